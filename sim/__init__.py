@@ -1,0 +1,45 @@
+"""driftline: an inspection line, a drifting world, and the deployment strategies that decide who decides.
+
+>>> import sim
+>>> scenario = sim.build(horizon="2h", replications=2, strategies=[{"pattern": "manual"}])
+>>> result = sim.run(scenario, workers=1)
+>>> result["manual"].samples["phones"].shape
+(2,)
+
+Names are imported when first used, so that `import sim` and `driftline --help` stay quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.deployment.pattern import pattern
+    from sim.document import ScenarioError
+    from sim.experiment.result import Result, StrategyResult
+    from sim.experiment.run import run
+    from sim.scenario import Scenario, build, load
+
+_HOMES = {
+    "Result": "sim.experiment.result",
+    "Scenario": "sim.scenario",
+    "ScenarioError": "sim.document",
+    "StrategyResult": "sim.experiment.result",
+    "build": "sim.scenario",
+    "load": "sim.scenario",
+    "pattern": "sim.deployment.pattern",
+    "run": "sim.experiment.run",
+}
+
+__all__ = ["Result", "Scenario", "ScenarioError", "StrategyResult", "build", "load", "pattern", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

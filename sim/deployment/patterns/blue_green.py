@@ -1,0 +1,35 @@
+"""Blue/green: check the new version beside the line, then switch the router at once; switch back as fast."""
+
+from sim.deployment.analysis import Analysis
+from sim.deployment.pattern import pattern
+from sim.deployment.rollout import Playbook, Rollout
+from sim.units import Duration, PositiveDuration
+
+
+@pattern("blue_green")
+def blue_green(
+    rollout: Rollout,
+    *,
+    pre_check: PositiveDuration = "4h",  # type: ignore[assignment]
+    pre_analysis: Analysis | None = None,
+    post_analysis: Analysis | None = None,
+    bake: PositiveDuration = "12h",  # type: ignore[assignment]
+    keep_warm: Duration = "1d",  # type: ignore[assignment]
+) -> Playbook:
+    """Mirror green for a pre-check, switch every phone from blue to green, bake, roll back at once on failure.
+
+    Blue stays warm while green bakes and for `keep_warm` after that; then it is shut down.
+    """
+    blue, green = rollout.stable, rollout.candidate
+    rollout.set_mirror(100)
+    if (found := (yield from rollout.watch(pre_check, pre_analysis))).failed:
+        return rollout.abort(f"pre-check: {found.reason}")
+    rollout.set_mirror(0)
+    rollout.keep_warm(blue.version)
+    rollout.set_weight(100)
+    if (found := (yield from rollout.watch(bake, post_analysis))).failed:
+        return rollout.abort(f"after the switch: {found.reason}")
+    rollout.promote()
+    rollout.note("rollout", f"{green.name} is the new stable; {blue.name} stays ready")
+    yield from rollout.wait(keep_warm)
+    rollout.retire(blue.version)

@@ -1,0 +1,13 @@
+"""Partial automation: the model decides what it is sure of, a human the rest."""
+
+from sim.deployment.pattern import pattern
+from sim.deployment.rollout import Playbook, Rollout
+from sim.units import Share
+
+
+@pattern("partial_automation")
+def partial_automation(rollout: Rollout, *, review: Share = "8%") -> Playbook:  # type: ignore[assignment]
+    """The candidate decides alone outside its review band; inside, `review` of its training phones, a human does."""
+    rollout.candidate = rollout.arm(rollout.candidate.name, review)
+    rollout.promote()
+    yield from rollout.rest()

@@ -1,0 +1,10 @@
+"""Stay: whoever decides today goes on deciding."""
+
+from sim.deployment.pattern import pattern
+from sim.deployment.rollout import Playbook, Rollout
+
+
+@pattern("stay")
+def stay(rollout: Rollout) -> Playbook:
+    """The stable decider keeps every phone; nothing is rolled out. The baseline where humans are not the stable."""
+    yield from rollout.rest()

@@ -1,0 +1,172 @@
+"""Rollout: all that a strategy may see and do. It holds no line, no world and no truth.
+
+A strategy is a generator: it yields how long to wait, and is woken with fresh telemetry. What it wants goes into
+`Rollout.route`; the driver (`sim.deployment.drive`) carries it to the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sim.deployment.analysis import Analysis, Judgement, judge
+from sim.deployment.telemetry import Telemetry
+from sim.inspectors.model import ModelVersion
+from sim.line.route import HUMANS, NOBODY, Arm, Route
+from sim.units import format_duration, parse_duration
+
+Playbook = Generator[int, None, Any]
+"""What a strategy is: it yields microseconds to wait."""
+
+Fallback = Literal["humans", "nobody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of the rollout's own log book."""
+
+    time_us: int
+    kind: str
+    text: str
+
+
+class Rollout:
+    """A deployment under way: the stable decider, the candidate, and who gets which phones.
+
+    Parameters
+    ----------
+    stable, candidate : str
+        "humans", "nobody" or a model version's name.
+    versions : mapping of str to ModelVersion
+        The trained versions, for their thresholds and review bands.
+    fallback : {"humans", "nobody"}
+        Who decides when a model is down.
+    horizon_us : int
+        When the run ends.
+
+    Attributes
+    ----------
+    telemetry : Telemetry
+        What the team has seen so far.
+    now : int
+        The moment of this wake-up in microseconds.
+    route : Route
+        Who decides from now on.
+    """
+
+    def __init__(
+        self,
+        stable: str,
+        candidate: str,
+        versions: Mapping[str, ModelVersion],
+        fallback: Fallback,
+        horizon_us: int,
+    ) -> None:
+        self._versions = versions
+        self._fallback = fallback
+        self._horizon_us = horizon_us
+        self.stable = self.arm(stable)
+        self.candidate = self.arm(candidate)
+        self.weight = 0.0
+        self.mirror_share = 0.0
+        self.warm: tuple[str, ...] = ()
+        self.telemetry = Telemetry()
+        self.now = 0
+        self.notes: list[Note] = []
+
+    # -- what a strategy can say ------------------------------------------------------------------------------
+
+    def arm(self, name: str, review: float | None = None) -> Arm:
+        """Return the arm of that name; for a model, with `review` of the phones in its review band."""
+        if name == "humans":
+            return HUMANS
+        if name == "nobody":
+            return NOBODY
+        low, high = self._versions[name].cut_offs(review)
+        return Arm(name if review is None else f"{name} + review", "model", name, low, high)
+
+    def set_weight(self, percent: float) -> None:
+        """Send `percent` (0 to 100) of the phones to the candidate from the next arrival on."""
+        self.weight = percent
+        self.note("rollout", f"{percent:g} % of the phones to {self.candidate.name}")
+
+    def set_mirror(self, percent: float) -> None:
+        """Show `percent` (0 to 100) of the phones to the candidate as well, without asking it to decide."""
+        self.mirror_share = percent
+        shown = f"{self.candidate.name} looks at {percent:g} % of the phones without deciding"
+        self.note("rollout", shown if percent else f"{self.candidate.name} no longer mirrored")
+
+    def keep_warm(self, name: str) -> None:
+        """Keep a version running without traffic, ready for an instant rollback."""
+        if name in self._versions and name not in self.warm:
+            self.warm = (*self.warm, name)
+
+    def retire(self, name: str) -> None:
+        """Stop keeping a version warm."""
+        if name in self.warm:
+            self.warm = tuple(version for version in self.warm if version != name)
+            self.note("rollout", f"{name} shut down")
+
+    def promote(self) -> None:
+        """The candidate becomes the stable decider and takes every phone."""
+        self.note("promote", f"{self.candidate.name} promoted: decides every phone")
+        self.stable, self.weight, self.mirror_share = self.candidate, 0.0, 0.0
+
+    def abort(self, reason: str) -> None:
+        """Back to the stable decider at once."""
+        self.note("abort", f"{reason}; rolled back to {self.stable.name}")
+        self.weight, self.mirror_share = 0.0, 0.0
+        self.retire(self.candidate.version)
+
+    def note(self, kind: str, text: str) -> None:
+        """Write a line into the log book."""
+        self.notes.append(Note(self.now, kind, text))
+
+    @property
+    def route(self) -> Route:
+        candidates = ((self.candidate, self.weight),) if self.weight > 0.0 else ()
+        mirrors = ((self.candidate, self.mirror_share),) if self.mirror_share > 0.0 else ()
+        return Route(self.stable, candidates, mirrors, self._fallback, self.warm)
+
+    # -- waiting ----------------------------------------------------------------------------------------------
+
+    def wait(self, duration: int | str) -> Playbook:
+        """Wait: ``yield from rollout.wait("2h")``."""
+        yield microseconds(duration)
+
+    def rest(self) -> Playbook:
+        """Nothing more to do until the end of the run."""
+        yield max(self._horizon_us - self.now, 1)
+
+    def watch(self, hold: int | str, analysis: Analysis | None) -> Generator[int, None, Judgement]:
+        """Hold for `hold`, judging the candidate on what becomes known meanwhile.
+
+        Returns as soon as the analysis has failed, else when the hold is over *and* every check has its evidence:
+        without evidence it goes on holding.
+        """
+        began, end = self.now, self.now + microseconds(hold)
+        if analysis is None:
+            yield max(end - self.now, 1)
+            return Judgement("passed", "not analysed")
+        failures, told = 0, False
+        while True:
+            yield analysis.interval if self.now >= end else max(1, min(analysis.interval, end - self.now))
+            found = judge(analysis, self.telemetry, self.candidate.name, self.stable.name, began)
+            if found.failed:
+                failures += 1
+                if failures > analysis.failure_limit:
+                    self.note("analysis", f"analysis failed: {found.reason}")
+                    return found
+            if self.now >= end and found.outcome == "passed":
+                return found
+            if self.now >= end and found.outcome == "undecided" and not told:
+                told = True
+                self.note("analysis", f"holding after {format_duration(end - began)}: {found.reason}")
+
+
+def microseconds(duration: int | str) -> int:
+    return parse_duration(duration) if isinstance(duration, str) else int(duration)
+
+
+Pattern = Callable[..., Playbook]

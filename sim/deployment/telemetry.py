@@ -1,0 +1,177 @@
+"""What a team sees: verdicts, disagreement, latency, image brightness, audits and returns. Never the truth.
+
+Everything arrives when a real team would have it, and a metric without data is missing (None), never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.line.rules import DecidedBy
+from sim.units import SECOND
+
+Times = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of a metric and how many phones it rests on; value None = no data."""
+
+    value: float | None
+    samples: int
+
+    def __str__(self) -> str:
+        return f"no data ({self.samples} phones)" if self.value is None else f"{self.value:.4g} ({self.samples} phones)"
+
+
+class Rows:
+    """A growing column table whose first column is time, in order. Appending costs no copy of the past."""
+
+    def __init__(self, **types: type) -> None:
+        self._size = 0
+        self._columns = {name: np.empty(256, dtype=kind) for name, kind in types.items()}
+
+    def __len__(self) -> int:
+        return self._size
+
+    def append(self, **columns: NDArray[np.generic]) -> None:
+        new = len(columns["at_us"])
+        room = len(self._columns["at_us"])
+        if self._size + new > room:
+            for name, old in self._columns.items():
+                grown = np.empty(max(2 * room, self._size + new), dtype=old.dtype)
+                grown[: self._size] = old[: self._size]
+                self._columns[name] = grown
+        for name, values in columns.items():
+            self._columns[name][self._size : self._size + new] = values
+        self._size += new
+
+    def since(self, t_us: int) -> dict[str, NDArray[np.generic]]:
+        """Return views of the rows with at_us > t_us."""
+        first = int(np.searchsorted(self._columns["at_us"][: self._size], t_us, side="right"))
+        return {name: column[first : self._size] for name, column in self._columns.items()}
+
+
+class Telemetry:
+    """Everything that has become known so far, by arm.
+
+    `arms` are the names under which the line logged its deciders; rows are added by the plant's instruments.
+    """
+
+    def __init__(self) -> None:
+        self.arms: tuple[str, ...] = ()
+        self.decisions = Rows(
+            at_us=np.int64, phone=np.int64, arm=np.int16, pi=np.float64, decided_by=np.int8, rejected=np.bool_,
+            latency_us=np.int64, brightness=np.float32,
+        )  # fmt: skip
+        self.mirrors = Rows(at_us=np.int64, phone=np.int64, version=np.int16, rejected=np.bool_)
+        self.comparisons = Rows(at_us=np.int64, phone=np.int64, version=np.int16, agrees=np.bool_)
+        self.audits = Rows(
+            at_us=np.int64, phone=np.int64, arm=np.int16, rejected=np.bool_, defective=np.bool_, probability=np.float64
+        )
+        self.returns = Rows(at_us=np.int64, phone=np.int64, arm=np.int16, faulty=np.bool_)
+        self.versions: tuple[str, ...] = ()
+
+    def read(self, metric: str, arm: str, since_us: int) -> Reading:
+        """Return a metric of `arm` (or of a mirrored version) over what became known after `since_us`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such metric; `OBSERVED` lists them.
+        """
+        return OBSERVED[metric](self, arm, since_us)
+
+    def latest(self, metric: str, arm: str, before_us: int, samples: int) -> Reading:
+        """Return a metric of `arm` over its latest phones, at least `samples` of them if there ever were."""
+        moment = before_us
+        reach = 3600 * SECOND
+        reading = self.read(metric, arm, moment)
+        while reading.samples < samples and moment > 0:
+            moment = max(0, before_us - reach)
+            reach *= 2
+            reading = self.read(metric, arm, moment - 1)
+        return reading
+
+    def _of(self, table: Rows, arm: str, since_us: int) -> dict[str, NDArray[np.generic]]:
+        rows = table.since(since_us)
+        if arm not in self.arms:
+            return {name: column[:0] for name, column in rows.items()}
+        mine = rows["arm"] == self.arms.index(arm)
+        return {name: column[mine] for name, column in rows.items()}
+
+    def _mirrored(self, table: Rows, version: str, since_us: int) -> dict[str, NDArray[np.generic]]:
+        rows = table.since(since_us)
+        mine = rows["version"] == (self.versions.index(version) if version in self.versions else -1)
+        return {name: column[mine] for name, column in rows.items()}
+
+
+def _mean(values: NDArray[np.generic]) -> Reading:
+    return Reading(float(values.mean()) if len(values) else None, len(values))
+
+
+def _reject_rate(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    return _mean(seen._of(seen.decisions, arm, since_us)["rejected"])
+
+
+def _mirror_reject_rate(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    return _mean(seen._mirrored(seen.mirrors, arm, since_us)["rejected"])
+
+
+def _disagreement(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    """Share of mirrored looks that say otherwise than the line's verdict, once both are known."""
+    return _mean(~seen._mirrored(seen.comparisons, arm, since_us)["agrees"].astype(bool))
+
+
+def _latency_mean(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    return _mean(seen._of(seen.decisions, arm, since_us)["latency_us"] / SECOND)
+
+
+def _latency_p95(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    latency = seen._of(seen.decisions, arm, since_us)["latency_us"]
+    return Reading(float(np.quantile(latency, 0.95)) / SECOND if len(latency) else None, len(latency))
+
+
+def _brightness(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    return _mean(seen._of(seen.decisions, arm, since_us)["brightness"])
+
+
+def _fallback_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    how = seen._of(seen.decisions, arm, since_us)["decided_by"]
+    return _mean((how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN))
+
+
+def _audited_escape_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    """Share of audited passes that were defective: an estimate of DPPM / 1e6. Without audits: unknown."""
+    rows = seen._of(seen.audits, arm, since_us)
+    return _mean(rows["defective"][~rows["rejected"].astype(bool)])
+
+
+def _audited_false_reject_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    rows = seen._of(seen.audits, arm, since_us)
+    return _mean(~rows["defective"][rows["rejected"].astype(bool)].astype(bool))
+
+
+def _returns(seen: Telemetry, arm: str, since_us: int) -> Reading:
+    """Share of returns that were real faults; nearly always without data in a run of days."""
+    return _mean(seen._of(seen.returns, arm, since_us)["faulty"])
+
+
+OBSERVED: dict[str, Callable[[Telemetry, str, int], Reading]] = {
+    "reject_rate": _reject_rate,
+    "mirror_reject_rate": _mirror_reject_rate,
+    "disagreement": _disagreement,
+    "latency_mean_s": _latency_mean,
+    "latency_p95_s": _latency_p95,
+    "brightness": _brightness,
+    "fallback_share": _fallback_share,
+    "audited_escape_share": _audited_escape_share,
+    "audited_false_reject_share": _audited_false_reject_share,
+    "returns_with_fault": _returns,
+}
+"""Every metric that a strategy can ask for."""
+

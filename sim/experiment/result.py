@@ -1,0 +1,79 @@
+"""What a comparison returns: typed values, one `StrategyResult` per strategy, ready for tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measure.drift_evidence import DriftEvidence, Moved
+from sim.measure.story import Event
+from sim.measure.timeline import Timeline
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+Floats = NDArray[np.float64]
+
+__all__ = ["DriftEvidence", "Event", "Moved", "Result", "RouteSnapshot", "StrategyResult", "Timeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSnapshot:
+    """Who decides from `time_us` on: what the deployment diagram and the traffic band draw.
+
+    Weights are percent of the phones; `mirrors` names model versions that look without deciding.
+    """
+
+    time_us: int
+    stable: str
+    candidates: tuple[tuple[str, float], ...]
+    mirrors: tuple[tuple[str, float], ...]
+    fallback: str
+    warm: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyResult:
+    """One strategy over all replications.
+
+    `samples[metric]` is a (replications,) float array, NaN where the metric is undefined.
+    """
+
+    name: str
+    pattern: str
+    samples: Mapping[str, Floats]
+    timeline: Timeline
+    events: tuple[Event, ...]  #: of replication 0, in order
+    routes: tuple[RouteSnapshot, ...]  #: of replication 0, in order; the first is at 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A comparison of strategies on the same phones, over replications."""
+
+    scenario: Scenario
+    strategies: tuple[StrategyResult, ...]
+    world_events: tuple[Event, ...]  #: drift and outages: the same for every strategy
+    drift: tuple[DriftEvidence, ...]
+    versions: Mapping[str, str]  #: python, driftline, numpy ...
+    engine: str
+
+    @property
+    def replications(self) -> int:
+        return self.scenario.replications
+
+    def __getitem__(self, strategy: str) -> StrategyResult:
+        for candidate in self.strategies:
+            if candidate.name == strategy:
+                return candidate
+        raise KeyError(strategy)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the overview figure (the one late import upward that the house allows)."""
+        from sim.report.figures import overview
+
+        return overview(self, **options)

@@ -1,0 +1,69 @@
+"""Kinds of flaw: how often they come, how severe they are, and from when on they count.
+
+Of kind k a phone carries a Poisson number of flaws with independent severities ``ln s ~ N(mu, sigma)``; what
+matters is the worst, ``s_k``. Severity is size in units of the tolerance at the start, so ``s_k > 1`` is a defect,
+and ``mu`` follows from asking for `minor_per_defect` tolerable flaws per defect. The worst severity comes from ONE
+exponential draw E by inversion: with hazard h, lot multiplier m and r minor flaws per defect,
+
+    flawed     iff  E < (1 + r) h m
+    defective  iff  E < h m
+    ln s_k = mu + sigma Phi^-1(1 - E / ((1 + r) h m))
+
+so a higher rate or a worse lot only ever makes the same phone worse, which keeps comparisons between settings sharp.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.special import ndtri
+
+from sim.units import Share
+
+Floats = NDArray[np.float64]
+
+
+class Kind(BaseModel):
+    """A kind of flaw; its `share` says which part of the defect rate it makes up."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+    share: Share = Field(validate_default=True, description="part of the defect rate; 0% for a kind that does not occur yet")
+    sigma: float = Field(0.8, gt=0.0, le=3.0, description="spread of ln(severity)")
+    counts: bool = Field(True, description="false: tolerated at any size until standard.tolerance.NAME drifts to a number")
+
+
+PHONE_KINDS = (
+    # FACTS 3, Types: shares are assumptions (grade A) in the order of the literature's classes.
+    Kind(name="scratch", share="35%"),
+    Kind(name="dent", share="15%"),
+    Kind(name="dust", share="12%"),
+    Kind(name="gap", share="10%"),
+    Kind(name="colour", share="8%"),
+    Kind(name="pixel", share="8%"),
+    Kind(name="stain", share="7%"),
+    Kind(name="crack", share="5%"),
+)
+
+
+def severities(
+    exponential: Floats, hazard: Floats, multiplier: Floats, minor_per_defect: float, sigma: float
+) -> NDArray[np.float32]:
+    """Return the worst severity of one kind per phone, 0 where there is no flaw.
+
+    Parameters
+    ----------
+    exponential, multiplier : (n,) arrays
+        Each phone's standard exponential draw and its lot's hazard multiplier.
+    hazard : (n,) array or scalar array
+        Hazard of a *defect* of this kind (see `sim.factory.lots.Lots.hazard`).
+    """
+    ceiling = (1.0 + minor_per_defect) * hazard * multiplier
+    flawed = exponential < ceiling
+    result = np.zeros(len(exponential), dtype=np.float32)
+    position = exponential[flawed] / np.broadcast_to(ceiling, flawed.shape)[flawed]
+    mu = sigma * ndtri(1.0 / (1.0 + minor_per_defect))
+    result[flawed] = np.exp(mu + sigma * ndtri(1.0 - position))
+    return result

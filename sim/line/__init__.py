@@ -1,0 +1,1 @@
+"""The data plane: moves phones through stations under a Route, and logs what happened."""

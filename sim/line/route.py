@@ -1,0 +1,91 @@
+"""Route: who decides which phones. All that a strategy can change on the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """Somebody who decides: inspectors, a model version (perhaps with a review band), or nobody.
+
+    A model rejects above `high`, passes up to `low` and asks a human between them.
+    """
+
+    name: str
+    decider: Literal["humans", "model", "nobody"]
+    version: str = ""
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def asks_humans(self) -> bool:
+        return self.decider == "humans" or self.high > self.low
+
+
+HUMANS = Arm("humans", "humans")
+NOBODY = Arm("nobody", "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who decides from now on. It holds for phones that arrive after it was set.
+
+    Weights and mirror shares are in percent of the phones, 0 to 100; the stable arm takes what candidates leave.
+    `fallback` decides when a model is down: inspectors, or nobody (the phone ships, "fail open").
+    `warm` names versions that are kept running without traffic.
+    """
+
+    stable: Arm
+    candidates: tuple[tuple[Arm, float], ...] = ()
+    mirrors: tuple[tuple[Arm, float], ...] = ()
+    fallback: Literal["humans", "nobody"] = "humans"
+    warm: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        weights = [weight for _, weight in self.candidates] + [share for _, share in self.mirrors]
+        for weight in weights:
+            if not 0.0 <= weight <= 100.0:
+                raise ValueError(f"a weight is a percentage from 0 to 100, not {weight:g}")
+        if sum(weight for _, weight in self.candidates) > 100.0:
+            raise ValueError("the candidates' weights add up to more than 100 %")
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """Candidates in declared order, then the stable arm: the order in which they fill [0, 1)."""
+        return (*(arm for arm, _ in self.candidates), self.stable)
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """Upper edge of each candidate's part of [0, 1).
+
+        Raising 5 to 25 keeps the first 5 % on the candidate, and two strategies at equal weight send the same phones.
+        """
+        edges = []
+        total = 0.0
+        for _, weight in self.candidates:
+            total += weight
+            edges.append(total / 100.0)
+        return tuple(edges)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The probability of each of `arms`, stored with every phone as pi."""
+        weights = tuple(weight / 100.0 for _, weight in self.candidates)
+        return (*weights, max(0.0, 1.0 - sum(weights)))
+
+    @property
+    def deployed(self) -> frozenset[str]:
+        """Every version that must be running, with traffic or without."""
+        versions = {arm.version for arm in self.arms if arm.version}
+        return frozenset(versions | {arm.version for arm, _ in self.mirrors} | set(self.warm))
+
+
+def choose(u: float, bounds: Sequence[float]) -> int:
+    """Return the number of the arm whose part of [0, 1) holds `u`; the stable arm comes last."""
+    for number, edge in enumerate(bounds):
+        if u < edge:
+            return number
+    return len(bounds)

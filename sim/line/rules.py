@@ -1,0 +1,79 @@
+"""What happens to a phone at a station: plain functions, said once, that every engine calls.
+
+Only + - * / and comparisons, in a fixed order, so that all engines agree to the last bit. (A human look's evidence
+is in `sim.inspectors.human`, where training needs it too.)
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+
+
+class Verdict(IntEnum):
+    """What a look, or the line, says of a phone."""
+
+    NONE = -1  #: nothing yet
+    PASS = 0  #: the phone ships
+    REJECT = 1
+    REVIEW = 2  #: the model is unsure: a human decides
+    LOST = 3  #: the server crashed with the phone in hand or in its queue
+    MISSING = 4  #: a mirrored look that never came about
+
+
+class Look(IntEnum):
+    """Why somebody looks at a phone."""
+
+    PRIMARY = 0  #: the arm's own look
+    REVIEW = 1  #: a human's, because the model was unsure
+    FALLBACK = 2  #: a human's, because the model was down
+    MIRROR = 3  #: a model's, that decides nothing
+
+
+class DecidedBy(IntEnum):
+    """How a phone's verdict came about."""
+
+    NOT_STARTED = 0  #: never released: the line was blocked
+    ON_LINE = 1  #: released, no verdict at the horizon
+    NOBODY = 2  #: shipped without inspection, as planned
+    HUMAN = 3
+    MODEL = 4
+    REVIEW = 5  #: a human, after an unsure model
+    FALLBACK = 6  #: a human, because the model was down
+    FAIL_OPEN = 7  #: shipped because the model was down
+    OVERFLOW = 8  #: a full buffer's rule
+
+
+class EventClass(IntEnum):
+    """The order of events at one instant; a strategy wakes after them all."""
+
+    CALENDAR = 0  #: outages begin and end
+    COMPLETION = 1
+    BATCH_TIMER = 2
+    ARRIVAL = 3
+
+
+def human_verdict(evidence: float, criterion: float) -> int:
+    """Reject iff the evidence exceeds the criterion."""
+    return Verdict.REJECT if evidence > criterion else Verdict.PASS
+
+
+def model_verdict(score: float, low: float, high: float) -> int:
+    """Reject above `high`, pass up to `low`, review between them (no band: low = high)."""
+    if score > high:
+        return Verdict.REJECT
+    return Verdict.REVIEW if score > low else Verdict.PASS
+
+
+UNSEEN = {"ship": Verdict.PASS, "reject": Verdict.REJECT}
+"""What a full buffer's rule does with a phone that nobody has looked at."""
+
+
+def how_decided(by_human: bool, kind: int) -> int:
+    """Name how a verdict came about, from who looked and why."""
+    if not by_human:
+        return DecidedBy.MODEL
+    if kind == Look.REVIEW:
+        return DecidedBy.REVIEW
+    return DecidedBy.FALLBACK if kind == Look.FALLBACK else DecidedBy.HUMAN

@@ -1,0 +1,1 @@
+"""What happened, told with the truth that strategies never see."""

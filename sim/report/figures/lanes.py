@@ -1,0 +1,165 @@
+"""Lanes of events above the axes: what the world did, what the strategies did, without labels that touch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
+
+from sim.experiment.result import Event, Result
+from sim.report.figures.layout import place, shorten, text_width
+from sim.report.figures.timeaxis import HOUR_US
+from sim.report.style import QUIET, VERMILLION, Look, strategy_looks
+from sim.report.values import plain_name
+
+ROW = 0.205  #: inches per row of labels
+SIZE = 9.5  #: points
+WIDEST = 3.3  #: inches of one label
+_URGENCY = {"drift": 0, "abort": 0, "outage": 1, "analysis": 2, "rollout": 3, "note": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One event in a lane."""
+
+    hours: float
+    text: str
+    look: Look
+    urgency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Marks with the row each label got; None is a mark that stays without a label."""
+
+    name: str
+    marks: tuple[Mark, ...]
+    rows: tuple[int | None, ...]
+    flipped: tuple[bool, ...]  #: label to the left of its mark
+
+    @property
+    def strip(self) -> float:
+        """Rows that marks without a label take, below the labels."""
+        return 0.55 if None in self.rows else 0.0
+
+    @property
+    def height(self) -> float:
+        """Rows used in all."""
+        return self.strip + 1 + max((row for row in self.rows if row is not None), default=-1)
+
+
+def world_marks(result: Result) -> list[Mark]:
+    """Return drift and outages; the label leaves out what stands in brackets."""
+    look = {"drift": Look(VERMILLION, marker="v")}
+    return [
+        Mark(e.time_us / HOUR_US, short(e.text), look.get(e.kind, Look(QUIET, marker="s")), _urgency(e))
+        for e in result.world_events
+        if e.time_us <= result.scenario.horizon
+    ]
+
+
+def rollout_marks(result: Result) -> list[Mark]:
+    """Return the strategies' own events of replication 0, the most telling one of each moment."""
+    looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
+    marks = []
+    for strategy in result.strategies:
+        telling: dict[int, Event] = {}
+        for event in strategy.events:
+            other = telling.get(event.time_us)
+            if other is None or _urgency(event) < _urgency(other):
+                telling[event.time_us] = event
+        for event in telling.values():
+            # A long name must not push out what happened.
+            text = f"{shorten(plain_name(strategy.name), 1.5, SIZE)}: {short(event.text)}"
+            marks.append(Mark(event.time_us / HOUR_US, text, looks[strategy.name], _urgency(event)))
+    return marks
+
+
+def short(text: str) -> str:
+    """Return an event's text without what stands in brackets and after a colon.
+
+    >>> short("lamp fails (data drift, sudden)")
+    'lamp fails'
+    """
+    return re.sub(r"\s*\([^)]*\)", "", text).split(": ")[0].strip() or text
+
+
+def pack(name: str, marks: Sequence[Mark], hours: float, width: float, rows: int) -> Lane:
+    """Give labels rows so that none touches another label or mark; urgent ones choose first.
+
+    Parameters
+    ----------
+    name : str
+        Of the lane.
+    marks : sequence of Mark
+    hours : float
+        Length of the time axis.
+    width : float
+        Of the axes, in inches.
+    rows : int
+        At most so many.
+    """
+    marks = sorted(marks, key=lambda mark: mark.hours)
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(rows)]
+    placed: dict[int, tuple[int, bool]] = {}
+    texts = [shorten(mark.text, min(WIDEST, 0.7 * width), SIZE) for mark in marks]
+    for i in sorted(range(len(marks)), key=lambda i: (marks[i].urgency, marks[i].hours)):
+        x, long = width * marks[i].hours / hours, text_width(texts[i], SIZE) + 0.2
+        sides = [(x - 0.08, x + long, False), (x - long, x + 0.08, True)]
+        for row in range(rows):
+            free = [
+                (a, b, flip)
+                for a, b, flip in sides
+                if a >= -0.1 and b <= width + 0.1 and all(b <= c or a >= d for c, d in taken[row])
+            ]
+            if free:
+                taken[row].append(free[0][:2])
+                placed[i] = row, free[0][2]
+                break
+    return Lane(
+        name,
+        tuple(Mark(m.hours, text, m.look, m.urgency) for m, text in zip(marks, texts, strict=True)),
+        tuple(placed[i][0] if i in placed else None for i in range(len(marks))),
+        tuple(placed[i][1] if i in placed else False for i in range(len(marks))),
+    )
+
+
+def draw_lane(panel: FigureBase, lane: Lane, left: float, bottom: float, width: float, hours: float) -> Axes:
+    """Draw a lane at a place in inches; the first row is the lowest."""
+    axes = place(panel, left, bottom, width, lane.height * ROW)
+    axes.set(xlim=(0.0, hours), ylim=(0.0, lane.height))
+    axes.axis("off")
+    for mark, row, flip in zip(lane.marks, lane.rows, lane.flipped, strict=True):
+        height = 0.3 if row is None else lane.strip + row + 0.5
+        axes.plot(
+            [mark.hours], [height], mark.look.marker, color=mark.look.colour,
+            ms=4.0 if row is None else 6.0, clip_on=False, zorder=2 if row is None else 4,
+            alpha=0.55 if row is None else 1.0,
+        )  # fmt: skip
+        if row is not None:
+            axes.annotate(
+                mark.text, (mark.hours, height), xytext=(-7 if flip else 7, -0.5), textcoords="offset points",
+                size=SIZE, color=mark.look.text, ha="right" if flip else "left", va="center", zorder=3,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, annotation_clip=False,
+            )  # fmt: skip
+    unnamed = sum(row is None for row in lane.rows)
+    name = lane.name + (f"\n+{unnamed} more" if unnamed else "")
+    axes.annotate(
+        name, (0, 0.5), xycoords="axes fraction", xytext=(-8, 0), textcoords="offset points",
+        size=9, color=QUIET, ha="right", va="center", linespacing=1.1, annotation_clip=False,
+    )  # fmt: skip
+    return axes
+
+
+def drop_lines(axes: Axes, marks: Sequence[Mark]) -> None:
+    """Draw the marks' moments as thin dotted verticals through axes; drift stands out from outages."""
+    for mark in marks:
+        colour = "#5A5A5A" if mark.urgency == 0 else "#C4C4C4"
+        axes.axvline(mark.hours, color=colour, lw=1.0, ls=(0, (1, 2)), zorder=1)
+
+
+def _urgency(event: Event) -> int:
+    return _URGENCY.get(event.kind, 3)

@@ -1,0 +1,112 @@
+"""Where things go on a picture, in inches: headlines, axes, text that is measured before it is placed.
+
+Automatic layout engines draw a figure several times to find its margins; measuring the few texts that matter is
+quicker and leaves every picture of a kind with the same frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from sim.report.style import INK, QUIET
+
+POINTS = 72.0
+
+
+def size_of(panel: FigureBase) -> tuple[float, float]:
+    """Return the panel's width and height in inches."""
+    figure = panel.get_figure(root=True)
+    dpi = figure.dpi if figure is not None else 100.0
+    return panel.bbox.width / dpi, panel.bbox.height / dpi
+
+
+def place(panel: FigureBase, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Add axes at a position in inches from the panel's lower left corner."""
+    across, up = size_of(panel)
+    return panel.add_axes((left / across, bottom / up, max(width, 0.1) / across, max(height, 0.1) / up))
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Return the width in inches of one line of text of `size` points."""
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    width: float = text_to_path.get_text_width_height_descent(text, font, False)[0]
+    return width / POINTS
+
+
+def wrap(text: str, width: float, size: float, bold: bool = False, lines: int = 3) -> str:
+    """Break text into lines no wider than `width` inches; what does not fit in `lines` is cut with '…'."""
+    rows: list[str] = []
+    for word in text.split():
+        longer = f"{rows[-1]} {word}" if rows else word
+        if rows and text_width(longer, size, bold) <= width:
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    if len(rows) > lines:
+        rows = [*rows[: lines - 1], " ".join(rows[lines - 1 :])]
+    return "\n".join(shorten(row, width, size, bold) for row in rows)
+
+
+def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
+    """Cut text to `width` inches, ending in '…'."""
+    if text_width(text, size, bold) <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = text_width(text[:middle].rstrip() + "…", size, bold) <= width
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return text[:low].rstrip(" ,;:(") + "…"
+
+
+def headline(panel: FigureBase, title: str, subtitle: str = "", compact: bool = False) -> float:
+    """Write the message and, smaller, what is shown; return the height used, in inches from the top."""
+    across, up = size_of(panel)
+    left, top = (0.15, 0.12) if compact else (0.25, 0.18)
+    big, small = (12.5, 9.5) if compact else (16.0, 11.0)
+    message = wrap(title, across - 2 * left, big, bold=True, lines=2)
+    panel.text(
+        left / across, 1 - top / up, message, size=big, weight="bold", color=INK, va="top", linespacing=1.15
+    )
+    used = top + (message.count("\n") + 1) * big * 1.25 / POINTS
+    if subtitle:
+        detail = wrap(subtitle, across - 2 * left, small, lines=2)
+        panel.text(left / across, 1 - (used + 0.04) / up, detail, size=small, color=QUIET, va="top")
+        used += 0.04 + (detail.count("\n") + 1) * small * 1.25 / POINTS
+    return used + 0.1
+
+
+def spread(targets: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Return positions at least `gap` apart, in the targets' order and as near to them as that allows.
+
+    >>> spread([1.0, 1.0, 5.0], gap=1.0, low=0.0, high=10.0)
+    [0.5, 1.5, 5.0]
+    """
+    order = sorted(range(len(targets)), key=lambda i: targets[i])
+    # Pool adjacent violators: labels that touch form a block around the mean of their targets.
+    blocks: list[list[int]] = []
+    starts: list[float] = []
+
+    def start_of(block: list[int]) -> float:
+        length = gap * (len(block) - 1)
+        centred = sum(targets[i] for i in block) / len(block) - length / 2
+        return max(low, min(centred, high - length))
+
+    for i in order:
+        blocks.append([i])
+        starts.append(start_of([i]))
+        while len(blocks) > 1 and starts[-1] < starts[-2] + gap * len(blocks[-2]) - 1e-9:
+            merged = blocks[-2] + blocks[-1]
+            blocks[-2:], starts[-2:] = [merged], [start_of(merged)]
+    placed = [0.0] * len(targets)
+    for block, start in zip(blocks, starts, strict=True):
+        for step, i in enumerate(block):
+            placed[i] = start + gap * step
+    return placed

@@ -1,0 +1,266 @@
+"""Leakage over time: which strategy let defective phones through, and when."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from sim.experiment.result import Result, StrategyResult
+from sim.measure.statistics import Band, compare_with_best, pooled_rate
+from sim.report.answer import listing
+from sim.report.figures.bins import common_starts, merge, middles
+from sim.report.figures.lanes import ROW, Mark, draw_lane, drop_lines, pack, rollout_marks, short, world_marks
+from sim.report.figures.layout import headline, place, size_of, spread, text_width, wrap
+from sim.report.figures.timeaxis import HOUR_US, time_axis
+from sim.report.style import FAINT, Look, Picture, house_style, strategy_looks
+from sim.report.values import plain_name
+
+MOST_LINES = 7  #: more lines than this and each strategy gets its own small picture
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the picture; strategies whose numbers are the same share it."""
+
+    names: tuple[str, ...]
+    band: Band
+    look: Look
+
+    @property
+    def label(self) -> str:
+        if len(self.names) > 3:
+            return f"{plain_name(self.names[0])} and {len(self.names) - 1} equal to it"
+        return " = ".join(plain_name(name) for name in self.names)
+
+
+def leakage_over_time(result: Result) -> Figure:
+    """Draw leakage (defective phones shipped / defective phones decided) of each strategy over time.
+
+    Returns
+    -------
+    Figure
+        One picture with lines named at their ends; with more than seven different lines, small multiples in
+        which each strategy stands out against all the others in grey.
+    """
+    with house_style():
+        lines = leakage_lines(result)
+        many = len(lines) > MOST_LINES
+        rows = math.ceil(len(lines) / 3)
+        picture = Picture(12.0, max(6.5, 1.7 + 1.75 * rows) if many else 6.5)
+        draw_leakage(picture, result)
+        return picture
+
+
+def draw_leakage(panel: FigureBase, result: Result, compact: bool = False) -> None:
+    """Draw leakage over time into a figure or part of one."""
+    lines = leakage_lines(result)
+    starts = common_starts(result)
+    middle = middles(result.strategies[0].timeline.edges_us, starts)
+    band = (
+        f"Bands: 95 % t-interval over {result.replications} replications."
+        if result.replications > 1
+        else "One replication: no interval."
+    )
+    subtitle = f"Leakage = defective phones shipped / defective phones decided. {band}"
+    top = headline(panel, leakage_title(result), subtitle, compact)
+    if len(lines) > MOST_LINES:
+        _small_multiples(panel, result, lines, middle, top)
+    else:
+        _one_picture(panel, result, lines, middle, top, compact)
+
+
+def leakage_lines(result: Result) -> list[Line]:
+    """Return one line per strategy, or per group of strategies with the same counts, in order."""
+    starts = common_starts(result)
+    looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
+    groups: dict[bytes, list[StrategyResult]] = {}
+    for strategy in result.strategies:
+        counts = np.stack([strategy.timeline.escaped, strategy.timeline.defective])
+        groups.setdefault(counts.tobytes(), []).append(strategy)
+    return [
+        Line(
+            tuple(s.name for s in group),
+            pooled_rate(merge(group[0].timeline.escaped, starts), merge(group[0].timeline.defective, starts)),
+            looks[group[0].name],
+        )
+        for group in groups.values()
+    ]
+
+
+def leakage_title(result: Result) -> str:
+    """Return what the picture says, from the phones after the first drift (all phones where none drifts)."""
+    drift = next((e for e in result.world_events if e.kind == "drift"), None)
+    edges = result.strategies[0].timeline.edges_us
+    first = int(np.searchsorted(edges[1:], drift.time_us, side="right")) if drift is not None else 0
+    if drift is None or first >= len(edges) - 1:
+        first, when = 0, ""
+    else:
+        when = f" after “{short(drift.text)}”"
+    escaped = np.stack([s.timeline.escaped[:, first:].sum(axis=1) for s in result.strategies])
+    defective = np.stack([s.timeline.defective[:, first:].sum(axis=1) for s in result.strategies])
+    rate = pooled_rate(escaped.T, defective.T).mean
+    known = [i for i in np.argsort(rate, kind="stable") if np.isfinite(rate[i])]
+    if not known:
+        return "No defective phone was decided, so leakage is undefined"
+    names = [s.name for s in result.strategies]
+    best, worst = known[0], known[-1]
+    if len(known) == 1 or not np.any(escaped):
+        who = plain_name(names[best]) if len(known) == 1 else "Every strategy"
+        return f"{who[0].upper()}{who[1:]} leaks {_percent(rate[best])} of the defective phones{when}"
+    with np.errstate(invalid="ignore", divide="ignore"):
+        verdicts = compare_with_best(list(escaped / defective), "low")
+    level = [i for i in known if verdicts[i].may_be_best or rate[i] == rate[best]]
+    if len(level) == len(known):
+        return (
+            "No strategy leaks measurably less than another: "
+            f"{_percent(rate[best])} to {_percent(rate[worst])} of the defective phones{when}"
+        )
+    # Ten names make no headline: the first two, then a number.
+    said = listing([names[i] for i in level]) if len(level) <= 2 else f"{len(level)} strategies"
+    verb = "leaks" if len(level) == 1 else "leak"
+    low = _percent(rate[best])
+    if len(level) > 1 and _percent(rate[level[-1]]) != low:
+        low = f"{low.removesuffix(' %')} to {_percent(rate[level[-1]])}"
+    if result.replications < 2:
+        low += " in this one run"
+    return (
+        f"{said[0].upper()}{said[1:]} {verb} {low} of the defective phones{when}; "
+        f"{plain_name(names[worst])} leaks {_percent(rate[worst])}"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
+
+
+def _one_picture(
+    panel: FigureBase, result: Result, lines: list[Line], middle: NDArray[np.float64], top: float, compact: bool
+) -> None:
+    across, up = size_of(panel)
+    hours = result.scenario.horizon / HOUR_US
+    labels = [wrap(line.label, 1.75, 11, bold=True) for line in lines]
+    right = 0.35 + max(text_width(row, 11, True) for label in labels for row in label.split("\n"))
+    left, bottom = 0.95, 0.62
+    width = across - left - right
+    world, rollouts = world_marks(result), rollout_marks(result)
+    height = up - bottom - top
+    above = up - top
+    for name, marks, rows in (("strategies", rollouts, 3 if compact else 4), ("world", world, 3)):
+        if marks:
+            lane = pack(name, marks, hours, width, rows)
+            above -= lane.height * ROW
+            draw_lane(panel, lane, left, above, width, hours)
+            above -= 0.04
+    height = above - 0.06 - bottom
+    axes = place(panel, left, bottom, width, height)
+    for line in lines:
+        _draw_line(axes, line, middle)
+    drop_lines(axes, world)
+    _frame(axes, lines)
+    time_axis(axes, result.scenario.horizon, width)
+    axes.set_ylabel("leakage, share of defective phones")
+    _name_ends(axes, lines, labels, middle, height)
+
+
+def _draw_line(axes: Axes, line: Line, middle: NDArray[np.float64]) -> None:
+    band, look = line.band, line.look
+    if np.isfinite(band.low).any():
+        axes.fill_between(
+            middle, np.maximum(band.low, 0), np.minimum(band.high, 1), color=look.colour, alpha=0.13, lw=0
+        )
+    axes.plot(
+        middle, band.mean, ls=look.dash, color=look.colour, marker=look.marker, ms=5.5, mec="white", mew=0.6
+    )
+
+
+def _frame(axes: Axes, lines: list[Line]) -> None:
+    tops = [np.where(np.isfinite(line.band.high), line.band.high, line.band.mean) for line in lines]
+    means = [line.band.mean for line in lines]
+    highest = np.nanmax(np.concatenate([*means, [0.0]]))
+    # A few wide bands at the end must not press all lines to the floor.
+    reach = min(np.nanmax(np.concatenate([*tops, [0.0]])), 1.35 * highest, 1.0)
+    axes.set_ylim(0.0, max(0.05, 1.05 * reach))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if reach > 0.04 or reach == 0 else 1, symbol=" %"))
+    axes.grid(axis="y")
+
+
+def _name_ends(
+    axes: Axes, lines: list[Line], labels: list[str], middle: NDArray[np.float64], height: float
+) -> None:
+    low, high = axes.get_ylim()
+    drawn = [(line, label) for line, label in zip(lines, labels, strict=True) if np.isfinite(line.band.mean).any()]
+    if not drawn:
+        axes.text(0.5, 0.5, "no defective phone was decided", transform=axes.transAxes, ha="center", size=12)
+        return
+    lines, labels = [line for line, _ in drawn], [label for _, label in drawn]
+    ends = []
+    for line in lines:
+        last = np.flatnonzero(np.isfinite(line.band.mean))[-1]
+        ends.append((middle[last], line.band.mean[last]))
+    inches = [(y - low) / (high - low) * height for _, y in ends]
+    tallest = max(label.count("\n") + 1 for label in labels)
+    placed = spread(inches, 0.19 * tallest + 0.03, 0.06, height - 0.06)
+    for line, label, (x, y), at in zip(lines, labels, ends, placed, strict=True):
+        axes.annotate(
+            label, (x, y), xytext=(1.0, at / height), textcoords="axes fraction",
+            size=11, weight="bold", color=line.look.text, va="center", ha="left", annotation_clip=False,
+            linespacing=1.05,
+            arrowprops={
+                "arrowstyle": "-", "color": line.look.colour, "lw": 0.8, "shrinkA": 2, "shrinkB": 4,
+                "relpos": (0.0, 0.5),
+            },
+        ).set_x(1.02)  # fmt: skip
+
+
+def _small_multiples(
+    panel: FigureBase, result: Result, lines: list[Line], middle: NDArray[np.float64], top: float
+) -> None:
+    across, up = size_of(panel)
+    hours = result.scenario.horizon / HOUR_US
+    columns = 3
+    rows = math.ceil(len(lines) / columns)
+    left, bottom, gap_x, gap_y = 0.95, 0.62, 0.3, 0.34
+    width = (across - left - 0.3 - gap_x * (columns - 1)) / columns
+    world, rollouts = world_marks(result), rollout_marks(result)
+    lane = pack("world", world, hours, width, 3)
+    head = lane.height * ROW + 0.1 if world else 0.0
+    height = (up - bottom - top - head) / rows - gap_y
+    for i, line in enumerate(lines):
+        row, column = divmod(i, columns)
+        x, y = left + column * (width + gap_x), up - top - head - (row + 1) * (height + gap_y)
+        axes = place(panel, x, y, width, height)
+        for other in lines:
+            axes.plot(middle, other.band.mean, color=FAINT, lw=1.1, zorder=1.5)
+        _draw_line(axes, line, middle)
+        drop_lines(axes, world)
+        _frame(axes, lines)
+        own = [m for m in rollouts if any(m.text.startswith(f"{plain_name(n)}: ") for n in line.names)]
+        _mark_own(axes, own)
+        below = i + columns >= len(lines)
+        time_axis(axes, result.scenario.horizon, width, label=False)
+        axes.tick_params(labelbottom=below, labelleft=column == 0)
+        axes.set_title(
+            wrap(line.label, width, 11, bold=True, lines=1), loc="left", size=11, weight="bold",
+            color=line.look.text, pad=5,
+        )  # fmt: skip
+        if row == 0 and world:
+            drawn = lane if column == 0 else pack("", world, hours, width, 3)
+            draw_lane(panel, drawn, x, up - top - head + 0.02, width, hours)
+    panel.text(0.2 / across, 0.5, "leakage, share of defective phones", rotation=90, size=10.5, va="center")
+    panel.text(
+        (left + (across - left) / 2) / across, 0.16 / up, "simulated time; triangles: the strategy's own events",
+        size=10.5, ha="center",
+    )  # fmt: skip
+
+
+def _mark_own(axes: Axes, marks: list[Mark]) -> None:
+    low, high = axes.get_ylim()
+    at = [mark.hours for mark in marks]
+    if at:
+        axes.plot(at, [high - 0.04 * (high - low)] * len(at), "v", ms=5, color=marks[0].look.colour)

@@ -1,0 +1,206 @@
+"""Who decides: the share of phones that each decider settles, over time, strategy by strategy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from sim.experiment.result import Result, StrategyResult
+from sim.measure.timeline import Counts
+from sim.report.figures.lanes import drop_lines, world_marks
+from sim.report.figures.layout import headline, place, size_of, text_width, wrap
+from sim.report.figures.timeaxis import HOUR_US, time_axis
+from sim.report.style import INK, QUIET, Look, Picture, decider_looks, house_style, role_of, strategy_looks
+from sim.report.values import plain_name
+
+Shares = dict[str, NDArray[np.float64]]
+_ORDER = {"model": 0, "review": 1, "humans": 2, "nobody": 3}
+
+
+def traffic(result: Result) -> Figure:
+    """Draw who decides over time: one stacked band per strategy, in shares of the phones of each moment.
+
+    A dashed line tells what share of the phones a mirrored model looked at without deciding.
+    """
+    with house_style():
+        rows = math.ceil(len(result.strategies) / _columns(result))
+        picture = Picture(12.0, max(4.2, 1.75 + 1.6 * rows))
+        draw_traffic(picture, result)
+        return picture
+
+
+def draw_traffic(panel: FigureBase, result: Result, compact: bool = False) -> None:
+    """Draw the bands into a figure or part of one."""
+    across, up = size_of(panel)
+    shares = [shares_of(strategy) for strategy in result.strategies]
+    names = sorted({name for share in shares for name in share}, key=lambda n: (_ORDER[role_of(n)], n))
+    looks = decider_looks(names)
+    subtitle = "Share of the phones of each moment, by who decided. Dashed: looked at by a mirror, which never decides."
+    top = headline(panel, traffic_title(result), subtitle, compact)
+    top += _key(panel, names, looks, top)
+    columns = 2 if compact and len(result.strategies) <= 8 else _columns(result)
+    rows = math.ceil(len(shares) / columns)
+    left, bottom, gap_x, gap_y = (0.7, 0.55, 0.25, 0.3) if compact else (0.8, 0.62, 0.35, 0.34)
+    width = (across - left - 0.25 - gap_x * (columns - 1)) / columns
+    height = (up - bottom - top) / rows - gap_y
+    world = world_marks(result)
+    identity = strategy_looks((s.name, s.pattern) for s in result.strategies)
+    for i, (strategy, share) in enumerate(zip(result.strategies, shares, strict=True)):
+        row, column = divmod(i, columns)
+        x, y = left + column * (width + gap_x), bottom + (rows - 1 - row) * (height + gap_y)
+        axes = place(panel, x, y, width, height)
+        _bands(axes, strategy, {name: share[name] for name in names if name in share}, looks, width, height)
+        drop_lines(axes, [mark for mark in world if mark.urgency == 0])
+        axes.set_ylim(0.0, 1.0)
+        axes.set_yticks([0.0, 0.5, 1.0] if height > 0.6 else [0.0, 1.0])
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        time_axis(axes, result.scenario.horizon, width, label=False)
+        axes.tick_params(labelleft=column == 0, labelbottom=i + columns >= len(shares))
+        size = 10 if compact else 11
+        axes.set_title(
+            wrap(plain_name(strategy.name), width, size, bold=True, lines=1), loc="left", size=size,
+            weight="bold", color=identity[strategy.name].text, pad=4,
+        )  # fmt: skip
+    note = "simulated time" + ("; dotted: drift" if any(m.urgency == 0 for m in world) else "")
+    panel.text((left + (across - left) / 2) / across, 0.14 / up, note, size=10.5, color=QUIET, ha="center")
+
+
+def traffic_title(result: Result) -> str:
+    """Return what the picture says: how few and how many phones humans decide."""
+    share = {}
+    for strategy in result.strategies:
+        decided = strategy.timeline.decided_by
+        total = sum(float(np.sum(counts)) for counts in decided.values())
+        human = sum(float(np.sum(c)) for n, c in decided.items() if role_of(n) in ("humans", "review"))
+        if total:
+            share[plain_name(strategy.name)] = human / total
+    if not share:
+        return "No phone was decided"
+    least, most = min(share, key=lambda n: share[n]), max(share, key=lambda n: share[n])
+    if least == most or share[most] - share[least] < 0.005:
+        who = f"In {most}" if len(share) == 1 else "In every strategy"
+        return f"{who} humans decide {100 * share[most]:.0f} % of the phones"
+    return f"Humans decide {100 * share[most]:.0f} % of the phones in {most}, {100 * share[least]:.0f} % in {least}"
+
+
+def shares_of(strategy: StrategyResult) -> Shares:
+    """Return each decider's share of the decided phones per bin, pooled over replications; NaN in empty bins."""
+    counts = {name: _pooled(c) for name, c in strategy.timeline.decided_by.items() if np.any(c)}
+    total = _pooled_total(strategy)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {name: np.where(total > 0, count / total, np.nan) for name, count in counts.items()}
+
+
+def _pooled(counts: Counts) -> NDArray[np.float64]:
+    pooled: NDArray[np.float64] = np.asarray(counts, dtype=np.float64).sum(axis=0)
+    return pooled
+
+
+def _pooled_total(strategy: StrategyResult) -> NDArray[np.float64]:
+    bins = len(strategy.timeline.edges_us) - 1
+    total = np.zeros(bins)
+    for counts in strategy.timeline.decided_by.values():
+        total += _pooled(counts)
+    return total
+
+
+def _bands(
+    axes: Axes, strategy: StrategyResult, share: Shares, looks: dict[str, Look], width: float, height: float
+) -> None:
+    edges = np.asarray(strategy.timeline.edges_us) / HOUR_US
+    floor = np.zeros(len(edges) - 1)
+    for name, part in share.items():
+        look = looks[name]
+        ceiling = floor + np.nan_to_num(part)
+        axes.stairs(
+            ceiling, edges, baseline=floor, fill=True, facecolor=look.colour, edgecolor="white",
+            hatch=look.hatch or None, lw=0.0, zorder=1,
+        )  # fmt: skip
+        axes.stairs(ceiling, edges, baseline=None, color="white", lw=0.8, zorder=1.2)
+        _name_band(axes, name, look, floor, ceiling, edges, (width, height))
+        floor = ceiling
+    if not share:
+        axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
+    _mirrors(axes, strategy, edges)
+
+
+def _name_band(
+    axes: Axes, name: str, look: Look, floor: NDArray[np.float64], ceiling: NDArray[np.float64],
+    edges: NDArray[np.float64], inches: tuple[float, float],
+) -> None:  # fmt: skip
+    """Write the decider's name into its band, at the widest place that holds the text."""
+    width, height = inches
+    needed = text_width(plain_name(name), 10, bold=True) + 0.16
+    scale = width / (edges[-1] - edges[0])
+    thick = (ceiling - floor) * height > 0.23
+    best: tuple[float, int, int] | None = None
+    for i in np.flatnonzero(thick & ~np.concatenate([[False], thick[:-1]])):
+        stop = i + int(np.argmin(np.append(thick[i:], False)))
+        # Only as long as one height fits the whole run.
+        low, high = floor[i:stop].max(), ceiling[i:stop].min()
+        long = (edges[stop] - edges[i]) * scale
+        if (high - low) * height > 0.2 and long > needed and (best is None or long > best[0]):
+            best = long, int(i), int(stop)
+    if best is None:
+        return
+    _, i, stop = best
+    y = 0.5 * (floor[i:stop].max() + ceiling[i:stop].min())
+    dark = _luminance(look.colour) < 0.45
+    axes.text(
+        0.5 * (edges[i] + edges[stop]), y, plain_name(name), size=10, weight="bold", ha="center", va="center",
+        color="white" if dark else INK, zorder=4,
+        bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 1.2} if look.hatch else None,
+    )  # fmt: skip
+
+
+def _mirrors(axes: Axes, strategy: StrategyResult, edges: NDArray[np.float64]) -> None:
+    total = _pooled_total(strategy)
+    for name, counts in strategy.timeline.mirrored.items():
+        looked = _pooled(counts)
+        if not looked.any():
+            continue
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where((total > 0) & (looked > 0), looked / total, np.nan)
+        # Just below the top, so that a full mirror does not hide in the frame.
+        share = np.minimum(share, 0.985)
+        middle = 0.5 * (edges[1:] + edges[:-1])
+        axes.plot(middle, share, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3)
+        seen = np.flatnonzero(np.isfinite(share))
+        where = seen[len(seen) // 2]
+        axes.annotate(
+            f"{plain_name(name)} looks too", (middle[where], share[where]), xytext=(0, -5),
+            textcoords="offset points", size=9.5, ha="center", va="top", zorder=5, color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.9},
+        )  # fmt: skip
+
+
+def _key(panel: FigureBase, names: list[str], looks: dict[str, Look], top: float) -> float:
+    """Draw one row of swatches in the bands' order (thin bands have no room for a name); return its height."""
+    across, up = size_of(panel)
+    x = 0.27
+    for name in names:
+        swatch = Rectangle(
+            (x / across, 1 - (top + 0.17) / up), 0.26 / across, 0.16 / up, facecolor=looks[name].colour,
+            edgecolor="white" if looks[name].colour != "#FFFFFF" else INK, hatch=looks[name].hatch or None, lw=0.5,
+            transform=panel.transSubfigure,
+        )  # fmt: skip
+        panel.add_artist(swatch)
+        panel.text((x + 0.33) / across, 1 - (top + 0.09) / up, plain_name(name), size=10, va="center")
+        x += 0.33 + text_width(plain_name(name), 10) + 0.3
+    return 0.5
+
+
+def _columns(result: Result) -> int:
+    count = len(result.strategies)
+    return 1 if count == 1 else 2 if count <= 6 else 3
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return 0.3 * red + 0.59 * green + 0.11 * blue

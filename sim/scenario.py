@@ -1,0 +1,274 @@
+"""Scenario: everything a run needs, composed of the parts' own specifications. A file is data: loading runs no code."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from functools import reduce
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+import sim.deployment.patterns  # noqa: F401  # registers the built-in patterns
+from sim.deployment.labels import Audits, Returns
+from sim.deployment.pattern import PATTERNS, Strategy
+from sim.deployment.rollout import Fallback
+from sim.document import Document, ScenarioError, checks_failed, read_document, suggest, validate
+from sim.factory.drift import DriftEvent
+from sim.factory.phones import Factory
+from sim.inspectors.human import Inspectors
+from sim.inspectors.model import Model
+from sim.measure.costs import Costs
+from sim.units import Duration, PositiveDuration, format_duration
+
+FORMAT = 1
+#: More phones than this in one replication would not fit a small machine's memory.
+MOST_PHONES = 20_000_000
+#: Deciders that are not models.
+PEOPLE = ("humans", "nobody")
+
+
+class Deployment(BaseModel):
+    """Who decides today, who is to be rolled out, and from when on: the default of every strategy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stable: str = Field("humans", description="humans, nobody, or a model's name")
+    candidate: str = Field("v1", description="the decider to be rolled out")
+    start: Duration = Field("0s", validate_default=True, description="when the rollouts start")
+    fallback: Fallback = Field("humans", description="who decides when a model is down; nobody = ship (fail open)")
+
+
+class Scenario(BaseModel):
+    """A line, its world, its deciders and the strategies to compare. Frozen; see `load`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    driftline: Literal[1] = Field(description="version of the scenario format")
+    name: str = Field("scenario", pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", max_length=80)
+    title: str = Field("", max_length=200, description="what the scenario asks, in one line")
+    seed: int = Field(1, ge=0, le=2**32 - 1)
+    replications: int = Field(10, ge=1, le=100_000)
+    horizon: PositiveDuration = Field("3d", validate_default=True)
+    warm_up: Duration = Field("0s", validate_default=True, description="phones due before are not measured")
+    factory: Factory = Factory()
+    drift: tuple[DriftEvent, ...] = ()
+    inspectors: Inspectors = Inspectors()
+    models: dict[str, Model] = Field(default_factory=lambda: {"v1": Model()})
+    deployment: Deployment = Deployment()
+    audits: Audits = Audits()
+    returns: Returns = Returns()
+    costs: Costs = Costs()
+    strategies: tuple[Strategy, ...] = Field(
+        default_factory=lambda: tuple(
+            PATTERNS[name](pattern=name)
+            for name in ("manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation")
+        ),
+        min_length=1,
+        max_length=100,
+    )
+
+    def resolved(self, strategy: Strategy) -> Strategy:
+        """Return the strategy with the scenario's defaults filled in."""
+        deployment = self.deployment
+        return strategy.model_copy(
+            update={
+                "name": strategy.title,
+                "staff": self.inspectors.count if strategy.staff is None else strategy.staff,
+                "stable": strategy.stable or deployment.stable,
+                "candidate": strategy.candidate or deployment.candidate,
+                "start": deployment.start if strategy.start is None else strategy.start,
+                "fallback": strategy.fallback or deployment.fallback,
+            }
+        )
+
+
+def scenario_model() -> type[Scenario]:
+    """Return the Scenario type whose strategies are all patterns known at this moment, a notebook's included."""
+    every = reduce(operator.or_, PATTERNS.values())
+    strategy = Annotated[every, Field(discriminator="pattern")] if len(PATTERNS) > 1 else every
+    default = Scenario.model_fields["strategies"].default_factory
+    field: Any = (tuple[strategy, ...], Field(default_factory=default, min_length=1, max_length=100))
+    return create_model("Scenario", __base__=Scenario, __doc__=Scenario.__doc__, strategies=field)
+
+
+def load(path: str | Path) -> Scenario:
+    """Read and check a scenario file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML 1.2 file.
+
+    Returns
+    -------
+    Scenario
+        Frozen and complete; a file without `name` gets its own stem.
+
+    Raises
+    ------
+    ScenarioError
+        With file, line and column of everything that is wrong.
+    """
+    document = read_document(Path(path))
+    return from_document(document, Path(path).stem)
+
+
+def from_document(document: Document, name: str) -> Scenario:
+    """Validate a document's data and check across its parts."""
+    scenario = validate(document, scenario_model())
+    assert isinstance(scenario, Scenario)
+    if "name" not in scenario.model_fields_set:
+        scenario = scenario.model_copy(update={"name": name})
+    if problems := list(check(scenario)):
+        raise checks_failed(document, problems)
+    return scenario
+
+
+def build(**settings: Any) -> Scenario:
+    """Make a scenario in Python, with the same words and checks as a file.
+
+    Examples
+    --------
+    >>> build(horizon="1d", strategies=[{"pattern": "manual"}]).horizon == 86_400_000_000
+    True
+    """
+    return from_document(Document.of({"driftline": FORMAT, **settings}), "scenario")
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the scenario format as a JSON Schema."""
+    schema = scenario_model().model_json_schema(mode="validation")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "driftline scenario"
+    return schema
+
+
+Problem = tuple[tuple[str | int, ...], str]
+
+
+def check(scenario: Scenario) -> Iterator[Problem]:
+    """Yield (path, message) for everything that no single part can see."""
+    yield from _check_time(scenario)
+    yield from _check_factory(scenario)
+    yield from _check_drift(scenario)
+    yield from _check_models(scenario)
+    yield from _check_strategies(scenario)
+
+
+def _check_time(scenario: Scenario) -> Iterator[Problem]:
+    horizon = scenario.horizon
+    if scenario.warm_up >= horizon:
+        yield ("warm_up",), f"the warm-up ends after the horizon of {format_duration(horizon)}"
+    phones = horizon // scenario.factory.arrivals.every
+    if phones > MOST_PHONES:
+        yield ("horizon",), f"that is {phones:,} phones a replication; at most {MOST_PHONES:,} are possible"
+    if phones < 1:
+        yield ("horizon",), "no phone is due before the horizon: lengthen it or shorten factory.arrivals.every"
+    if scenario.deployment.start >= horizon:
+        yield ("deployment", "start"), f"the rollouts start after the horizon of {format_duration(horizon)}"
+
+
+def _check_factory(scenario: Scenario) -> Iterator[Problem]:
+    factory = scenario.factory
+    for field, items in (("kinds", factory.kinds), ("variants", factory.variants)):
+        seen: set[str] = set()
+        for number, item in enumerate(items):
+            if item.name in seen:
+                yield ("factory", field, number, "name"), f"'{item.name}' is there twice"
+            seen.add(item.name)
+        if sum(item.share for item in items) <= 0.0:
+            yield ("factory", field), "their shares add up to nothing"
+    if factory.defect_rate > 0.95:
+        yield ("factory", "defect_rate"), "at most 95% of the phones can be defective"
+    if factory.arrivals.kind == "takt" and factory.arrivals.jitter > 0.5:
+        yield ("factory", "arrivals", "jitter"), "at most 50%: beyond it phones would overtake each other"
+
+
+def _check_drift(scenario: Scenario) -> Iterator[Problem]:
+    quantities = scenario.factory.quantities()
+    keys: set[str] = set()
+    for number, event in enumerate(scenario.drift):
+        if event.what not in quantities:
+            yield ("drift", number, "what"), _unknown("quantity", event.what, quantities)
+            continue
+        quantity = quantities[event.what]
+        if not quantity.low <= event.to <= quantity.high:
+            yield ("drift", number, "to"), f"{event.what} lies between {quantity.low:g} and {quantity.high:g}"
+        if event.at >= scenario.horizon:
+            yield ("drift", number, "at"), (
+                f"the drift starts after the horizon of {format_duration(scenario.horizon)}: it would never happen"
+            )
+        if event.key in keys:
+            yield ("drift", number), f"{event.what} drifts twice at the same moment"
+        keys.add(event.key)
+        if event.profile == "recurring" and event.over >= event.every:
+            yield ("drift", number, "over"), "lasts as long as the time between two starts: use profile: sudden"
+        if event.profile == "incremental" and quantity.start == float("inf"):
+            yield ("drift", number, "profile"), "a flaw that does not count yet can only start to count: sudden or gradual"
+
+
+def _check_models(scenario: Scenario) -> Iterator[Problem]:
+    quantities = scenario.factory.quantities()
+    for name, model in scenario.models.items():
+        if name in PEOPLE or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+            yield ("models", name), "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'"
+        for what, value in model.training.conditions.items():
+            at = ("models", name, "training", "conditions", what)
+            if what not in quantities:
+                yield at, _unknown("quantity", what, quantities)
+            elif not quantities[what].low <= value <= quantities[what].high:
+                yield at, f"{what} lies between {quantities[what].low:g} and {quantities[what].high:g}"
+        end = -1
+        for number, outage in enumerate(model.serving.outages):
+            path = ("models", name, "serving", "outages", number, "at")
+            if outage.at >= scenario.horizon:
+                yield path, f"the outage starts after the horizon of {format_duration(scenario.horizon)}"
+            if outage.at <= end:
+                yield path, "outages come in order of time and do not touch"
+            end = outage.at + outage.lasts
+
+
+def _check_strategies(scenario: Scenario) -> Iterator[Problem]:
+    deciders = (*PEOPLE, *scenario.models)
+    names: set[str] = set()
+    asked = {"stable": False, "candidate": False}
+    for number, given in enumerate(scenario.strategies):
+        at = ("strategies", number)
+        strategy = scenario.resolved(given)
+        if strategy.name in names:
+            yield at, f"two strategies are called '{strategy.name}': give one a name of its own"
+        names.add(strategy.name)
+        for role in ("stable", "candidate"):
+            own = getattr(given, role)
+            asked[role] |= own is None
+            if own is not None and own not in deciders:
+                yield (*at, role), _unknown("decider", own, deciders)
+        if given.pattern != "manual" and given.pattern != "stay" and strategy.candidate in PEOPLE:
+            where = (*at, "candidate") if given.candidate else ("deployment", "candidate")
+            yield where, f"{given.pattern} rolls out a model, not {strategy.candidate}"
+        if strategy.start is not None and strategy.start >= scenario.horizon:
+            yield (*at, "start"), f"starts after the horizon of {format_duration(scenario.horizon)}"
+        if strategy.staff == 0 and needs_people(strategy):
+            yield (*at, "staff"), "this strategy needs at least one inspector (set fallback: nobody, or staff: 1)"
+    for role, used in asked.items():
+        value = getattr(scenario.deployment, role)
+        if used and value not in deciders:
+            yield ("deployment", role), _unknown("decider", value, deciders)
+
+
+def needs_people(strategy: Strategy) -> bool:
+    """Whether a (resolved) strategy can ever send a phone to an inspector."""
+    return (
+        strategy.pattern in ("manual", "partial_automation")
+        or strategy.stable == "humans" and not (strategy.pattern == "full_automation" and strategy.start == 0)
+        or strategy.fallback == "humans"
+    )  # fmt: skip
+
+
+def _unknown(kind: str, word: str, known: Any) -> str:
+    near = suggest(word, list(known))
+    if near:
+        return f"unknown {kind} '{word}': did you mean '{near}'?"
+    return f"unknown {kind} '{word}'; known: {', '.join(known)}"

@@ -1,0 +1,269 @@
+"""A made-up comparison with plausible numbers: reports are tested without running the line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.experiment.result import (
+    DriftEvidence,
+    Event,
+    Moved,
+    Result,
+    RouteSnapshot,
+    StrategyResult,
+    Timeline,
+)
+from sim.measure.definitions import METRICS
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+SIX = ("manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation")
+LAMP = 2 * DAY + 6 * HOUR
+
+
+class FakeScenario:
+    """As much of a scenario as a report reads."""
+
+    def __init__(self, name: str, replications: int, horizon: int, strategies: tuple[str, ...]) -> None:
+        self.name, self.seed, self.replications, self.horizon = name, 7, replications, horizon
+        self.strategies = strategies
+
+    def model_dump(self, mode: str = "python") -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "replications": self.replications,
+            "horizon": f"{self.horizon // HOUR}h",
+            "line": {"takt": "20s", "starts": "06:30", "stops": False, "label": "no", "small": 1e-06},
+            "strategies": [{"name": name} for name in self.strategies],
+        }
+
+
+def routes_of(pattern: str, horizon: int) -> tuple[RouteSnapshot, ...]:
+    def route(hours: float, stable: str, *candidates: tuple[str, float], mirror: str = "") -> RouteSnapshot:
+        mirrors = ((mirror, 100.0),) if mirror else ()
+        fallback = "" if stable == "humans" else "humans"
+        return RouteSnapshot(int(hours * HOUR), stable, candidates, mirrors, fallback, ())
+
+    known = {
+        "manual": (route(0, "humans"),),
+        "shadow": (route(0, "humans", mirror="v2"),),
+        "canary": (
+            route(0, "v1"),
+            route(24, "v1", ("v2", 5.0)),
+            route(30, "v1", ("v2", 25.0)),
+            route(36, "v1", ("v2", 50.0)),
+            route(56, "v1"),
+        ),
+        "blue_green": (route(0, "v1"), route(24, "v1", mirror="v2"), route(36, "v2"), route(58, "v1")),
+        "partial_automation": (route(0, "v1 + review"), route(48, "v2 + review")),
+        "full_automation": (route(0, "v1"), route(12, "v2")),
+    }
+    found = known.get(pattern, (route(0, "v1"),))
+    return tuple(snapshot for snapshot in found if snapshot.time_us < horizon)
+
+
+def decided_of(pattern: str, phones: np.ndarray, hours: np.ndarray) -> dict[str, np.ndarray]:
+    """Share the phones of each bin out among deciders, as the routes say."""
+
+    def part(share: Any) -> np.ndarray:
+        return np.round(phones * np.broadcast_to(share, phones.shape)).astype(np.int64)
+
+    if pattern in ("manual", "shadow"):
+        return {"humans": phones}
+    if pattern == "canary":
+        share = np.select([hours < 24, hours < 30, hours < 36, hours < 56], [0, 0.05, 0.25, 0.5], 0.0)
+        return {"v1": phones - part(share), "v2": part(share)}
+    if pattern == "blue_green":
+        on = part(((hours >= 36) & (hours < 58)).astype(float))
+        return {"v1": phones - on, "v2": on}
+    if pattern == "partial_automation":
+        review = part(0.12 + 0.2 * (hours > LAMP / HOUR))
+        later = hours >= 48
+        return {
+            "humans (review)": review,
+            "v1": np.where(later, 0, phones - review),
+            "v2": np.where(later, phones - review, 0),
+        }
+    human, later = part(0.02 * (hours > LAMP / HOUR)), hours >= 12
+    v1, v2 = np.where(later, 0, phones - human), np.where(later, phones - human, 0)
+    return {"humans": human, "v1": v1, "v2": v2}
+
+
+ESCAPE = {  # before and after the lamp fails
+    "manual": (0.23, 0.23),
+    "shadow": (0.23, 0.23),
+    "canary": (0.11, 0.26),
+    "blue_green": (0.10, 0.22),
+    "partial_automation": (0.07, 0.15),
+    "full_automation": (0.08, 0.41),
+}
+LATENCY_S = {"manual": 240.0, "shadow": 240.0, "canary": 0.3, "blue_green": 0.3, "partial_automation": 0.6}
+COST = {"manual": 900.0, "shadow": 960.0, "canary": 420.0, "blue_green": 470.0, "partial_automation": 510.0}
+
+
+def strategy_result(
+    name: str, pattern: str, replications: int, bins: int, horizon: int, defect_rate: float, seed: int
+) -> StrategyResult:
+    # Phones are the same for every strategy, so they come from their own generator.
+    world, own = np.random.default_rng(seed), np.random.default_rng([seed, *name.encode()])
+    edges = np.linspace(0, horizon, bins + 1).astype(np.int64)
+    middle = (edges[1:] + edges[:-1]) / 2
+    phones = world.poisson(horizon / bins / 20e6, (replications, bins))
+    defective = world.binomial(phones, defect_rate)
+    before, after = ESCAPE.get(pattern, (0.1 + 0.2 * own.random(), 0.3))
+    twin = np.random.default_rng([seed, 1]) if pattern in ("manual", "shadow") else own
+    escaped = twin.binomial(defective, np.where(middle < LAMP, before, after))
+    good = phones - defective
+    overkilled = twin.binomial(good, 0.02)
+    scale = LATENCY_S.get(pattern, 0.2) * np.exp(twin.normal(0, 0.1, (replications, bins)))
+    waits = [scale, 2.5 * scale, 4 * scale]
+    decided = decided_of(pattern, phones, np.broadcast_to(middle / HOUR, phones.shape))
+    routes = routes_of(pattern, horizon)
+    mirrored = {"v2": np.round(phones * 0.97).astype(np.int64)} if pattern == "shadow" else {}
+    if pattern == "blue_green":
+        mirrored = {"v2": np.where((middle >= 24 * HOUR) & (middle < 36 * HOUR), phones, 0)}
+    timeline = Timeline(
+        edges_us=edges,
+        defective=defective,
+        escaped=escaped,
+        good=good,
+        overkilled=overkilled,
+        undecided=np.zeros_like(phones),
+        decided_by=decided,
+        assigned=decided,
+        mirrored=mirrored,
+        latency_p50_s=waits[0],
+        latency_p95_s=waits[1],
+        latency_p99_s=waits[2],
+    )
+    return StrategyResult(
+        name, pattern, samples_of(timeline, waits, pattern, own), timeline, events_of(pattern, horizon), routes
+    )
+
+
+def samples_of(
+    timeline: Timeline, waits: list[np.ndarray], pattern: str, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    total = {
+        name: getattr(timeline, name).sum(axis=1).astype(float)
+        for name in ("defective", "escaped", "good", "overkilled")
+    }
+    phones = total["defective"] + total["good"]
+    rejected = total["defective"] - total["escaped"] + total["overkilled"]
+    count = len(phones)
+    hours = timeline.edges_us[-1] / HOUR
+    human = 0.86 if pattern in ("manual", "shadow") else 0.21
+    with np.errstate(divide="ignore", invalid="ignore"):
+        samples = {
+            "phones": phones,
+            "escape_rate": total["escaped"] / total["defective"],
+            "outgoing_dppm": 1e6 * total["escaped"] / (phones - rejected),
+            "overkill_rate": total["overkilled"] / total["good"],
+            "reject_precision": (total["defective"] - total["escaped"]) / rejected,
+            "first_pass_yield": 1 - rejected / phones,
+        }
+    samples["latency_mean_s"] = 1.2 * waits[0].mean(axis=1)
+    for name, wait in zip(("p50", "p95", "p99"), waits, strict=True):
+        samples[f"latency_{name}_s"] = wait.mean(axis=1)
+    samples["wait_mean_s"] = waits[0].mean(axis=1) * 0.8
+    samples["throughput_per_hour"] = phones / hours
+    samples["inspector_utilisation"] = human + rng.normal(0, 0.01, count)
+    samples["server_utilisation"] = (
+        np.full(count, np.nan) if pattern == "manual" else 0.34 + rng.normal(0, 0.004, count)
+    )
+    samples["busy_minutes_per_1000"] = 333 * human + rng.normal(0, 2, count)
+    samples["rostered_minutes_per_1000"] = 500 + rng.normal(0, 2, count)
+    samples["cost_per_1000"] = COST.get(pattern, 380.0) + 900 * samples["escape_rate"] + rng.normal(0, 4, count)
+    samples["review_load"] = np.full(count, 0.2 if pattern == "partial_automation" else 0.0)
+    for name in ("fallback_share", "line_stopped_share", "lost_phones"):
+        samples[name] = np.zeros(count)
+    assert list(samples) == list(METRICS)
+    return samples
+
+
+def events_of(pattern: str, horizon: int) -> tuple[Event, ...]:
+    canary = (
+        Event(24 * HOUR, "rollout", "v2 gets 5 %"),
+        Event(30 * HOUR, "rollout", "v2 gets 25 %"),
+        Event(36 * HOUR, "rollout", "v2 gets 50 %"),
+        Event(56 * HOUR, "analysis", "analysis failed: escapes of v2 against v1, E = 24.1 >= 20"),
+        Event(56 * HOUR, "abort", "aborted: v1 decides all phones again"),
+    )
+    green = (
+        Event(24 * HOUR, "rollout", "v2 (green) is mirrored"),
+        Event(36 * HOUR, "rollout", "switched to v2"),
+        Event(58 * HOUR, "abort", "switched back to v1"),
+    )
+    full = (Event(12 * HOUR, "rollout", "v2 decides all phones"),)
+    found = {"canary": canary, "blue_green": green, "full_automation": full}.get(pattern, ())
+    return tuple(event for event in found if event.time_us < horizon)
+
+
+def make(
+    strategies: tuple[str, ...] = SIX,
+    *,
+    patterns: tuple[str, ...] | None = None,
+    replications: int = 10,
+    days: float = 5,
+    bins: int = 60,
+    defect_rate: float = 0.02,
+    drift: bool = True,
+    world_events: int = 0,
+    latency: bool = True,
+    name: str = "lamp fails in the night",
+    seed: int = 7,
+) -> Result:
+    """Make a comparison. `world_events` adds that many outages; `latency=False` makes every latency NaN."""
+    horizon = int(days * DAY)
+    world: list[Event] = []
+    evidence: tuple[DriftEvidence, ...] = ()
+    if drift:
+        world.append(Event(LAMP, "drift", "lamp fails (data drift, sudden)"))
+        world.append(Event(3 * DAY + 4 * HOUR, "drift", "tolerance of scratches tightens (concept drift, incremental)"))
+        evidence = (
+            DriftEvidence(
+                LAMP, "lamp fails", "data drift", "sudden", "contrast",
+                (
+                    Moved("P(x)", True, 0.31, "largest Kolmogorov-Smirnov distance of a feature", "contrast_scratch"),
+                    Moved("P(x|y)", True, 0.44, "largest Kolmogorov-Smirnov distance of a feature", "contrast_dust"),
+                    Moved("P(y|x)", True, 0.12, "largest change of a calibrated probability", ""),
+                    Moved("P(y)", False, 0.0004, "change of the defect rate", ""),
+                ),
+            ),
+        )  # fmt: skip
+    for number in range(world_events):
+        at = int((0.3 + number) * horizon / (world_events + 1))
+        world.append(Event(at, "outage", f"server {number % 3} crashes for {10 + number} min"))
+    world.sort(key=lambda event: event.time_us)
+    rows = tuple(
+        strategy_result(
+            strategy, (patterns or strategies)[i], replications, bins, horizon, defect_rate, seed
+        )
+        for i, strategy in enumerate(strategies)
+    )
+    if not latency:
+        for row in rows:
+            for metric in METRICS:
+                if metric.startswith("latency"):
+                    row.samples[metric][:] = np.nan
+            for array in (row.timeline.latency_p50_s, row.timeline.latency_p95_s, row.timeline.latency_p99_s):
+                array[:] = np.nan
+    scenario: Any = FakeScenario(name, replications, horizon, strategies)
+    versions = {"driftline": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"}
+    return Result(scenario, rows, tuple(world), evidence, versions, "compiled")
+
+
+@pytest.fixture(scope="session")
+def make_result() -> Callable[..., Result]:
+    return make
+
+
+@pytest.fixture(scope="session")
+def six() -> Result:
+    """The usual case: six strategies, ten replications, a lamp that fails."""
+    return make()

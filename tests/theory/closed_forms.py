@@ -1,0 +1,72 @@
+"""Closed forms that the simulator must meet, worked out here independently of its code.
+
+Queues: Erlang C and Pollaczek-Khinchine. Humans: the integral of Phi(v(s) d'/2 - c) over the severity law.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import optimize, stats
+
+
+def erlang_c_wait(arrival_rate: float, service_rate: float, servers: int) -> float:
+    """Mean waiting time in the queue of M/M/c."""
+    load = arrival_rate / service_rate
+    rho = load / servers
+    idle = sum(load**k / math.factorial(k) for k in range(servers))
+    busy = load**servers / math.factorial(servers) / (1.0 - rho)
+    return busy / (idle + busy) / (servers * service_rate - arrival_rate)
+
+
+def pollaczek_khinchine_wait(arrival_rate: float, mean: float, variance: float) -> float:
+    """Mean waiting time in the queue of M/G/1."""
+    rho = arrival_rate * mean
+    return arrival_rate * (variance + mean**2) / (2.0 * (1.0 - rho))
+
+
+def human_rates(
+    *, defect_rate: float, minor_per_defect: float, sigma: float, cv: float, bad_share: float, bad_factor: float,
+    d_prime: float, criterion: float, width: float,
+) -> tuple[float, float]:
+    """Return (escape rate, overkill rate) of an inspector with fixed d' and c, all kinds sharing one sigma.
+
+    Of all kinds together, flaws of a lot with multiplier m are a Poisson number with mean (1 + r) h m; each has
+    ln s ~ N(mu, sigma) with P(s > 1) = 1 / (1 + r). So the worst severity M has P(M <= y | m) = exp(-(1 + r) h m
+    P(s > y)), averaged over gamma lots by quadrature here (the program uses their Laplace transform).
+    """  # fmt: skip
+    r = minor_per_defect
+    mu = sigma * stats.norm.ppf(1.0 / (1.0 + r))
+    scale = 1.0 / (1.0 - bad_share + bad_share * bad_factor)
+    gamma = stats.gamma(1.0 / cv**2, scale=cv**2)
+    quantiles = (np.arange(20_000) + 0.5) / 20_000
+    ordinary = gamma.ppf(quantiles)
+    lots = np.concatenate([ordinary, ordinary * bad_factor]) * scale
+    weights = np.concatenate([np.full(20_000, 1.0 - bad_share), np.full(20_000, bad_share)]) / 20_000
+
+    def survival(x: float) -> float:
+        return float(weights @ np.exp(-x * lots))
+
+    hazard = optimize.brentq(lambda h: 1.0 - survival(h) - defect_rate, 1e-9, 10.0, xtol=1e-14)
+
+    def below(log_y: float) -> float:
+        """P(ln M <= log_y)."""
+        return survival((1.0 + r) * hazard * stats.norm.sf((log_y - mu) / sigma))
+
+    def reject(log_ratio: float) -> float:
+        view = min(max(log_ratio / width, -1.0), 1.0)
+        return float(stats.norm.cdf(view * d_prime / 2.0 - criterion))
+
+    # Integrate P(reject | ln M) against the law of ln M, by parts over a fine grid within the borderline.
+    def expected(low: float, high: float) -> float:
+        grid = np.linspace(low, high, 4001)
+        mass = np.diff([below(x) for x in grid])
+        middle = 0.5 * (grid[1:] + grid[:-1])
+        return float(sum(m * reject(x) for m, x in zip(mass, middle, strict=True)))
+
+    rejected_defects = expected(0.0, width) + (1.0 - below(width)) * reject(math.inf)
+    rejected_good = below(-width) * reject(-math.inf) + expected(-width, 0.0)
+    return 1.0 - rejected_defects / defect_rate, rejected_good / (1.0 - defect_rate)
+
+
