@@ -205,8 +205,12 @@ def read_document(path: Path) -> Document:
     except ReaderError as error:
         found = f"a character that YAML does not allow: U+{ord(text[error.position]):04X}"
         raise _refusal(text, name, (error.position, error.position + 1), found) from None
-    except (YAMLError, ValueError, OverflowError) as error:
-        # Escapes beyond Unicode end up here, without a place.
+    except (ValueError, OverflowError):
+        # The parser lets chr() fail, and does not say where.
+        escape = re.search(r"\\U(?!000|0010)[0-9a-fA-F]{8}|\\U(?!000|0010)|$", text)
+        found = "an escape such as \\U00110000 names a character that does not exist"
+        raise _refusal(text, name, escape.span() if escape else (0, 0), found) from None
+    except YAMLError as error:
         raise ScenarioError([Problem(f"not readable as YAML: {error}", name=name)]) from None
     if root is None or root.value is None:
         hint = "`driftline new` writes one to start from"
@@ -243,8 +247,9 @@ def _nearby(path: Path) -> str | None:
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either"
     files = [file for folder in (path.parent, path.parent / "scenarios") for file in folder.glob("*.y*ml")]
-    names = {file.name: file for file in reversed(files)}
-    near = suggest(path.name if path.suffix else f"{path.name}.yaml", sorted(names))
+    names = {file.stem: file for file in reversed(files)}
+    # Without the ending: the '.yaml' they share would make any two names look alike.
+    near = suggest(path.stem, sorted(names))
     return f"did you mean '{names[near]}'?" if near else None
 
 
@@ -515,8 +520,9 @@ def validate(document: Document, model: type[Model]) -> Model:
         errors = [dict(one) for one in error.errors(include_url=False) if not _echo(dict(one))]
         problems = _merged([_explained(document, model, one) for one in errors])
         raise ScenarioError(sorted(problems, key=lambda one: (one.line or 0, one.column or 0))) from None
-    if odd := [*_no_numbers(valid, document.data)]:
-        raise checks_failed(document, [(loc, f"expected a number, found {in_words(raw)}") for loc, raw in odd])
+    if odd := list(_odd_numbers(valid, document.data)):
+        failures = [(loc, f"expected a number, found {in_words(raw)}") for loc, raw in odd]
+        raise checks_failed(document, failures)
     return valid
 
 
@@ -525,20 +531,21 @@ def _echo(error: dict[str, Any]) -> bool:
     return bool(error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"])
 
 
-def _no_numbers(value: Any, raw: Any, loc: Loc = ()) -> Iterator[tuple[Loc, bool | float]]:
-    """Yield what pydantic takes for a number and nobody who writes a file does: true (for 1), nan, infinity."""
-    if isinstance(raw, bool | float):
-        if isinstance(value, int | float) and isinstance(raw, bool) > isinstance(value, bool):
+def _odd_numbers(value: Any, raw: Any, loc: Loc = ()) -> Iterator[tuple[Loc, bool | float]]:
+    """Yield what pydantic takes for a number and a scenario does not: true (for 1), nan, infinity."""
+    if isinstance(raw, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             yield loc, raw
-        elif isinstance(raw, float) and not math.isfinite(raw):
+    elif isinstance(raw, float):
+        if not math.isfinite(raw):
             yield loc, raw
     elif isinstance(raw, Mapping):
         for key, below in raw.items():
             inner = value.get(key) if isinstance(value, Mapping) else getattr(value, str(key), None)
-            yield from _no_numbers(inner, below, (*loc, key))
+            yield from _odd_numbers(inner, below, (*loc, key))
     elif isinstance(raw, list | tuple) and isinstance(value, list | tuple):
         for number, (inner, below) in enumerate(zip(value, raw, strict=False)):
-            yield from _no_numbers(inner, below, (*loc, number))
+            yield from _odd_numbers(inner, below, (*loc, number))
 
 
 def _merged(problems: Sequence[Problem]) -> list[Problem]:

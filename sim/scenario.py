@@ -14,7 +14,7 @@ import sim.deployment.patterns  # noqa: F401  # registers the built-in patterns
 from sim.deployment.labels import Audits, Returns
 from sim.deployment.pattern import PATTERNS, Strategy
 from sim.deployment.rollout import Fallback
-from sim.document import Document, ScenarioError, checks_failed, read_document, suggest, validate
+from sim.document import Document, checks_failed, read_document, suggest, validate
 from sim.factory.drift import DriftEvent
 from sim.factory.phones import Factory
 from sim.inspectors.human import Inspectors
@@ -37,7 +37,9 @@ class Deployment(BaseModel):
     stable: str = Field("humans", description="humans, nobody, or a model's name")
     candidate: str = Field("v1", description="the decider to be rolled out")
     start: Duration = Field("0s", validate_default=True, description="when the rollouts start")
-    fallback: Fallback = Field("humans", description="who decides when a model is down; nobody = ship (fail open)")
+    fallback: Fallback = Field(
+        "humans", description="who decides when a model is down; nobody = ship (fail open)"
+    )
 
 
 class Scenario(BaseModel):
@@ -165,7 +167,10 @@ def _check_time(scenario: Scenario) -> Iterator[Problem]:
     if phones > MOST_PHONES:
         yield ("horizon",), f"that is {phones:,} phones a replication; at most {MOST_PHONES:,} are possible"
     if phones < 1:
-        yield ("horizon",), "no phone is due before the horizon: lengthen it or shorten factory.arrivals.every"
+        yield (
+            ("horizon",),
+            "no phone is due before the horizon: lengthen it or shorten factory.arrivals.every",
+        )
     if scenario.deployment.start >= horizon:
         yield ("deployment", "start"), f"the rollouts start after the horizon of {format_duration(horizon)}"
 
@@ -197,23 +202,35 @@ def _check_drift(scenario: Scenario) -> Iterator[Problem]:
         if not quantity.low <= event.to <= quantity.high:
             yield ("drift", number, "to"), f"{event.what} lies between {quantity.low:g} and {quantity.high:g}"
         if event.at >= scenario.horizon:
-            yield ("drift", number, "at"), (
-                f"the drift starts after the horizon of {format_duration(scenario.horizon)}: it would never happen"
+            yield (
+                ("drift", number, "at"),
+                (
+                    f"the drift starts after the horizon of {format_duration(scenario.horizon)}: it would never happen"
+                ),
             )
         if event.key in keys:
             yield ("drift", number), f"{event.what} drifts twice at the same moment"
         keys.add(event.key)
         if event.profile == "recurring" and event.over >= event.every:
-            yield ("drift", number, "over"), "lasts as long as the time between two starts: use profile: sudden"
+            yield (
+                ("drift", number, "over"),
+                "lasts as long as the time between two starts: use profile: sudden",
+            )
         if event.profile == "incremental" and quantity.start == float("inf"):
-            yield ("drift", number, "profile"), "a flaw that does not count yet can only start to count: sudden or gradual"
+            yield (
+                ("drift", number, "profile"),
+                "a flaw that does not count yet can only start to count: sudden or gradual",
+            )
 
 
 def _check_models(scenario: Scenario) -> Iterator[Problem]:
     quantities = scenario.factory.quantities()
     for name, model in scenario.models.items():
         if name in PEOPLE or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
-            yield ("models", name), "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'"
+            yield (
+                ("models", name),
+                "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'",
+            )
         for what, value in model.training.conditions.items():
             at = ("models", name, "training", "conditions", what)
             if what not in quantities:
@@ -251,7 +268,10 @@ def _check_strategies(scenario: Scenario) -> Iterator[Problem]:
         if strategy.start is not None and strategy.start >= scenario.horizon:
             yield (*at, "start"), f"starts after the horizon of {format_duration(scenario.horizon)}"
         if strategy.staff == 0 and needs_people(strategy):
-            yield (*at, "staff"), "this strategy needs at least one inspector (set fallback: nobody, or staff: 1)"
+            yield (
+                (*at, "staff"),
+                "this strategy needs at least one inspector (set fallback: nobody, or staff: 1)",
+            )
     for role, used in asked.items():
         value = getattr(scenario.deployment, role)
         if used and value not in deciders:
@@ -262,7 +282,7 @@ def needs_people(strategy: Strategy) -> bool:
     """Whether a (resolved) strategy can ever send a phone to an inspector."""
     return (
         strategy.pattern in ("manual", "partial_automation")
-        or strategy.stable == "humans" and not (strategy.pattern == "full_automation" and strategy.start == 0)
+        or (strategy.stable == "humans" and not (strategy.pattern == "full_automation" and strategy.start == 0))
         or strategy.fallback == "humans"
     )  # fmt: skip
 

@@ -52,7 +52,9 @@ class Run:
 class Instruments:
     """What the plant shows: appends to a telemetry what has become known since the last reading."""
 
-    def __init__(self, engine: Engine, due_us: Times, brightness: NDArray[np.float32], desk: LabelDesk) -> None:
+    def __init__(
+        self, engine: Engine, due_us: Times, brightness: NDArray[np.float32], desk: LabelDesk
+    ) -> None:
         self._engine = engine
         self._due_us = due_us
         self._brightness = brightness
@@ -154,7 +156,12 @@ def _select(labels: Labels, rows: Times) -> Labels:
 
 
 def drive(
-    rollout: Rollout, playbook: Playbook, start_us: int, engine: Engine, instruments: Instruments, horizon_us: int
+    rollout: Rollout,
+    playbook: Playbook,
+    start_us: int,
+    engine: Engine,
+    instruments: Instruments,
+    horizon_us: int,
 ) -> Run:
     """Run a strategy to the horizon.
 

@@ -27,8 +27,12 @@ class Audits(BaseModel):
 
     of_passes: Share = Field("2%", validate_default=True, description="share of passed phones audited")
     of_rejects: Share = Field("2%", validate_default=True, description="share of rejected phones audited")
-    delay: Duration = Field("4h", validate_default=True, description="from the verdict until the label is known")
-    contain: bool = Field(False, description="true: an audited escape is stopped before it reaches a customer")
+    delay: Duration = Field(
+        "4h", validate_default=True, description="from the verdict until the label is known"
+    )
+    contain: bool = Field(
+        False, description="true: an audited escape is stopped before it reaches a customer"
+    )
 
 
 class Returns(BaseModel):
@@ -36,9 +40,15 @@ class Returns(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    of_escapes: Share = Field("35%", validate_default=True, description="P(return | shipped defective) (assumption)")
-    of_good: Share = Field("0.16%", validate_default=True, description="P(return | shipped good): no fault found")
-    delay: PositiveDuration = Field("35d", validate_default=True, description="median from verdict to return (assumption)")
+    of_escapes: Share = Field(
+        "35%", validate_default=True, description="P(return | shipped defective) (assumption)"
+    )
+    of_good: Share = Field(
+        "0.16%", validate_default=True, description="P(return | shipped good): no fault found"
+    )
+    delay: PositiveDuration = Field(
+        "35d", validate_default=True, description="median from verdict to return (assumption)"
+    )
     spread: float = Field(0.6, ge=0.0, le=3.0, description="sigma of ln(delay)")
 
 

@@ -156,7 +156,6 @@ class Rollout:
             if found.failed:
                 failures += 1
                 if failures > analysis.failure_limit:
-                    self.note("analysis", f"analysis failed: {found.reason}")
                     return found
             if self.now >= end and found.outcome == "passed":
                 return found

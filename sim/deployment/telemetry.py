@@ -25,7 +25,11 @@ class Reading:
     samples: int
 
     def __str__(self) -> str:
-        return f"no data ({self.samples} phones)" if self.value is None else f"{self.value:.4g} ({self.samples} phones)"
+        return (
+            f"no data ({self.samples} phones)"
+            if self.value is None
+            else f"{self.value:.4g} ({self.samples} phones)"
+        )
 
 
 class Rows:
@@ -71,7 +75,12 @@ class Telemetry:
         self.mirrors = Rows(at_us=np.int64, phone=np.int64, version=np.int16, rejected=np.bool_)
         self.comparisons = Rows(at_us=np.int64, phone=np.int64, version=np.int16, agrees=np.bool_)
         self.audits = Rows(
-            at_us=np.int64, phone=np.int64, arm=np.int16, rejected=np.bool_, defective=np.bool_, probability=np.float64
+            at_us=np.int64,
+            phone=np.int64,
+            arm=np.int16,
+            rejected=np.bool_,
+            defective=np.bool_,
+            probability=np.float64,
         )
         self.returns = Rows(at_us=np.int64, phone=np.int64, arm=np.int16, faulty=np.bool_)
         self.versions: tuple[str, ...] = ()
@@ -174,4 +183,3 @@ OBSERVED: dict[str, Callable[[Telemetry, str, int], Reading]] = {
     "returns_with_fault": _returns,
 }
 """Every metric that a strategy can ask for."""
-

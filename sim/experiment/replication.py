@@ -102,7 +102,12 @@ def replicate(
         staff = scenario.resolved(strategy).staff
         assert staff is not None
         setting = Setting(
-            staff, replicas, deployed(run, scenario.horizon), scenario.costs, scenario.audits, scenario.warm_up
+            staff,
+            replicas,
+            deployed(run, scenario.horizon),
+            scenario.costs,
+            scenario.audits,
+            scenario.warm_up,
         )
         fate = outcome(run.log, floor.phones, setting)
         results.append(

@@ -21,7 +21,9 @@ class Takt(_Arrivals):
 
     kind: Literal["takt"] = "takt"
     every: PositiveDuration = Field("20s", validate_default=True)
-    jitter: Share = Field("0%", validate_default=True, description="largest deviation, as a share of the takt; up to 50%")
+    jitter: Share = Field(
+        "0%", validate_default=True, description="largest deviation, as a share of the takt; up to 50%"
+    )
 
     def gaps_us(self, rng: np.random.Generator, count: int) -> NDArray[np.int64]:
         return np.full(count, self.every, dtype=np.int64)
@@ -49,7 +51,9 @@ class Trays(_Arrivals):
     """Phones come in trays: `size` phones are due at the same instant, a tray every `size` takts."""
 
     kind: Literal["trays"] = "trays"
-    every: PositiveDuration = Field("20s", validate_default=True, description="time per phone, averaged over a tray")
+    every: PositiveDuration = Field(
+        "20s", validate_default=True, description="time per phone, averaged over a tray"
+    )
     size: int = Field(10, ge=1, le=10_000)
 
     def gaps_us(self, rng: np.random.Generator, count: int) -> NDArray[np.int64]:

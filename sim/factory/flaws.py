@@ -30,9 +30,13 @@ class Kind(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
-    share: Share = Field(validate_default=True, description="part of the defect rate; 0% for a kind that does not occur yet")
+    share: Share = Field(
+        validate_default=True, description="part of the defect rate; 0% for a kind that does not occur yet"
+    )
     sigma: float = Field(0.8, gt=0.0, le=3.0, description="spread of ln(severity)")
-    counts: bool = Field(True, description="false: tolerated at any size until standard.tolerance.NAME drifts to a number")
+    counts: bool = Field(
+        True, description="false: tolerated at any size until standard.tolerance.NAME drifts to a number"
+    )
 
 
 PHONE_KINDS = (

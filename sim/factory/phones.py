@@ -28,7 +28,9 @@ class Factory(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     arrivals: Arrivals = Takt()
-    defect_rate: Share = Field("2%", validate_default=True, description="share of phones with at least one defect (assumption)")
+    defect_rate: Share = Field(
+        "2%", validate_default=True, description="share of phones with at least one defect (assumption)"
+    )
     minor_per_defect: float = Field(1.0, ge=0.01, le=100.0, description="tolerable flaws per defect")
     kinds: tuple[Kind, ...] = Field(PHONE_KINDS, min_length=1, max_length=64)
     lots: Lots = Lots()
@@ -60,7 +62,9 @@ class Factory(BaseModel):
         for kind in self.kinds:
             rate = float(1.0 - self.lots.survival(base * self.kind_share(kind)))
             fresh = kind.share == 0.0
-            found[f"process.rate.{kind.name}"] = Quantity(rate, 0.0, 0.95, "data + concept" if fresh else "prior")
+            found[f"process.rate.{kind.name}"] = Quantity(
+                rate, 0.0, 0.95, "data + concept" if fresh else "prior"
+            )
             found[f"process.severity.{kind.name}"] = Quantity(1.0, 0.0, every, "data + prior")
             tolerance = 1.0 if kind.counts else every
             found[f"standard.tolerance.{kind.name}"] = Quantity(tolerance, 1e-6, every, "concept")
@@ -133,7 +137,8 @@ class World:
             quantities[what] = Quantity(value, was.low, was.high, was.cause)
         self.course = Course(quantities, drift)
         self._own_rate = {
-            kind.name: f"process.rate.{kind.name}" in (conditions or {}) or self.course.moves(f"process.rate.{kind.name}")
+            kind.name: f"process.rate.{kind.name}" in (conditions or {})
+            or self.course.moves(f"process.rate.{kind.name}")
             for kind in factory.kinds
         }
         self._due = DueTimes(factory.arrivals, streams)
@@ -218,7 +223,11 @@ class World:
         edge = np.zeros(count)
         # Finishes that drift fill [0, 1) first, so a rising share turns the same phones into the new finish.
         for name in moved + [v.name for v in variants if v.name not in moved]:
-            share = shares[name] if name in moved else shares[name] / np.where(rest > 0, rest, 1.0) * (1.0 - taken)
+            share = (
+                shares[name]
+                if name in moved
+                else shares[name] / np.where(rest > 0, rest, 1.0) * (1.0 - taken)
+            )
             edge = edge + share
             number = next(i for i, v in enumerate(variants) if v.name == name)
             chosen[(chosen < 0) & (u < edge)] = number

@@ -32,10 +32,23 @@ class Inspectors(BaseModel):
         Lognormal.model_validate({"mean": "21s", "sigma": 0.35}),
         description="one look: FACTS 7, 18 s of inspecting and 3 s of handling",
     )
-    d_prime: float = Field(3.0, ge=0.0, le=10.0, description="sensitivity d' (calibrated: FACTS 1.1, 77 % hits, 2 % false)")
-    criterion: float = Field(0.56, ge=-10.0, le=10.0, description="criterion c: higher rejects less (calibrated likewise)")
-    borderline_width: float = Field(0.2, gt=0.0, le=5.0, description="ln(severity) over which a flaw goes from clearly fine to clearly bad (FACTS 8: 20 % of defects are borderline)")
-    briefing: Duration = Field("1d", validate_default=True, description="how long until a new standard has reached everyone (assumption)")
+    d_prime: float = Field(
+        3.0, ge=0.0, le=10.0, description="sensitivity d' (calibrated: FACTS 1.1, 77 % hits, 2 % false)"
+    )
+    criterion: float = Field(
+        0.56, ge=-10.0, le=10.0, description="criterion c: higher rejects less (calibrated likewise)"
+    )
+    borderline_width: float = Field(
+        0.2,
+        gt=0.0,
+        le=5.0,
+        description="ln(severity) over which a flaw goes from clearly fine to clearly bad (FACTS 8: 20 % of defects are borderline)",
+    )
+    briefing: Duration = Field(
+        "1d",
+        validate_default=True,
+        description="how long until a new standard has reached everyone (assumption)",
+    )
     buffer: int | None = Field(None, ge=0, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
 

@@ -35,7 +35,8 @@ class Training(BaseModel):
 
     phones: int = Field(20_000, ge=100, le=2_000_000, description="logged phones (assumption)")
     labels: Literal["inspectors", "experts"] = Field(
-        "inspectors", description="whose verdicts are the labels: inspectors' (noisy) or an expert's second look"
+        "inspectors",
+        description="whose verdicts are the labels: inspectors' (noisy) or an expert's second look",
     )
     conditions: dict[str, Factor] = Field(
         default_factory=dict,
@@ -51,7 +52,9 @@ class Model(BaseModel):
     kind: Literal["logistic", "boosted_trees"] = "logistic"
     training: Training = Training()
     reject_share: Share = Field(
-        "5%", validate_default=True, description="share of its training phones it would reject: sets the threshold"
+        "5%",
+        validate_default=True,
+        description="share of its training phones it would reject: sets the threshold",
     )
     serving: Serving = Serving()
 
@@ -169,7 +172,9 @@ def fit(name: str, spec: Model, features: NDArray[np.float32], labels: NDArray[n
 
     with one_thread():
         folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=0)
-        out_of_fold = cross_val_predict(_untrained(spec), features, labels, cv=folds, method="predict_proba")[:, 1]
+        out_of_fold = cross_val_predict(_untrained(spec), features, labels, cv=folds, method="predict_proba")[
+            :, 1
+        ]
         log_odds = np.log(np.clip(out_of_fold, 1e-9, 1.0) / np.clip(1.0 - out_of_fold, 1e-9, 1.0))
         platt = LogisticRegression(C=1e6).fit(log_odds[:, None], labels)
         classifier = _untrained(spec).fit(features, labels)

@@ -41,7 +41,6 @@ class LookLog:
     evidence: Floats  #: model score or human evidence; NaN = none
     verdict: Codes  #: rules.Verdict
 
-
     @classmethod
     def of(cls, rows: Sequence[Sequence[Any]]) -> LookLog:
         """Order rows (phone, station, server, kind, enter, start, end, evidence, verdict) by phone."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from enum import IntEnum
 
 
-
-
 class Verdict(IntEnum):
     """What a look, or the line, says of a phone."""
 

@@ -13,7 +13,9 @@ class Costs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     inspector_minute: Money = Field(0.10, validate_default=True, description="a rostered minute, idle or not")
-    server_hour: Money = Field(0.80, validate_default=True, description="one replica for an hour, with traffic or without")
+    server_hour: Money = Field(
+        0.80, validate_default=True, description="one replica for an hour, with traffic or without"
+    )
     escape: Money = Field(150.0, validate_default=True, description="a defective phone at a customer's")
     rework: Money = Field(32.0, validate_default=True, description="a defective phone rejected and repaired")
     false_reject: Money = Field(1.5, validate_default=True, description="a good phone rejected")

@@ -30,21 +30,65 @@ _ALL = (
     Metric("latency_p50_s", "s", "latency p50", "low", "median of verdict - due over decided phones"),
     Metric("latency_p95_s", "s", "latency p95", "low", "95 % quantile of verdict - due over decided phones"),
     Metric("latency_p99_s", "s", "latency p99", "low", "99 % quantile of verdict - due over decided phones"),
-    Metric("wait_mean_s", "s", "wait mean", "low", "latency less the looks' own time, mean over decided phones"),
+    Metric(
+        "wait_mean_s", "s", "wait mean", "low", "latency less the looks' own time, mean over decided phones"
+    ),
     Metric("throughput_per_hour", "1/h", "throughput", "high", "phones decided / hours measured"),
-    Metric("inspector_utilisation", "share", "inspectors busy", "neither",
-           "inspectors' busy time / rostered time"),
-    Metric("server_utilisation", "share", "servers busy", "neither",
-           "model servers' busy time / deployed time of their replicas"),
-    Metric("busy_minutes_per_1000", "min", "labour busy", "low", "inspectors' busy minutes per 1,000 phones decided"),
-    Metric("rostered_minutes_per_1000", "min", "labour rostered", "low",
-           "inspectors' rostered minutes per 1,000 phones decided"),
-    Metric("cost_per_1000", "$", "cost", "low",
-           "labour (rostered), servers, rework, false rejects, escapes and audits per 1,000 phones decided"),
-    Metric("review_load", "share", "reviewed", "neither", "phones decided by a human after a model was unsure / phones"),
-    Metric("fallback_share", "share", "fallback", "neither", "phones decided by the fallback / phones decided"),
-    Metric("line_stopped_share", "share", "line stopped", "low", "time the line stood blocked / time measured"),
-    Metric("lost_phones", "phones", "not started", "low", "phones due before the horizon that the line never took"),
+    Metric(
+        "inspector_utilisation",
+        "share",
+        "inspectors busy",
+        "neither",
+        "inspectors' busy time / rostered time",
+    ),
+    Metric(
+        "server_utilisation",
+        "share",
+        "servers busy",
+        "neither",
+        "model servers' busy time / deployed time of their replicas",
+    ),
+    Metric(
+        "busy_minutes_per_1000",
+        "min",
+        "labour busy",
+        "low",
+        "inspectors' busy minutes per 1,000 phones decided",
+    ),
+    Metric(
+        "rostered_minutes_per_1000",
+        "min",
+        "labour rostered",
+        "low",
+        "inspectors' rostered minutes per 1,000 phones decided",
+    ),
+    Metric(
+        "cost_per_1000",
+        "$",
+        "cost",
+        "low",
+        "labour (rostered), servers, rework, false rejects, escapes and audits per 1,000 phones decided",
+    ),
+    Metric(
+        "review_load",
+        "share",
+        "reviewed",
+        "neither",
+        "phones decided by a human after a model was unsure / phones",
+    ),
+    Metric(
+        "fallback_share", "share", "fallback", "neither", "phones decided by the fallback / phones decided"
+    ),
+    Metric(
+        "line_stopped_share", "share", "line stopped", "low", "time the line stood blocked / time measured"
+    ),
+    Metric(
+        "lost_phones",
+        "phones",
+        "not started",
+        "low",
+        "phones due before the horizon that the line never took",
+    ),
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

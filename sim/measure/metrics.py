@@ -87,7 +87,8 @@ def measure(log: InspectionLog, phones: Phones, setting: Setting) -> dict[str, f
     humans_us = busy_us[len(log.stations) - 1]
     rostered_us = setting.staff * (until_us - from_us)
     server_us = {
-        version: setting.replicas[version] * sum(max(0, min(b, until_us) - max(a, from_us)) for a, b in periods)
+        version: setting.replicas[version]
+        * sum(max(0, min(b, until_us) - max(a, from_us)) for a, b in periods)
         for version, periods in setting.deployed.items()
     }
     deployed_us = sum(server_us.values())

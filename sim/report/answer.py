@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sim.experiment.result import Result
 from sim.measure.definitions import METRICS
 from sim.measure.statistics import Interval, compare_with_best, paired_difference, t_interval
-from sim.report.values import plain_name, show, show_difference
+from sim.report.values import brief, plain_name, show, show_difference
 
 JUDGED = {
     "escape_rate": "Leakage (defective phones shipped / defective phones decided)",
@@ -72,7 +72,7 @@ def listing(names: Sequence[str]) -> str:
     >>> listing(["a_b", "c", "d"])
     'a b, c and d'
     """
-    plain = [plain_name(name) for name in names]
+    plain = [brief(name) for name in names]
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}" if plain else "none"
 
 
@@ -84,7 +84,9 @@ def _sentence(result: Result, found: Finding) -> str:
     if len(result.strategies) == 1:
         return f"{valued[0]}; with one strategy there is nothing to compare."
     if not found.judged:
-        extent = "in this one run" if result.replications < 2 else "but too few replications define it to judge"
+        extent = (
+            "in this one run" if result.replications < 2 else "but too few replications define it to judge"
+        )
         return f"{valued[0]} looks best {extent}."
     if len(valued) == 1:
         said = f"{valued[0]} is best"

@@ -1,8 +1,8 @@
 """One look for every picture: colours, dashes and markers that keep their meaning, and bytes that repeat.
 
 Colours are Okabe and Ito's (2008), which readers with any common colour vision tell apart; yellow is left out
-because it vanishes on white. Colour never stands alone: a strategy is also a dash and a marker, a decider also a
-hatch and a name.
+because it vanishes on white. Colour never stands alone: a strategy is also a dash and a marker, a decider
+also a hatch and a name.
 """
 
 from __future__ import annotations

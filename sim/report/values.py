@@ -7,6 +7,7 @@ import math
 from sim.measure.statistics import Interval
 
 NONE = "–"  #: what is shown where a metric is undefined
+SAME = "same"  #: what is shown where two strategies agree in every replication
 _SCALES = ((1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"), (math.inf, 1 / 3600, "h"))
 
 
@@ -17,6 +18,19 @@ def plain_name(name: str) -> str:
     'full automation'
     """
     return name.replace("_", " ")
+
+
+def brief(name: str, most: int = 30) -> str:
+    """Return a strategy's name in at most so many letters; the middle goes, since variants differ at the end.
+
+    >>> brief("a canary with very small steps, variant 2", 20)
+    'a canary …variant 2'
+    """
+    plain = plain_name(name)
+    if len(plain) <= most:
+        return plain
+    head = most // 2 - 1
+    return f"{plain[:head].rstrip()} …{plain[len(plain) - (most - head - 2) :].lstrip()}"
 
 
 def scaled(value: float, unit: str) -> tuple[float, str, str]:
@@ -33,20 +47,20 @@ def scaled(value: float, unit: str) -> tuple[float, str, str]:
                 return factor, "", f" {name}"
     if unit == "$":
         return 1.0, "$", ""
-    return 1.0, "", {"ppm": " ppm", "1/h": " /h", "min": " min"}.get(unit, "")
+    return 1.0, "", {"1/h": " /h", "min": " min"}.get(unit, "")
 
 
 def show(value: float, unit: str) -> str:
-    """Return a value with its unit, three significant digits or whole numbers.
+    """Return a value with its unit (parts per million and counts are bare), in as many digits as one reads.
 
     >>> show(0.2341, "share"), show(21.34, "s"), show(252.0, "s"), show(412.3, "$"), show(4812.0, "ppm")
-    ('23.4 %', '21.3 s', '4.2 min', '$412', '4,812 ppm')
+    ('23.4 %', '21.3 s', '4.2 min', '$412', '4,812')
     """
     return show_interval(Interval(value, math.nan, math.nan, 1), unit)
 
 
 def show_interval(interval: Interval, unit: str) -> str:
-    """Return a mean with half the width of its interval, as many digits as the interval allows.
+    """Return a mean with half the width of its interval, in the same unit and digits.
 
     >>> show_interval(Interval(0.2341, 0.2261, 0.2421, 10), "share")
     '23.4 % ±0.8'
@@ -73,6 +87,8 @@ def show_difference(interval: Interval, unit: str) -> str:
     factor, prefix, suffix = scaled(interval.mean, unit)
     mean, half = interval.mean * factor, interval.half_width * factor
     digits = _digits(mean, half, unit)
+    if mean == 0.0 and half == 0.0:
+        return SAME
     size = f"{abs(mean):,.{digits}f}"
     sign = "" if not size.strip("0.,") else "−" if mean < 0 else "+"
     text = f"{sign}{prefix}{size}{' pt' if unit == 'share' else suffix}"
@@ -80,11 +96,12 @@ def show_difference(interval: Interval, unit: str) -> str:
 
 
 def _digits(mean: float, half: float, unit: str) -> int:
-    """Decimals: enough to show the half-width's first digit (two if that is a 1), at most two."""
-    if math.isfinite(half) and half > 0.0:
-        place = math.floor(math.log10(half))
-        leading_one = half / 10.0**place < 2.0
-        return min(2, max(0, -place + (1 if leading_one else 0)))
-    if mean == 0.0 or unit == "phones" or abs(mean) >= 100.0:
+    """Decimals, by unit so that a column reads evenly; one more where a half-width would print as 0."""
+    size = abs(mean)
+    if unit in ("phones", "ppm") or (unit == "$" and size >= 100.0):
         return 0
-    return 1 if unit == "share" or abs(mean) >= 1.0 else 2
+    digits = {"share": 1 if size >= 1.0 or size == 0.0 else 2, "$": 2, "1/h": 1, "min": 1}.get(unit, 1)
+    if unit == "s" and size >= 100.0:
+        digits = 0
+    vanishes = unit != "1/h" and 0.0 < half < 0.5 * 10.0**-digits
+    return min(2, digits + 1) if vanishes else digits

@@ -22,6 +22,7 @@ from sim.measure.definitions import METRICS
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 SIX = ("manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation")
+KS = "largest Kolmogorov-Smirnov distance of a feature"
 LAMP = 2 * DAY + 6 * HOUR
 
 
@@ -142,7 +143,12 @@ def strategy_result(
         latency_p99_s=waits[2],
     )
     return StrategyResult(
-        name, pattern, samples_of(timeline, waits, pattern, own), timeline, events_of(pattern, horizon), routes
+        name,
+        pattern,
+        samples_of(timeline, waits, pattern, own),
+        timeline,
+        events_of(pattern, horizon),
+        routes,
     )
 
 
@@ -178,7 +184,9 @@ def samples_of(
     )
     samples["busy_minutes_per_1000"] = 333 * human + rng.normal(0, 2, count)
     samples["rostered_minutes_per_1000"] = 500 + rng.normal(0, 2, count)
-    samples["cost_per_1000"] = COST.get(pattern, 380.0) + 900 * samples["escape_rate"] + rng.normal(0, 4, count)
+    samples["cost_per_1000"] = (
+        COST.get(pattern, 380.0) + 900 * samples["escape_rate"] + rng.normal(0, 4, count)
+    )
     samples["review_load"] = np.full(count, 0.2 if pattern == "partial_automation" else 0.0)
     for name in ("fallback_share", "line_stopped_share", "lost_phones"):
         samples[name] = np.zeros(count)
@@ -224,13 +232,15 @@ def make(
     evidence: tuple[DriftEvidence, ...] = ()
     if drift:
         world.append(Event(LAMP, "drift", "lamp fails (data drift, sudden)"))
-        world.append(Event(3 * DAY + 4 * HOUR, "drift", "tolerance of scratches tightens (concept drift, incremental)"))
+        world.append(
+            Event(3 * DAY + 4 * HOUR, "drift", "tolerance of scratches tightens (concept drift, incremental)")
+        )
         evidence = (
             DriftEvidence(
                 LAMP, "lamp fails", "data drift", "sudden", "contrast",
                 (
-                    Moved("P(x)", True, 0.31, "largest Kolmogorov-Smirnov distance of a feature", "contrast_scratch"),
-                    Moved("P(x|y)", True, 0.44, "largest Kolmogorov-Smirnov distance of a feature", "contrast_dust"),
+                    Moved("P(x)", True, 0.31, KS, "contrast_scratch"),
+                    Moved("P(x|y)", True, 0.44, KS, "contrast_dust"),
                     Moved("P(y|x)", True, 0.12, "largest change of a calibrated probability", ""),
                     Moved("P(y)", False, 0.0004, "change of the defect rate", ""),
                 ),
@@ -241,9 +251,7 @@ def make(
         world.append(Event(at, "outage", f"server {number % 3} crashes for {10 + number} min"))
     world.sort(key=lambda event: event.time_us)
     rows = tuple(
-        strategy_result(
-            strategy, (patterns or strategies)[i], replications, bins, horizon, defect_rate, seed
-        )
+        strategy_result(strategy, (patterns or strategies)[i], replications, bins, horizon, defect_rate, seed)
         for i, strategy in enumerate(strategies)
     )
     if not latency:

@@ -1,11 +1,11 @@
 """The deployment patterns, one small file each. Importing this package registers them."""
 
 from sim.deployment.patterns import (  # noqa: F401  # in the order in which they are listed
-    manual,
-    shadow,
-    canary,
     blue_green,
-    partial_automation,
+    canary,
     full_automation,
+    manual,
+    partial_automation,
+    shadow,
     stay,
 )

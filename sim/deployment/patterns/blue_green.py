@@ -1,6 +1,6 @@
 """Blue/green: check the new version beside the line, then switch the router at once; switch back as fast."""
 
-from sim.deployment.analysis import Analysis
+from sim.deployment.analysis import USUAL, USUAL_IN_SHADOW, Analysis
 from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
 from sim.units import Duration, PositiveDuration
@@ -11,8 +11,8 @@ def blue_green(
     rollout: Rollout,
     *,
     pre_check: PositiveDuration = "4h",  # type: ignore[assignment]
-    pre_analysis: Analysis | None = None,
-    post_analysis: Analysis | None = None,
+    pre_analysis: Analysis | None = USUAL_IN_SHADOW,
+    post_analysis: Analysis | None = USUAL,
     bake: PositiveDuration = "12h",  # type: ignore[assignment]
     keep_warm: Duration = "1d",  # type: ignore[assignment]
 ) -> Playbook:
@@ -20,16 +20,15 @@ def blue_green(
 
     Blue stays warm while green bakes and for `keep_warm` after that; then it is shut down.
     """
-    blue, green = rollout.stable, rollout.candidate
+    blue = rollout.stable
     rollout.set_mirror(100)
     if (found := (yield from rollout.watch(pre_check, pre_analysis))).failed:
-        return rollout.abort(f"pre-check: {found.reason}")
+        return rollout.abort(f"pre-check failed: {found.reason}")
     rollout.set_mirror(0)
     rollout.keep_warm(blue.version)
     rollout.set_weight(100)
     if (found := (yield from rollout.watch(bake, post_analysis))).failed:
-        return rollout.abort(f"after the switch: {found.reason}")
+        return rollout.abort(f"failed after the switch: {found.reason}")
     rollout.promote()
-    rollout.note("rollout", f"{green.name} is the new stable; {blue.name} stays ready")
     yield from rollout.wait(keep_warm)
     rollout.retire(blue.version)

@@ -1,6 +1,6 @@
 """Canary: a small share of the phones first, more as long as the analysis holds."""
 
-from sim.deployment.analysis import Analysis
+from sim.deployment.analysis import USUAL, Analysis
 from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
 from sim.units import Percent, PositiveDuration
@@ -15,11 +15,11 @@ def canary(
     *,
     steps: tuple[Percent, ...] = RAMP,
     hold: PositiveDuration = "4h",  # type: ignore[assignment]
-    analysis: Analysis | None = None,
+    analysis: Analysis | None = USUAL,
 ) -> Playbook:
     """Raise the candidate's weight step by step; at each step hold and analyse, abort on failure, promote at the end."""
     for weight in steps:
         rollout.set_weight(weight)
         if (found := (yield from rollout.watch(hold, analysis))).failed:
-            return rollout.abort(found.reason)
+            return rollout.abort(f"analysis failed: {found.reason}")
     rollout.promote()

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, FigureBase
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from sim.experiment.result import Result
 from sim.measure.statistics import Interval, t_interval
-from sim.report.answer import finding, listing
-from sim.report.figures.layout import POINTS, headline, place, shorten, size_of, text_width
+from sim.report.answer import finding
+from sim.report.figures.layout import POINTS, Panel, headline, place, size_of, text_width
 from sim.report.style import QUIET, Look, Picture, house_style, strategy_looks
-from sim.report.values import plain_name
+from sim.report.values import brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,14 @@ def cost_leakage(result: Result) -> Figure:
         return picture
 
 
-def draw_cost_leakage(panel: FigureBase, result: Result, compact: bool = False) -> None:
+def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the scatter into a figure or part of one."""
     across, up = size_of(panel)
-    sure = "Bars: 95 % t-interval over replications." if result.replications > 1 else "One replication: no interval."
+    sure = (
+        "Bars: 95 % t-interval over replications."
+        if result.replications > 1
+        else "One replication: no interval."
+    )
     subtitle = f"Cost per 1,000 phones decided against leakage (share of defective phones shipped). {sure}"
     top = headline(panel, cost_title(result), subtitle, compact)
     left, bottom = 1.0, 0.66
@@ -45,7 +49,12 @@ def draw_cost_leakage(panel: FigureBase, result: Result, compact: bool = False) 
     axes = place(panel, left, bottom, width, height)
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
     points = [
-        Point(s.name, t_interval(s.samples["cost_per_1000"]), t_interval(s.samples["escape_rate"]), looks[s.name])
+        Point(
+            s.name,
+            t_interval(s.samples["cost_per_1000"]),
+            t_interval(s.samples["escape_rate"]),
+            looks[s.name],
+        )
         for s in result.strategies
     ]
     points = [p for p in points if math.isfinite(p.cost.mean) and math.isfinite(p.leakage.mean)]
@@ -78,23 +87,26 @@ def cost_title(result: Result) -> str:
     cost, leakage = finding(result, "cost_per_1000"), finding(result, "escape_rate")
     if not cost.best or not leakage.best:
         return "Cost or leakage is undefined"
-    if len(result.strategies) == 1:
-        name = cost.best[0]
-        return f"{_upper(name)} costs {_money(cost.means[name])} per 1,000 and leaks {_share(leakage.means[name])}"
-    both = [name for name in leakage.best if name in cost.best]
-    if both:
-        verb = "are" if len(both) > 1 else "is"
-        proof = "" if cost.judged else " in this one run"
-        return f"{_upper(listing(both[:3]))} {verb} best both on cost and on leakage{proof}"
     cheap, tight = cost.best[0], leakage.best[0]
+    price = {name: _money(cost.means[name]) for name in (cheap, tight)}
+    leak = {name: _share(leakage.means[name]) for name in (cheap, tight)}
+    run = "" if cost.judged and leakage.judged else " in this one run"
+    if len(result.strategies) == 1:
+        return f"{_upper(cheap)} costs {price[cheap]} per 1,000 phones and leaks {leak[cheap]}"
+    if cheap == tight:
+        return f"{_upper(cheap)} is cheapest ({price[cheap]}) and leaks least ({leak[cheap]}){run}"
+    if tight in cost.best:
+        return f"{_upper(tight)} leaks least ({leak[tight]}), and none is measurably cheaper"
+    if cheap in leakage.best:
+        return f"{_upper(cheap)} is cheapest ({price[cheap]}), and none leaks measurably less"
     return (
-        f"{_upper(cheap)} is cheapest ({_money(cost.means[cheap])}) but leaks {_share(leakage.means[cheap])}; "
-        f"{plain_name(tight)} leaks least ({_share(leakage.means[tight])}) for {_money(cost.means[tight])}"
+        f"{_upper(cheap)} is cheapest ({price[cheap]}) but leaks {leak[cheap]}; "
+        f"{brief(tight)} leaks least ({leak[tight]}) for {price[tight]}{run}"
     )
 
 
 def _upper(name: str) -> str:
-    plain = plain_name(name)
+    plain = brief(name)
     return plain[0].upper() + plain[1:]
 
 
@@ -134,7 +146,12 @@ def _front(axes: Axes, points: list[Point]) -> None:
         return
     front.sort(key=lambda p: p.cost.mean)
     axes.plot(
-        [p.cost.mean for p in front], [p.leakage.mean for p in front], color="#A8A8A8", lw=1.2, ls=(0, (2, 2)), zorder=1
+        [p.cost.mean for p in front],
+        [p.leakage.mean for p in front],
+        color="#A8A8A8",
+        lw=1.2,
+        ls=(0, (2, 2)),
+        zorder=1,
     )
 
 
@@ -160,27 +177,31 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
     # The corner with its arrow is taken, and every point with its bars.
     taken: list[Box] = [(0.0, 0.0, 1.75, 0.75)]
     for p in points:
-        (left, low), (right, high) = inch(_ends(p.cost)[0], _ends(p.leakage)[0]), inch(_ends(p.cost)[1], _ends(p.leakage)[1])
+        (left, low), (right, high) = (
+            inch(_ends(p.cost)[0], _ends(p.leakage)[0]),
+            inch(_ends(p.cost)[1], _ends(p.leakage)[1]),
+        )
         x, y = inch(p.cost.mean, p.leakage.mean)
         taken += [(left, y - 0.06, right, y + 0.06), (x - 0.09, low, x + 0.09, high)]
     tall = size * 1.25 / POINTS
     for p in sorted(points, key=lambda p: -p.leakage.mean):
         x, y = inch(p.cost.mean, p.leakage.mean)
-        name = shorten(plain_name(p.name), 3.0, size, bold=True)
+        name = brief(p.name)
         wide = text_width(name, size, bold=True)
         box = min(_spots(x, y, wide, tall), key=lambda b: _badness(b, taken, (x, y), inches))
         taken.append(box)
         far = math.hypot(max(box[0] - x, 0, x - box[2]), max(box[1] - y, 0, y - box[3])) > 0.3
+        line = {"arrowstyle": "-", "color": p.look.colour, "lw": 0.8, "shrinkA": 1, "shrinkB": 5}
         axes.annotate(
             name, (p.cost.mean, p.leakage.mean), xytext=(box[0] / width, 0.5 * (box[1] + box[3]) / height),
             textcoords="axes fraction", size=size, weight="bold", color=p.look.text, va="center", zorder=5,
-            arrowprops={"arrowstyle": "-", "color": p.look.colour, "lw": 0.8, "shrinkA": 1, "shrinkB": 5} if far else None,
+            arrowprops=line if far else None,
         )  # fmt: skip
 
 
 def _spots(x: float, y: float, wide: float, tall: float) -> list[Box]:
     spots: list[Box] = []
-    for reach in (0.12, 0.3, 0.5, 0.75, 1.05, 1.4, 1.8):
+    for reach in (0.16, 0.22, 0.3, 0.4, 0.55, 0.75, 1.05, 1.4, 1.8):
         for angle in np.linspace(0.25 * math.pi, 2.25 * math.pi, 16, endpoint=False):
             across, up = reach * math.cos(angle), reach * math.sin(angle)
             left = x + across - (wide if across < -0.02 else 0.5 * wide if abs(across) <= 0.02 else 0.0)
@@ -191,10 +212,12 @@ def _spots(x: float, y: float, wide: float, tall: float) -> list[Box]:
 def _badness(box: Box, taken: list[Box], anchor: tuple[float, float], inches: tuple[float, float]) -> float:
     a, b, c, d = box
     outside = max(0.0, -a) + max(0.0, c - inches[0] - 0.3) + max(0.0, -b) + max(0.0, d - inches[1])
-    overlap = sum(
-        max(0.0, min(c, right) - max(a, left)) * max(0.0, min(d, high) - max(b, low))
-        for left, low, right, high in taken
-    )
+    # A hair of overlap already spoils a label, so touching costs something in itself.
+    overlap = 0.0
+    for left, low, right, high in taken:
+        wide, tall = min(c, right) - max(a, left) + 0.06, min(d, high) - max(b, low)
+        if wide > 0.0 and tall > 0.0:
+            overlap += 0.02 + wide * tall
     x, y = anchor
     distance = math.hypot(max(a - x, 0.0, x - c), max(b - y, 0.0, y - d))
     return 200.0 * outside + 100.0 * overlap + distance

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
 
 from sim.experiment.result import Event, Result
-from sim.report.figures.layout import place, shorten, text_width
+from sim.report.figures.layout import Panel, place, shorten, text_width
 from sim.report.figures.timeaxis import HOUR_US
 from sim.report.style import QUIET, VERMILLION, Look, strategy_looks
-from sim.report.values import plain_name
+from sim.report.values import brief
 
 ROW = 0.205  #: inches per row of labels
 SIZE = 9.5  #: points
 WIDEST = 3.3  #: inches of one label
-_URGENCY = {"drift": 0, "abort": 0, "outage": 1, "analysis": 2, "rollout": 3, "note": 4}
+_URGENCY = {"drift": 0, "abort": 0, "promote": 1, "outage": 1, "rollout": 2, "analysis": 3, "note": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +72,18 @@ def rollout_marks(result: Result) -> list[Mark]:
                 telling[event.time_us] = event
         for event in telling.values():
             # A long name must not push out what happened.
-            text = f"{shorten(plain_name(strategy.name), 1.5, SIZE)}: {short(event.text)}"
+            text = f"{brief(strategy.name, 24)}: {short(event.text)}"
             marks.append(Mark(event.time_us / HOUR_US, text, looks[strategy.name], _urgency(event)))
     return marks
 
 
 def short(text: str) -> str:
-    """Return an event's text without what stands in brackets and after a colon.
+    """Return an event's text without what only explains it: in brackets, after a colon or a semicolon.
 
     >>> short("lamp fails (data drift, sudden)")
     'lamp fails'
     """
-    return re.sub(r"\s*\([^)]*\)", "", text).split(": ")[0].strip() or text
+    return re.split(r": |; | without ", re.sub(r"\s*\([^)]*\)", "", text))[0].strip() or text
 
 
 def pack(name: str, marks: Sequence[Mark], hours: float, width: float, rows: int) -> Lane:
@@ -108,7 +107,7 @@ def pack(name: str, marks: Sequence[Mark], hours: float, width: float, rows: int
     texts = [shorten(mark.text, min(WIDEST, 0.7 * width), SIZE) for mark in marks]
     for i in sorted(range(len(marks)), key=lambda i: (marks[i].urgency, marks[i].hours)):
         x, long = width * marks[i].hours / hours, text_width(texts[i], SIZE) + 0.2
-        sides = [(x - 0.08, x + long, False), (x - long, x + 0.08, True)]
+        sides = [(x - 0.1, x + long, False), (x - long, x + 0.1, True)]
         for row in range(rows):
             free = [
                 (a, b, flip)
@@ -127,7 +126,7 @@ def pack(name: str, marks: Sequence[Mark], hours: float, width: float, rows: int
     )
 
 
-def draw_lane(panel: FigureBase, lane: Lane, left: float, bottom: float, width: float, hours: float) -> Axes:
+def draw_lane(panel: Panel, lane: Lane, left: float, bottom: float, width: float, hours: float) -> Axes:
     """Draw a lane at a place in inches; the first row is the lowest."""
     axes = place(panel, left, bottom, width, lane.height * ROW)
     axes.set(xlim=(0.0, hours), ylim=(0.0, lane.height))

@@ -6,21 +6,26 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, FigureBase
+from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from sim.experiment.result import Result
 from sim.measure.statistics import Interval, t_interval
 from sim.report.answer import finding
-from sim.report.figures.layout import headline, place, size_of, text_width, wrap
-from sim.report.style import FAINT, QUIET, Picture, house_style, strategy_looks
-from sim.report.values import plain_name, show
+from sim.report.figures.layout import Panel, headline, place, size_of, spread, text_width, wrap
+from sim.report.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.values import brief, show
 
 QUANTILES = (("latency_p50_s", "p50", "o"), ("latency_p95_s", "p95", "s"), ("latency_p99_s", "p99", "D"))
 _TICKS = {
     1e-3: "1 ms", 1e-2: "10 ms", 0.1: "0.1 s", 1.0: "1 s", 10.0: "10 s", 60.0: "1 min", 600.0: "10 min",
     3600.0: "1 h", 36_000.0: "10 h", 86_400.0: "1 day", 864_000.0: "10 days",
 }  # fmt: skip
+_MORE_TICKS = (
+    *(scale * step for scale in (1e-3, 1e-2, 0.1, 1.0) for step in (1, 2, 5)), 10.0, 20.0, 30.0,
+    *(60.0 * minutes for minutes in (1, 2, 5, 10, 20, 30)),
+    *(3600.0 * hours for hours in (1, 2, 5, 10, 24, 48)),
+)  # fmt: skip
 
 
 def latency(result: Result) -> Figure:
@@ -31,25 +36,30 @@ def latency(result: Result) -> Figure:
         return picture
 
 
-def draw_latency(panel: FigureBase, result: Result, compact: bool = False) -> None:
+def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the quantiles into a figure or part of one."""
     across, up = size_of(panel)
-    sure = "whiskers: 95 % t-interval over replications" if result.replications > 1 else "one replication: no interval"
-    subtitle = f"Time from due to verdict over decided phones; {sure}."
+    sure = (
+        "whiskers: 95 % t-interval over replications"
+        if result.replications > 1
+        else "one replication: no interval"
+    )
+    subtitle = f"Time from due to verdict over decided phones, p95 in figures; {sure}."
     top = headline(panel, latency_title(result), subtitle, compact)
     size = 10 if compact else 11.5
-    names = [wrap(plain_name(s.name), 2.2, size, bold=True, lines=2) for s in result.strategies]
+    names = [wrap(brief(s.name, 48), 2.0, size, bold=True, lines=3) for s in result.strategies]
     left = 0.35 + max(text_width(row, size, True) for name in names for row in name.split("\n"))
     bottom = 0.62
-    axes = place(panel, left, bottom, across - left - 0.5, up - bottom - top - 0.32)
+    width = across - left - 0.5
+    axes = place(panel, left, bottom, width, up - bottom - top - 0.32)
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
     intervals = {
         s.name: [t_interval(s.samples[metric]) for metric, _, _ in QUANTILES] for s in result.strategies
     }
     _seconds_axis(axes, [i for row in intervals.values() for i in row])
     for row, strategy in enumerate(result.strategies):
-        _row(axes, row, intervals[strategy.name], looks[strategy.name].colour)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+        _row(axes, row, intervals[strategy.name], looks[strategy.name])
+    axes.set_ylim(len(names) - 0.35, -0.5)
     axes.set_yticks(range(len(names)), names, size=size, weight="bold")
     for tick, strategy in zip(axes.get_yticklabels(), result.strategies, strict=True):
         tick.set_color(looks[strategy.name].text)
@@ -57,7 +67,7 @@ def draw_latency(panel: FigureBase, result: Result, compact: bool = False) -> No
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("latency (log scale)")
     axes.grid(axis="x")
-    _name_quantiles(axes, intervals[result.strategies[0].name])
+    _name_quantiles(axes, intervals[result.strategies[0].name], width)
 
 
 def latency_title(result: Result) -> str:
@@ -65,21 +75,24 @@ def latency_title(result: Result) -> str:
     found = finding(result, "latency_p95_s")
     known = [*found.best, *found.worse]
     if not known:
-        return "No phone got a verdict, so latency is undefined"
+        return "Latency is undefined: no phone was measured"
     quick, slow = known[0], known[-1]
     said = f"95 % of the phones have their verdict within {show(found.means[quick], 's')}"
     if len(known) == 1:
-        return f"{said} in {plain_name(quick)}"
+        return f"{said} in {brief(quick)}"
     if found.judged and not found.worse:
         return f"No strategy is measurably quicker: {said} to {show(found.means[slow], 's')}"
-    return f"{said} in {plain_name(quick)}, {show(found.means[slow], 's')} in {plain_name(slow)}"
+    return f"{said} in {brief(quick)}, {show(found.means[slow], 's')} in {brief(slow)}"
 
 
-def _row(axes: Axes, row: int, intervals: list[Interval], colour: str) -> None:
+def _row(axes: Axes, row: int, intervals: list[Interval], look: Look) -> None:
+    colour, text = look.colour, look.text
     known = [i.mean for i in intervals if math.isfinite(i.mean)]
     axes.axhline(row, color=FAINT, lw=0.8, zorder=0.5)
     if not known:
-        axes.text(0.02, row, "undefined", transform=axes.get_yaxis_transform(), size=10, color=QUIET, va="center")
+        axes.text(
+            0.02, row, "undefined", transform=axes.get_yaxis_transform(), size=10, color=QUIET, va="center"
+        )
         return
     axes.plot([min(known), max(known)], [row, row], color=colour, lw=2.5, alpha=0.35, solid_capstyle="butt")
     low, high = axes.get_xlim()
@@ -90,22 +103,26 @@ def _row(axes: Axes, row: int, intervals: list[Interval], colour: str) -> None:
             ends = [max(interval.low, low), min(interval.high, high)]
             axes.plot(ends, [row, row], "|-", color=colour, lw=1.6, ms=10, mew=1.6, zorder=3)
         axes.plot([interval.mean], [row], marker, color=colour, ms=8, mec="white", mew=1.0, zorder=4)
-
-
-def _name_quantiles(axes: Axes, intervals: list[Interval]) -> None:
-    """Name the three markers once, above the first row, without touching."""
-    known = [(i.mean, name) for i, (_, name, _) in zip(intervals, QUANTILES, strict=True) if math.isfinite(i.mean)]
-    last = -math.inf
-    low, high = np.log10(axes.get_xlim())
-    for mean, name in known:
-        at = (math.log10(mean) - low) / (high - low) if mean > 0 else 0.0
-        at = max(at, last + 0.06)
+    p95 = intervals[1].mean
+    if math.isfinite(p95):
         axes.annotate(
-            name, (mean, 0), xytext=(at, 1.0), textcoords=("axes fraction", "axes fraction"), size=10.5,
-            ha="center", va="bottom", color=QUIET, weight="bold", annotation_clip=False,
+            show(p95, "s"), (p95, row), xytext=(0, -7), textcoords="offset points", size=9.5, color=text,
+            ha="center", va="top",
+        )  # fmt: skip
+
+
+def _name_quantiles(axes: Axes, intervals: list[Interval], width: float) -> None:
+    """Name the three markers once, above the first row, without touching."""
+    known = [
+        (i.mean, name) for i, (_, name, _) in zip(intervals, QUANTILES, strict=True) if math.isfinite(i.mean)
+    ]
+    low, high = np.log10(axes.get_xlim())
+    wanted = [(math.log10(mean) - low) / (high - low) * width if mean > 0 else 0.0 for mean, _ in known]
+    for (mean, name), at in zip(known, spread(wanted, 0.45, 0.0, width), strict=True):
+        axes.annotate(
+            name, (mean, 0), xytext=(at / width, 1.0), textcoords="axes fraction", size=10.5, ha="center", va="bottom", color=QUIET, weight="bold", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": "#9A9A9A", "lw": 0.8, "shrinkA": 0, "shrinkB": 6},
         )  # fmt: skip
-        last = at
 
 
 def _seconds_axis(axes: Axes, intervals: list[Interval]) -> None:
@@ -119,9 +136,8 @@ def _seconds_axis(axes: Axes, intervals: list[Interval]) -> None:
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     ticks = [tick for tick in _TICKS if low <= tick <= high]
-    if len(ticks) < 2:
-        ticks = [t * f for t in (1e-3, 1e-2, 0.1, 1, 10, 60, 600, 3600, 36_000) for f in (1, 2, 5) if low <= t * f <= high]
-        ticks = sorted(set(ticks)) or [low * 1.4]
+    if len(ticks) < 3:
+        ticks = [tick for tick in _MORE_TICKS if low <= tick <= high] or [low * 1.4]
     axes.set_xticks(ticks, [_TICKS.get(tick) or show(tick, "s").replace(".0 ", " ") for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -1,7 +1,7 @@
 """Where things go on a picture, in inches: headlines, axes, text that is measured before it is placed.
 
-Automatic layout engines draw a figure several times to find its margins; measuring the few texts that matter is
-quicker and leaves every picture of a kind with the same frame.
+Automatic layout engines draw a figure several times to find its margins; measuring the few texts that matter
+is quicker and leaves every picture of a kind with the same frame.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from sim.report.style import INK, QUIET
 
+Panel = Figure | SubFigure  #: what pictures are drawn into: a figure, or a part of one
 POINTS = 72.0
+#: At screen resolution letters are rounded to whole pixels, which widens a text by up to this much.
+SLACK = 1.05
 
 
-def size_of(panel: FigureBase) -> tuple[float, float]:
+def size_of(panel: Panel) -> tuple[float, float]:
     """Return the panel's width and height in inches."""
-    figure = panel.get_figure(root=True)
-    dpi = figure.dpi if figure is not None else 100.0
-    return panel.bbox.width / dpi, panel.bbox.height / dpi
+    figure = panel if isinstance(panel, Figure) else panel.get_figure(root=True)
+    return panel.bbox.width / figure.dpi, panel.bbox.height / figure.dpi
 
 
-def place(panel: FigureBase, left: float, bottom: float, width: float, height: float) -> Axes:
+def place(panel: Panel, left: float, bottom: float, width: float, height: float) -> Axes:
     """Add axes at a position in inches from the panel's lower left corner."""
     across, up = size_of(panel)
     return panel.add_axes((left / across, bottom / up, max(width, 0.1) / across, max(height, 0.1) / up))
@@ -34,16 +36,16 @@ def place(panel: FigureBase, left: float, bottom: float, width: float, height: f
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Return the width in inches of one line of text of `size` points."""
+    """Return the width in inches that one line of text of `size` points takes at most."""
     font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
     width: float = text_to_path.get_text_width_height_descent(text, font, False)[0]
-    return width / POINTS
+    return SLACK * width / POINTS
 
 
 def wrap(text: str, width: float, size: float, bold: bool = False, lines: int = 3) -> str:
     """Break text into lines no wider than `width` inches; what does not fit in `lines` is cut with '…'."""
     rows: list[str] = []
-    for word in text.split():
+    for word in text.split(" "):
         longer = f"{rows[-1]} {word}" if rows else word
         if rows and text_width(longer, size, bold) <= width:
             rows[-1] = longer
@@ -66,12 +68,13 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
     return text[:low].rstrip(" ,;:(") + "…"
 
 
-def headline(panel: FigureBase, title: str, subtitle: str = "", compact: bool = False) -> float:
+def headline(panel: Panel, title: str, subtitle: str = "", compact: bool = False) -> float:
     """Write the message and, smaller, what is shown; return the height used, in inches from the top."""
     across, up = size_of(panel)
     left, top = (0.15, 0.12) if compact else (0.25, 0.18)
     big, small = (12.5, 9.5) if compact else (16.0, 11.0)
-    message = wrap(title, across - 2 * left, big, bold=True, lines=2)
+    # A number and its % stay on one line.
+    message = wrap(title.replace(" %", "\u00a0%"), across - 2 * left, big, bold=True, lines=2)
     panel.text(
         left / across, 1 - top / up, message, size=big, weight="bold", color=INK, va="top", linespacing=1.15
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, FigureBase
+from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
@@ -16,10 +16,10 @@ from sim.measure.statistics import Band, compare_with_best, pooled_rate
 from sim.report.answer import listing
 from sim.report.figures.bins import common_starts, merge, middles
 from sim.report.figures.lanes import ROW, Mark, draw_lane, drop_lines, pack, rollout_marks, short, world_marks
-from sim.report.figures.layout import headline, place, size_of, spread, text_width, wrap
+from sim.report.figures.layout import Panel, headline, place, size_of, spread, text_width, wrap
 from sim.report.figures.timeaxis import HOUR_US, time_axis
 from sim.report.style import FAINT, Look, Picture, house_style, strategy_looks
-from sim.report.values import plain_name
+from sim.report.values import brief
 
 MOST_LINES = 7  #: more lines than this and each strategy gets its own small picture
 
@@ -35,8 +35,8 @@ class Line:
     @property
     def label(self) -> str:
         if len(self.names) > 3:
-            return f"{plain_name(self.names[0])} and {len(self.names) - 1} equal to it"
-        return " = ".join(plain_name(name) for name in self.names)
+            return f"{brief(self.names[0])} and {len(self.names) - 1} equal to it"
+        return " = ".join(brief(name, 60 // len(self.names)) for name in self.names)
 
 
 def leakage_over_time(result: Result) -> Figure:
@@ -57,7 +57,7 @@ def leakage_over_time(result: Result) -> Figure:
         return picture
 
 
-def draw_leakage(panel: FigureBase, result: Result, compact: bool = False) -> None:
+def draw_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw leakage over time into a figure or part of one."""
     lines = leakage_lines(result)
     starts = common_starts(result)
@@ -111,7 +111,7 @@ def leakage_title(result: Result) -> str:
     names = [s.name for s in result.strategies]
     best, worst = known[0], known[-1]
     if len(known) == 1 or not np.any(escaped):
-        who = plain_name(names[best]) if len(known) == 1 else "Every strategy"
+        who = brief(names[best]) if len(known) == 1 else "Every strategy"
         return f"{who[0].upper()}{who[1:]} leaks {_percent(rate[best])} of the defective phones{when}"
     with np.errstate(invalid="ignore", divide="ignore"):
         verdicts = compare_with_best(list(escaped / defective), "low")
@@ -131,7 +131,7 @@ def leakage_title(result: Result) -> str:
         low += " in this one run"
     return (
         f"{said[0].upper()}{said[1:]} {verb} {low} of the defective phones{when}; "
-        f"{plain_name(names[worst])} leaks {_percent(rate[worst])}"
+        f"{brief(names[worst])} leaks {_percent(rate[worst])}"
     )
 
 
@@ -140,11 +140,16 @@ def _percent(share: float) -> str:
 
 
 def _one_picture(
-    panel: FigureBase, result: Result, lines: list[Line], middle: NDArray[np.float64], top: float, compact: bool
+    panel: Panel,
+    result: Result,
+    lines: list[Line],
+    middle: NDArray[np.float64],
+    top: float,
+    compact: bool,
 ) -> None:
     across, up = size_of(panel)
     hours = result.scenario.horizon / HOUR_US
-    labels = [wrap(line.label, 1.75, 11, bold=True) for line in lines]
+    labels = [wrap(line.label, 1.75, 11, bold=True, lines=4) for line in lines]
     right = 0.35 + max(text_width(row, 11, True) for label in labels for row in label.split("\n"))
     left, bottom = 0.95, 0.62
     width = across - left - right
@@ -186,7 +191,9 @@ def _frame(axes: Axes, lines: list[Line]) -> None:
     # A few wide bands at the end must not press all lines to the floor.
     reach = min(np.nanmax(np.concatenate([*tops, [0.0]])), 1.35 * highest, 1.0)
     axes.set_ylim(0.0, max(0.05, 1.05 * reach))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if reach > 0.04 or reach == 0 else 1, symbol=" %"))
+    axes.yaxis.set_major_formatter(
+        PercentFormatter(1.0, decimals=0 if reach > 0.04 or reach == 0 else 1, symbol=" %")
+    )
     axes.grid(axis="y")
 
 
@@ -194,7 +201,8 @@ def _name_ends(
     axes: Axes, lines: list[Line], labels: list[str], middle: NDArray[np.float64], height: float
 ) -> None:
     low, high = axes.get_ylim()
-    drawn = [(line, label) for line, label in zip(lines, labels, strict=True) if np.isfinite(line.band.mean).any()]
+    pairs = zip(lines, labels, strict=True)
+    drawn = [(line, label) for line, label in pairs if np.isfinite(line.band.mean).any()]
     if not drawn:
         axes.text(0.5, 0.5, "no defective phone was decided", transform=axes.transAxes, ha="center", size=12)
         return
@@ -219,7 +227,7 @@ def _name_ends(
 
 
 def _small_multiples(
-    panel: FigureBase, result: Result, lines: list[Line], middle: NDArray[np.float64], top: float
+    panel: Panel, result: Result, lines: list[Line], middle: NDArray[np.float64], top: float
 ) -> None:
     across, up = size_of(panel)
     hours = result.scenario.horizon / HOUR_US
@@ -240,8 +248,7 @@ def _small_multiples(
         _draw_line(axes, line, middle)
         drop_lines(axes, world)
         _frame(axes, lines)
-        own = [m for m in rollouts if any(m.text.startswith(f"{plain_name(n)}: ") for n in line.names)]
-        _mark_own(axes, own)
+        _mark_own(axes, [mark for mark in rollouts if mark.look == line.look])
         below = i + columns >= len(lines)
         time_axis(axes, result.scenario.horizon, width, label=False)
         axes.tick_params(labelbottom=below, labelleft=column == 0)
@@ -254,8 +261,8 @@ def _small_multiples(
             draw_lane(panel, drawn, x, up - top - head + 0.02, width, hours)
     panel.text(0.2 / across, 0.5, "leakage, share of defective phones", rotation=90, size=10.5, va="center")
     panel.text(
-        (left + (across - left) / 2) / across, 0.16 / up, "simulated time; triangles: the strategy's own events",
-        size=10.5, ha="center",
+        (left + (across - left) / 2) / across, 0.16 / up,
+        "simulated time; triangles: the strategy's own events", size=10.5, ha="center",
     )  # fmt: skip
 
 

@@ -6,20 +6,24 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, FigureBase
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.timeline import Counts
-from sim.report.figures.lanes import drop_lines, world_marks
-from sim.report.figures.layout import headline, place, size_of, text_width, wrap
+from sim.report.answer import listing
+from sim.report.figures.lanes import world_marks
+from sim.report.figures.layout import Panel, headline, place, size_of, text_width
 from sim.report.figures.timeaxis import HOUR_US, time_axis
 from sim.report.style import INK, QUIET, Look, Picture, decider_looks, house_style, role_of, strategy_looks
-from sim.report.values import plain_name
+from sim.report.values import brief, plain_name
 
 Shares = dict[str, NDArray[np.float64]]
+#: A white casing keeps thin lines visible on dark bands.
+_CASING = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
 _ORDER = {"model": 0, "review": 1, "humans": 2, "nobody": 3}
 
 
@@ -35,16 +39,19 @@ def traffic(result: Result) -> Figure:
         return picture
 
 
-def draw_traffic(panel: FigureBase, result: Result, compact: bool = False) -> None:
+def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the bands into a figure or part of one."""
     across, up = size_of(panel)
     shares = [shares_of(strategy) for strategy in result.strategies]
     names = sorted({name for share in shares for name in share}, key=lambda n: (_ORDER[role_of(n)], n))
     looks = decider_looks(names)
-    subtitle = "Share of the phones of each moment, by who decided. Dashed: looked at by a mirror, which never decides."
+    mirrors = any(counts.any() for s in result.strategies for counts in s.timeline.mirrored.values())
+    subtitle = "Share of each moment's phones, by who decided."
+    if mirrors:
+        subtitle += " Dashed: share that a mirrored model looked at without deciding."
     top = headline(panel, traffic_title(result), subtitle, compact)
     top += _key(panel, names, looks, top)
-    columns = 2 if compact and len(result.strategies) <= 8 else _columns(result)
+    columns = min(2, len(shares)) if compact and len(shares) <= 8 else _columns(result)
     rows = math.ceil(len(shares) / columns)
     left, bottom, gap_x, gap_y = (0.7, 0.55, 0.25, 0.3) if compact else (0.8, 0.62, 0.35, 0.34)
     width = (across - left - 0.25 - gap_x * (columns - 1)) / columns
@@ -56,7 +63,9 @@ def draw_traffic(panel: FigureBase, result: Result, compact: bool = False) -> No
         x, y = left + column * (width + gap_x), bottom + (rows - 1 - row) * (height + gap_y)
         axes = place(panel, x, y, width, height)
         _bands(axes, strategy, {name: share[name] for name in names if name in share}, looks, width, height)
-        drop_lines(axes, [mark for mark in world if mark.urgency == 0])
+        for mark in world:
+            if mark.urgency == 0:
+                axes.axvline(mark.hours, color=INK, lw=1.1, ls=(0, (1, 2)), zorder=3, path_effects=_CASING)
         axes.set_ylim(0.0, 1.0)
         axes.set_yticks([0.0, 0.5, 1.0] if height > 0.6 else [0.0, 1.0])
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
@@ -64,7 +73,7 @@ def draw_traffic(panel: FigureBase, result: Result, compact: bool = False) -> No
         axes.tick_params(labelleft=column == 0, labelbottom=i + columns >= len(shares))
         size = 10 if compact else 11
         axes.set_title(
-            wrap(plain_name(strategy.name), width, size, bold=True, lines=1), loc="left", size=size,
+            brief(strategy.name, int(width * 9)), loc="left", size=size,
             weight="bold", color=identity[strategy.name].text, pad=4,
         )  # fmt: skip
     note = "simulated time" + ("; dotted: drift" if any(m.urgency == 0 for m in world) else "")
@@ -79,18 +88,26 @@ def traffic_title(result: Result) -> str:
         total = sum(float(np.sum(counts)) for counts in decided.values())
         human = sum(float(np.sum(c)) for n, c in decided.items() if role_of(n) in ("humans", "review"))
         if total:
-            share[plain_name(strategy.name)] = human / total
+            share[strategy.name] = human / total
     if not share:
         return "No phone was decided"
-    least, most = min(share, key=lambda n: share[n]), max(share, key=lambda n: share[n])
-    if least == most or share[most] - share[least] < 0.005:
-        who = f"In {most}" if len(share) == 1 else "In every strategy"
-        return f"{who} humans decide {100 * share[most]:.0f} % of the phones"
-    return f"Humans decide {100 * share[most]:.0f} % of the phones in {most}, {100 * share[least]:.0f} % in {least}"
+    least, most = min(share.values()), max(share.values())
+    # Shares that print alike count as alike.
+    high = [name for name, part in share.items() if round(100 * part) == round(100 * most)]
+    low = [name for name, part in share.items() if round(100 * part) == round(100 * least)]
+    if round(100 * least) == round(100 * most):
+        who = f"In {listing(high)}" if len(share) == 1 else "In every strategy"
+        return f"{who} humans decide {100 * most:.0f} % of the phones"
+    few = f"{100 * least:.0f} %" if round(100 * least) else "none"
+    return f"Humans decide {100 * most:.0f} % of the phones in {_few(high)}, {few} in {_few(low)}"
+
+
+def _few(names: list[str]) -> str:
+    return listing(names) if len(names) <= 2 else f"{len(names)} strategies"
 
 
 def shares_of(strategy: StrategyResult) -> Shares:
-    """Return each decider's share of the decided phones per bin, pooled over replications; NaN in empty bins."""
+    """Return each decider's share of the decided phones per bin over all replications, NaN if none."""
     counts = {name: _pooled(c) for name, c in strategy.timeline.decided_by.items() if np.any(c)}
     total = _pooled_total(strategy)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -127,7 +144,7 @@ def _bands(
         floor = ceiling
     if not share:
         axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
-    _mirrors(axes, strategy, edges)
+    _mirrors(axes, strategy, edges, width)
 
 
 def _name_band(
@@ -140,26 +157,26 @@ def _name_band(
     scale = width / (edges[-1] - edges[0])
     thick = (ceiling - floor) * height > 0.23
     best: tuple[float, int, int] | None = None
-    for i in np.flatnonzero(thick & ~np.concatenate([[False], thick[:-1]])):
+    for i in map(int, np.flatnonzero(thick & ~np.concatenate([[False], thick[:-1]]))):
         stop = i + int(np.argmin(np.append(thick[i:], False)))
         # Only as long as one height fits the whole run.
         low, high = floor[i:stop].max(), ceiling[i:stop].min()
         long = (edges[stop] - edges[i]) * scale
         if (high - low) * height > 0.2 and long > needed and (best is None or long > best[0]):
-            best = long, int(i), int(stop)
+            best = long, i, stop
     if best is None:
         return
-    _, i, stop = best
-    y = 0.5 * (floor[i:stop].max() + ceiling[i:stop].min())
+    _, start, stop = best
+    y = 0.5 * (floor[start:stop].max() + ceiling[start:stop].min())
     dark = _luminance(look.colour) < 0.45
     axes.text(
-        0.5 * (edges[i] + edges[stop]), y, plain_name(name), size=10, weight="bold", ha="center", va="center",
-        color="white" if dark else INK, zorder=4,
-        bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 1.2} if look.hatch else None,
+        0.5 * (edges[start] + edges[stop]), y, plain_name(name), size=10, weight="bold", ha="center",
+        va="center", color="white" if dark else INK, zorder=4,
+        bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 1.2},
     )  # fmt: skip
 
 
-def _mirrors(axes: Axes, strategy: StrategyResult, edges: NDArray[np.float64]) -> None:
+def _mirrors(axes: Axes, strategy: StrategyResult, edges: NDArray[np.float64], width: float) -> None:
     total = _pooled_total(strategy)
     for name, counts in strategy.timeline.mirrored.items():
         looked = _pooled(counts)
@@ -170,30 +187,36 @@ def _mirrors(axes: Axes, strategy: StrategyResult, edges: NDArray[np.float64]) -
         # Just below the top, so that a full mirror does not hide in the frame.
         share = np.minimum(share, 0.985)
         middle = 0.5 * (edges[1:] + edges[:-1])
-        axes.plot(middle, share, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3)
+        axes.plot(middle, share, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5, path_effects=_CASING)
         seen = np.flatnonzero(np.isfinite(share))
         where = seen[len(seen) // 2]
+        said = f"{plain_name(name)} looks too"
+        half = 0.5 * (text_width(said, 9.5) + 0.1) / width * (edges[-1] - edges[0])
+        at = min(max(middle[where], edges[0] + half), edges[-1] - half)
         axes.annotate(
-            f"{plain_name(name)} looks too", (middle[where], share[where]), xytext=(0, -5),
+            said, (at, share[where]), xytext=(0, -5),
             textcoords="offset points", size=9.5, ha="center", va="top", zorder=5, color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.9},
         )  # fmt: skip
 
 
-def _key(panel: FigureBase, names: list[str], looks: dict[str, Look], top: float) -> float:
-    """Draw one row of swatches in the bands' order (thin bands have no room for a name); return its height."""
+def _key(panel: Panel, names: list[str], looks: dict[str, Look], top: float) -> float:
+    """Draw swatches in the bands' order, since thin bands have no room for a name; return the height used."""
     across, up = size_of(panel)
-    x = 0.27
+    x, first = 0.27, top
     for name in names:
+        if x > 0.3 and x + 0.33 + text_width(plain_name(name), 10) > across:
+            x, top = 0.27, top + 0.24
+        look = looks[name]
         swatch = Rectangle(
-            (x / across, 1 - (top + 0.17) / up), 0.26 / across, 0.16 / up, facecolor=looks[name].colour,
-            edgecolor="white" if looks[name].colour != "#FFFFFF" else INK, hatch=looks[name].hatch or None, lw=0.5,
+            (x / across, 1 - (top + 0.17) / up), 0.26 / across, 0.16 / up, facecolor=look.colour, lw=0.5,
+            edgecolor="white" if look.colour != "#FFFFFF" else INK, hatch=look.hatch or None,
             transform=panel.transSubfigure,
         )  # fmt: skip
         panel.add_artist(swatch)
         panel.text((x + 0.33) / across, 1 - (top + 0.09) / up, plain_name(name), size=10, va="center")
         x += 0.33 + text_width(plain_name(name), 10) + 0.3
-    return 0.5
+    return top - first + 0.27
 
 
 def _columns(result: Result) -> int:
