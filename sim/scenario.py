@@ -15,7 +15,9 @@ from sim.deployment.labels import Audits, Returns
 from sim.deployment.pattern import PATTERNS, Strategy
 from sim.deployment.rollout import Fallback
 from sim.document import Document, checks_failed, read_document, suggest, validate
+from sim.factory.camera import Variant
 from sim.factory.drift import DriftEvent
+from sim.factory.flaws import Kind
 from sim.factory.phones import Factory
 from sim.inspectors.human import Inspectors
 from sim.inspectors.model import Model
@@ -37,9 +39,7 @@ class Deployment(BaseModel):
     stable: str = Field("humans", description="humans, nobody, or a model's name")
     candidate: str = Field("v1", description="the decider to be rolled out")
     start: Duration = Field("0s", validate_default=True, description="when the rollouts start")
-    fallback: Fallback = Field(
-        "humans", description="who decides when a model is down; nobody = ship (fail open)"
-    )
+    fallback: Fallback = Field("humans", description="who decides when a model is down; nobody = ship (fail open)")
 
 
 class Scenario(BaseModel):
@@ -88,9 +88,9 @@ class Scenario(BaseModel):
 
 def scenario_model() -> type[Scenario]:
     """Return the Scenario type whose strategies are all patterns known at this moment, a notebook's included."""
-    every = reduce(operator.or_, PATTERNS.values())
-    strategy = Annotated[every, Field(discriminator="pattern")] if len(PATTERNS) > 1 else every
-    default = Scenario.model_fields["strategies"].default_factory
+    every: Any = reduce(operator.or_, PATTERNS.values())
+    strategy: Any = Annotated[every, Field(discriminator="pattern")]
+    default: Any = Scenario.model_fields["strategies"].default_factory
     field: Any = (tuple[strategy, ...], Field(default_factory=default, min_length=1, max_length=100))
     return create_model("Scenario", __base__=Scenario, __doc__=Scenario.__doc__, strategies=field)
 
@@ -177,12 +177,12 @@ def _check_time(scenario: Scenario) -> Iterator[Problem]:
 
 def _check_factory(scenario: Scenario) -> Iterator[Problem]:
     factory = scenario.factory
-    for field, items in (("kinds", factory.kinds), ("variants", factory.variants)):
-        seen: set[str] = set()
-        for number, item in enumerate(items):
-            if item.name in seen:
-                yield ("factory", field, number, "name"), f"'{item.name}' is there twice"
-            seen.add(item.name)
+    named: dict[str, list[Kind | Variant]] = {"kinds": [*factory.kinds], "variants": [*factory.variants]}
+    for field, items in named.items():
+        names = [item.name for item in items]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                yield ("factory", field, number, "name"), f"'{name}' is there twice"
         if sum(item.share for item in items) <= 0.0:
             yield ("factory", field), "their shares add up to nothing"
     if factory.defect_rate > 0.95:
@@ -204,9 +204,7 @@ def _check_drift(scenario: Scenario) -> Iterator[Problem]:
         if event.at >= scenario.horizon:
             yield (
                 ("drift", number, "at"),
-                (
-                    f"the drift starts after the horizon of {format_duration(scenario.horizon)}: it would never happen"
-                ),
+                (f"the drift starts after the horizon of {format_duration(scenario.horizon)}: it would never happen"),
             )
         if event.key in keys:
             yield ("drift", number), f"{event.what} drifts twice at the same moment"

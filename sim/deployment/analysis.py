@@ -90,18 +90,14 @@ class Analysis(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     interval: PositiveDuration = Field("30min", validate_default=True)
-    failure_limit: int = Field(
-        0, ge=0, description="failed rounds tolerated, as in Argo: the next one aborts"
-    )
+    failure_limit: int = Field(0, ge=0, description="failed rounds tolerated, as in Argo: the next one aborts")
     checks: tuple[Check, ...] = Field(min_length=1)
 
 
 #: What a team can judge within a day, whatever the candidate: it must not reject far more or far less than the
 #: stable decider on the phones of the same hours (factors and sample size: assumptions, grade A).
 USUAL = Analysis(
-    checks=(
-        Check(metric="reject_rate", versus_stable_at_most=2.5, versus_stable_at_least=0.4, min_samples=200),
-    )
+    checks=(Check(metric="reject_rate", versus_stable_at_most=2.5, versus_stable_at_least=0.4, min_samples=200),)
 )
 #: The same for a candidate that only mirrors: its looks against the stable decider's verdicts.
 USUAL_IN_SHADOW = Analysis(

@@ -52,9 +52,7 @@ class Run:
 class Instruments:
     """What the plant shows: appends to a telemetry what has become known since the last reading."""
 
-    def __init__(
-        self, engine: Engine, due_us: Times, brightness: NDArray[np.float32], desk: LabelDesk
-    ) -> None:
+    def __init__(self, engine: Engine, due_us: Times, brightness: NDArray[np.float32], desk: LabelDesk) -> None:
         self._engine = engine
         self._due_us = due_us
         self._brightness = brightness

@@ -27,12 +27,8 @@ class Audits(BaseModel):
 
     of_passes: Share = Field("2%", validate_default=True, description="share of passed phones audited")
     of_rejects: Share = Field("2%", validate_default=True, description="share of rejected phones audited")
-    delay: Duration = Field(
-        "4h", validate_default=True, description="from the verdict until the label is known"
-    )
-    contain: bool = Field(
-        False, description="true: an audited escape is stopped before it reaches a customer"
-    )
+    delay: Duration = Field("4h", validate_default=True, description="from the verdict until the label is known")
+    contain: bool = Field(False, description="true: an audited escape is stopped before it reaches a customer")
 
 
 class Returns(BaseModel):
@@ -40,12 +36,8 @@ class Returns(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    of_escapes: Share = Field(
-        "35%", validate_default=True, description="P(return | shipped defective) (assumption)"
-    )
-    of_good: Share = Field(
-        "0.16%", validate_default=True, description="P(return | shipped good): no fault found"
-    )
+    of_escapes: Share = Field("35%", validate_default=True, description="P(return | shipped defective) (assumption)")
+    of_good: Share = Field("0.16%", validate_default=True, description="P(return | shipped good): no fault found")
     delay: PositiveDuration = Field(
         "35d", validate_default=True, description="median from verdict to return (assumption)"
     )
@@ -79,9 +71,7 @@ class LabelDesk:
         probability = np.where(passes, self._audits.of_passes, self._audits.of_rejects)
         chosen = self._phones.u_audit[phone] < probability
         who = phone[chosen]
-        return Labels(
-            who, verdict_us[chosen] + self._audits.delay, self._phones.defective[who], probability[chosen]
-        )
+        return Labels(who, verdict_us[chosen] + self._audits.delay, self._phones.defective[who], probability[chosen])
 
     def returned(self, phone: Times, verdict: NDArray[np.int8], verdict_us: Times) -> Labels:
         """Draw which of the shipped phones come back, and when."""

@@ -40,9 +40,7 @@ class Strategy(BaseModel):
 
     def settings(self) -> dict[str, Any]:
         """Return the playbook's own keyword arguments."""
-        return {
-            name: getattr(self, name) for name in type(self).model_fields if name not in Strategy.model_fields
-        }
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in Strategy.model_fields}
 
 
 _FUNCTIONS: dict[str, Pattern] = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +26,7 @@ class Reading:
     samples: int
 
     def __str__(self) -> str:
-        return (
-            f"no data ({self.samples} phones)"
-            if self.value is None
-            else f"{self.value:.4g} ({self.samples} phones)"
-        )
+        return f"no data ({self.samples} phones)" if self.value is None else f"{self.value:.4g} ({self.samples} phones)"
 
 
 class Rows:
@@ -37,12 +34,12 @@ class Rows:
 
     def __init__(self, **types: type) -> None:
         self._size = 0
-        self._columns = {name: np.empty(256, dtype=kind) for name, kind in types.items()}
+        self._columns: dict[str, NDArray[Any]] = {name: np.empty(256, dtype=kind) for name, kind in types.items()}
 
     def __len__(self) -> int:
         return self._size
 
-    def append(self, **columns: NDArray[np.generic]) -> None:
+    def append(self, **columns: NDArray[Any]) -> None:
         new = len(columns["at_us"])
         room = len(self._columns["at_us"])
         if self._size + new > room:
@@ -54,7 +51,7 @@ class Rows:
             self._columns[name][self._size : self._size + new] = values
         self._size += new
 
-    def since(self, t_us: int) -> dict[str, NDArray[np.generic]]:
+    def since(self, t_us: int) -> dict[str, NDArray[Any]]:
         """Return views of the rows with at_us > t_us."""
         first = int(np.searchsorted(self._columns["at_us"][: self._size], t_us, side="right"))
         return {name: column[first : self._size] for name, column in self._columns.items()}
@@ -106,20 +103,20 @@ class Telemetry:
             reading = self.read(metric, arm, moment - 1)
         return reading
 
-    def _of(self, table: Rows, arm: str, since_us: int) -> dict[str, NDArray[np.generic]]:
+    def _of(self, table: Rows, arm: str, since_us: int) -> dict[str, NDArray[Any]]:
         rows = table.since(since_us)
         if arm not in self.arms:
             return {name: column[:0] for name, column in rows.items()}
         mine = rows["arm"] == self.arms.index(arm)
         return {name: column[mine] for name, column in rows.items()}
 
-    def _mirrored(self, table: Rows, version: str, since_us: int) -> dict[str, NDArray[np.generic]]:
+    def _mirrored(self, table: Rows, version: str, since_us: int) -> dict[str, NDArray[Any]]:
         rows = table.since(since_us)
         mine = rows["version"] == (self.versions.index(version) if version in self.versions else -1)
         return {name: column[mine] for name, column in rows.items()}
 
 
-def _mean(values: NDArray[np.generic]) -> Reading:
+def _mean(values: NDArray[Any]) -> Reading:
     return Reading(float(values.mean()) if len(values) else None, len(values))
 
 
@@ -133,7 +130,7 @@ def _mirror_reject_rate(seen: Telemetry, arm: str, since_us: int) -> Reading:
 
 def _disagreement(seen: Telemetry, arm: str, since_us: int) -> Reading:
     """Share of mirrored looks that say otherwise than the line's verdict, once both are known."""
-    return _mean(~seen._mirrored(seen.comparisons, arm, since_us)["agrees"].astype(bool))
+    return _mean(~seen._mirrored(seen.comparisons, arm, since_us)["agrees"])
 
 
 def _latency_mean(seen: Telemetry, arm: str, since_us: int) -> Reading:
@@ -157,12 +154,12 @@ def _fallback_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
 def _audited_escape_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
     """Share of audited passes that were defective: an estimate of DPPM / 1e6. Without audits: unknown."""
     rows = seen._of(seen.audits, arm, since_us)
-    return _mean(rows["defective"][~rows["rejected"].astype(bool)])
+    return _mean(rows["defective"][~rows["rejected"]])
 
 
 def _audited_false_reject_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
     rows = seen._of(seen.audits, arm, since_us)
-    return _mean(~rows["defective"][rows["rejected"].astype(bool)].astype(bool))
+    return _mean(~rows["defective"][rows["rejected"]])
 
 
 def _returns(seen: Telemetry, arm: str, since_us: int) -> Reading:

@@ -75,8 +75,11 @@ def run_strategy(
 ) -> Run:
     """Run one strategy over one replication's phones."""
     strategy = scenario.resolved(given)
-    assert strategy.stable and strategy.candidate and strategy.fallback
-    assert strategy.staff is not None and strategy.start is not None
+    assert strategy.stable is not None
+    assert strategy.candidate is not None
+    assert strategy.fallback is not None
+    assert strategy.staff is not None
+    assert strategy.start is not None
     line = ENGINES[engine](build_plant(scenario, versions, strategy.staff), floor.columns, scenario.horizon)
     desk = LabelDesk(scenario.audits, scenario.returns, floor.phones)
     brightness = floor.phones.features[:, len(scenario.factory.kinds)]

@@ -86,9 +86,7 @@ def run(
             for number, strategy in enumerate(scenario.strategies)
         ),
         world_events=story.of_the_world(scenario.factory, scenario.drift, outages),
-        drift=tuple(
-            evidence_of(event, scenario.factory, scenario.drift, scenario.seed) for event in scenario.drift
-        ),
+        drift=tuple(evidence_of(event, scenario.factory, scenario.drift, scenario.seed) for event in scenario.drift),
         versions=library_versions(),
         engine=engine,
     )
@@ -128,9 +126,7 @@ def _known_engine(engine: str | None) -> str:
     if engine is None:
         return DEFAULT
     if engine not in ENGINES:
-        raise checks_failed(
-            None, [(("engine",), f"no engine called '{engine}'; there is: {', '.join(ENGINES)}")]
-        )
+        raise checks_failed(None, [(("engine",), f"no engine called '{engine}'; there is: {', '.join(ENGINES)}")])
     return engine
 
 
@@ -180,9 +176,7 @@ _HERE: dict[str, Any] = {}
 """A worker process's scenario: sent once, not with every replication."""
 
 
-def _prepare(
-    plain: dict[str, Any], foreign: dict[str, Any], versions: Mapping[str, ModelVersion], engine: str
-) -> None:
+def _prepare(plain: dict[str, Any], foreign: dict[str, Any], versions: Mapping[str, ModelVersion], engine: str) -> None:
     from sim.deployment.pattern import pattern
     from sim.scenario import scenario_model
 

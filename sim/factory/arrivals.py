@@ -51,9 +51,7 @@ class Trays(_Arrivals):
     """Phones come in trays: `size` phones are due at the same instant, a tray every `size` takts."""
 
     kind: Literal["trays"] = "trays"
-    every: PositiveDuration = Field(
-        "20s", validate_default=True, description="time per phone, averaged over a tray"
-    )
+    every: PositiveDuration = Field("20s", validate_default=True, description="time per phone, averaged over a tray")
     size: int = Field(10, ge=1, le=10_000)
 
     def gaps_us(self, rng: np.random.Generator, count: int) -> NDArray[np.int64]:

@@ -42,9 +42,7 @@ class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field("", description="what people on the line would call it, e.g. 'lamp fails'")
-    what: str = Field(
-        description="the quantity that moves, e.g. camera.contrast or standard.tolerance.scratch"
-    )
+    what: str = Field(description="the quantity that moves, e.g. camera.contrast or standard.tolerance.scratch")
     at: Duration = Field(description="when it starts")
     to: Factor = Field(description="the new value, e.g. 80% or 0.8")
 
@@ -130,9 +128,7 @@ class Course:
     def moves(self, what: str) -> bool:
         return any(event.what == what for event in self.events)
 
-    def value(
-        self, what: str, t: Times, mix: Mapping[str, Floats], start: Floats | float | None = None
-    ) -> Floats:
+    def value(self, what: str, t: Times, mix: Mapping[str, Floats], start: Floats | float | None = None) -> Floats:
         """Return the quantity at times `t`, shape of `t` (or a scalar array if nothing moves it).
 
         `mix` holds each gradual event's uniforms, one per phone; `start` overrides the starting value, for
@@ -145,7 +141,5 @@ class Course:
                 # Not value + (to - value) * weight: an infinite start (a flaw that doesn't count yet) has to work.
                 moved = np.where(weight >= 1.0, event.to, value)
                 between = (weight > 0.0) & (weight < 1.0)
-                value = (
-                    np.where(between, value + (event.to - value) * weight, moved) if between.any() else moved
-                )
+                value = np.where(between, value + (event.to - value) * weight, moved) if between.any() else moved
         return value

@@ -62,9 +62,7 @@ class Factory(BaseModel):
         for kind in self.kinds:
             rate = float(1.0 - self.lots.survival(base * self.kind_share(kind)))
             fresh = kind.share == 0.0
-            found[f"process.rate.{kind.name}"] = Quantity(
-                rate, 0.0, 0.95, "data + concept" if fresh else "prior"
-            )
+            found[f"process.rate.{kind.name}"] = Quantity(rate, 0.0, 0.95, "data + concept" if fresh else "prior")
             found[f"process.severity.{kind.name}"] = Quantity(1.0, 0.0, every, "data + prior")
             tolerance = 1.0 if kind.counts else every
             found[f"standard.tolerance.{kind.name}"] = Quantity(tolerance, 1e-6, every, "concept")
@@ -223,20 +221,14 @@ class World:
         edge = np.zeros(count)
         # Finishes that drift fill [0, 1) first, so a rising share turns the same phones into the new finish.
         for name in moved + [v.name for v in variants if v.name not in moved]:
-            share = (
-                shares[name]
-                if name in moved
-                else shares[name] / np.where(rest > 0, rest, 1.0) * (1.0 - taken)
-            )
+            share = shares[name] if name in moved else shares[name] / np.where(rest > 0, rest, 1.0) * (1.0 - taken)
             edge = edge + share
             number = next(i for i, v in enumerate(variants) if v.name == name)
             chosen[(chosen < 0) & (u < edge)] = number
         chosen[chosen < 0] = max(range(len(variants)), key=lambda i: variants[i].share)
         return chosen
 
-    def _severity(
-        self, value: Value, t: Times, mix: Mapping[str, Floats], multiplier: Floats
-    ) -> NDArray[np.float32]:
+    def _severity(self, value: Value, t: Times, mix: Mapping[str, Floats], multiplier: Floats) -> NDArray[np.float32]:
         factory = self.factory
         overall = factory.lots.hazard(value("process.defect_rate"))
         severity = np.empty((len(t), len(factory.kinds)), dtype=np.float32)

@@ -42,7 +42,7 @@ class Inspectors(BaseModel):
         0.2,
         gt=0.0,
         le=5.0,
-        description="ln(severity) over which a flaw goes from clearly fine to clearly bad (FACTS 8: 20 % of defects are borderline)",
+        description="ln(severity) from the tolerance to clearly bad (FACTS 8: 20 % of defects are borderline)",
     )
     briefing: Duration = Field(
         "1d",

@@ -172,9 +172,7 @@ def fit(name: str, spec: Model, features: NDArray[np.float32], labels: NDArray[n
 
     with one_thread():
         folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=0)
-        out_of_fold = cross_val_predict(_untrained(spec), features, labels, cv=folds, method="predict_proba")[
-            :, 1
-        ]
+        out_of_fold = cross_val_predict(_untrained(spec), features, labels, cv=folds, method="predict_proba")[:, 1]
         log_odds = np.log(np.clip(out_of_fold, 1e-9, 1.0) / np.clip(1.0 - out_of_fold, 1e-9, 1.0))
         platt = LogisticRegression(C=1e6).fit(log_odds[:, None], labels)
         classifier = _untrained(spec).fit(features, labels)

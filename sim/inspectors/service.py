@@ -30,9 +30,7 @@ class Lognormal(_Law):
     sigma: float = Field(0.35, ge=0.0, le=3.0)
 
     def draw_us(self, rng: np.random.Generator, count: int) -> Times:
-        return whole_microseconds(
-            self.mean * np.exp(self.sigma * rng.standard_normal(count) - 0.5 * self.sigma**2)
-        )
+        return whole_microseconds(self.mean * np.exp(self.sigma * rng.standard_normal(count) - 0.5 * self.sigma**2))
 
 
 class Exponential(_Law):

@@ -117,7 +117,8 @@ class SimpyEngine:
     def __init__(self, plant: parts.Plant, columns: parts.Columns, horizon_us: int) -> None:
         self.plant = plant
         self.horizon_us = horizon_us
-        self.env = simpy.Environment(initial_time=0)
+        # Any: SimPy allows fractional clocks and enumerated priorities, ours are whole numbers.
+        self.env: Any = simpy.Environment(initial_time=0)
         self.stations = [Station(index, row) for index, row in enumerate(plant.stations)]
         self.humans = self.stations[-1]
         self.by_version = {station.name: station for station in self.stations[:-1]}
@@ -264,7 +265,7 @@ class SimpyEngine:
         elif not station.full:
             heappush(station.queue, job)
         else:
-            room = self.env.event()
+            room: simpy.Event = self.env.event()
             heappush(station.outside, (job, room))
             return room
         return None

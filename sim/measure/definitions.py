@@ -30,9 +30,7 @@ _ALL = (
     Metric("latency_p50_s", "s", "latency p50", "low", "median of verdict - due over decided phones"),
     Metric("latency_p95_s", "s", "latency p95", "low", "95 % quantile of verdict - due over decided phones"),
     Metric("latency_p99_s", "s", "latency p99", "low", "99 % quantile of verdict - due over decided phones"),
-    Metric(
-        "wait_mean_s", "s", "wait mean", "low", "latency less the looks' own time, mean over decided phones"
-    ),
+    Metric("wait_mean_s", "s", "wait mean", "low", "latency less the looks' own time, mean over decided phones"),
     Metric("throughput_per_hour", "1/h", "throughput", "high", "phones decided / hours measured"),
     Metric(
         "inspector_utilisation",
@@ -76,12 +74,8 @@ _ALL = (
         "neither",
         "phones decided by a human after a model was unsure / phones",
     ),
-    Metric(
-        "fallback_share", "share", "fallback", "neither", "phones decided by the fallback / phones decided"
-    ),
-    Metric(
-        "line_stopped_share", "share", "line stopped", "low", "time the line stood blocked / time measured"
-    ),
+    Metric("fallback_share", "share", "fallback", "neither", "phones decided by the fallback / phones decided"),
+    Metric("line_stopped_share", "share", "line stopped", "low", "time the line stood blocked / time measured"),
     Metric(
         "lost_phones",
         "phones",

@@ -50,9 +50,7 @@ def evidence_of(event: AnyEvent, factory: Factory, drift: tuple[AnyEvent, ...], 
     earlier = tuple(other for other in drift if other.at < event.at)
     moment = full_effect(event)
     streams = Streams(seed, replication=0)
-    without = World(factory, earlier, streams.branch(f"probe/without/{event.key}")).take(
-        PROBE, frozen_at=moment
-    )
+    without = World(factory, earlier, streams.branch(f"probe/without/{event.key}")).take(PROBE, frozen_at=moment)
     affected = World(factory, (*earlier, event), streams.branch(f"probe/with/{event.key}"))
     names = factory.feature_names()
     return DriftEvidence(
@@ -119,9 +117,7 @@ def _rate(y0: NDArray[np.bool_], y1: NDArray[np.bool_]) -> Moved:
     pooled = (y0.sum() + y1.sum()) / (len(y0) + len(y1))
     error = float(np.sqrt(pooled * (1 - pooled) * (1 / len(y0) + 1 / len(y1))))
     change = float(y1.mean() - y0.mean())
-    return Moved(
-        "P(y)", abs(change) > -float(ndtri(FALSE_ALARM / 2)) * error, change, "change of the defect rate", ""
-    )
+    return Moved("P(y)", abs(change) > -float(ndtri(FALSE_ALARM / 2)) * error, change, "change of the defect rate", "")
 
 
 def _rate_given_score(before: Phones, after: Phones) -> Moved:
@@ -137,9 +133,7 @@ def _rate_given_score(before: Phones, after: Phones) -> Moved:
     if y[:half].sum() < 10 or y[half:].sum() < 10:
         return Moved("P(y|x)", False, float("nan"), "too few defective phones to tell", "")
     with one_thread():
-        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(
-            before.features[:half], y[:half]
-        )
+        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(before.features[:half], y[:half])
         s0 = model.decision_function(before.features[half:])
         s1 = model.decision_function(after.features)
     edges = np.quantile(s0, [0.8, 0.95, 0.98, 0.99])

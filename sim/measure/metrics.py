@@ -87,8 +87,7 @@ def measure(log: InspectionLog, phones: Phones, setting: Setting) -> dict[str, f
     humans_us = busy_us[len(log.stations) - 1]
     rostered_us = setting.staff * (until_us - from_us)
     server_us = {
-        version: setting.replicas[version]
-        * sum(max(0, min(b, until_us) - max(a, from_us)) for a, b in periods)
+        version: setting.replicas[version] * sum(max(0, min(b, until_us) - max(a, from_us)) for a, b in periods)
         for version, periods in setting.deployed.items()
     }
     deployed_us = sum(server_us.values())
@@ -123,9 +122,7 @@ def measure(log: InspectionLog, phones: Phones, setting: Setting) -> dict[str, f
         "rostered_minutes_per_1000": 1000.0 * ratio(rostered_us / MINUTE, decided),
         "cost_per_1000": 1000.0 * ratio(spent, decided),
         "review_load": ratio(int((how == DecidedBy.REVIEW).sum()), decided),
-        "fallback_share": ratio(
-            int(((how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN)).sum()), decided
-        ),
+        "fallback_share": ratio(int(((how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN)).sum()), decided),
         "line_stopped_share": ratio(float((stopped[:, 1] - stopped[:, 0]).sum()), until_us - from_us),
         "lost_phones": float((~released & (phones.due_us >= from_us)).sum()),
     }

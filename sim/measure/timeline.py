@@ -56,15 +56,11 @@ class Timeline:
         decided, how = log.phones.verdict != Verdict.NONE, log.phones.decided_by
         arm_version = np.array([name.split(" + ")[0] for name in log.arms] + [""])[log.phones.arm]
         decided_by = {
-            name: count((how == DecidedBy.MODEL) & (arm_version == name))
-            for name in dict.fromkeys(arm_version)
-            if name
+            name: count((how == DecidedBy.MODEL) & (arm_version == name)) for name in dict.fromkeys(arm_version) if name
         }
         decided_by["humans"] = count(np.isin(how, _BY_HUMANS))
         decided_by["nobody"] = count(np.isin(how, _BY_NOBODY))
-        mirrors = (
-            (log.looks.kind == Look.MIRROR) & (log.looks.verdict != Verdict.MISSING) & (log.looks.end_us >= 0)
-        )
+        mirrors = (log.looks.kind == Look.MIRROR) & (log.looks.verdict != Verdict.MISSING) & (log.looks.end_us >= 0)
         mirrored = {}
         for number, station in enumerate(log.stations[:-1]):
             seen = np.zeros(len(phones), dtype=bool)
@@ -102,9 +98,7 @@ class Timeline:
         def named(name: str) -> dict[str, Counts]:
             keys = dict.fromkeys(key for part in parts for key in getattr(part, name))
             nothing = np.zeros_like(parts[0].defective)
-            return {
-                key: np.concatenate([getattr(part, name).get(key, nothing) for part in parts]) for key in keys
-            }
+            return {key: np.concatenate([getattr(part, name).get(key, nothing) for part in parts]) for key in keys}
 
         return cls(
             edges_us=parts[0].edges_us,

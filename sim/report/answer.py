@@ -40,9 +40,7 @@ def finding(result: Result, metric: str) -> Finding:
     direction = -1.0 if better == "high" else 1.0
     means = {s.name: t_interval(s.samples[metric]).mean for s in result.strategies}
     defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: direction * means[n])
-    verdicts = compare_with_best(
-        [s.samples[metric] for s in result.strategies], "high" if better == "high" else "low"
-    )
+    verdicts = compare_with_best([s.samples[metric] for s in result.strategies], "high" if better == "high" else "low")
     may_be = {s.name: v.may_be_best for s, v in zip(result.strategies, verdicts, strict=True)}
     if all(verdict is None for verdict in may_be.values()):
         return Finding(metric, False, tuple(defined[:1]), tuple(defined[1:]), means)
@@ -84,9 +82,7 @@ def _sentence(result: Result, found: Finding) -> str:
     if len(result.strategies) == 1:
         return f"{valued[0]}; with one strategy there is nothing to compare."
     if not found.judged:
-        extent = (
-            "in this one run" if result.replications < 2 else "but too few replications define it to judge"
-        )
+        extent = "in this one run" if result.replications < 2 else "but too few replications define it to judge"
         return f"{valued[0]} looks best {extent}."
     if len(valued) == 1:
         said = f"{valued[0]} is best"
@@ -99,9 +95,7 @@ def _sentence(result: Result, found: Finding) -> str:
 
 def _runner_up(result: Result, found: Finding) -> str:
     best, following = found.best[0], found.worse[0]
-    gap: Interval = paired_difference(
-        result[following].samples[found.metric], result[best].samples[found.metric]
-    )
+    gap: Interval = paired_difference(result[following].samples[found.metric], result[best].samples[found.metric])
     size = show_difference(gap, METRICS[found.metric].unit)
     others = f", then {listing(found.worse[1:])}" if len(found.worse) > 1 else ""
     return f"measurably worse: {plain_name(following)} ({size} against it){others}"

@@ -54,9 +54,7 @@ def check(out: Path) -> None:
         if entries and (own := _files_of(out)) is None:
             raise _refused(f"{out} is not empty and holds no driftline result: choose another folder")
         if entries and (foreign := sorted(_names_in(out) - (own or set()))):
-            raise _refused(
-                f"{out} holds files that driftline did not write, such as {foreign[0]}: move them first"
-            )
+            raise _refused(f"{out} holds files that driftline did not write, such as {foreign[0]}: move them first")
     elif out.exists():
         raise _refused(f"{out} is a file, and a result is a folder")
     above = next(parent for parent in out.parents if parent.exists())
@@ -129,9 +127,7 @@ def _fill(result: Result, folder: Path) -> None:
 def plain_report(result: Result, width: int = 120) -> str:
     """Return the printed report as plain text without colours."""
     text = io.StringIO()
-    print_result(
-        result, Console(file=text, width=width, color_system=None, force_terminal=False, legacy_windows=False)
-    )
+    print_result(result, Console(file=text, width=width, color_system=None, force_terminal=False, legacy_windows=False))
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
@@ -146,9 +142,7 @@ def metrics_table(result: Result) -> pa.Table:
     columns = list(zip(*rows, strict=True))
     names = ("strategy", "pattern", "replication", "metric", "unit", "value")
     # from_pandas makes NaN a null, which is what "undefined" is in a table.
-    return pa.table(
-        {name: pa.array(column, from_pandas=True) for name, column in zip(names, columns, strict=True)}
-    )
+    return pa.table({name: pa.array(column, from_pandas=True) for name, column in zip(names, columns, strict=True)})
 
 
 def timeline_table(result: Result) -> pa.Table:
@@ -169,13 +163,9 @@ def timeline_table(result: Result) -> pa.Table:
         nothing = np.zeros(replications * bins, dtype=np.int64)
         for shared, names in parts.items():
             known = getattr(timeline, shared)
-            columns |= {
-                f"{shared}.{name}": known[name].ravel() if name in known else nothing for name in names
-            }
+            columns |= {f"{shared}.{name}": known[name].ravel() if name in known else nothing for name in names}
         columns |= {name: getattr(timeline, name).ravel() for name in _WAITS}
-        tables.append(
-            pa.table({name: pa.array(column, from_pandas=True) for name, column in columns.items()})
-        )
+        tables.append(pa.table({name: pa.array(column, from_pandas=True) for name, column in columns.items()}))
     return pa.concat_tables(tables)
 
 
@@ -188,9 +178,7 @@ def _events(result: Result) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("time_s", "moment", "strategy", "kind", "text"))
     for event, strategy in happenings(result):
-        writer.writerow(
-            (event.time_us / SECOND, format_moment(event.time_us), strategy, event.kind, event.text)
-        )
+        writer.writerow((event.time_us / SECOND, format_moment(event.time_us), strategy, event.kind, event.text))
     return text.getvalue()
 
 

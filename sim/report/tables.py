@@ -63,9 +63,7 @@ def print_summary(results: Sequence[Result], console: Console) -> None:
     for result in results:
         table.add_row(Text(result.scenario.name), *(Text(_best(result, metric)) for metric in JUDGED))
     console.print(table)
-    several = (
-        'Several names: Hsu\'s comparison with the best (95 %) cannot tell them apart. "?": one replication.'
-    )
+    several = 'Several names: Hsu\'s comparison with the best (95 %) cannot tell them apart. "?": one replication.'
     definition = METRICS["escape_rate"].definition
     _print(console, Text(f"Leakage = {definition}. {several}", style="dim"))
 

@@ -17,7 +17,7 @@ def canary(
     hold: PositiveDuration = "4h",  # type: ignore[assignment]
     analysis: Analysis | None = USUAL,
 ) -> Playbook:
-    """Raise the candidate's weight step by step; at each step hold and analyse, abort on failure, promote at the end."""
+    """Raise the candidate's weight step by step: hold and analyse at each, abort on failure, promote at the end."""
     for weight in steps:
         rollout.set_weight(weight)
         if (found := (yield from rollout.watch(hold, analysis))).failed:

@@ -37,11 +37,7 @@ def cost_leakage(result: Result) -> Figure:
 def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the scatter into a figure or part of one."""
     across, up = size_of(panel)
-    sure = (
-        "Bars: 95 % t-interval over replications."
-        if result.replications > 1
-        else "One replication: no interval."
-    )
+    sure = "Bars: 95 % t-interval over replications." if result.replications > 1 else "One replication: no interval."
     subtitle = f"Cost per 1,000 phones decided against leakage (share of defective phones shipped). {sure}"
     top = headline(panel, cost_title(result), subtitle, compact)
     left, bottom = 1.0, 0.66

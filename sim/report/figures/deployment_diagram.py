@@ -11,6 +11,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from sim.experiment.result import Result
 from sim.report.answer import listing
+from sim.report.figures.deciders import looks_of
 from sim.report.figures.deployment_phases import MOST_PHASES, Phase, main_decider, phases_of
 from sim.report.figures.layout import Panel, headline, place, shorten, size_of, text_width, wrap
 from sim.report.style import (
@@ -19,7 +20,6 @@ from sim.report.style import (
     QUIET,
     Look,
     Picture,
-    decider_looks,
     house_style,
     role_of,
     strategy_looks,
@@ -53,7 +53,7 @@ def draw_deployment(panel: Panel, result: Result) -> None:
     axes.axis("off")
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
     phases = [phases_of(strategy) for strategy in result.strategies]
-    deciders = decider_looks(sorted({name for row in phases for phase in row for name in _everybody(phase)}))
+    deciders = looks_of(result)
     _key(
         axes,
         up - top - 0.12,
@@ -81,9 +81,7 @@ def deployment_title(result: Result) -> str:
     if not changed:
         if count == 1:
             only = result.strategies[0]
-            return (
-                f"In {brief(only.name)}, {main_decider(only.routes[0])} decides at the start and at the end"
-            )
+            return f"In {brief(only.name)}, {main_decider(only.routes[0])} decides at the start and at the end"
         return "Every strategy ends with the decider it began with"
     parts = []
     for last in dict.fromkeys(changed.values()):
@@ -93,16 +91,6 @@ def deployment_title(result: Result) -> str:
     stay = count - len(changed)
     rest = f"; {stay} of {count} end with the decider they began with" if stay else ""
     return f"In the end most phones are decided by {' and by '.join(parts)}{rest}"
-
-
-def _everybody(phase: Phase) -> list[str]:
-    names = [
-        *(n for n, _ in phase.deciders),
-        *(n for n, _ in phase.mirrors),
-        *phase.warm,
-        phase.extra_fallback,
-    ]
-    return [name.split(" + ")[0] for name in names if name]
 
 
 def _row_height(phases: Sequence[Phase]) -> float:
@@ -123,13 +111,9 @@ def _phase(
 ) -> None:
     if phase.left_out:
         said = f"… {phase.left_out} more phase{'s' if phase.left_out > 1 else ''} …"
-        axes.text(
-            left + 0.5 * width, top - HEAD - 0.3, said, size=11, color=QUIET, ha="center", style="italic"
-        )
+        axes.text(left + 0.5 * width, top - HEAD - 0.3, said, size=11, color=QUIET, ha="center", style="italic")
         return
-    when = (
-        "the whole time" if only else "from the start" if first else f"from {format_moment(phase.start_us)}"
-    )
+    when = "the whole time" if only else "from the start" if first else f"from {format_moment(phase.start_us)}"
     axes.text(left, top - 0.13, when, size=10, color=QUIET, va="center")
     boxes = [left + 0.98, left + width]
     spots = [top - HEAD - (i + 0.5) * BOX - i * GAP for i in range(phase.slots)]
@@ -171,9 +155,7 @@ def _phase(
     axes.add_patch(Circle(router, 0.1, facecolor="white", edgecolor=INK, lw=1.4, zorder=5))
 
 
-def _arrow(
-    axes: Axes, start: tuple[float, float], end: tuple[float, float], weight: float, dash: str = ""
-) -> None:
+def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], weight: float, dash: str = "") -> None:
     if not dash and weight <= 0.0:
         return
     bend = min(0.35, 0.6 * abs(end[1] - start[1]))
@@ -224,9 +206,7 @@ def _box(
         left + 0.26, y + 0.095, shorten(plain_name(name), room, 11, bold=True), size=11, weight="bold",
         color=INK, va="center", zorder=6,
     )  # fmt: skip
-    axes.text(
-        left + 0.26, y - 0.105, shorten(detail, room, 9.5), size=9.5, color=QUIET, va="center", zorder=6
-    )
+    axes.text(left + 0.26, y - 0.105, shorten(detail, room, 9.5), size=9.5, color=QUIET, va="center", zorder=6)
 
 
 def _review_mark(axes: Axes, x: float, y: float, height: float) -> None:
@@ -296,6 +276,4 @@ def _key(axes: Axes, y: float, review: bool) -> None:
         x += 0.6 + text_width(words, 10) + 0.4
     if review:
         _review_mark(axes, x, y, 0.24)
-        axes.text(
-            x + 0.22, y, "review: humans decide what the model is unsure of", size=10, color=INK, va="center"
-        )
+        axes.text(x + 0.22, y, "review: humans decide what the model is unsure of", size=10, color=INK, va="center")

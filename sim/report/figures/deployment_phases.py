@@ -47,13 +47,9 @@ def phases_of(strategy: StrategyResult) -> list[Phase]:
     for _, group in groupby(strategy.routes, key=_actors):
         routes = list(group)
         # A route that is set again unchanged tells nothing.
-        moves = [
-            route for i, route in enumerate(routes) if i == 0 or route.candidates != routes[i - 1].candidates
-        ]
+        moves = [route for i, route in enumerate(routes) if i == 0 or route.candidates != routes[i - 1].candidates]
         candidates = [name for name, weight in routes[0].candidates if weight > 0]
-        shares = {
-            name: tuple(dict(route.candidates).get(name, 0.0) for route in moves) for name in candidates
-        }
+        shares = {name: tuple(dict(route.candidates).get(name, 0.0) for route in moves) for name in candidates}
         rest = tuple(max(0.0, 100.0 - sum(share[i] for share in shares.values())) for i in range(len(moves)))
         phases.append(
             Phase(

@@ -39,11 +39,7 @@ def latency(result: Result) -> Figure:
 def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the quantiles into a figure or part of one."""
     across, up = size_of(panel)
-    sure = (
-        "whiskers: 95 % t-interval over replications"
-        if result.replications > 1
-        else "one replication: no interval"
-    )
+    sure = "whiskers: 95 % t-interval over replications" if result.replications > 1 else "one replication: no interval"
     subtitle = f"Time from due to verdict over decided phones, p95 in figures; {sure}."
     top = headline(panel, latency_title(result), subtitle, compact)
     size = 10 if compact else 11.5
@@ -53,9 +49,7 @@ def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
     width = across - left - 0.5
     axes = place(panel, left, bottom, width, up - bottom - top - 0.32)
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
-    intervals = {
-        s.name: [t_interval(s.samples[metric]) for metric, _, _ in QUANTILES] for s in result.strategies
-    }
+    intervals = {s.name: [t_interval(s.samples[metric]) for metric, _, _ in QUANTILES] for s in result.strategies}
     _seconds_axis(axes, [i for row in intervals.values() for i in row])
     for row, strategy in enumerate(result.strategies):
         _row(axes, row, intervals[strategy.name], looks[strategy.name])
@@ -90,9 +84,7 @@ def _row(axes: Axes, row: int, intervals: list[Interval], look: Look) -> None:
     known = [i.mean for i in intervals if math.isfinite(i.mean)]
     axes.axhline(row, color=FAINT, lw=0.8, zorder=0.5)
     if not known:
-        axes.text(
-            0.02, row, "undefined", transform=axes.get_yaxis_transform(), size=10, color=QUIET, va="center"
-        )
+        axes.text(0.02, row, "undefined", transform=axes.get_yaxis_transform(), size=10, color=QUIET, va="center")
         return
     axes.plot([min(known), max(known)], [row, row], color=colour, lw=2.5, alpha=0.35, solid_capstyle="butt")
     low, high = axes.get_xlim()
@@ -113,14 +105,13 @@ def _row(axes: Axes, row: int, intervals: list[Interval], look: Look) -> None:
 
 def _name_quantiles(axes: Axes, intervals: list[Interval], width: float) -> None:
     """Name the three markers once, above the first row, without touching."""
-    known = [
-        (i.mean, name) for i, (_, name, _) in zip(intervals, QUANTILES, strict=True) if math.isfinite(i.mean)
-    ]
+    known = [(i.mean, name) for i, (_, name, _) in zip(intervals, QUANTILES, strict=True) if math.isfinite(i.mean)]
     low, high = np.log10(axes.get_xlim())
     wanted = [(math.log10(mean) - low) / (high - low) * width if mean > 0 else 0.0 for mean, _ in known]
     for (mean, name), at in zip(known, spread(wanted, 0.45, 0.0, width), strict=True):
         axes.annotate(
-            name, (mean, 0), xytext=(at / width, 1.0), textcoords="axes fraction", size=10.5, ha="center", va="bottom", color=QUIET, weight="bold", annotation_clip=False,
+            name, (mean, 0), xytext=(at / width, 1.0), textcoords="axes fraction", size=10.5,
+            ha="center", va="bottom", color=QUIET, weight="bold", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": "#9A9A9A", "lw": 0.8, "shrinkA": 0, "shrinkB": 6},
         )  # fmt: skip
 

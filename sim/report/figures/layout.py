@@ -75,9 +75,7 @@ def headline(panel: Panel, title: str, subtitle: str = "", compact: bool = False
     big, small = (12.5, 9.5) if compact else (16.0, 11.0)
     # A number and its % stay on one line.
     message = wrap(title.replace(" %", "\u00a0%"), across - 2 * left, big, bold=True, lines=2)
-    panel.text(
-        left / across, 1 - top / up, message, size=big, weight="bold", color=INK, va="top", linespacing=1.15
-    )
+    panel.text(left / across, 1 - top / up, message, size=big, weight="bold", color=INK, va="top", linespacing=1.15)
     used = top + (message.count("\n") + 1) * big * 1.25 / POINTS
     if subtitle:
         detail = wrap(subtitle, across - 2 * left, small, lines=2)

@@ -179,9 +179,7 @@ def _draw_line(axes: Axes, line: Line, middle: NDArray[np.float64]) -> None:
         axes.fill_between(
             middle, np.maximum(band.low, 0), np.minimum(band.high, 1), color=look.colour, alpha=0.13, lw=0
         )
-    axes.plot(
-        middle, band.mean, ls=look.dash, color=look.colour, marker=look.marker, ms=5.5, mec="white", mew=0.6
-    )
+    axes.plot(middle, band.mean, ls=look.dash, color=look.colour, marker=look.marker, ms=5.5, mec="white", mew=0.6)
 
 
 def _frame(axes: Axes, lines: list[Line]) -> None:
@@ -191,15 +189,11 @@ def _frame(axes: Axes, lines: list[Line]) -> None:
     # A few wide bands at the end must not press all lines to the floor.
     reach = min(np.nanmax(np.concatenate([*tops, [0.0]])), 1.35 * highest, 1.0)
     axes.set_ylim(0.0, max(0.05, 1.05 * reach))
-    axes.yaxis.set_major_formatter(
-        PercentFormatter(1.0, decimals=0 if reach > 0.04 or reach == 0 else 1, symbol=" %")
-    )
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if reach > 0.04 or reach == 0 else 1, symbol=" %"))
     axes.grid(axis="y")
 
 
-def _name_ends(
-    axes: Axes, lines: list[Line], labels: list[str], middle: NDArray[np.float64], height: float
-) -> None:
+def _name_ends(axes: Axes, lines: list[Line], labels: list[str], middle: NDArray[np.float64], height: float) -> None:
     low, high = axes.get_ylim()
     pairs = zip(lines, labels, strict=True)
     drawn = [(line, label) for line, label in pairs if np.isfinite(line.band.mean).any()]
@@ -226,9 +220,7 @@ def _name_ends(
         ).set_x(1.02)  # fmt: skip
 
 
-def _small_multiples(
-    panel: Panel, result: Result, lines: list[Line], middle: NDArray[np.float64], top: float
-) -> None:
+def _small_multiples(panel: Panel, result: Result, lines: list[Line], middle: NDArray[np.float64], top: float) -> None:
     across, up = size_of(panel)
     hours = result.scenario.horizon / HOUR_US
     columns = 3

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.timeline import Counts
 from sim.report.answer import listing
+from sim.report.figures.deciders import looks_of
 from sim.report.figures.lanes import world_marks
 from sim.report.figures.layout import Panel, headline, place, size_of, text_width
 from sim.report.figures.timeaxis import HOUR_US, time_axis
-from sim.report.style import INK, QUIET, Look, Picture, decider_looks, house_style, role_of, strategy_looks
+from sim.report.style import INK, QUIET, Look, Picture, house_style, role_of, strategy_looks
 from sim.report.values import brief, plain_name
 
 Shares = dict[str, NDArray[np.float64]]
@@ -44,7 +45,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     across, up = size_of(panel)
     shares = [shares_of(strategy) for strategy in result.strategies]
     names = sorted({name for share in shares for name in share}, key=lambda n: (_ORDER[role_of(n)], n))
-    looks = decider_looks(names)
+    looks = looks_of(result)
     mirrors = any(counts.any() for s in result.strategies for counts in s.timeline.mirrored.values())
     subtitle = "Share of each moment's phones, by who decided."
     if mirrors:
