@@ -184,9 +184,7 @@ def samples_of(
     )
     samples["busy_minutes_per_1000"] = 333 * human + rng.normal(0, 2, count)
     samples["rostered_minutes_per_1000"] = 500 + rng.normal(0, 2, count)
-    samples["cost_per_1000"] = (
-        COST.get(pattern, 380.0) + 900 * samples["escape_rate"] + rng.normal(0, 4, count)
-    )
+    samples["cost_per_1000"] = COST.get(pattern, 380.0) + 900 * samples["escape_rate"] + rng.normal(0, 4, count)
     samples["review_load"] = np.full(count, 0.2 if pattern == "partial_automation" else 0.0)
     for name in ("fallback_share", "line_stopped_share", "lost_phones"):
         samples[name] = np.zeros(count)
@@ -232,9 +230,7 @@ def make(
     evidence: tuple[DriftEvidence, ...] = ()
     if drift:
         world.append(Event(LAMP, "drift", "lamp fails (data drift, sudden)"))
-        world.append(
-            Event(3 * DAY + 4 * HOUR, "drift", "tolerance of scratches tightens (concept drift, incremental)")
-        )
+        world.append(Event(3 * DAY + 4 * HOUR, "drift", "tolerance of scratches tightens (concept drift, incremental)"))
         evidence = (
             DriftEvidence(
                 LAMP, "lamp fails", "data drift", "sudden", "contrast",

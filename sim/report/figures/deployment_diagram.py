@@ -187,7 +187,8 @@ def _box(
     axes.add_patch(
         FancyBboxPatch(
             (left, y - BOX / 2), right - left, BOX, boxstyle="round,pad=0,rounding_size=0.06",
-            facecolor="white", edgecolor=look.text if look.colour != "#FFFFFF" else INK, lw=1.2 if thin else 2.0, zorder=4,
+            facecolor="white", edgecolor=look.text if look.colour != "#FFFFFF" else INK,
+            lw=1.2 if thin else 2.0, zorder=4,
         )
     )  # fmt: skip
     # A block of the decider's own colour and hatch, as in the picture of the traffic.

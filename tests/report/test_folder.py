@@ -1,0 +1,175 @@
+"""A result folder is whole or not there, and says how to repeat the run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from ruamel.yaml import YAML
+
+from sim.document import ScenarioError
+from sim.experiment.result import Result
+from sim.measure.definitions import METRICS
+from sim.report import folder
+from sim.report.figures import FIGURES
+from sim.scenario import build, load
+
+
+@pytest.fixture(scope="module")
+def small(make_result: Callable[..., Result]) -> Result:
+    return make_result(("manual", "canary"), replications=2, days=4, bins=24)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw one figure only: these tests are about files."""
+    monkeypatch.setattr(folder, "FIGURES", {"latency": FIGURES["latency"]})
+
+
+def bytes_of(out: Path) -> dict[str, bytes]:
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_a_folder_holds_everything(small: Result, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "result"
+    folder.write(small, out)
+    files = set(bytes_of(out))
+    drawn = {f"figures/{name}.{kind}" for name in FIGURES for kind in ("png", "svg")}
+    tables = {f"{name}.{kind}" for name in ("metrics", "timeline") for kind in ("csv", "parquet")}
+    texts = {"events.csv", "summary.csv", "table.txt", "result.json", "scenario.yaml", "run.json"}
+    assert files == drawn | tables | texts
+    assert json.loads((out / "run.json").read_text())["files"] == sorted(files)
+    assert os.listdir(out.parent) == ["result"]
+
+
+def test_same_result_same_bytes(small: Result, tmp_path: Path) -> None:
+    folder.write(small, tmp_path / "a")
+    folder.write(small, tmp_path / "b")
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+
+
+@pytest.mark.usefixtures("quick")
+def test_tables_hold_the_samples_and_the_timeline(small: Result, tmp_path: Path) -> None:
+    folder.write(small, tmp_path / "out")
+    metrics = pq.read_table(tmp_path / "out" / "metrics.parquet")
+    assert metrics.column_names == ["strategy", "pattern", "replication", "metric", "unit", "value"]
+    assert metrics.num_rows == 2 * 2 * len(METRICS)
+    undefined = [row for row in metrics.to_pylist() if row["value"] is None]
+    assert {row["metric"] for row in undefined} == {"server_utilisation"}
+    timeline = pq.read_table(tmp_path / "out" / "timeline.parquet")
+    assert timeline.num_rows == 2 * 2 * 24
+    escaped = sum(int(strategy.timeline.escaped.sum()) for strategy in small.strategies)
+    assert sum(timeline["escaped"].to_pylist()) == escaped
+    assert "decided_by.humans" in timeline.column_names
+    with (tmp_path / "out" / "timeline.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == timeline.num_rows
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_scenario_reads_back_as_it_was(small: Result, tmp_path: Path) -> None:
+    folder.write(small, tmp_path / "out")
+    read = YAML(typ="safe", pure=True).load(tmp_path / "out" / "scenario.yaml")
+    assert read == small.scenario.model_dump(mode="json")
+    assert list(read) == list(small.scenario.model_dump(mode="json"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_real_scenario_loads_from_the_folder(make_result: Callable[..., Result], tmp_path: Path) -> None:
+    scenario = build(name="lamp", horizon="4d", replications=2, strategies=[{"pattern": "canary"}])
+    result = replace(make_result(("canary",), replications=2, days=4, bins=24), scenario=scenario)
+    folder.write(result, tmp_path / "out")
+    assert load(tmp_path / "out" / "scenario.yaml").model_dump(mode="json") == scenario.model_dump(mode="json")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("trouble", [RuntimeError("disk full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("where", ["png", "as_csv", "_yaml", "_run", "_swap"])
+def test_trouble_midway_leaves_no_folder(
+    trouble: BaseException, where: str, small: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise trouble
+
+    monkeypatch.setattr(folder, where, fail)
+    with pytest.raises(type(trouble)):
+        folder.write(small, tmp_path / "deep" / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("trouble", [RuntimeError("disk full"), KeyboardInterrupt()])
+def test_trouble_midway_leaves_an_earlier_result_as_it_was(
+    trouble: BaseException, small: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    folder.write(small, out)
+    before = bytes_of(out)
+    moved: list[Path] = []
+    rename = Path.rename
+
+    def rename_once(self: Path, target: Path) -> Path:
+        # The earlier result has been moved away; the new one does not arrive.
+        if self.name == "new":
+            raise trouble
+        moved.append(self)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename_once)
+    with pytest.raises(type(trouble)):
+        folder.write(small, out)
+    assert moved[0] == out
+    assert bytes_of(out) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_earlier_result_is_replaced_whole(small: Result, make_result: Callable[..., Result], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder.write(small, out)
+    folder.write(make_result(("manual",), replications=2, seed=8), out)
+    assert json.loads((out / "run.json").read_text())["strategies"] == ["manual"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_empty_folder_and_a_missing_one_are_fine(tmp_path: Path) -> None:
+    folder.check(tmp_path)
+    folder.check(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_peoples_files_are_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ScenarioError, match="holds no driftline result"):
+        folder.check(tmp_path)
+    (tmp_path / "run.json").write_text('{"other": 1}')
+    with pytest.raises(ScenarioError, match="holds no driftline result"):
+        folder.check(tmp_path)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_note_put_into_an_earlier_result_is_not_deleted(small: Result, tmp_path: Path) -> None:
+    folder.write(small, tmp_path / "out")
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(ScenarioError, match=r"did not write, such as notes\.txt"):
+        folder.write(small, tmp_path / "out")
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ScenarioError, match="is a file"):
+        folder.check(tmp_path / "file")
+    with pytest.raises(ScenarioError, match="is a file"):
+        folder.check(tmp_path / "file" / "out")
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ScenarioError, match="can't be written"):
+        folder.check(tmp_path / "out")

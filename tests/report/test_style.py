@@ -1,0 +1,105 @@
+"""Looks keep their meaning, values read well, and the same picture gives the same bytes."""
+
+from __future__ import annotations
+
+import doctest
+from collections.abc import Callable
+
+import matplotlib
+import pytest
+
+from sim.experiment.result import Result
+from sim.measure.statistics import Interval
+from sim.report import export, style, values
+from sim.report.figures import FIGURES, bins, lanes, layout
+from sim.report.style import decider_looks, png, strategy_looks, svg
+from sim.report.values import brief, show, show_difference, show_interval
+
+NAN = float("nan")
+SIX = ("manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation")
+
+
+@pytest.mark.parametrize("module", [style, values, export, bins, lanes, layout])
+def test_the_examples_in_the_docstrings_run(module: object) -> None:
+    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+
+
+def test_patterns_differ_in_colour_and_in_more_than_colour() -> None:
+    looks = strategy_looks((name, name) for name in (*SIX, "stay"))
+    assert len({look.colour for look in looks.values()}) == 7
+    assert len({look.marker for look in looks.values()}) == 7
+
+
+def test_a_pattern_looks_the_same_whatever_it_is_compared_with() -> None:
+    alone, among = strategy_looks([("fast", "canary")]), strategy_looks((name, name) for name in SIX)
+    assert alone["fast"] == among["canary"]
+
+
+def test_many_strategies_of_one_pattern_are_still_told_apart() -> None:
+    looks = strategy_looks((f"c{i}", "canary") for i in range(9))
+    assert len(set(looks.values())) == 9
+    assert len({look.colour for look in looks.values()}) == 1
+
+
+def test_deciders_keep_their_look_and_versions_count_as_numbers() -> None:
+    looks = decider_looks(["v10", "v9", "humans", "nobody", "humans (review)"])
+    assert looks["v9"].colour == style.BLUE
+    assert looks["v10"].colour == style.ORANGE
+    assert len(set(looks.values())) == 5
+
+
+def test_no_yellow() -> None:
+    assert "#F0E442" not in {colour.upper() for colour in vars(style).values() if isinstance(colour, str)}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_same_result_same_bytes(name: str, six: Result, make_result: Callable[..., Result]) -> None:
+    first, second = FIGURES[name](six), FIGURES[name](make_result())
+    assert png(first, dpi=60) == png(second, dpi=60)
+    told = svg(first)
+    assert told == svg(second)
+    assert b"<dc:date>" not in told
+
+
+def test_drawing_leaves_the_settings_of_matplotlib_alone(six: Result) -> None:
+    before = dict(matplotlib.rcParams)
+    png(FIGURES["latency"](six), dpi=60)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_a_notebook_can_show_a_figure(six: Result) -> None:
+    assert six.plot()._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.2341, "share", "23.4 %"),
+        (0.0042, "share", "0.42 %"),
+        (0.32, "s", "320 ms"),
+        (21.34, "s", "21.3 s"),
+        (252.0, "s", "4.2 min"),
+        (9000.0, "s", "2.5 h"),
+        (4812.3, "ppm", "4,812"),
+        (412.3, "$", "$412"),
+        (3.5, "$", "$3.50"),
+        (-3.5, "$", "−$3.50"),
+        (NAN, "s", "–"),
+    ],
+)
+def test_values_read_as_people_write_them(value: float, unit: str, text: str) -> None:
+    assert show(value, unit) == text
+
+
+def test_intervals_and_differences() -> None:
+    assert show_interval(Interval(0.234, 0.226, 0.242, 10), "share") == "23.4 % ±0.8"
+    assert show_interval(Interval(2.0, NAN, NAN, 1), "s") == "2.0 s"
+    assert show_difference(Interval(0.02, 0.016, 0.024, 10), "share") == "+2.0 pt ±0.4"
+    assert show_difference(Interval(0.0, 0.0, 0.0, 10), "share") == "same"
+    assert show_difference(Interval(NAN, NAN, NAN, 0), "share") == "–"
+
+
+def test_a_short_name_keeps_its_end() -> None:
+    name = brief("a strategy with a very long name, variant number 2", 30)
+    assert len(name) <= 30
+    assert name.endswith("number 2")

@@ -1,0 +1,129 @@
+"""What is printed and exported: complete, strict, never cut."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from sim.experiment.result import Result
+from sim.measure.definitions import METRICS
+from sim.report.answer import answer, finding
+from sim.report.export import CSV_COLUMNS, as_csv, as_json
+from sim.report.tables import MOST_EVENTS, print_result, print_summary
+
+LONG = ("a strategy with a very long name, variant 1", "an_unbroken_name_that_goes_on_and_on_and_on_for_ever")
+
+
+def printed(result: Result, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
+    print_result(result, console)
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_tables_fit_their_width_and_cut_nothing(width: int, make_result: Callable[..., Result]) -> None:
+    for result in (make_result(), make_result(LONG, patterns=("canary", "canary"))):
+        text = printed(result, width)
+        assert "…" not in text
+        assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+
+
+def test_every_part_is_there(six: Result) -> None:
+    text = printed(six, 100)
+    words = " ".join(text.split())
+    for part in ("Quality", "Flow", "Work and money", "What happened", "What measurably moved", "The answer"):
+        assert part in text
+    assert "leakage = defective phones shipped / defective phones decided" in words
+    assert "day 3 06:00 lamp fails (data drift, sudden)" in words
+    assert "day 3 08:00 canary: analysis failed" in words
+    assert text.index("v2 gets 5 %") < text.index("lamp fails (data drift") < text.index("switched back to v1")
+
+
+def test_differences_that_exclude_0_are_marked(six: Result) -> None:
+    text = printed(six, 160)
+    row = text[text.index("partial automation") :].split("\n")
+    assert "pt ±" in row[1]
+    assert "*" in row[1]
+    assert "same" in text
+
+
+def test_one_replication_prints_no_interval(make_result: Callable[..., Result]) -> None:
+    text = printed(make_result(replications=1), 100)
+    assert "±" not in text
+    assert "*" not in text
+    assert "One replication can't tell" in text
+
+
+def test_names_are_never_taken_for_markup(make_result: Callable[..., Result]) -> None:
+    assert "[bold]x[/bold]" in printed(make_result(("manual", "[bold]x[/bold]")), 160)
+
+
+def test_of_very_many_events_the_important_are_kept(make_result: Callable[..., Result]) -> None:
+    text = printed(make_result(world_events=60), 100)
+    assert "lamp fails (data drift, sudden)" in text
+    assert f"and {60 + 2 + 5 + 3 + 1 - MOST_EVENTS} less important events" in text
+
+
+def test_the_answer_names_the_best_and_what_cannot_be_told_apart(six: Result) -> None:
+    leakage, latency, cost, method = answer(six)
+    assert leakage.startswith("Leakage (defective phones shipped / defective phones decided): partial automation")
+    assert "full automation" in latency
+    assert "is best" in latency
+    assert "canary" in cost
+    assert "Hsu" in method
+
+
+def test_identical_strategies_cannot_be_told_apart(make_result: Callable[..., Result]) -> None:
+    twins = make_result(("manual", "shadow"))
+    assert finding(twins, "escape_rate").best == ("manual", "shadow")
+    assert "cannot be told apart: any of them may be best" in answer(twins)[0]
+
+
+def test_undefined_metrics_have_no_winner(make_result: Callable[..., Result]) -> None:
+    assert "undefined in every strategy" in answer(make_result(defect_rate=0.0))[0]
+
+
+def test_one_strategy_has_nothing_to_be_compared_with(make_result: Callable[..., Result]) -> None:
+    assert "nothing to compare" in answer(make_result(("canary",)))[0]
+
+
+def test_json_is_strict_and_complete(make_result: Callable[..., Result]) -> None:
+    for result in (make_result(), make_result(replications=1, defect_rate=0.0, latency=False)):
+        data = json.loads(json.dumps(as_json(result), allow_nan=False))
+        assert list(data)[:6] == ["scenario", "seed", "replications", "engine", "version", "strategies"]
+        for strategy in data["strategies"]:
+            assert list(strategy) == ["name", "pattern", "metrics", "versus_first", "events"]
+            assert list(strategy["metrics"]) == list(METRICS)
+            assert list(strategy["versus_first"]) == list(METRICS)
+            for name, metric in strategy["metrics"].items():
+                assert list(metric) == ["mean", "low", "high", "unit"]
+                assert metric["unit"] == METRICS[name].unit
+            assert all(list(event) == ["time_s", "kind", "text"] for event in strategy["events"])
+    assert data["strategies"][0]["metrics"]["latency_p95_s"]["mean"] is None
+
+
+def test_csv_has_a_line_per_strategy_and_metric(six: Result) -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(six))))
+    assert tuple(rows[0]) == CSV_COLUMNS
+    assert len(rows) == 6 * len(METRICS)
+    assert "nan" not in as_csv(six)
+    told = {(row["strategy"], row["metric"]): row for row in rows}
+    leak = told["full_automation", "escape_rate"]
+    gap = float(leak["mean"]) - float(told["manual", "escape_rate"]["mean"])
+    assert float(leak["versus_first_mean"]) == pytest.approx(gap)
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_summary_of_several_scenarios(width: int, make_result: Callable[..., Result]) -> None:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    print_summary([make_result(), make_result(name="calm [week]", drift=False, replications=1)], console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "calm [week]" in text
+    assert "partial" in text
+    assert "?" in text
+    assert "…" not in text
