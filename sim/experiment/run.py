@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from sim.deployment.pattern import Strategy, playbook
 from sim.document import checks_failed, suggest
+from sim.experiment.pool import over_processes
 from sim.experiment.replication import StrategyRun, replicate
 from sim.experiment.result import Result, StrategyResult
 from sim.inspectors.model import ModelVersion, TrainingError, train
@@ -140,32 +140,12 @@ def _replications(
         for replication in range(count):
             yield replication, replicate(scenario, scenario.strategies, versions, replication, engine)
         return
-    from loky import ProcessPoolExecutor
-
     # Patterns of a notebook or another package are not registered in a fresh process: send them along.
     strategies = [(strategy.pattern, strategy.model_dump(mode="json")) for strategy in scenario.strategies]
     foreign = {name: playbook(name) for name, _ in strategies if not _built_in(name)}
     plain = scenario.model_dump(mode="json", exclude={"strategies"})
     plain["strategies"] = [dump for _, dump in strategies]
-    executor = ProcessPoolExecutor(
-        max_workers=workers, initializer=_prepare, initargs=(plain, foreign, versions, engine)
-    )
-    try:
-        waiting: dict[Future[list[StrategyRun]], int] = {}
-        todo = iter(range(count))
-        for replication in todo:
-            waiting[executor.submit(_replicate_here, replication)] = replication
-            if len(waiting) >= 2 * workers:
-                break
-        while waiting:
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield waiting.pop(future), future.result()
-                for replication in todo:
-                    waiting[executor.submit(_replicate_here, replication)] = replication
-                    break
-    finally:
-        executor.shutdown(wait=True, kill_workers=True)
+    yield from over_processes(_replicate_here, count, workers, _prepare, (plain, foreign, versions, engine))
 
 
 def _built_in(name: str) -> bool:

@@ -87,12 +87,12 @@ def _header(result: Result) -> str:
 
 def _metrics_table(result: Result, title: str, metrics: Sequence[str]) -> Table:
     table = _table(title)
-    table.add_column("strategy", overflow="fold", ratio=3, min_width=12)
+    table.add_column("strategy", overflow="fold", min_width=12)
     for metric in metrics:
         label = METRICS[metric].label
         if metric == "cost_per_1000":
             label = "cost per 1,000"
-        table.add_column(label, justify="right", overflow="fold", ratio=4)
+        table.add_column(label, justify="right", overflow="fold")
     first = result.strategies[0]
     for strategy in result.strategies:
         cells = [_cell(strategy, first, metric) for metric in metrics]

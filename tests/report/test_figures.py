@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -128,7 +128,7 @@ def test_title_claims_no_winner_without_one(make_result: Callable[..., Result]) 
 
 
 def test_strategies_with_the_same_numbers_share_a_line(six: Result) -> None:
-    assert [line.names for line in leakage_lines(six)][0] == ("manual", "shadow")
+    assert leakage_lines(six)[0].names == ("manual", "shadow")
     assert len(leakage_lines(six)) == 5
 
 
@@ -167,7 +167,7 @@ def test_labels_of_a_lane_never_touch(events: list[tuple[float, str]]) -> None:
             spans.setdefault(row, []).append((x - long, x) if flipped else (x, x + long))
     for row in spans.values():
         row.sort()
-        assert all(a[1] <= b[0] + 1e-9 for a, b in zip(row, row[1:], strict=False))
+        assert all(a[1] <= b[0] + 1e-9 for a, b in pairwise(row))
 
 
 def test_wrapped_text_fits() -> None:

@@ -49,9 +49,10 @@ def common_starts(result: Result) -> NDArray[np.int64]:
     edges = result.strategies[0].timeline.edges_us
     drift = [e.time_us for e in result.world_events if e.kind == "drift" and e.time_us > 0]
     cuts = np.unique(np.searchsorted(edges, drift, side="right") - 1)
-    typical = int(least.sum() / 8)
-    # A short run has few defectives in all: eight wide bins then show more than none.
-    return merged_starts(least, cuts.tolist(), max(20, min(ENOUGH, typical)))
+    total = int(least.sum())
+    # A short run has few defectives in all: eight wide bins then show more than none. Of a long one, thirty
+    # bins show what there is to see, with less jitter.
+    return merged_starts(least, cuts.tolist(), max(20, min(ENOUGH, total // 8), total // 30))
 
 
 def merge(counts: Counts, starts: NDArray[np.int64]) -> Counts:

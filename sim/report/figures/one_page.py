@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from matplotlib.figure import Figure
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure, SubFigure
 
 from sim.experiment.result import Result
 from sim.report.figures.cost_scatter import draw_cost_leakage
 from sim.report.figures.latency_dots import draw_latency
+from sim.report.figures.layout import Panel
 from sim.report.figures.leakage_lines import MOST_LINES, draw_leakage, leakage_lines
 from sim.report.figures.traffic_bands import draw_traffic
 from sim.report.style import Picture, house_style
@@ -31,11 +34,18 @@ def overview(result: Result) -> Figure:
         upper = 8.0 if many else 5.4
         lower = max(4.6, 2.2 + 0.3 * len(result.strategies))
         picture = Picture(17.0, upper + lower)
-        rows = picture.add_gridspec(2, 1, height_ratios=[upper, lower], hspace=0.0)
-        above = rows[0].subgridspec(1, 2, width_ratios=[10.6, 6.4], wspace=0.0)
-        below = rows[1].subgridspec(1, 2, width_ratios=[9.6, 7.4], wspace=0.0)
-        draw_leakage(picture.add_subfigure(above[0]), result, compact=True)
-        draw_cost_leakage(picture.add_subfigure(above[1]), result, compact=True)
-        draw_traffic(picture.add_subfigure(below[0]), result, compact=True)
-        draw_latency(picture.add_subfigure(below[1]), result, compact=True)
+        above, below = _split(picture, rows=(upper, lower))
+        leakage, cost = _split(above, columns=(10.6, 6.4))
+        who, latency = _split(below, columns=(9.6, 7.4))
+        draw_leakage(leakage, result, compact=True)
+        draw_cost_leakage(cost, result, compact=True)
+        draw_traffic(who, result, compact=True)
+        draw_latency(latency, result, compact=True)
         return picture
+
+
+def _split(panel: Panel, rows: Sequence[float] = (1.0,), columns: Sequence[float] = (1.0,)) -> list[SubFigure]:
+    """Divide a panel into parts of these heights or widths, without gaps."""
+    shape = {"height_ratios": list(rows), "width_ratios": list(columns), "hspace": 0.0, "wspace": 0.0}
+    grid = panel.add_gridspec(len(rows), len(columns), **shape)
+    return [panel.add_subfigure(grid[i, j]) for i in range(len(rows)) for j in range(len(columns))]
