@@ -86,7 +86,8 @@ def show_difference(interval: Interval, unit: str) -> str:
         return NONE
     factor, prefix, suffix = scaled(interval.mean, unit)
     mean, half = interval.mean * factor, interval.half_width * factor
-    digits = _digits(mean, half, unit)
+    # A difference of shares has its values' digits, however small it is.
+    digits = _digits(max(1.0, abs(mean)) if unit == "share" else mean, half, unit)
     if mean == 0.0 and half == 0.0:
         return SAME
     size = f"{abs(mean):,.{digits}f}"
