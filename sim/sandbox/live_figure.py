@@ -51,7 +51,7 @@ class LiveFigure:
         self.figure = figure
         self.full_draws = 0  #: how often everything had to be drawn
         figure.set_dpi(CSS_PER_INCH * sharpness)
-        self._canvas = FigureCanvasAgg(figure)
+        self._canvas: Any = FigureCanvasAgg(figure)
         self._background: Any = None
         self._drawn_for: tuple[object, ...] = ()
         self._moving: list[Artist] = []
