@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 #: Enough to see an hour's outage in three days, few enough that a bin holds phones.
 BINS = 72
 
-_BY_HUMANS = (DecidedBy.HUMAN, DecidedBy.REVIEW, DecidedBy.FALLBACK)
+_BY_HUMANS = (DecidedBy.HUMAN, DecidedBy.FALLBACK)
 _BY_NOBODY = (DecidedBy.NOBODY, DecidedBy.FAIL_OPEN, DecidedBy.OVERFLOW)
 
 
@@ -59,6 +59,7 @@ class Timeline:
             name: count((how == DecidedBy.MODEL) & (arm_version == name)) for name in dict.fromkeys(arm_version) if name
         }
         decided_by["humans"] = count(np.isin(how, _BY_HUMANS))
+        decided_by["humans (review)"] = count(how == DecidedBy.REVIEW)
         decided_by["nobody"] = count(np.isin(how, _BY_NOBODY))
         mirrors = (log.looks.kind == Look.MIRROR) & (log.looks.verdict != Verdict.MISSING) & (log.looks.end_us >= 0)
         mirrored = {}

@@ -7,14 +7,14 @@ hundred, and no flicker, because the page only ever swaps one finished picture f
 
 from __future__ import annotations
 
-import io
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 #: Screen pixels per inch of figure on the page: what a browser calls one CSS pixel, a hundred to the inch.
 CSS_PER_INCH = 100.0
@@ -98,7 +98,15 @@ class LiveFigure:
 
     def _encoded(self) -> bytes:
         pixels = np.asarray(self._canvas.buffer_rgba())[:, :, :3]
-        buffer = io.BytesIO()
-        # Level 1: the page is on the same machine, so time matters more than size.
-        Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "png", compress_level=1)
-        return buffer.getvalue()
+        height, width, _ = pixels.shape
+        rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each row begins with its filter: 0, none
+        rows[:, 1:] = pixels.reshape(height, -1)
+        # Level 1 and no filter: the page is on the same machine, so time matters more than size. An encoder that
+        # tries filters row by row takes twice as long over a picture that is mostly white.
+        header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+        parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+        return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -47,7 +47,7 @@ WATCH: Mapping[str, Any] = {
     ],
 }
 #: The scenario's seed at the start: one whose run lies near the mean of many seeds, not the most striking one.
-SEED = 9
+SEED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +199,11 @@ def message(result: Result) -> str:
 
 
 def watch_of(strategy: StrategyResult) -> tuple[float, str]:
-    """Return until which hour a canary or blue/green watched its candidate, and what ended the watch."""
+    """Return until which hour a strategy watched its candidate, and how that ended."""
     for event in strategy.events:
         if event.kind in ("abort", "promote"):
-            return event.time_us / HOUR_US, "rolled back" if event.kind == "abort" else "promoted, watches no more"
-    return float(HOURS), "still watching"
+            return event.time_us / HOUR_US, "rolled back" if event.kind == "abort" else "promoted"
+    return float(HOURS), "still watched"
 
 
 def summary(result: Result, settings: Settings) -> str:
@@ -215,8 +215,7 @@ def summary(result: Result, settings: Settings) -> str:
     watched = []
     for name in WATCHERS:
         hour, end = watch_of(result[name])
-        said = f"{end} at {hour:.2g} h" if hour < HOURS else f"{end} after {HOURS} h"
-        watched.append(f"{plain_name(name).capitalize()}: {said}.")
+        watched.append(f"{plain_name(name).capitalize()}: {end} after {hour:.4g} h.")
     rows = "".join(
         f"<tr><td>{escape(plain_name(s.name))}</td><td>{int(s.timeline.escaped.sum())}</td>"
         f"<td>{int(s.timeline.defective.sum())}</td><td>{show(float(s.samples['latency_p95_s'][0]), 's')}</td></tr>"
@@ -230,10 +229,10 @@ def summary(result: Result, settings: Settings) -> str:
 
 
 def _listing(names: list[str]) -> str:
-    plain = [plain_name(name) for name in names]
-    if len(plain) > 2:
-        return f"{len(plain)} strategies"
-    return " and ".join(plain)
+    words = {3: "three", 4: "four"}
+    if len(names) in words:  # more names than two make no headline
+        return f"{words[len(names)]} strategies"
+    return " and ".join(plain_name(name) for name in names)
 
 
 # -- the picture ----------------------------------------------------------------------------------------------
@@ -276,8 +275,13 @@ class QuickstartPicture:
 
 
 WATCHERS = ("canary", "blue_green")  #: the strategies that look at their candidate before they promote it
-WIDTH, HEIGHT = 8.4, 6.2  #: inches, a hundred pixels of the page each
-LEFT, RIGHT, BOTTOM, TOP = 1.02, 1.62, 2.72, 4.62  #: where the panel over time is, in inches
+WATCHED = {
+    "rolled back": "watched, rolled back",
+    "promoted": "watched until promoted",
+    "still watched": "watched to the end",
+}
+WIDTH, HEIGHT = 8.6, 6.2  #: inches, a hundred pixels of the page each
+LEFT, RIGHT, BOTTOM, TOP = 1.02, 2.02, 2.5, 4.62  #: where the panel over time is, in inches
 LANE = 0.27  #: inches per lane
 ROW = 0.27  #: inches per strategy below
 
@@ -297,9 +301,9 @@ class _Lanes:
             (span,) = self._axes.plot([START_H, START_H], [height, height], color=looks[name].colour, animated=True)
             span.set(linewidth=5, alpha=0.45, solid_capstyle="butt")
             self._spans[name] = span
-        self._marks = {"lamp": self._mark(lamp, count - 0.5, "the line")}
+        self._marks = {"lamp": self._mark(lamp, count - 0.5, "the line", INK)}
         for name, height in self._heights.items():
-            self._marks[name] = self._mark(looks[name], height, plain_name(name))
+            self._marks[name] = self._mark(looks[name], height, plain_name(name), looks[name].text)
         self._drop = self._axes.axvline(0, color="#5A5A5A", lw=1.0, ls=(0, (1, 2)), zorder=1, animated=True)
 
     def show(self, result: Result) -> None:
@@ -311,16 +315,16 @@ class _Lanes:
         for name, span in self._spans.items():
             end, how = watch_of(result[name])
             span.set_xdata([START_H, end])
-            self._put(name, end, how)
+            self._put(name, end, WATCHED[how])
 
-    def _mark(self, look: Look, height: float, name: str) -> tuple[Any, Any]:
+    def _mark(self, look: Look, height: float, name: str, ink: str) -> tuple[Any, Any]:
         (mark,) = self._axes.plot([0], [height], look.marker, color=look.colour, ms=8, clip_on=False, animated=True)
         text = self._axes.annotate(
-            "", (0, height), xytext=(9, -0.5), textcoords="offset points", size=10.5, color=look.text, va="center",
-            animated=True, annotation_clip=False, zorder=3, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+            "", (0, height), xytext=(9, -0.5), textcoords="offset points", size=10.5, color=ink, va="center",
+            animated=True, annotation_clip=False, zorder=3, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )  # fmt: skip
         self._axes.annotate(
-            name, (0, height), xytext=(-9, -0.5), textcoords="offset points", size=10.5, color=look.text,
+            name, (0, height), xytext=(-9, -0.5), textcoords="offset points", size=10.5, color=ink,
             ha="right", va="center", annotation_clip=False,
         )  # fmt: skip
         return mark, text
@@ -328,7 +332,8 @@ class _Lanes:
     def _put(self, which: str, hour: float, said: str) -> None:
         mark, text = self._marks[which]
         mark.set_xdata([hour])
-        late = hour > 0.6 * HOURS
+        # Only the lamp's label turns to the left: beside it there is no span, and those of the spans are short.
+        late = which == "lamp" and hour > 0.6 * HOURS
         text.set_text(said)
         text.xy = (hour, text.xy[1])
         text.set(x=-9 if late else 9, ha="right" if late else "left")
@@ -353,9 +358,9 @@ class _Lines:
             )  # fmt: skip
 
     def make_room_for(self, result: Result) -> None:
-        """Set the axis for a seed: as many phones as a blind line would let through, nearly."""
+        """Set the axis for a seed: up to all its defective phones, which a blind line would ship."""
         defective = max(int(s.timeline.defective.sum()) for s in result.strategies)
-        self._axes.set_ylim(0, 20 * np.ceil(0.8 * defective / 20))
+        self._axes.set_ylim(0, 20 * np.ceil(defective / 20))
 
     def show(self, result: Result) -> None:
         hour = result.scenario.drift[0].at / HOUR_US
@@ -378,10 +383,10 @@ class _Board:
 
     def __init__(self, picture: Figure, looks: Mapping[str, Look]) -> None:
         self._names = list(looks)
-        left, width, gap = 1.62, 1.92, 0.3
-        panels = [place(picture, left + i * (width + gap), 0.38, width, ROW * len(looks)) for i in range(3)]
-        self._leak = _Bars(panels[0], looks, "leakage", 1.0, [0, 0.5, 1], lambda v: f"{100 * v:.0f} %")
-        self._false = _Bars(panels[1], looks, "good phones rejected", 0.06, [0, 0.03, 0.06], lambda v: f"{100 * v:.1f} %")
+        left, width, gap = 1.75, 1.98, 0.25
+        panels = [place(picture, left + i * (width + gap), 0.3, width, ROW * len(looks)) for i in range(3)]
+        self._leak = _Bars(panels[0], looks, "leakage", 1.0, lambda share: f"{100 * share:.0f} %")
+        self._false = _Bars(panels[1], looks, "good phones rejected", 0.06, lambda share: f"{100 * share:.1f} %")
         self._wait = _Dots(panels[2], looks, "95 % decided within")
         for row, (name, look) in enumerate(looks.items()):
             panels[0].annotate(
@@ -398,13 +403,15 @@ class _Board:
 
 
 class _Bars:
+    """Shares from zero to `most`; a longer bar is cut there and its label tells."""
+
     def __init__(
-        self, axes: Axes, looks: Mapping[str, Look], title: str, most: float, ticks: list[float], say: Callable[[float], str]
+        self, axes: Axes, looks: Mapping[str, Look], title: str, most: float, say: Callable[[float], str]
     ) -> None:
         self._most, self._say = most, say
         _frame(axes, title, len(looks))
-        axes.set_xlim(0, 1.28 * most)  # room for a label beyond the longest bar
-        axes.set_xticks(ticks, [say(tick).replace(".0", "") for tick in ticks])
+        axes.set_xlim(0, 1.3 * most)  # room for a label beyond the longest bar
+        axes.set_xticks([0, most / 2, most], [f"{50 * i * most:.0f} %" for i in range(3)])
         self._bars = axes.barh(range(len(looks)), 0, height=0.62, color=[look.colour for look in looks.values()])
         for bar in self._bars:
             bar.set_animated(True)
@@ -426,7 +433,7 @@ class _Dots:
         _frame(axes, title, len(looks))
         axes.set_xscale("log")
         axes.set_xlim(self.FROM, 12 * self.TO)
-        axes.set_xticks([10, 60, 600, 3600], ["10 s", "1 min", "10 min", "1 h"])
+        axes.set_xticks([10, 120, 3600], ["10 s", "2 min", "1 h"])
         axes.set_xticks([], minor=True)
         self._dots = []
         for row, look in enumerate(looks.values()):

@@ -1,0 +1,122 @@
+"""Every shipped notebook runs, its sliders work from end to end, and it is committed without outputs.
+
+A plain run of a notebook passes over what widgets swallow. So two cells are put around it: the first records
+exceptions of Output widgets, of the event loop and of the handlers of messages; the last drives every slider
+to both ends and back. The second half of this module breaks notebooks on purpose to show that this is seen.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+#: How many sliders a notebook must have, so that a sandbox which does not come up is noticed.
+SLIDERS = {"00_quickstart.ipynb": 5}
+
+GUARD = """
+import asyncio as _asyncio, ipywidgets as _widgets
+_errors, _leave = [], _widgets.Output.__exit__
+def _recorded(self, kind, error, trace):
+    if kind is not None:
+        _errors.append(repr(error))
+    return _leave(self, kind, error, trace)
+_widgets.Output.__exit__ = _recorded
+_asyncio.get_event_loop().set_exception_handler(
+    lambda loop, context: _errors.append(repr(context.get("exception") or context["message"])))
+"""
+
+SWEEP = """
+import gc as _gc
+from ipywidgets.widgets import widget as _module
+_kinds = (_widgets.IntSlider, _widgets.FloatSlider)
+_sliders = [_one for _one in list(_module._instances.values()) if isinstance(_one, _kinds) and not _one.disabled]
+for _slider in _sliders:
+    _before = _slider.value
+    for _value in (_slider.min, _slider.max, _before):
+        _slider.value = _value
+_gc.collect()
+await _asyncio.sleep(0.05)
+assert not _errors, _errors
+print("sliders swept:", len(_sliders))
+"""
+
+
+def guarded_run(notebook: NotebookNode, folder: Path) -> NotebookNode:
+    """Run a notebook between the two guard cells and return what came out."""
+    notebook = nbformat.from_dict(notebook)
+    notebook.cells = [new_code_cell(GUARD), *notebook.cells, new_code_cell(SWEEP)]
+    NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
+    return notebook
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the kernel import the package from the checkout, installed or not."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
+
+
+def test_there_are_notebooks() -> None:
+    assert [path.name for path in NOTEBOOKS][:1] == ["00_quickstart.ipynb"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_is_committed_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs, f"{path.name}: cell '{cell.id}' holds outputs; strip it"
+            assert cell.execution_count is None, f"{path.name}: cell '{cell.id}' holds an execution count"
+    assert "widgets" not in notebook.metadata
+    assert "version" not in notebook.metadata.get("language_info", {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_and_every_slider_reaches_both_ends(path: Path) -> None:
+    ran = guarded_run(nbformat.read(path, as_version=4), path.parent)
+    outputs = [output for cell in ran.cells for output in cell.get("outputs", [])]
+    warned = [output.text for output in outputs if output.get("name") == "stderr"]
+    assert not warned, warned
+    assert f"sliders swept: {SLIDERS.get(path.name, 0)}" in outputs[-1].text
+
+
+SLIDER = "import ipywidgets as w\nslider = w.IntSlider(3, 0, 10)\n"
+BROKEN = {
+    "a plain exception": "1 / 0",
+    "an exception in an observe callback": SLIDER + "slider.observe(lambda change: 1 / 0, 'value')\nslider.value = 4",
+    "an exception in an asyncio task": (
+        "import asyncio\nasync def later():\n    1 / 0\ntask = asyncio.get_event_loop().create_task(later())\ndel task"
+    ),
+    "an exception at a slider's end stop": (
+        SLIDER + "slider.observe(lambda change: 1 / (10 - change['new']), 'value')\nslider.value = 4"
+    ),
+    "an exception inside Output": "import ipywidgets as w\nwith w.Output():\n    1 / 0",
+    "an exception inside interact": "import ipywidgets as w\nw.interact(lambda x: 1 / x, x=(0, 3))",
+}
+
+
+@pytest.mark.parametrize("source", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_notebook_is_caught(source: str, tmp_path: Path) -> None:
+    broken = new_notebook(cells=[new_code_cell("ready = True"), new_code_cell(source)])
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        guarded_run(broken, tmp_path)
+
+
+def test_the_same_notebook_unbroken_passes(tmp_path: Path) -> None:
+    source = SLIDER + "slider.observe(lambda change: 1 / (11 - change['new']), 'value')"
+    sound = new_notebook(cells=[new_code_cell(source)])
+    ran = guarded_run(sound, tmp_path)
+    assert "sliders swept: 1" in ran.cells[-1].outputs[0].text
