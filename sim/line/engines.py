@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from sim.line.plant import Columns, Plant
 from sim.line.simpy_engine import SimpyEngine
 
-ENGINES = {SimpyEngine.name: SimpyEngine}
+if TYPE_CHECKING:
+    from sim.line.compiled_engine import CompiledEngine
 
-DEFAULT = SimpyEngine.name
+
+def compiled(plant: Plant, columns: Columns, horizon_us: int) -> CompiledEngine:
+    """Make the compiled engine. Importing numba takes most of a second: only when it is wanted."""
+    from sim.line.compiled_engine import CompiledEngine
+
+    return CompiledEngine(plant, columns, horizon_us)
+
+
+ENGINES: dict[str, Callable[[Plant, Columns, int], SimpyEngine | CompiledEngine]] = {"simpy": SimpyEngine}
+if find_spec("numba") is not None:
+    ENGINES["compiled"] = compiled
+
+DEFAULT = "simpy"

@@ -217,14 +217,15 @@ def summary(result: Result, settings: Settings) -> str:
         hour, end = watch_of(result[name])
         watched.append(f"{plain_name(name).capitalize()}: {end} after {hour:.4g} h.")
     rows = "".join(
-        f"<tr><td>{escape(plain_name(s.name))}</td><td>{int(s.timeline.escaped.sum())}</td>"
-        f"<td>{int(s.timeline.defective.sum())}</td><td>{show(float(s.samples['latency_p95_s'][0]), 's')}</td></tr>"
+        f"<tr><td>{escape(plain_name(s.name))}</td>"
+        f"<td>{int(s.timeline.escaped.sum())} of {int(s.timeline.defective.sum())}</td>"
+        f"<td>{show(float(s.samples['latency_p95_s'][0]), 's')}</td></tr>"
         for s in result.strategies
     )
     return (
         '<div class="driftline-summary" role="status" aria-live="polite">'
         f"<p><b>{escape(message(result))}.</b> {lamp} {' '.join(watched)}</p>"
-        f"<table><tr><th></th><th>shipped</th><th>of defective</th><th>95 % within</th></tr>{rows}</table></div>"
+        f"<table><tr><th></th><th>defective shipped</th><th>95 % within</th></tr>{rows}</table></div>"
     )
 
 
@@ -281,7 +282,7 @@ WATCHED = {
     "still watched": "watched to the end",
 }
 WIDTH, HEIGHT = 8.6, 6.2  #: inches, a hundred pixels of the page each
-LEFT, RIGHT, BOTTOM, TOP = 1.02, 2.02, 2.5, 4.62  #: where the panel over time is, in inches
+LEFT, RIGHT, BOTTOM, TOP = 1.02, 2.02, 2.5, 4.6  #: where the panel over time is, in inches
 LANE = 0.27  #: inches per lane
 ROW = 0.27  #: inches per strategy below
 
@@ -291,7 +292,7 @@ class _Lanes:
 
     def __init__(self, picture: Figure, looks: Mapping[str, Look]) -> None:
         count = 1 + len(WATCHERS)
-        self._axes = place(picture, LEFT, TOP, WIDTH - LEFT - RIGHT, count * LANE)
+        self._axes = place(picture, LEFT, TOP + 0.08, WIDTH - LEFT - RIGHT, count * LANE)
         self._axes.set(xlim=(0, HOURS), ylim=(0, count))
         self._axes.axis("off")
         lamp = Look(VERMILLION, marker="v")
@@ -477,9 +478,11 @@ _CSS = """<style>
 .driftline-quickstart .widget-readout {font-size: 15px; min-width: 44px;}
 .driftline-quickstart .noUi-handle:focus-visible {outline: 3px solid #0072B2; outline-offset: 2px;}
 .driftline-summary {font-size: 14px; line-height: 1.35;}
-.driftline-summary p {margin: 0 0 6px 0; min-height: 80px;}
-.driftline-summary td, .driftline-summary th {padding: 0 10px 0 0; text-align: right; font-weight: normal;}
-.driftline-summary td:first-child {text-align: left;}
+.driftline-summary p {margin: 4px 0; min-height: 96px;}
+.driftline-summary td, .driftline-summary th {
+  padding: 0 0 0 14px; text-align: right; font-weight: normal; white-space: nowrap;
+}
+.driftline-summary td:first-child {padding: 0; text-align: left;}
 </style>"""
 
 
@@ -502,7 +505,7 @@ class Quickstart:
         self._bench = bench or Bench()
         self._held = False
         self.sliders = {knob.setting: self._slider(knob) for knob in KNOBS}
-        self._summary = ipywidgets.HTML(layout=ipywidgets.Layout(min_height="215px"))
+        self._summary = ipywidgets.HTML(layout=ipywidgets.Layout(height="255px"))
         self.result = self._bench.answer(self.settings)
         self._picture = QuickstartPicture(self.result)
         self._picture.show(self.result)

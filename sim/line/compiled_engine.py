@@ -1,0 +1,653 @@
+"""The line as a compiled event loop: the same meaning as `simpy_engine`, its executable specification, in arrays.
+
+Everything that changes lives in the arrays of one `State`; the functions below are compiled by numba and allocate
+nothing per phone. The next event is the smallest (time, class, station, phone) of three sources: the calendar (a
+sorted list), the completions (a binary heap, one entry per busy server) and the conveyor (one phone at a time).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import __version__ as numba_version
+from numba import njit
+from numba.core import config
+from numpy.typing import NDArray
+
+from sim.inspectors import human
+from sim.line import plant as parts
+from sim.line import route as routes
+from sim.line import rules
+from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
+from sim.line.rules import DecidedBy, Look, Verdict
+
+Times = NDArray[np.int64]
+
+# Numba freezes globals when it compiles; these are the rules' own codes as plain numbers.
+NONE, PASS, LOST, MISSING = int(Verdict.NONE), int(Verdict.PASS), int(Verdict.LOST), int(Verdict.MISSING)
+TO_REVIEW = int(Verdict.REVIEW)
+PRIMARY, REVIEW, FALLBACK, MIRROR = int(Look.PRIMARY), int(Look.REVIEW), int(Look.FALLBACK), int(Look.MIRROR)
+NOT_STARTED, ON_LINE = int(DecidedBy.NOT_STARTED), int(DecidedBy.ON_LINE)
+BY_NOBODY, FAIL_OPEN, OVERFLOW = int(DecidedBy.NOBODY), int(DecidedBy.FAIL_OPEN), int(DecidedBy.OVERFLOW)
+
+NEVER = 2**62  #: later than any time; larger than any buffer
+QUEUE, OUTSIDE = 0, 1  #: rows of State.lists
+CONVEYOR, NO_ONE = -1, -2  #: who waits for a place outside a full station, beside blocked servers (0, 1, ...)
+DECIDERS = {"nobody": 0, "humans": 1, "model": 2}
+BLOCKS, SHIPS = 0, 1  #: what a full buffer does; 2 = rejects
+WHEN_FULL = {"block": BLOCKS, "ship": SHIPS, "reject": 2}
+
+#: Places in State.clock.
+NOW, HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED = range(11)
+
+
+def compiled(function: Any) -> Any:
+    """Compile, and keep the machine code in a folder named by the hash of everything that went into it.
+
+    Numba's own cache looks at one file's date only: it would go on using a changed rule's old code. Without reference
+    counting, because the loop owns no array and counting them would be most of its work.
+    """
+    settings: Any = config
+    usual, settings.CACHE_DIR = settings.CACHE_DIR, str(_cache_folder())
+    try:
+        return njit(_nrt=False, error_model="numpy", cache=True)(function)
+    finally:
+        settings.CACHE_DIR = usual
+
+
+@cache
+def _cache_folder() -> Path:
+    digest = hashlib.blake2b(f"{numba_version} {np.__version__}".encode(), digest_size=8)
+    for module in (__file__, routes.__file__, rules.__file__, human.__file__):
+        digest.update(Path(module).read_bytes())
+    for home in (Path.home() / ".cache", Path(tempfile.gettempdir())):
+        folder = home / "driftline" / digest.hexdigest()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue  # a read-only home: the next place will do
+        if os.access(folder, os.W_OK):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="driftline-"))
+
+
+# The rules are said once, as plain functions; here they are compiled as they stand.
+choose = compiled(routes.choose)
+evidence = compiled(human.evidence)
+human_verdict = compiled(rules.human_verdict)
+model_verdict = compiled(rules.model_verdict)
+how_decided = compiled(rules.how_decided)
+
+
+FATES = np.dtype([("release", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm", "i2"), ("decided_by", "i1"),
+                  ("verdict", "i1")], align=True)  # fmt: skip
+LOOK_ROWS = np.dtype([("phone", "i8"), ("enter", "i8"), ("start", "i8"), ("end", "i8"), ("seen", "f8"),
+                      ("behind", "i8"), ("waiter", "i8"), ("server", "i4"), ("arm", "i4"), ("station", "i2"),
+                      ("kind", "i1"), ("found", "i1")], align=True)  # fmt: skip
+STATIONS = np.dtype([(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued")])
+LISTS = np.dtype([("first", "i8"), ("last", "i8")])
+SERVERS = np.dtype([(name, "i8") for name in ("station", "job", "is_idle", "blocked", "free_since")])
+COMPLETIONS = np.dtype([(name, "i8") for name in ("at", "key", "who", "which")])
+CHANGES = np.dtype([(name, "i8") for name in ("when", "where", "what")])
+
+
+class State(NamedTuple):
+    """All that an engine knows: N phones, S stations (humans last), looks (grown when full).
+
+    Rows are records, so that a function touches one row and not a dozen arrays.
+    """
+
+    clock: Times
+    # what the phones bring along: (N,), scores and service times (S, N)
+    due: Times
+    u_arm: Any
+    u_mirror: Any
+    sight: Any
+    z: Any
+    score: Any
+    service: Any
+    d_prime: float
+    criterion: float
+    # how they fare: (N,)
+    fates: Any
+    decided: Times  # phones in the order of their verdicts
+    stopped: Times  # (N, 2)
+    looks: Any
+    mirrored: Times  # rows of mirrored looks in the order in which they ended
+    stations: Any  # (S + 1,): the last row only says where the servers end
+    lists: Any  # (2, S): the queue, and who waits outside
+    servers: Any
+    heap: Any  # completions to come, ordered by (time, station, phone)
+    calendar: Any
+    lost: Times  # scratch for a crash
+
+
+class InForce(NamedTuple):
+    """The route as arrays; arms are rows of a table that only grows, since phones keep their arm."""
+
+    bounds: Any
+    arms: Times
+    shares: Any
+    mirror_station: Times
+    mirror_arm: Times
+    mirror_share: Any
+    fails_open: int
+    decider: Times
+    arm_station: Times
+    low: Any
+    high: Any
+    code: Times
+
+
+@compiled
+def push(s: State, time: int, key: int, server: int, look: int) -> None:
+    i = s.clock[PENDING]
+    s.clock[PENDING] = i + 1
+    while i > 0:
+        parent = (i - 1) >> 1
+        if s.heap[parent].at < time or (s.heap[parent].at == time and s.heap[parent].key <= key):
+            break
+        s.heap[i] = s.heap[parent]
+        i = parent
+    s.heap[i].at, s.heap[i].key, s.heap[i].who, s.heap[i].which = time, key, server, look
+
+
+@compiled
+def pop(s: State) -> None:
+    """Remove the heap's smallest entry."""
+    n = s.clock[PENDING] - 1
+    s.clock[PENDING] = n
+    time, key, server, look = s.heap[n].at, s.heap[n].key, s.heap[n].who, s.heap[n].which
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= n:
+            break
+        if child + 1 < n and (
+            s.heap[child + 1].at < s.heap[child].at
+            or (s.heap[child + 1].at == s.heap[child].at and s.heap[child + 1].key < s.heap[child].key)
+        ):
+            child += 1
+        if time < s.heap[child].at or (time == s.heap[child].at and key <= s.heap[child].key):
+            break
+        s.heap[i] = s.heap[child]
+        i = child
+    if n > 0:
+        s.heap[i].at, s.heap[i].key, s.heap[i].who, s.heap[i].which = time, key, server, look
+
+
+@compiled
+def is_full(s: State, station: int) -> bool:
+    return s.stations[station].idle == 0 and s.stations[station].queued >= s.stations[station].buffer
+
+
+@compiled
+def new_look(s: State, phone: int, station: int, kind: int, arm: int) -> int:
+    row = s.clock[LOOKS]
+    s.clock[LOOKS] = row + 1
+    look = s.looks[row]
+    look.phone, look.station, look.server, look.kind = phone, station, -1, kind
+    look.enter, look.start, look.end = s.clock[NOW], -1, -1
+    look.seen, look.found, look.arm = np.nan, NONE, arm
+    look.behind, look.waiter = -1, NO_ONE
+    return row
+
+
+@compiled
+def before(s: State, one: int, other: int) -> bool:
+    """First in, first out; of the same instant, the lower phone first."""
+    a, b = s.looks[one], s.looks[other]
+    return a.enter < b.enter or (a.enter == b.enter and a.phone < b.phone)
+
+
+@compiled
+def line_up(s: State, where: int, station: int, row: int) -> None:
+    """Insert a look into a list kept in order; nearly always it belongs at the end."""
+    ends = s.lists[where, station]
+    if ends.last < 0:
+        ends.first = ends.last = row
+    elif before(s, ends.last, row):
+        s.looks[ends.last].behind = row
+        ends.last = row
+    else:
+        previous, current = -1, ends.first
+        while before(s, current, row):
+            previous, current = current, s.looks[current].behind
+        s.looks[row].behind = current
+        if previous < 0:
+            ends.first = row
+        else:
+            s.looks[previous].behind = row
+
+
+@compiled
+def leave(s: State, where: int, station: int) -> int:
+    """Take the first look off a list, -1 if it is empty."""
+    ends = s.lists[where, station]
+    row = ends.first
+    if row >= 0:
+        ends.first = s.looks[row].behind
+        s.looks[row].behind = -1
+        if ends.first < 0:
+            ends.last = -1
+    return row
+
+
+@compiled
+def decide(s: State, phone: int, verdict: int, how: int) -> None:
+    s.fates[phone].verdict, s.fates[phone].verdict_us, s.fates[phone].decided_by = verdict, s.clock[NOW], how
+    s.decided[s.clock[DECIDED]] = phone
+    s.clock[DECIDED] += 1
+
+
+@compiled
+def begin(s: State, server: int, row: int) -> None:
+    """A server starts on a look."""
+    station, phone = s.servers[server].station, s.looks[row].phone
+    s.looks[row].server, s.looks[row].start = server - s.stations[station].first, s.clock[NOW]
+    s.servers[server].job = row
+    push(s, s.clock[NOW] + s.service[station, phone], station * (len(s.due) + 1) + phone, server, row)
+
+
+@compiled
+def rest(s: State, server: int) -> None:
+    s.servers[server].is_idle, s.servers[server].free_since = 1, s.clock[NOW]
+    s.stations[s.servers[server].station].idle += 1
+
+
+@compiled
+def longest_idle(s: State, station: int) -> int:
+    best = -1
+    for server in range(s.stations[station].first, s.stations[station + 1].first):
+        if s.servers[server].is_idle and (best < 0 or s.servers[server].free_since < s.servers[best].free_since):
+            best = server
+    s.servers[best].is_idle = 0
+    s.stations[station].idle -= 1
+    return best
+
+
+@compiled
+def ask(s: State, station: int, phone: int, kind: int, arm: int, waiter: int) -> bool:
+    """Ask a station for a look. True: there is no room, `waiter` has to wait for a place."""
+    full = is_full(s, station)
+    if full and s.stations[station].when_full != BLOCKS:
+        decide(s, phone, PASS if s.stations[station].when_full == SHIPS else 1 - PASS, OVERFLOW)
+        return False
+    row = new_look(s, phone, station, kind, arm)
+    if s.stations[station].idle > 0:
+        begin(s, longest_idle(s, station), row)
+    elif not full:
+        line_up(s, QUEUE, station, row)
+        s.stations[station].queued += 1
+    else:
+        s.looks[row].waiter = waiter
+        line_up(s, OUTSIDE, station, row)
+        return True
+    return False
+
+
+@compiled
+def fall_back(s: State, r: InForce, phone: int, arm: int, waiter: int) -> bool:
+    if r.fails_open:
+        decide(s, phone, PASS, FAIL_OPEN)
+        return False
+    return ask(s, len(s.stations) - 2, phone, FALLBACK, arm, waiter)
+
+
+@compiled
+def send(s: State, r: InForce, phone: int, arm: int) -> bool:
+    """Send the phone at the conveyor's head to whoever decides it. True: the line stands still."""
+    if r.decider[arm] == 0:
+        decide(s, phone, PASS, BY_NOBODY)
+        return False
+    station = r.arm_station[arm]
+    if s.stations[station].down:
+        return fall_back(s, r, phone, arm, CONVEYOR)
+    return ask(s, station, phone, PRIMARY, arm, CONVEYOR)
+
+
+@compiled
+def move_on(s: State, r: InForce, phone: int, arm: int) -> None:
+    """The conveyor's head has found its place: mirror it, and bring up the next phone."""
+    for m in range(len(r.mirror_station)):
+        station = r.mirror_station[m]
+        if s.u_mirror[phone] < r.mirror_share[m] and r.arm_station[arm] != station:
+            if s.stations[station].down or is_full(s, station):
+                row = new_look(s, phone, station, MIRROR, r.mirror_arm[m])
+                s.looks[row].end, s.looks[row].found = s.clock[NOW], MISSING
+            else:
+                ask(s, station, phone, MIRROR, r.mirror_arm[m], NO_ONE)
+    s.clock[HEAD] = phone + 1
+    s.clock[HEAD_AT] = max(s.due[phone + 1], s.clock[NOW]) if phone + 1 < len(s.due) else NEVER
+
+
+@compiled
+def start_moving(s: State, r: InForce) -> None:
+    """The line moves again."""
+    s.stopped[s.clock[STOPPED], 0], s.stopped[s.clock[STOPPED], 1] = s.clock[BLOCKED_SINCE], s.clock[NOW]
+    s.clock[STOPPED] += 1
+    s.clock[BLOCKED_SINCE] = -1
+    move_on(s, r, s.clock[HEAD], s.clock[HEAD_ARM])
+
+
+@compiled
+def arrive(s: State, r: InForce) -> None:
+    phone = s.clock[HEAD]
+    number = choose(s.u_arm[phone], r.bounds)
+    arm = r.arms[number]
+    s.fates[phone].release, s.fates[phone].arm, s.fates[phone].pi = s.clock[NOW], r.code[arm], r.shares[number]
+    s.fates[phone].decided_by = ON_LINE
+    if send(s, r, phone, arm):
+        s.clock[BLOCKED_SINCE], s.clock[HEAD_ARM], s.clock[HEAD_AT] = s.clock[NOW], arm, NEVER
+    else:
+        move_on(s, r, phone, arm)
+
+
+@compiled
+def free(s: State, r: InForce, server: int) -> None:
+    """A server is free: it takes the queue's head, and whoever waited outside for that place comes in."""
+    while True:
+        station = s.servers[server].station
+        if s.stations[station].down:
+            return
+        row = leave(s, QUEUE, station)
+        waiter = NO_ONE
+        if row < 0:
+            row = leave(s, OUTSIDE, station)
+            if row >= 0:
+                waiter = s.looks[row].waiter
+        else:
+            s.stations[station].queued -= 1
+            admitted = leave(s, OUTSIDE, station)
+            if admitted >= 0:
+                waiter = s.looks[admitted].waiter
+                line_up(s, QUEUE, station, admitted)
+                s.stations[station].queued += 1
+        if row >= 0:
+            begin(s, server, row)
+        else:
+            rest(s, server)
+        if waiter == NO_ONE:
+            return
+        if waiter == CONVEYOR:
+            start_moving(s, r)
+            return
+        s.servers[waiter].blocked = 0
+        server = waiter
+
+
+@compiled
+def complete(s: State, r: InForce, server: int, row: int) -> None:
+    """A look is over: write down what was seen, then decide the phone or pass it on."""
+    station, phone, arm = s.looks[row].station, s.looks[row].phone, s.looks[row].arm
+    humans = len(s.stations) - 2
+    s.servers[server].job = -1
+    if station == humans:
+        seen = evidence(s.sight[phone], s.d_prime, s.z[phone])
+        verdict = human_verdict(seen, s.criterion)
+    else:
+        seen = s.score[station, phone]
+        verdict = model_verdict(seen, r.low[arm], r.high[arm])
+    s.looks[row].end, s.looks[row].seen, s.looks[row].found = s.clock[NOW], seen, verdict
+    if s.looks[row].kind == MIRROR:
+        s.mirrored[s.clock[MIRRORED]] = row
+        s.clock[MIRRORED] += 1
+    elif verdict == TO_REVIEW:
+        if ask(s, humans, phone, REVIEW, arm, server):
+            s.servers[server].blocked = 1
+            return
+    else:
+        decide(s, phone, verdict, how_decided(station == humans, s.looks[row].kind))
+    free(s, r, server)
+
+
+@compiled
+def crash(s: State, r: InForce, station: int) -> None:
+    """Work in hand and in the queue is lost at this instant, and those phones go to the fallback."""
+    s.stations[station].down, s.stations[station].idle = 1, 0
+    lost = s.lost
+    count = 0
+    for server in range(s.stations[station].first, s.stations[station + 1].first):
+        s.servers[server].is_idle = 0
+        if s.servers[server].job >= 0:
+            lost[count] = s.servers[server].job
+            s.servers[server].job = -1
+            count += 1
+    s.stations[station].queued = 0
+    for where in (QUEUE, OUTSIDE):
+        row = leave(s, where, station)
+        while row >= 0:
+            lost[count] = row
+            count += 1
+            row = leave(s, where, station)
+    for i in range(1, count):  # nearly in order: the few in hand came first
+        row, j = lost[i], i
+        while j > 0 and before(s, row, lost[j - 1]):
+            lost[j] = lost[j - 1]
+            j -= 1
+        lost[j] = row
+    moves = False
+    for i in range(count):
+        row = lost[i]
+        s.looks[row].end, s.looks[row].found = s.clock[NOW], LOST
+        if s.looks[row].kind == MIRROR:
+            s.looks[row].found = MISSING
+            continue
+        waits = fall_back(s, r, s.looks[row].phone, s.looks[row].arm, s.looks[row].waiter)
+        if s.looks[row].waiter == CONVEYOR and not waits:
+            moves = True
+    if moves:
+        start_moving(s, r)
+
+
+@compiled
+def repair(s: State, station: int) -> None:
+    s.stations[station].down = 0
+    for server in range(s.stations[station].first, s.stations[station + 1].first):
+        if not s.servers[server].blocked:
+            rest(s, server)
+
+
+@compiled
+def run(s: State, r: InForce, until: int) -> bool:
+    """Process everything up to and at `until`. False: the table of looks is full, grow it and go on."""
+    clock = s.clock
+    while True:
+        room = len(s.looks) - clock[LOOKS]
+        if room < len(s.stations) + 2:
+            return False
+        calendar = s.calendar[clock[CALENDAR]].when
+        completion = s.heap[0].at if clock[PENDING] > 0 else NEVER
+        arrival = clock[HEAD_AT]
+        now = min(calendar, completion, arrival)
+        if now > until or now == NEVER:
+            return True
+        if now == calendar:
+            station = s.calendar[clock[CALENDAR]].where
+            if (
+                room
+                < s.stations[station].queued
+                + s.stations[station + 1].first
+                - s.stations[station].first
+                + len(s.stations)
+                + 3
+            ):
+                return False
+            clock[NOW] = now
+            going_down = s.calendar[clock[CALENDAR]].what
+            clock[CALENDAR] += 1
+            if going_down:
+                crash(s, r, station)
+            else:
+                repair(s, station)
+        elif now == completion:
+            server, row = s.heap[0].who, s.heap[0].which
+            pop(s)
+            if s.servers[server].job == row:  # else it was lost in a crash
+                clock[NOW] = now
+                complete(s, r, server, row)
+        else:
+            clock[NOW] = now
+            arrive(s, r)
+
+
+class CompiledEngine:
+    """Runs phones through a plant, compiled; parameters as for `sim.line.simpy_engine.SimpyEngine`."""
+
+    name = "compiled"
+
+    def __init__(self, plant: parts.Plant, columns: parts.Columns, horizon_us: int) -> None:
+        self._plant = plant
+        self._horizon_us = horizon_us
+        self._number = {station.name: number for number, station in enumerate(plant.stations)}
+        self._codes: dict[str, int] = {}
+        self._arms: list[routes.Arm] = []
+        self._in_force: InForce
+        self._state = _fresh(plant, columns)
+
+    def set_route(self, route: routes.Route) -> None:
+        """Decide phones by `route` from the next arrival on."""
+        for arm in (*route.arms, *(arm for arm, _ in route.mirrors)):
+            if arm not in self._arms:
+                self._arms.append(arm)
+        for arm in route.arms:
+            self._codes.setdefault(arm.name, len(self._codes))
+        rows, arms = self._arms.index, self._arms
+        humans = len(self._plant.models)
+        stations = {"nobody": -1, "humans": humans}
+        self._in_force = InForce(
+            bounds=np.array(route.bounds, dtype=np.float64),
+            arms=np.array([rows(arm) for arm in route.arms], dtype=np.int64),
+            shares=np.array(route.shares, dtype=np.float64),
+            mirror_station=np.array([self._number[arm.version] for arm, _ in route.mirrors], dtype=np.int64),
+            mirror_arm=np.array([rows(arm) for arm, _ in route.mirrors], dtype=np.int64),
+            mirror_share=np.array([share / 100.0 for _, share in route.mirrors], dtype=np.float64),
+            fails_open=int(route.fallback == "nobody"),
+            decider=np.array([DECIDERS[arm.decider] for arm in arms], dtype=np.int64),
+            arm_station=np.array(
+                [self._number[arm.version] if arm.version else stations[arm.decider] for arm in arms], dtype=np.int64
+            ),
+            low=np.array([arm.low for arm in arms], dtype=np.float64),
+            high=np.array([arm.high for arm in arms], dtype=np.float64),
+            code=np.array([self._codes.get(arm.name, -1) for arm in arms], dtype=np.int64),
+        )
+
+    def advance(self, until_us: int) -> None:
+        """Process everything that happens up to and at `until_us`."""
+        while not run(self._state, self._in_force, until_us):
+            self._state = _grown(self._state)
+
+    def decided_since(self, number: int) -> Decided:
+        """Return the phones decided after the first `number` of them."""
+        s = self._state
+        phone = s.decided[number : s.clock[DECIDED]].copy()
+        fate = s.fates[phone]
+        return Decided(
+            phone=phone,
+            arm=fate["arm"],
+            pi=fate["pi"],
+            decided_by=fate["decided_by"],
+            verdict=fate["verdict"],
+            verdict_us=fate["verdict_us"],
+            arms=tuple(self._codes),
+            stations=tuple(self._number),
+        )
+
+    def mirrored_since(self, number: int) -> Mirrored:
+        """Return the mirrored looks that ended after the first `number` of them."""
+        s = self._state
+        looks = s.looks[s.mirrored[number : s.clock[MIRRORED]]]
+        return Mirrored(looks["phone"], looks["station"], looks["end"], looks["found"])
+
+    def log(self) -> InspectionLog:
+        """Return everything that has happened so far, in columns."""
+        s = self._state
+        looks = s.looks[: s.clock[LOOKS]]
+        looks = looks[np.argsort(looks["phone"], kind="stable")]
+        phone = looks["phone"].copy()
+        stopped = s.stopped[: s.clock[STOPPED]].copy()
+        if s.clock[BLOCKED_SINCE] >= 0:
+            stopped = np.vstack([stopped, [[s.clock[BLOCKED_SINCE], self._horizon_us]]])
+        return InspectionLog(
+            phones=PhoneLog(
+                *(s.fates[name].copy() for name in ("release", "arm", "pi", "decided_by", "verdict", "verdict_us"))
+            ),
+            looks=LookLog(
+                phone,
+                (np.arange(len(phone)) - np.searchsorted(phone, phone)).astype(np.int16),
+                *(
+                    looks[name].copy()
+                    for name in ("station", "server", "kind", "enter", "start", "end", "seen", "found")
+                ),
+            ),
+            arms=tuple(self._codes),
+            stations=tuple(self._number),
+            stopped=stopped,
+            horizon_us=self._horizon_us,
+        )
+
+
+def _fresh(plant: parts.Plant, columns: parts.Columns) -> State:
+    """Return the state before the first event."""
+    stations = plant.stations
+    phones, models = len(columns.due_us), [station.name for station in plant.models]
+    clock = np.zeros(11, dtype=np.int64)
+    clock[BLOCKED_SINCE] = -1
+    clock[HEAD_AT] = columns.due_us[0] if phones else NEVER
+    outages = sorted(
+        (time, number, down)
+        for number, station in enumerate(stations)
+        for begin, end in station.outages
+        for time, down in ((begin, 1), (end, 0))
+    )
+    counts = [station.servers for station in stations]
+    rows = np.zeros(len(stations) + 1, dtype=STATIONS)
+    rows["first"] = np.cumsum([0, *counts])
+    rows["idle"][:-1] = counts
+    rows["buffer"][:-1] = [NEVER if station.buffer is None else station.buffer for station in stations]
+    rows["when_full"][:-1] = [WHEN_FULL[station.when_full] for station in stations]
+    servers = np.zeros(sum(counts), dtype=SERVERS)
+    servers["station"], servers["job"], servers["is_idle"] = np.repeat(np.arange(len(stations)), counts), -1, 1
+    fates = np.zeros(phones, dtype=FATES)
+    fates["release"] = fates["arm"] = fates["verdict_us"] = -1
+    fates["pi"], fates["decided_by"], fates["verdict"] = np.nan, NOT_STARTED, NONE
+    lists = np.full((2, len(stations)), -1, dtype=np.int64).repeat(2, axis=1).view(LISTS)
+    return State(
+        clock=clock,
+        due=columns.due_us,
+        u_arm=columns.u_arm,
+        u_mirror=columns.u_mirror,
+        sight=columns.human.view,
+        z=columns.human.z,
+        score=np.array([columns.score[name] for name in models], dtype=np.float64).reshape(len(models), phones),
+        service=np.array([*(columns.service_us[name] for name in models), columns.human.service_us]),
+        d_prime=float(plant.d_prime),
+        criterion=float(plant.criterion),
+        fates=fates,
+        decided=np.zeros(phones, dtype=np.int64),
+        stopped=np.zeros((phones, 2), dtype=np.int64),
+        looks=np.zeros(phones + 64, dtype=LOOK_ROWS),
+        mirrored=np.zeros(phones + 64, dtype=np.int64),
+        stations=rows,
+        lists=lists,
+        servers=servers,
+        # A crash leaves its lost completions in the heap until their time comes.
+        heap=np.zeros(sum(counts) * (len(outages) + 1) + 1, dtype=COMPLETIONS),
+        calendar=np.array([*outages, (NEVER, 0, 0)], dtype=CHANGES),
+        lost=np.zeros(phones + 64, dtype=np.int64),
+    )
+
+
+def _grown(state: State) -> State:
+    """Return the state with twice the room for looks."""
+    return state._replace(
+        looks=np.concatenate([state.looks, np.zeros_like(state.looks)]),
+        mirrored=np.concatenate([state.mirrored, np.zeros_like(state.mirrored)]),
+        lost=np.zeros(2 * len(state.lost), dtype=np.int64),
+    )
