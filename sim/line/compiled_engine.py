@@ -56,7 +56,8 @@ def compiled(function: Any) -> Any:
     settings: Any = config
     usual, settings.CACHE_DIR = settings.CACHE_DIR, str(_cache_folder())
     try:
-        return njit(_nrt=False, error_model="numpy", cache=True)(function)
+        options: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "cache": True}
+        return njit(**options)(function)
     finally:
         settings.CACHE_DIR = usual
 
