@@ -358,18 +358,17 @@ def free(s: State, r: InForce, server: int) -> None:
         if s.stations[station].down:
             return
         row = leave(s, QUEUE, station)
+        admitted = leave(s, OUTSIDE, station)
         waiter = NO_ONE
+        if admitted >= 0:
+            waiter = s.looks[admitted].waiter
+            s.looks[admitted].waiter = NO_ONE
         if row < 0:
-            row = leave(s, OUTSIDE, station)
-            if row >= 0:
-                waiter = s.looks[row].waiter
+            row = admitted
+        elif admitted >= 0:
+            line_up(s, QUEUE, station, admitted)
         else:
             s.stations[station].queued -= 1
-            admitted = leave(s, OUTSIDE, station)
-            if admitted >= 0:
-                waiter = s.looks[admitted].waiter
-                line_up(s, QUEUE, station, admitted)
-                s.stations[station].queued += 1
         if row >= 0:
             begin(s, server, row)
         else:

@@ -71,6 +71,10 @@ class LiveFigure:
             self._image.value = self._png
         return self._png
 
+    def draw_everything_next(self) -> None:
+        """Let the next `draw` be a full one: after a change to something that does not move."""
+        self._background = None
+
     @property
     def widget(self) -> Any:
         """The `ipywidgets.Image` that shows the figure; ipywidgets is imported only when it is asked for."""

@@ -11,8 +11,10 @@ than the shipped scenario's, so that one short run holds enough defects to count
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any
@@ -193,9 +195,19 @@ def message(result: Result) -> str:
     low, high = min(leaks.values()), max(leaks.values())
     if low == high:
         return f"Every strategy leaks {low} %"
-    best, worst = (_listing([name for name, leak in leaks.items() if leak == end]) for end in (low, high))
-    verb = "leaks" if list(leaks.values()).count(low) == 1 else "leak"
-    return f"{best[0].upper()}{best[1:]} {verb} {low} %, {worst} {high} %"
+    ends = [[plain_name(name) for name, leak in leaks.items() if leak == end] for end in (low, high)]
+    said = _headline(ends, low, high, most=2)
+    # A headline is one line: where two names at either end are too many, the number of them has to do.
+    return said if len(said) <= LONGEST_HEADLINE else _headline(ends, low, high, most=1)
+
+
+LONGEST_HEADLINE = 58
+
+
+def _headline(ends: list[list[str]], low: int, high: int, most: int) -> str:
+    words = {2: "two strategies", 3: "three strategies", 4: "four strategies"}
+    best, worst = (" and ".join(names) if len(names) <= most else words[len(names)] for names in ends)
+    return f"{best[0].upper()}{best[1:]} {'leaks' if len(ends[0]) == 1 else 'leak'} {low} %, {worst} {high} %"
 
 
 def watch_of(strategy: StrategyResult) -> tuple[float, str]:
@@ -227,13 +239,6 @@ def summary(result: Result, settings: Settings) -> str:
         f"<p><b>{escape(message(result))}.</b> {lamp} {' '.join(watched)}</p>"
         f"<table><tr><th></th><th>defective shipped</th><th>95 % within</th></tr>{rows}</table></div>"
     )
-
-
-def _listing(names: list[str]) -> str:
-    words = {3: "three", 4: "four"}
-    if len(names) in words:  # more names than two make no headline
-        return f"{words[len(names)]} strategies"
-    return " and ".join(plain_name(name) for name in names)
 
 
 # -- the picture ----------------------------------------------------------------------------------------------
@@ -282,7 +287,7 @@ WATCHED = {
     "still watched": "watched to the end",
 }
 WIDTH, HEIGHT = 8.6, 6.2  #: inches, a hundred pixels of the page each
-LEFT, RIGHT, BOTTOM, TOP = 1.02, 2.02, 2.5, 4.6  #: where the panel over time is, in inches
+LEFT, RIGHT, BOTTOM, TOP = 1.02, 2.13, 2.5, 4.6  #: where the panel over time is, in inches
 LANE = 0.27  #: inches per lane
 ROW = 0.27  #: inches per strategy below
 
@@ -517,7 +522,7 @@ class Quickstart:
         controls = ipywidgets.VBox([ipywidgets.HTML(_CSS), *self.sliders.values(), buttons, self._summary])
         controls.layout = ipywidgets.Layout(width="330px", flex="0 0 auto", margin="0 18px 0 0")
         # Beside each other where there is room, the picture below where there is none.
-        self.panel = ipywidgets.Box([controls, self._picture.live.widget])
+        self.panel = ipywidgets.Box([controls, self.picture])
         self.panel.layout = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="flex-start")
         self.panel.add_class("driftline-quickstart")
         self._summary.value = summary(self.result, self.settings)
@@ -526,6 +531,16 @@ class Quickstart:
     def scenario(self) -> Scenario:
         """The scenario that the picture shows: give it to `sim.run` for intervals."""
         return self.result.scenario
+
+    @property
+    def picture(self) -> Any:
+        """The widget that holds the picture."""
+        return self._picture.live.widget
+
+    @property
+    def words(self) -> str:
+        """The picture in words, as HTML."""
+        return str(self._summary.value)
 
     def set(self, **values: int) -> None:
         """Move several sliders (and `seed`) at once and run once."""
@@ -564,9 +579,22 @@ class Quickstart:
     def _show(self, settings: Settings) -> None:
         if not self._bench.is_trained(settings.seed):
             self._summary.value = f'<div class="driftline-summary">Training the model of seed {settings.seed} …</div>'
-        self.settings, self.result = settings, self._bench.answer(settings)
-        self._picture.show(self.result)
-        self._summary.value = summary(self.result, settings)
+        with _no_garbage_collection():
+            self.settings, self.result = settings, self._bench.answer(settings)
+            self._picture.show(self.result)
+            self._summary.value = summary(self.result, settings)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.panel._repr_mimebundle_(**options)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Put the collector off until the answer is out: in the middle of a move its pause of 100 ms can be seen."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -118,9 +118,11 @@ def page(address: str, faults: list[str]) -> Iterator[Any]:
             page.on("pageerror", lambda error: faults.append(str(error)))
             page.on(
                 "console",
-                lambda said: faults.append(said.text)
-                if said.type == "error" and said.location.get("url", address).startswith(address)
-                else None,
+                lambda said: (
+                    faults.append(said.text)
+                    if said.type == "error" and said.location.get("url", address).startswith(address)
+                    else None
+                ),
             )
             page.goto(address, timeout=PATIENCE)
             page.locator(".driftline-quickstart img").wait_for(timeout=PATIENCE)

@@ -1,0 +1,155 @@
+"""Two engines, one meaning: random small plants, full of ties, and whole logs compared.
+
+`DRIFTLINE_FUZZ=2000 pytest tests/line/test_parity.py` draws as many plants as it says.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import load
+from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.run import trained
+from sim.inspectors.human import HumanColumns
+from sim.line.engines import ENGINES
+from sim.line.plant import Columns, Plant, Station
+from sim.line.route import HUMANS, NOBODY, Arm, Route
+
+PLANTS = int(os.environ.get("DRIFTLINE_FUZZ", "600"))
+PEERS = [name for name in ENGINES if name != "simpy"]
+SCENARIOS = sorted((Path(__file__).resolve().parents[2] / "scenarios").glob("*.yaml"))
+
+pytestmark = pytest.mark.skipif(not PEERS, reason="numba is not installed: SimPy is the only engine here")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A plant, its phones, and a route for every stretch of time."""
+
+    plant: Plant
+    columns: Columns
+    routes: tuple[Route, ...]
+    until: tuple[int, ...]
+
+    @classmethod
+    def drawn(cls, seed: int) -> Case:
+        """Draw one. Times are small whole numbers, so that everything happens at the same instant now and then."""
+        rng = np.random.default_rng(seed)
+        phones, scale = int(rng.integers(1, 60)), int(rng.choice([3, 10, 1000]))
+        names = [f"v{number}" for number in range(int(rng.integers(0, 4)))]
+        span = phones * int(rng.choice([1, 2, 5])) * scale // 3 + 2
+        due = np.sort(rng.integers(1, span, phones)).astype(np.int64)
+        horizon = int(due[-1]) + int(rng.integers(0, 20 * scale))
+
+        def buffer() -> int | None:
+            return None if rng.random() < 0.4 else int(rng.integers(0, 4))
+
+        def outages() -> tuple[tuple[int, int], ...]:
+            if rng.random() < 0.5:
+                return ()
+            moments = np.unique(rng.integers(0, horizon + 2, 2 * int(rng.integers(1, 4))))
+            pairs = moments[: len(moments) // 2 * 2].reshape(-1, 2)
+            return tuple((int(begin), int(end)) for begin, end in pairs)
+
+        def station(name: str, fewest: int) -> Station:
+            rule: Any = str(rng.choice(["block", "ship", "reject"]))
+            return Station(name, int(rng.integers(fewest, 4)), buffer(), rule, outages() if name != "humans" else ())
+
+        def arm() -> Arm:
+            if not names or rng.random() < 0.3:
+                return HUMANS if rng.random() < 0.8 else NOBODY
+            name, low, review = str(rng.choice(names)), float(np.round(rng.random(), 1)), rng.random() < 0.5
+            return Arm(f"{name} + review" if review else name, "model", name, low, low + 0.3 if review else low)
+
+        def route() -> Route:
+            candidates, left = [], 100.0
+            for _ in range(int(rng.integers(0, 3))):
+                weight = float(np.round(rng.random() * left))
+                left -= weight
+                candidates.append((arm(), weight))
+            mirrors = tuple(
+                (Arm(name, "model", name, 0.5, 0.5), float(rng.choice([30.0, 100.0])))
+                for name in names
+                if rng.random() < 0.4
+            )
+            fallback: Any = str(rng.choice(["humans", "nobody"], p=[0.7, 0.3]))
+            return Route(arm(), tuple(candidates), mirrors, fallback)
+
+        nobody_home = rng.random() < 0.1
+        plant = Plant(
+            tuple(station(name, 1) for name in names),
+            station("humans", 0 if nobody_home else 1),
+            d_prime=2.0,
+            criterion=0.5,
+        )
+        human = HumanColumns(
+            rng.uniform(-1.0, 1.0, phones), rng.standard_normal(phones), rng.integers(1, 4 * scale, phones)
+        )
+        columns = Columns(
+            due, np.round(rng.random(phones), 2), np.round(rng.random(phones), 2), human,
+            {name: np.round(rng.random(phones), 1) for name in names},
+            {name: rng.integers(1, 3 * scale, phones) for name in names},
+        )  # fmt: skip
+        wakes = [*sorted({int(t) for t in rng.integers(1, horizon + 1, int(rng.integers(0, 6)))}), horizon]
+        return cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes))
+
+    def run(self, engine: str) -> tuple[Any, list[list[int]]]:
+        """Return the log, and the order in which phones were decided and mirrored looks ended at every wake-up."""
+        line = ENGINES[engine](self.plant, self.columns, self.until[-1])
+        told = []
+        for route, until in zip(self.routes, self.until, strict=True):
+            line.set_route(route)
+            line.advance(until)
+            told += [line.decided_since(0).phone.tolist(), line.mirrored_since(0).phone.tolist()]
+        return line.log(), told
+
+
+def looks_around(case: Case, engine: str, phone: int) -> str:
+    """Return the last ten looks before and of a phone, for the message of a failure."""
+    looks = case.run(engine)[0].looks
+    began = looks.enter_us[looks.phone == phone].min(initial=case.until[-1])
+    rows = [row for row in np.argsort(looks.enter_us, kind="stable") if looks.enter_us[row] <= began][-10:]
+    table = [
+        [getattr(looks, name)[row] for name in ("phone", "station", "enter_us", "start_us", "end_us", "verdict")]
+        for row in rows
+    ]
+    return f"{engine}: " + "; ".join(" ".join(str(value) for value in line) for line in table)
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_random_plants_give_equal_logs(peer: str) -> None:
+    for seed in range(PLANTS):
+        case = Case.drawn(seed)
+        (expected, told), (found, told_by_peer) = case.run("simpy"), case.run(peer)
+        if differences := expected.differences(found):
+            first = next(
+                (
+                    phone
+                    for phone in range(len(case.columns.due_us))
+                    if expected.phones.verdict_us[phone] != found.phones.verdict_us[phone]
+                ),
+                0,
+            )
+            around = "\n".join(looks_around(case, engine, first) for engine in ("simpy", peer))
+            pytest.fail(f"plant {seed}: {differences}\nfirst differing phone {first}\n{around}")
+        assert told == told_by_peer, f"plant {seed}: another order of verdicts"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_every_shipped_scenario_gives_equal_logs(path: Path) -> None:
+    scenario = load(path)
+    versions = trained(scenario)
+    floor = open_floor(scenario, versions, replication=1)
+    for strategy in scenario.strategies:
+        expected = run_strategy(scenario, strategy, versions, floor, "simpy")
+        for peer in PEERS:
+            found = run_strategy(scenario, strategy, versions, floor, peer)
+            assert expected.log.differences(found.log) == [], strategy.title
+            assert (expected.notes, expected.routes) == (found.notes, found.routes), strategy.title
