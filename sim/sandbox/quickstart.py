@@ -237,7 +237,7 @@ def summary(result: Result, settings: Settings) -> str:
     return (
         '<div class="driftline-summary" role="status" aria-live="polite">'
         f"<p><b>{escape(message(result))}.</b> {lamp} {' '.join(watched)}</p>"
-        f"<table><tr><th></th><th>defective shipped</th><th>95 % within</th></tr>{rows}</table></div>"
+        f"<table><tr><th></th><th>leaked</th><th>95 % within</th></tr>{rows}</table></div>"
     )
 
 
@@ -477,15 +477,27 @@ def _text(picture: Figure, left: float, up: float, **style: Any) -> Text:
 
 # -- the widgets ----------------------------------------------------------------------------------------------
 
-#: Labels above their sliders and to the left, a visible focus, and a summary that keeps its place.
+#: Controls and words beside the picture where there is room; else controls above it in rows, and words below, so
+#: that slider and picture are in view together on a small screen too.
 _CSS = """<style>
+.driftline-quickstart {container-type: inline-size; width: 100%;}
+.driftline-grid {
+  display: grid; column-gap: 18px; align-items: start;
+  grid-template: "controls picture" auto "words picture" auto / 330px 860px;
+}
+@container (max-width: 1208px) {
+  .driftline-grid {grid-template: "controls" auto "picture" auto "words" auto / minmax(0, 1fr);}
+}
+.driftline-controls {grid-area: controls; display: flex; flex-flow: row wrap; align-items: center;}
+.driftline-picture {grid-area: picture;}
+.driftline-words {grid-area: words;}
 .driftline-quickstart .widget-hslider .widget-label {text-align: left; width: 100%; font-size: 15px;}
 .driftline-quickstart .widget-readout {font-size: 15px; min-width: 44px;}
 .driftline-quickstart .noUi-handle:focus-visible {outline: 3px solid #0072B2; outline-offset: 2px;}
 .driftline-summary {font-size: 14px; line-height: 1.35;}
 .driftline-summary p {margin: 4px 0; min-height: 96px;}
 .driftline-summary td, .driftline-summary th {
-  padding: 0 0 0 14px; text-align: right; font-weight: normal; white-space: nowrap;
+  padding: 0 0 0 12px; text-align: right; font-weight: normal; white-space: nowrap;
 }
 .driftline-summary td:first-child {padding: 0; text-align: left;}
 </style>"""
@@ -510,7 +522,7 @@ class Quickstart:
         self._bench = bench or Bench()
         self._held = False
         self.sliders = {knob.setting: self._slider(knob) for knob in KNOBS}
-        self._summary = ipywidgets.HTML(layout=ipywidgets.Layout(height="255px"))
+        self._summary = ipywidgets.HTML(layout=ipywidgets.Layout(height="255px", width="325px"))
         self.result = self._bench.answer(self.settings)
         self._picture = QuickstartPicture(self.result)
         self._picture.show(self.result)
@@ -518,13 +530,13 @@ class Quickstart:
         another = ipywidgets.Button(description="New seed", tooltip="Other phones, other training phones: was it luck?")
         reset.on_click(lambda _: self.reset())
         another.on_click(lambda _: self.new_seed())
-        buttons = ipywidgets.HBox([reset, another])
-        controls = ipywidgets.VBox([ipywidgets.HTML(_CSS), *self.sliders.values(), buttons, self._summary])
-        controls.layout = ipywidgets.Layout(width="330px", flex="0 0 auto", margin="0 18px 0 0")
-        # Beside each other where there is room, the picture below where there is none.
-        self.panel = ipywidgets.Box([controls, self.picture])
-        self.panel.layout = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="flex-start")
-        self.panel.add_class("driftline-quickstart")
+        buttons = ipywidgets.HBox([reset, another], layout=ipywidgets.Layout(width="310px"))
+        controls = ipywidgets.Box([*self.sliders.values(), buttons])
+        grid = ipywidgets.Box([controls, self.picture, self._summary])
+        self.panel = ipywidgets.VBox([ipywidgets.HTML(_CSS, layout=ipywidgets.Layout(display="none")), grid])
+        boxes = {"quickstart": self.panel, "grid": grid, "controls": controls}
+        for name, box in {**boxes, "picture": self.picture, "words": self._summary}.items():
+            box.add_class(f"driftline-{name}")
         self._summary.value = summary(self.result, self.settings)
 
     @property
@@ -567,7 +579,7 @@ class Quickstart:
         slider = ipywidgets.IntSlider(
             value=getattr(self._start, knob.setting), min=knob.low, max=knob.high, step=knob.step,
             description=knob.label, tooltip=knob.hint, style={"description_width": "100%"},
-            layout=ipywidgets.Layout(flex_flow="row wrap", width="320px", height="auto"),
+            layout=ipywidgets.Layout(flex_flow="row wrap", width="310px", height="auto"),
         )  # fmt: skip
         slider.observe(lambda change: self._moved(knob.setting, int(change["new"])), names="value")
         return slider

@@ -163,10 +163,10 @@ class TestWhoIsNext:
         assert [(row[0], row[3], row[5], row[6]) for row in looks(log)] == [(0, 0, 0, 5), (1, 1, 0, 3), (2, 1, 3, 7), (3, 0, 5, 6)]
 
     def test_after_a_repair_all_replicas_are_equally_idle(self, engine):
-        # Replica 0 worked last before the crash; without the repair replica 1 would be next.
-        server = Server(service=[2, 2, 2], servers=2, outages=((5, 10),))
-        log = Line(due=[0, 3, 20], models={"v1": server}).run(engine, by_model())
-        assert [row[3] for row in looks(log)] == [0, 1, 0]
+        # Replica 1 has been idle since 1, replica 0 since 4: but for the repair, 1 would be next.
+        server = Server(service=[4, 1, 2, 2], servers=2, outages=((5, 10),))
+        log = Line(due=[0, 0, 20, 21], models={"v1": server}).run(engine, by_model())
+        assert [row[3] for row in looks(log)] == [0, 1, 0, 1]
 
 
 def test_times_are_whole_numbers(engine):

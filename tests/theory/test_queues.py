@@ -1,0 +1,56 @@
+"""Waiting times against queueing theory, reached through scenario files alone.
+
+Each case demands that the family-wise 95 % t-interval (Bonferroni over all cases) over replications holds the theory,
+and that it is narrow: half-width at most 3 % of the value.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.measure.statistics import t_interval
+from closed_forms import erlang_c_wait, pollaczek_khinchine_wait
+
+# Ten seconds between phones on average; a utilisation near one half keeps the runs short and the queues busy.
+HEAD = """
+driftline: 1
+seed: {seed}
+replications: 16
+horizon: {horizon}
+warm_up: 2h
+factory: {{arrivals: {{kind: poisson, every: 10s}}}}
+inspectors: {{count: {servers}, service: {{law: {law}, mean: {mean}s}}}}
+strategies: [{{pattern: manual}}]
+"""
+MODEL = """
+driftline: 1
+seed: {seed}
+replications: 16
+horizon: {horizon}
+warm_up: 2h
+factory: {{arrivals: {{kind: poisson, every: 10s}}}}
+models: {{v1: {{training: {{phones: 5000}}, serving: {{service: {{law: fixed, mean: {mean}s}}}}}}}}
+deployment: {{stable: v1, candidate: v1}}
+strategies: [{{pattern: stay}}]
+"""
+CASES = {
+    "M/M/1": (HEAD, {"seed": 101, "horizon": "5d", "servers": 1, "law": "exponential", "mean": 5}, erlang_c_wait(0.1, 0.2, 1)),
+    "M/M/3": (HEAD, {"seed": 102, "horizon": "13d", "servers": 3, "law": "exponential", "mean": 18}, erlang_c_wait(0.1, 1 / 18, 3)),
+    "M/D/1": (HEAD, {"seed": 103, "horizon": "4d", "servers": 1, "law": "fixed", "mean": 6}, pollaczek_khinchine_wait(0.1, 6.0, 0.0)),
+    "M/D/1, a model's server": (MODEL, {"seed": 104, "horizon": "4d", "mean": 5}, pollaczek_khinchine_wait(0.1, 5.0, 0.0)),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+def test_mean_wait_meets_theory(case: str, engine: str, tmp_path: Path) -> None:
+    text, numbers, expected = CASES[case]
+    file = tmp_path / "queue.yaml"
+    file.write_text(text.format(**numbers), encoding="utf-8")
+    result = sim.run(sim.load(file), engine=engine, workers=2)
+    found = t_interval(result.strategies[0].samples["wait_mean_s"], confidence=1 - 0.05 / len(CASES))
+    assert found.low <= expected <= found.high, f"{case}: theory {expected:.4f} s, found {found}"
+    assert (found.high - found.low) / 2 <= 0.03 * expected, f"{case}: too wide to tell, {found}"
