@@ -1,0 +1,122 @@
+"""Same seed, same numbers; and drift emerges: nothing sets an accuracy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim.measure.statistics import paired_difference, t_interval
+
+SMALL: dict[str, Any] = {
+    "horizon": "6h",
+    "replications": 3,
+    "factory": {"defect_rate": "8%"},
+    "models": {"v1": {"training": {"phones": 3000}}},
+    "drift": [{"what": "camera.haze", "profile": "gradual", "at": "2h", "over": "2h", "to": 0.1}],
+    "strategies": [{"pattern": "manual"}, {"pattern": "canary", "hold": "1h"}, {"pattern": "full_automation"}],
+}
+
+
+def same(one: Any, other: Any) -> None:
+    """Assert that two strategies' results are equal, to the last bit."""
+    for metric, samples in one.samples.items():
+        np.testing.assert_array_equal(samples, other.samples[metric], err_msg=metric)
+    np.testing.assert_array_equal(one.timeline.escaped, other.timeline.escaped)
+    np.testing.assert_array_equal(one.timeline.latency_p95_s, other.timeline.latency_p95_s)
+    assert one.events == other.events
+    assert one.routes == other.routes
+
+
+def test_workers_do_not_matter(engine: str) -> None:
+    scenario = sim.build(**SMALL)
+    alone, together = sim.run(scenario, workers=1, engine=engine), sim.run(scenario, workers=2, engine=engine)
+    for one, other in zip(alone.strategies, together.strategies, strict=True):
+        same(one, other)
+
+
+def test_engines_do_not_matter() -> None:
+    from sim.line.engines import ENGINES
+
+    results = [sim.run(sim.build(**SMALL), workers=1, engine=name) for name in ENGINES]
+    for result in results[1:]:
+        for one, other in zip(results[0].strategies, result.strategies, strict=True):
+            same(one, other)
+
+
+def test_another_strategy_changes_no_other(engine: str) -> None:
+    first = sim.run(sim.build(**SMALL), workers=1, engine=engine)
+    more = [{"pattern": "blue_green", "pre_check": "1h"}, *reversed(SMALL["strategies"]), {"pattern": "shadow"}]
+    second = sim.run(sim.build(**{**SMALL, "strategies": more}), workers=1, engine=engine)
+    for strategy in first.strategies:
+        same(strategy, second[strategy.name])
+
+
+def test_another_seed_is_another_world() -> None:
+    one, other = sim.run(sim.build(**SMALL), workers=1), sim.run(sim.build(**SMALL), workers=1, seed=2)
+    assert not np.array_equal(one["manual"].samples["escape_rate"], other["manual"].samples["escape_rate"])
+
+
+def emerging(*drift: dict[str, Any], **more: Any) -> Any:
+    """Run humans, a logistic and a boosted model side by side on a drifted world, from the first phone on."""
+    scenario = {
+        "horizon": "12h",
+        "replications": 10,
+        "seed": 3,
+        "factory": {"arrivals": {"kind": "takt", "every": "4s"}, "defect_rate": "4%"},
+        "inspectors": {"count": 1, "service": {"law": "fixed", "mean": "1s"}},
+        "models": {"v1": {"kind": "logistic"}, "v2": {"kind": "boosted_trees"}},
+        "strategies": [
+            {"pattern": "manual"},
+            {"pattern": "full_automation", "name": "logistic", "candidate": "v1"},
+            {"pattern": "full_automation", "name": "boosted", "candidate": "v2"},
+        ],
+        "drift": list(drift),
+        **more,
+    }
+    return sim.run(sim.build(**scenario), engine=list(sim.line.engines.ENGINES)[-1])
+
+
+@pytest.fixture(scope="module")
+def calm() -> Any:
+    import sim.line.engines  # noqa: F401
+
+    return emerging()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("what", "to", "metric"), [("camera.contrast", 0.6, "escape_rate"), ("camera.haze", 0.12, "overkill_rate")]
+)
+def test_the_camera_drifts_and_models_suffer_but_people_do_not(calm: Any, what: str, to: float, metric: str) -> None:
+    drifted = emerging({"what": what, "profile": "sudden", "at": "0s", "to": to})
+    for model in ("logistic", "boosted"):
+        worse = paired_difference(drifted[model].samples[metric], calm[model].samples[metric])
+        assert worse.low > 0.01, f"{model}: {metric} {worse}"
+    for rate in ("escape_rate", "overkill_rate"):
+        # People look at the phone: on the same phones with the same draws they do exactly the same.
+        np.testing.assert_array_equal(drifted["manual"].samples[rate], calm["manual"].samples[rate])
+
+
+@pytest.mark.slow
+def test_after_a_tighter_standard_everybody_misses_until_briefed(calm: Any) -> None:
+    drifted = emerging(
+        {"what": "standard.tolerance", "profile": "sudden", "at": "0s", "to": 0.6},
+        inspectors={"count": 1, "service": {"law": "fixed", "mean": "1s"}, "briefing": "6h"},
+    )
+    for name in ("manual", "logistic", "boosted"):
+        worse = paired_difference(drifted[name].samples["escape_rate"], calm[name].samples["escape_rate"])
+        assert worse.low > 0.01, f"{name}: {worse}"
+
+    def leakage(name: str, hours: slice) -> Any:
+        timeline = drifted[name].timeline
+        return t_interval(timeline.escaped[:, hours].sum(axis=1) / timeline.defective[:, hours].sum(axis=1))
+
+    morning, afternoon = slice(0, 36), slice(36, 72)  # 72 bins in 12 h: before and after the briefing at 6 h
+    assert leakage("manual", afternoon).high < leakage("manual", morning).low - 0.1
+    for model in ("logistic", "boosted"):  # nobody briefs a model: only retraining would help
+        before, after = leakage(model, morning), leakage(model, afternoon)
+        assert before.low < after.high
+        assert after.low < before.high

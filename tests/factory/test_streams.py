@@ -1,0 +1,290 @@
+"""Named streams: every column has its own, known by name alone, and cutting a world into blocks changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from sim.factory.arrivals import Arrivals, Poisson, Takt, Trays
+from sim.factory.camera import Camera, Variant
+from sim.factory.drift import AnyEvent, DriftEvent
+from sim.factory.flaws import PHONE_KINDS, Kind
+from sim.factory.lots import Lots
+from sim.factory.phones import Factory, Phones, World
+from sim.factory.streams import Streams, words
+from sim.inspectors.human import HumanColumns, HumanDraws, Inspectors
+from sim.inspectors.service import Exponential, Fixed, Lognormal
+
+ARRIVALS = {
+    "takt": Takt(every="20s"),
+    "takt with jitter": Takt(every="20s", jitter="50%"),
+    "an odd takt with jitter": Takt(every="7us", jitter="50%"),
+    "poisson": Poisson(every="20s"),
+    "trays": Trays(every="20s", size=7),
+}
+
+
+def event(**given: object) -> AnyEvent:
+    made: AnyEvent = TypeAdapter(DriftEvent).validate_python(given)
+    return made
+
+
+DRIFT = (
+    event(what="camera.contrast", profile="gradual", at="5min", over="1h", to=0.5),
+    event(what="camera.contrast", profile="gradual", at="10min", over="20min", to=2.0),
+    event(what="camera.haze", profile="incremental", at="5min", over="1h", to=0.4),
+    event(what="process.rate.dent", profile="gradual", at="20min", over="20min", to="30%"),
+    event(what="process.defect_rate", profile="sudden", at="30min", to="10%"),
+    event(what="standard.tolerance.scratch", profile="recurring", at="5min", over="5min", every="20min", to=0.7),
+    event(what="process.variant.matte", profile="gradual", at="0s", over="30min", to="90%"),
+    event(what="process.severity", profile="blip", at="15min", over="10min", to=1.5),
+)
+VARIANTS = (Variant(name="gloss", share="70%"), Variant(name="matte", share="30%", gain=0.7, texture=0.1))
+SMALL_LOTS = Lots(size=11)
+
+
+def columns(phones: Phones) -> dict[str, np.ndarray]:
+    """Every column of a world, by name."""
+    found = {f.name: getattr(phones, f.name) for f in fields(phones) if f.name not in ("first", "mix")}
+    return found | {f"mix of {key}": uniforms for key, uniforms in phones.mix.items()}
+
+
+def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:
+    assert one.keys() == other.keys()
+    return [name for name in one if not np.array_equal(one[name], other[name])]
+
+
+class TestNames:
+    def test_words_are_the_first_sixteen_bytes_of_blake2b(self):
+        for name in ("arm", "flaw.scratch", "serving.v1", "Ünïcode"):
+            digest = hashlib.blake2b(name.encode(), digest_size=16).digest()
+            assert words(name) == np.frombuffer(digest, dtype="<u4").tolist()
+
+    def test_words_never_change(self):
+        # Written down, so that no later change can move every random number of every scenario unnoticed.
+        assert words("arm") == [2829793365, 843013698, 649371617, 316918012]
+
+    def test_a_stream_is_made_of_seed_replication_and_name(self):
+        sequence = np.random.SeedSequence([7, 3, *words("arm")])
+        expected = np.random.Generator(np.random.PCG64(sequence)).random(5)
+        assert Streams(7, 3).open("arm").random(5).tolist() == expected.tolist()
+
+    def test_a_branch_is_a_prefix(self):
+        one = Streams(7, 3).branch("history").open("arm").random(5)
+        assert one.tolist() == Streams(7, 3).open("history/arm").random(5).tolist()
+        assert Streams(7, 3).branch("a").branch("b").open("c").random() == Streams(7, 3).open("a/b/c").random()
+
+    def test_seed_replication_and_name_all_matter(self):
+        draws = {Streams(*key).open(name).random() for key in ((1, 0), (0, 1), (1, 1), (2, 0)) for name in ("arm", "mirror")}
+        assert len(draws) == 8
+
+    def test_every_column_of_a_world_has_a_stream_of_its_own(self, monkeypatch):
+        opened = []
+        usual = Streams.open
+        monkeypatch.setattr(Streams, "open", lambda self, name: opened.append(self._prefix + name) or usual(self, name))
+        streams = Streams(1, 0)
+        World(Factory(variants=VARIANTS), DRIFT, streams)
+        HumanDraws(Inspectors(), streams)
+        assert len(opened) == len(set(opened))
+        assert len(opened) == 2 + 2 + 2 * len(PHONE_KINDS) + 2 + 1 + 4 + 4 + 1 + 2
+
+
+def any_cuts(test: Callable[..., None]) -> Callable[..., None]:
+    drawn = given(cuts=st.lists(st.integers(0, 60), min_size=1, max_size=6), seed=st.integers(0, 2**32 - 1))(test)
+    made: Callable[..., None] = settings(max_examples=25, deadline=None, derandomize=True)(drawn)
+    return made
+
+
+@pytest.mark.parametrize("arrivals", ARRIVALS.values(), ids=ARRIVALS)
+class TestBlocks:
+    """take(a) then take(b) is take(a + b), for every column."""
+
+    @any_cuts
+    def test_of_the_world(self, arrivals: Arrivals, cuts: list[int], seed: int):
+        factory = Factory(arrivals=arrivals, variants=VARIANTS, lots=SMALL_LOTS)
+        whole = World(factory, DRIFT, Streams(seed, 0)).take(sum(cuts))
+        world = World(factory, DRIFT, Streams(seed, 0))
+        parts = [world.take(count) for count in cuts]
+        assert [part.first for part in parts] == [sum(cuts[:i]) for i in range(len(cuts))]
+        cut = {name: np.concatenate([columns(part)[name] for part in parts]) for name in columns(whole)}
+        assert same(cut, columns(whole)) == []
+
+    @any_cuts
+    def test_of_human_looks(self, arrivals: Arrivals, cuts: list[int], seed: int):
+        for law in (Lognormal(mean="21s"), Exponential(law="exponential", mean="21s"), Fixed(law="fixed", mean="21s")):
+            inspectors = Inspectors(service=law)
+
+            def made(counts: list[int], inspectors: Inspectors = inspectors) -> tuple[list[float], list[float], list[int]]:
+                factory = Factory(arrivals=arrivals, lots=SMALL_LOTS)
+                world, draws = World(factory, (), Streams(seed, 0)), HumanDraws(inspectors, Streams(seed, 0))
+                looks = [HumanColumns.of(inspectors, world, world.take(count), draws) for count in counts]
+                return tuple(np.concatenate([getattr(look, name) for look in looks]).tolist() for name in ("view", "z", "service_us"))  # type: ignore[return-value]
+
+            assert made(cuts) == made([sum(cuts)])
+
+
+@pytest.mark.parametrize("arrivals", ARRIVALS.values(), ids=ARRIVALS)
+class TestDueTimes:
+    def test_until_a_horizon_is_the_same_phones(self, arrivals):
+        factory = Factory(arrivals=arrivals, variants=VARIANTS, lots=SMALL_LOTS)
+        horizon = 150 * arrivals.every + 1
+        until = World(factory, DRIFT, Streams(3, 0)).until(horizon)
+        taken = World(factory, DRIFT, Streams(3, 0)).take(len(until))
+        assert same(columns(until), columns(taken)) == []
+        beyond = World(factory, DRIFT, Streams(3, 0)).take(len(until) + 1)
+        assert until.due_us[-1] < horizon <= beyond.due_us[-1]
+
+    def test_never_falling_and_on_average_as_asked(self, arrivals):
+        due = World(Factory(arrivals=arrivals), (), Streams(3, 0)).take(7_000).due_us
+        assert (np.diff(due) >= 0).all()
+        assert due.dtype == np.int64
+        spread = 4.0 * np.sqrt(7_000) if isinstance(arrivals, Poisson) else 0.51
+        assert abs(due[-1] / arrivals.every - 7_000) <= spread
+
+
+class TestLaws:
+    def test_takt_is_exact(self):
+        due = World(Factory(arrivals=Takt(every="20s")), (), Streams(3, 0)).take(5).due_us
+        assert due.tolist() == [20_000_000, 40_000_000, 60_000_000, 80_000_000, 100_000_000]
+
+    def test_jitter_stays_within_its_share(self):
+        due = World(Factory(arrivals=Takt(every="20s", jitter="10%")), (), Streams(3, 0)).take(5000).due_us
+        off = due - 20_000_000 * np.arange(1, 5001)
+        assert -2_000_000 <= off.min() < -1_990_000
+        assert 1_990_000 < off.max() <= 2_000_000
+
+    def test_a_tray_is_due_at_one_instant(self):
+        due = World(Factory(arrivals=Trays(every="2s", size=3)), (), Streams(3, 0)).take(7).due_us
+        assert (due // 1_000_000).tolist() == [6, 6, 6, 12, 12, 12, 18]
+
+    def test_poisson_gaps_are_exponential(self):
+        due = World(Factory(arrivals=Poisson(every="20s")), (), Streams(3, 0)).take(20_000).due_us
+        gaps = np.sort(np.diff(due, prepend=0) / 20e6)
+        distance = np.abs((np.arange(20_000) + 0.5) / 20_000 - (1.0 - np.exp(-gaps))).max()
+        assert distance < 1.95 / np.sqrt(20_000)  # Kolmogorov's 0.1 % value
+
+    def test_a_lot_is_a_run_of_phones(self):
+        phones = World(Factory(lots=Lots(size=3)), (), Streams(3, 0)).take(8)
+        assert phones.lot.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
+
+
+class TestOneColumnNeverChangesAnother:
+    BASE = Factory(variants=VARIANTS, lots=SMALL_LOTS)
+
+    def made(self, factory: Factory, drift: tuple[AnyEvent, ...] = ()) -> dict[str, np.ndarray]:
+        return columns(World(factory, drift, Streams(8, 0)).take(3000))
+
+    def test_another_kind_of_flaw(self):
+        """A kind that does not occur yet adds a column to severities and features and moves nothing else."""
+        before = self.made(self.BASE)
+        for place in (0, 3, len(PHONE_KINDS)):
+            kinds = [*PHONE_KINDS[:place], Kind(name="new", share="0%"), *PHONE_KINDS[place:]]
+            after = self.made(self.BASE.model_copy(update={"kinds": tuple(kinds)}))
+            after["severity"] = np.delete(after["severity"], place, axis=1)
+            after["features"] = np.delete(after["features"], place, axis=1)
+            assert same(before, after) == []
+
+    def test_the_order_of_kinds(self):
+        turned = self.made(self.BASE.model_copy(update={"kinds": PHONE_KINDS[::-1]}))
+        before, count = self.made(self.BASE), len(PHONE_KINDS)
+        turned["severity"] = turned["severity"][:, ::-1]
+        turned["features"] = turned["features"][:, [*range(count)[::-1], *range(count, turned["features"].shape[1])]]
+        assert same(before, turned) == []
+
+    @pytest.mark.parametrize(
+        ("change", "moved"),
+        [
+            ({"arrivals": Poisson(every="20s")}, {"due_us"}),
+            ({"camera": Camera(contrast=0.5)}, {"features"}),
+            ({"camera": Camera(noise=0.3)}, {"features"}),
+            ({"defect_rate": 0.05}, {"severity", "ratio", "features"}),
+            ({"minor_per_defect": 2.0}, {"severity", "ratio", "features"}),
+            ({"lots": Lots(size=13)}, {"lot", "severity", "ratio", "features"}),
+            ({"lots": Lots(size=11, cv=0.3)}, {"severity", "ratio", "features"}),
+            ({"lots": Lots(size=11, bad_share=0.5)}, {"severity", "ratio", "features"}),
+            ({"variants": (VARIANTS[0], Variant(name="matte", share="30%", gain=0.9))}, {"features"}),
+            ({"variants": (Variant(name="gloss", share="60%"), Variant(name="matte", share="40%", gain=0.7, texture=0.1))}, {"variant", "features"}),
+        ],
+        ids=str,
+    )  # fmt: skip
+    def test_a_setting_moves_its_own_columns_only(self, change, moved):
+        assert set(same(self.made(self.BASE), self.made(self.BASE.model_copy(update=change)))) == moved
+
+    @pytest.mark.parametrize(
+        ("what", "to", "moved"),
+        [
+            ("camera.contrast", 0.5, {"features"}),
+            ("camera.brightness", 0.5, {"features"}),
+            ("camera.haze", 0.5, {"features"}),
+            ("camera.blur", 0.5, {"features"}),
+            ("process.defect_rate", 0.2, {"severity", "ratio", "features"}),
+            ("process.severity", 2.0, {"severity", "ratio", "features"}),
+            ("process.rate.dent", 0.2, {"severity", "ratio", "features"}),
+            ("process.severity.dent", 2.0, {"severity", "ratio", "features"}),
+            ("process.variant.matte", 0.9, {"variant", "features"}),
+            ("standard.tolerance", 0.5, {"ratio"}),
+            ("standard.tolerance.dent", 0.5, {"ratio"}),
+        ],
+    )
+    @pytest.mark.parametrize("profile", ["sudden", "gradual"])
+    def test_a_drift_moves_its_own_columns_only(self, what, to, moved, profile):
+        over = {} if profile == "sudden" else {"over": "1h"}
+        drifted = self.made(self.BASE, (event(what=what, profile=profile, at="0s", to=to, **over),))
+        own = {name for name in drifted if name.startswith("mix of")}
+        assert len(own) == (profile == "gradual")
+        assert set(same(self.made(self.BASE), {k: v for k, v in drifted.items() if k not in own})) == moved
+
+    def test_of_a_kind_only_its_own_column(self):
+        drifted = self.made(self.BASE, (event(what="process.rate.dent", profile="sudden", at="0s", to=0.2),))
+        differs = (self.made(self.BASE)["severity"] != drifted["severity"]).any(axis=0)
+        assert [kind.name for kind, differs_ in zip(PHONE_KINDS, differs, strict=True) if differs_] == ["dent"]
+
+    def test_two_gradual_drifts_have_their_own_uniforms(self):
+        one, other = (self.made(self.BASE, DRIFT)[f"mix of drift.camera.contrast@{at}"] for at in (300_000_000, 600_000_000))
+        assert abs(np.corrcoef(one, other)[0, 1]) < 4.0 / np.sqrt(3000)
+        alone = self.made(self.BASE, DRIFT[1:2])["mix of drift.camera.contrast@600000000"]
+        assert alone.tolist() == other.tolist()
+
+    def test_uniforms_are_not_each_other(self):
+        made = self.made(self.BASE)
+        names = ("u_arm", "u_mirror", "u_audit", "u_return")
+        table = np.corrcoef([made[name] for name in names])
+        assert np.abs(table - np.eye(4)).max() < 4.5 / np.sqrt(3000)
+
+
+class TestBeforeADrift:
+    """Whatever drifts, phones that were due before are the phones of a line without drift."""
+
+    QUANTITIES = tuple(name for name in Factory(variants=VARIANTS).quantities() if not name.startswith("process.variant"))
+
+    def check(self, what: str, profile: str, factory: Factory) -> None:
+        quantity = factory.quantities()[what]
+        to = 0.5 if quantity.start != 0.5 else 0.25
+        more = {"gradual": {"over": "1h"}, "incremental": {"over": "1h"}, "blip": {"over": "1h"}, "recurring": {"over": "1h", "every": "2h"}}
+        drift = event(what=what, profile=profile, at="5h", to=to, **more.get(profile, {}))
+        before = columns(World(factory, (), Streams(8, 0)).take(899))
+        after = columns(World(factory, (drift,), Streams(8, 0)).take(899))
+        assert before["due_us"][-1] < drift.at
+        assert same(before, {name: column for name, column in after.items() if name in before}) == []
+
+    @pytest.mark.parametrize("profile", ["sudden", "gradual", "incremental", "recurring", "blip"])
+    @pytest.mark.parametrize("what", QUANTITIES)
+    def test_nothing_differs(self, what: str, profile: str):
+        self.check(what, profile, Factory(variants=VARIANTS, defect_rate=0.2))
+
+    @pytest.mark.parametrize("profile", ["sudden", "gradual"])
+    @pytest.mark.parametrize("name", ["gloss", "matte"])
+    def test_nothing_differs_when_a_finish_drifts(self, name: str, profile: str):
+        self.check(f"process.variant.{name}", profile, Factory(variants=VARIANTS))
+
+    @pytest.mark.parametrize("name", ["gloss", "matte"])
+    def test_nothing_differs_when_a_finish_of_relative_shares_drifts(self, name: str):
+        shares = (Variant(name="gloss", share="40%"), Variant(name="matte", share="20%"))
+        self.check(f"process.variant.{name}", "sudden", Factory(variants=shares))
