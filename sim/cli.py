@@ -146,20 +146,37 @@ _SCENARIOS = click.argument(
 
 @cli.command()
 @_SCENARIOS
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-              help="Folder for the results; of several scenarios, each in DIR/NAME. "
-                   "[default: results/NAME with tables, none with json and csv]")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N",
-              help="In place of the scenario's own.")
-@click.option("--replications", type=click.IntRange(1, 100_000), metavar="N",
-              help="In place of the scenario's own.")
-@click.option("--strategy", "strategies", multiple=True, metavar="NAME",
-              help="Run only this strategy; may be repeated. [default: all]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for the results; of several scenarios, each in DIR/NAME. "
+    "[default: results/NAME with tables, none with json and csv]",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="In place of the scenario's own.")
+@click.option("--replications", type=click.IntRange(1, 100_000), metavar="N", help="In place of the scenario's own.")
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    metavar="NAME",
+    help="Run only this strategy; may be repeated. [default: all]",
+)
 @click.option("--engine", metavar="NAME", help="What moves the phones; results do not depend on it.")
-@click.option("--workers", type=click.IntRange(1, 4096), metavar="N",
-              help="Processes; results do not depend on it. [default: one per core]")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table",
-              show_default=True, help="What goes to stdout.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 4096),
+    metavar="N",
+    help="Processes; results do not depend on it. [default: one per core]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="What goes to stdout.",
+)
 @click.option("--quiet", is_flag=True, help="No progress, no messages.")
 def run(
     scenarios: tuple[Path, ...],
@@ -282,8 +299,9 @@ def list_() -> None:
 
 
 @cli.command()
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write it there, over an older one.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
+)
 def schema(out: Path | None) -> None:
     """Print the scenario format as a JSON Schema, for editors."""
     import json

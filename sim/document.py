@@ -358,8 +358,7 @@ def _compose(text: str, name: str) -> _Node | None:
 
 
 _CONTENT = frozenset(
-    f"{what}Event"
-    for what in ("Scalar", "Alias", "MappingStart", "MappingEnd", "SequenceStart", "SequenceEnd")
+    f"{what}Event" for what in ("Scalar", "Alias", "MappingStart", "MappingEnd", "SequenceStart", "SequenceEnd")
 )
 
 
@@ -450,9 +449,7 @@ def _first_key(node: _Node) -> tuple[int, int]:
     return (node.start, node.start + 1) if node.block else (node.start, node.end)
 
 
-def _placed(
-    text: str, name: str, span: tuple[int, int], message: str, *, hint: str | None = None
-) -> Problem:
+def _placed(text: str, name: str, span: tuple[int, int], message: str, *, hint: str | None = None) -> Problem:
     """Return a problem at offsets into a text; what goes on over several lines is underlined on its first."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     line = bisect_right(starts, min(span[0], len(text)))
@@ -463,9 +460,7 @@ def _placed(
     return Problem(message, "", name, line, column + 1, source.rstrip(), max(1, end - column), hint)
 
 
-def _refusal(
-    text: str, name: str, span: tuple[int, int], message: str, hint: str | None = None
-) -> ScenarioError:
+def _refusal(text: str, name: str, span: tuple[int, int], message: str, hint: str | None = None) -> ScenarioError:
     return ScenarioError([_placed(text, name, span, message, hint=hint)])
 
 
@@ -482,8 +477,7 @@ def _window(source: str, column: int, width: int, most: int = 100) -> tuple[str,
 
 def _cells(text: str) -> int:
     return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
-        for letter in text
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text
     )
 
 

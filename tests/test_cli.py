@@ -158,9 +158,7 @@ def test_list_and_new_from_shipped(call: Any, tmp_path: Path, monkeypatch: pytes
     assert "did you mean 'lamp'?" in err
 
 
-def test_without_shipped_scenarios_it_says_so(
-    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_shipped_scenarios_it_says_so(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "SHIPPED", tmp_path / "gone")
     code, out, err = call("list")
     assert code == 0

@@ -84,7 +84,8 @@ def test_scalars_are_those_of_yaml_1_2(tmp_path: Path) -> None:
 
 
 def test_errors_look_like_this(check: Any) -> None:
-    assert check("""\
+    assert (
+        check("""\
 name: line
 takt: 4.5 sec0nds
 inspectors:
@@ -94,7 +95,8 @@ strategies:
     steps: [5%, 250]
     hold: 90
   - kind: canery
-""") == """\
+""")
+        == """\
 bad.yaml:2:7: error: expected a duration such as '150ms', '45min' or '2h', found the text '4.5 sec0nds'; the units are us, ms, s, min, h, d and w  [takt]
     2 | takt: 4.5 sec0nds
       |       ^^^^^^^^^^^
@@ -109,7 +111,8 @@ bad.yaml:8:11: error: the unit is missing: write '90min', '90s' or '90h'  [strat
       |           ^^
 bad.yaml:9:11: error: unknown kind 'canery' in strategies.1
     9 |   - kind: canery
-      |           ^^^^^^ did you mean 'canary'? known kinds: shadow, canary"""  # noqa: E501
+      |           ^^^^^^ did you mean 'canary'? known kinds: shadow, canary"""
+    )  # noqa: E501
 
 
 @pytest.mark.parametrize(
@@ -229,8 +232,7 @@ def test_a_mistake_in_python_has_a_path_and_no_place() -> None:
         validate(Document.of({"strategies": [{"kind": "canery"}], "takt": 20}), Line)
     assert str(caught.value).splitlines() == [
         "takt: the unit is missing: write '20min', '20s' or '20h'",
-        "strategies.0.kind: unknown kind 'canery' in strategies.0; "
-        "did you mean 'canary'? known kinds: shadow, canary",
+        "strategies.0.kind: unknown kind 'canery' in strategies.0; did you mean 'canary'? known kinds: shadow, canary",
     ]
 
 

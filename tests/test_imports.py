@@ -44,6 +44,8 @@ def test_a_part_imports_only_what_is_below_it(path: Path) -> None:
     if part == "__init__":
         return  # the public names, imported late
     upward = {
-        other for other in imports(path) if LEVEL[other] <= LEVEL[part] and other != part and (part, other) not in ALLOWED
+        other
+        for other in imports(path)
+        if LEVEL[other] <= LEVEL[part] and other != part and (part, other) not in ALLOWED
     }
     assert upward == set()

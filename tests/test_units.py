@@ -84,12 +84,8 @@ def test_numbers(parse: object, given: object, expected: float) -> None:
     assert parse(given) == expected  # type: ignore[operator]
 
 
-@pytest.mark.parametrize(
-    "parse", [units.parse_share, units.parse_percent, units.parse_factor, units.parse_money]
-)
-@pytest.mark.parametrize(
-    "wrong", [True, None, math.nan, math.inf, -math.inf, -1, "-1", "x", "", [], 10**400, "1e999"]
-)
+@pytest.mark.parametrize("parse", [units.parse_share, units.parse_percent, units.parse_factor, units.parse_money])
+@pytest.mark.parametrize("wrong", [True, None, math.nan, math.inf, -math.inf, -1, "-1", "x", "", [], 10**400, "1e999"])
 def test_what_is_no_number(parse: object, wrong: object) -> None:
     with pytest.raises(ValueError, match=r"expected .* such as .*, found "):
         parse(wrong)  # type: ignore[operator]

@@ -73,7 +73,7 @@ class Check(BaseModel):
 def standard_errors_apart(one: Reading, other: Reading) -> float:
     """Return |difference| of two shares over its pooled standard error; infinity for what is not a share.
 
-    Looked at again and again this is no exact test (Armitage et al. 1969): it only keeps a handful of phones from deciding.
+    Looked at again and again this is no exact test (Armitage et al. 1969): it keeps a handful of phones from deciding.
     """
     if one.value is None or other.value is None:
         return 0.0

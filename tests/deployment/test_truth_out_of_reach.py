@@ -55,7 +55,9 @@ def leaks(start: Any, truth: dict[str, Any]) -> list[str]:
         elif isinstance(thing, np.ndarray):
             for name, column in truth.items():
                 same = thing is column or np.shares_memory(thing, column)
-                same = same or (thing.dtype == column.dtype and thing.shape == column.shape and np.array_equal(thing, column))
+                same = same or (
+                    thing.dtype == column.dtype and thing.shape == column.shape and np.array_equal(thing, column)
+                )
                 if same:
                     found.append(f"the column {name}")
     return found
@@ -68,12 +70,21 @@ def ground() -> Any:
         factory={"defect_rate": "10%"},
         models={"v1": {"training": {"phones": 3000}}},
         audits={"of_passes": "20%", "of_rejects": "20%", "delay": "30min"},
-        strategies=[{"pattern": "shadow"}, {"pattern": "canary", "hold": "1h"}, {"pattern": "blue_green", "pre_check": "1h"}],
+        strategies=[
+            {"pattern": "shadow"},
+            {"pattern": "canary", "hold": "1h"},
+            {"pattern": "blue_green", "pre_check": "1h"},
+        ],
     )
     versions = trained(scenario)
     floor = open_floor(scenario, versions, 0)
     phones = floor.phones
-    truth = {"ratio": phones.ratio, "severity": phones.severity, "defective": phones.defective, "view": floor.columns.human.view}
+    truth = {
+        "ratio": phones.ratio,
+        "severity": phones.severity,
+        "defective": phones.defective,
+        "view": floor.columns.human.view,
+    }
     return scenario, versions, floor, truth
 
 
@@ -119,10 +130,15 @@ def test_nothing_is_seen_before_its_time(ground: Any, engine: str) -> None:
         while True:
             yield from rollout.wait("17min")
             seen = rollout.telemetry
-            tables = {name: getattr(seen, name).since(-1) for name in ("decisions", "mirrors", "comparisons", "audits", "returns")}
+            tables = {
+                name: getattr(seen, name).since(-1)
+                for name in ("decisions", "mirrors", "comparisons", "audits", "returns")
+            }
             assert all((table["at_us"] <= rollout.now).all() for table in tables.values())
             assert all((np.diff(table["at_us"]) >= 0).all() for table in tables.values())
-            rounds.append((rollout.now, {name: {c: v.copy() for c, v in table.items()} for name, table in tables.items()}))
+            rounds.append(
+                (rollout.now, {name: {c: v.copy() for c, v in table.items()} for name, table in tables.items()})
+            )
 
     try:
         strategy = sim.build(strategies=[{"pattern": "clerk"}]).strategies[0]
@@ -135,7 +151,9 @@ def test_nothing_is_seen_before_its_time(ground: Any, engine: str) -> None:
         decided = np.flatnonzero((log.verdict_us >= 0) & (log.verdict_us <= now))
         assert sorted(tables["decisions"]["phone"]) == decided.tolist()
         chance = np.where(log.verdict == 0, scenario.audits.of_passes, scenario.audits.of_rejects)
-        audited = np.flatnonzero((log.verdict_us >= 0) & (log.verdict_us + delay <= now) & (floor.phones.u_audit < chance))
+        audited = np.flatnonzero(
+            (log.verdict_us >= 0) & (log.verdict_us + delay <= now) & (floor.phones.u_audit < chance)
+        )
         assert sorted(tables["audits"]["phone"]) == audited.tolist()
         assert (tables["audits"]["defective"] == floor.phones.defective[tables["audits"]["phone"]]).all()
     assert len(rounds[-1][1]["audits"]["phone"]) > 50

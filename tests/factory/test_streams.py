@@ -82,7 +82,9 @@ class TestNames:
         assert Streams(7, 3).branch("a").branch("b").open("c").random() == Streams(7, 3).open("a/b/c").random()
 
     def test_seed_replication_and_name_all_matter(self):
-        draws = {Streams(*key).open(name).random() for key in ((1, 0), (0, 1), (1, 1), (2, 0)) for name in ("arm", "mirror")}
+        draws = {
+            Streams(*key).open(name).random() for key in ((1, 0), (0, 1), (1, 1), (2, 0)) for name in ("arm", "mirror")
+        }
         assert len(draws) == 8
 
     def test_every_column_of_a_world_has_a_stream_of_its_own(self, monkeypatch):
@@ -121,11 +123,16 @@ class TestBlocks:
         for law in (Lognormal(mean="21s"), Exponential(law="exponential", mean="21s"), Fixed(law="fixed", mean="21s")):
             inspectors = Inspectors(service=law)
 
-            def made(counts: list[int], inspectors: Inspectors = inspectors) -> tuple[list[float], list[float], list[int]]:
+            def made(
+                counts: list[int], inspectors: Inspectors = inspectors
+            ) -> tuple[list[float], list[float], list[int]]:
                 factory = Factory(arrivals=arrivals, lots=SMALL_LOTS)
                 world, draws = World(factory, (), Streams(seed, 0)), HumanDraws(inspectors, Streams(seed, 0))
                 looks = [HumanColumns.of(inspectors, world, world.take(count), draws) for count in counts]
-                return tuple(np.concatenate([getattr(look, name) for look in looks]).tolist() for name in ("view", "z", "service_us"))  # type: ignore[return-value]
+                return tuple(
+                    np.concatenate([getattr(look, name) for look in looks]).tolist()
+                    for name in ("view", "z", "service_us")
+                )  # type: ignore[return-value]
 
             assert made(cuts) == made([sum(cuts)])
 
@@ -247,7 +254,9 @@ class TestOneColumnNeverChangesAnother:
         assert [kind.name for kind, differs_ in zip(PHONE_KINDS, differs, strict=True) if differs_] == ["dent"]
 
     def test_two_gradual_drifts_have_their_own_uniforms(self):
-        one, other = (self.made(self.BASE, DRIFT)[f"mix of drift.camera.contrast@{at}"] for at in (300_000_000, 600_000_000))
+        one, other = (
+            self.made(self.BASE, DRIFT)[f"mix of drift.camera.contrast@{at}"] for at in (300_000_000, 600_000_000)
+        )
         assert abs(np.corrcoef(one, other)[0, 1]) < 4.0 / np.sqrt(3000)
         alone = self.made(self.BASE, DRIFT[1:2])["mix of drift.camera.contrast@600000000"]
         assert alone.tolist() == other.tolist()
@@ -262,12 +271,19 @@ class TestOneColumnNeverChangesAnother:
 class TestBeforeADrift:
     """Whatever drifts, phones that were due before are the phones of a line without drift."""
 
-    QUANTITIES = tuple(name for name in Factory(variants=VARIANTS).quantities() if not name.startswith("process.variant"))
+    QUANTITIES = tuple(
+        name for name in Factory(variants=VARIANTS).quantities() if not name.startswith("process.variant")
+    )
 
     def check(self, what: str, profile: str, factory: Factory) -> None:
         quantity = factory.quantities()[what]
         to = 0.5 if quantity.start != 0.5 else 0.25
-        more = {"gradual": {"over": "1h"}, "incremental": {"over": "1h"}, "blip": {"over": "1h"}, "recurring": {"over": "1h", "every": "2h"}}
+        more = {
+            "gradual": {"over": "1h"},
+            "incremental": {"over": "1h"},
+            "blip": {"over": "1h"},
+            "recurring": {"over": "1h", "every": "2h"},
+        }
         drift = event(what=what, profile=profile, at="5h", to=to, **more.get(profile, {}))
         before = columns(World(factory, (), Streams(8, 0)).take(899))
         after = columns(World(factory, (drift,), Streams(8, 0)).take(899))

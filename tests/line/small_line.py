@@ -14,7 +14,20 @@ from sim.line.plant import Columns, Plant, Station
 from sim.line.route import HUMANS, NOBODY, Arm, Route
 from sim.line.rules import DecidedBy, Look, Verdict
 
-__all__ = ["HUMANS", "NOBODY", "Arm", "Line", "Route", "Server", "band", "by_humans", "by_model", "decided", "looks", "model"]
+__all__ = [
+    "HUMANS",
+    "NOBODY",
+    "Arm",
+    "Line",
+    "Route",
+    "Server",
+    "band",
+    "by_humans",
+    "by_model",
+    "decided",
+    "looks",
+    "model",
+]
 
 HORIZON = 1000
 

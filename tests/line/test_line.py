@@ -57,12 +57,24 @@ class TestBlocking:
         log = line.run(engine, Route(band()))
         assert log.phones.release_us.tolist() == [0, 2, 3, 12]
         assert log.stopped.tolist() == [[3, 12], [12, 22]]
-        assert [row[4:7] for row in looks(log) if row[1] == "primary"] == [(0, 0, 2), (2, 2, 4), (3, 12, 14), (12, 22, 24)]
-        assert [row[4:7] for row in looks(log) if row[1] == "review"] == [(2, 2, 12), (4, 12, 22), (14, 22, 32), (24, 32, 42)]
+        assert [row[4:7] for row in looks(log) if row[1] == "primary"] == [
+            (0, 0, 2),
+            (2, 2, 4),
+            (3, 12, 14),
+            (12, 22, 24),
+        ]
+        assert [row[4:7] for row in looks(log) if row[1] == "review"] == [
+            (2, 2, 12),
+            (4, 12, 22),
+            (14, 22, 32),
+            (24, 32, 42),
+        ]
 
     def test_waiting_outside_is_first_come_first_served_whoever_waits(self, engine):
         # Outside the inspector: the model's server with phone 1 since 4, the conveyor with phone 2 since 5.
-        line = Line(due=[0, 2, 5], human=10, buffer=0, u_arm=[0.9, 0.1, 0.9], models={"v1": Server(service=2, score=0.5)})
+        line = Line(
+            due=[0, 2, 5], human=10, buffer=0, u_arm=[0.9, 0.1, 0.9], models={"v1": Server(service=2, score=0.5)}
+        )
         log = line.run(engine, by_humans(candidates=((band(), 50.0),)))
         assert [row[4:7] for row in looks(log) if row[2] == "humans"] == [(0, 0, 10), (4, 10, 20), (5, 20, 30)]
         assert log.stopped.tolist() == [[5, 20]]
@@ -163,7 +175,9 @@ class TestMirrors:
         ]
 
     def test_told_when_it_ends(self, engine):
-        line = Line(due=[0, 6], human=5, models={"v1": Server(service=[20, 30], servers=2, score=[0.9, 0.1])}).start(engine)
+        line = Line(due=[0, 6], human=5, models={"v1": Server(service=[20, 30], servers=2, score=[0.9, 0.1])}).start(
+            engine
+        )
         line.set_route(by_humans(mirrors=((model(), 100.0),)))
         line.advance(19)
         assert len(line.mirrored_since(0).phone) == 0
@@ -202,7 +216,9 @@ class TestMirrors:
         assert [row[1] for row in decided(log)] == ["human"] * 5, "a lost mirror has no fallback"
 
     def test_only_ended_looks_are_told(self, engine):
-        line = Line(due=[0, 6, 7], human=1, models={"v1": Server(service=20, buffer=0, outages=((30, 31),))}).start(engine)
+        line = Line(due=[0, 6, 7], human=1, models={"v1": Server(service=20, buffer=0, outages=((30, 31),))}).start(
+            engine
+        )
         line.set_route(by_humans(mirrors=((model(), 100.0),)))
         line.advance(100)
         assert line.mirrored_since(0).phone.tolist() == [0]
@@ -229,7 +245,9 @@ class TestMirrors:
         log = line.run(engine, by_humans(mirrors=((model(), 100.0),)))
         assert [row[4:7] for row in looks(log) if row[1] == "mirror"] == [(0, 0, 2), (10, 10, 12)]
 
-    @pytest.mark.xfail(strict=True, reason="a phone at the head of a standing line is mirrored by the route of a later moment")
+    @pytest.mark.xfail(
+        strict=True, reason="a phone at the head of a standing line is mirrored by the route of a later moment"
+    )
     def test_a_standing_phones_mirror_follows_the_route_of_its_arrival(self, engine):
         line = Line(due=[0, 3, 20], human=10, buffer=0, models={"v1": Server()})
         log = line.run(engine, by_humans(), (5, by_humans(mirrors=((model(), 100.0),))))
@@ -281,7 +299,12 @@ class TestCrash:
     def test_again_and_again(self, engine):
         server = Server(service=10, outages=((5, 6), (8, 9), (13, 14)))
         log = Line(due=[0, 7, 12, 20], human=1, models={"v1": server}).run(engine, by_model())
-        assert decided(log) == [(0, "fallback", "pass", 6), (7, "fallback", "pass", 9), (12, "fallback", "pass", 14), (20, "model", "pass", 30)]
+        assert decided(log) == [
+            (0, "fallback", "pass", 6),
+            (7, "fallback", "pass", 9),
+            (12, "fallback", "pass", 14),
+            (20, "model", "pass", 30),
+        ]
 
     def test_another_versions_server_goes_on(self, engine):
         models = {"v1": Server(service=10, outages=((5, 30),)), "v2": Server(service=10)}
@@ -316,7 +339,9 @@ class TestCrash:
 
     def test_a_phone_that_once_waited_outside_and_is_lost_in_hand(self, engine):
         # Phone 1 had stopped the line until 10; at the crash it is in hand, and phone 2 stands at the head.
-        line = Line(due=[0, 3, 4, 5], human=4, buffer=0, models={"v1": Server(service=10, buffer=0, outages=((12, 90),))})
+        line = Line(
+            due=[0, 3, 4, 5], human=4, buffer=0, models={"v1": Server(service=10, buffer=0, outages=((12, 90),))}
+        )
         log = line.run(engine, by_model())
         assert looks(log) == [
             (0, "primary", "v1", 0, 0, 0, 10, "pass"),
@@ -349,7 +374,9 @@ class TestCrash:
 
     def test_a_server_that_holds_a_phone_survives_the_crash_with_it(self, engine):
         # Phone 1's look had ended: the server only holds it, until 22, and is repaired at 10 with the phone in hand.
-        line = Line(due=[0, 1, 5, 12], human=20, buffer=0, models={"v1": Server(service=2, score=0.5, outages=((6, 10),))})
+        line = Line(
+            due=[0, 1, 5, 12], human=20, buffer=0, models={"v1": Server(service=2, score=0.5, outages=((6, 10),))}
+        )
         log = line.run(engine, Route(band()))
         assert looks(log) == [
             (0, "primary", "v1", 0, 0, 0, 2, "review"),
@@ -363,10 +390,22 @@ class TestCrash:
         ]
 
     def test_a_server_let_go_while_it_is_down_works_again_after_the_repair(self, engine):
-        line = Line(due=[0, 1, 21, 22], human=5, buffer=0, models={"v1": Server(service=2, score=0.5, outages=((6, 20),))})
+        line = Line(
+            due=[0, 1, 21, 22], human=5, buffer=0, models={"v1": Server(service=2, score=0.5, outages=((6, 20),))}
+        )
         log = line.run(engine, Route(band()))
-        assert [row[4:7] for row in looks(log) if row[1] == "primary"] == [(0, 0, 2), (1, 2, 4), (21, 21, 23), (22, 23, 25)]
-        assert [row[4:7] for row in looks(log) if row[1] == "review"] == [(2, 2, 7), (4, 7, 12), (23, 23, 28), (25, 28, 33)]
+        assert [row[4:7] for row in looks(log) if row[1] == "primary"] == [
+            (0, 0, 2),
+            (1, 2, 4),
+            (21, 21, 23),
+            (22, 23, 25),
+        ]
+        assert [row[4:7] for row in looks(log) if row[1] == "review"] == [
+            (2, 2, 7),
+            (4, 7, 12),
+            (23, 23, 28),
+            (25, 28, 33),
+        ]
 
     def test_the_free_replica_works_while_the_other_is_held(self, engine):
         # Two replicas: 1 holds phone 1 across the outage, 0 takes phone 2 after the repair.
@@ -385,7 +424,12 @@ class TestRoutes:
     def test_a_change_holds_for_later_arrivals_only(self, engine):
         line = Line(due=[0, 1, 2, 8], human=3, models={"v1": Server()})
         log = line.run(engine, by_humans(), (5, by_model()))
-        assert decided(log) == [(0, "human", "pass", 3), (1, "human", "pass", 6), (2, "human", "pass", 9), (8, "model", "pass", 9)]
+        assert decided(log) == [
+            (0, "human", "pass", 3),
+            (1, "human", "pass", 6),
+            (2, "human", "pass", 9),
+            (8, "model", "pass", 9),
+        ]
         assert log.arms == ("humans", "v1")
         assert log.phones.arm.tolist() == [0, 0, 0, 1]
 
@@ -409,7 +453,9 @@ class TestRoutes:
     def test_pi_is_stored_with_every_phone(self, engine):
         line = Line(due=[0, 10, 20, 30], u_arm=[0.0, 0.049, 0.05, 0.9], models={"v1": Server(), "v2": Server()})
         log = line.run(
-            engine, by_humans(candidates=((model(), 5.0),)), (20, by_humans(candidates=((model(), 25.0), (model("v2"), 70.0))))
+            engine,
+            by_humans(candidates=((model(), 5.0),)),
+            (20, by_humans(candidates=((model(), 25.0), (model("v2"), 70.0)))),
         )
         assert log.phones.pi.tolist() == [0.05, 0.05, 0.95, 0.7]
         assert [log.arms[arm] for arm in log.phones.arm] == ["v1", "v1", "humans", "v2"]

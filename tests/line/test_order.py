@@ -36,7 +36,12 @@ class TestStationsInOrder:
     def test_models_before_humans(self, engine):
         # At 10 the model asks for a review and the inspector ends: the model comes first and meets a busy inspector.
         line = Line(
-            due=[0, 8], human=10, buffer=0, when_full="ship", u_arm=[0.9, 0.0], models={"v1": Server(service=2, score=0.5)}
+            due=[0, 8],
+            human=10,
+            buffer=0,
+            when_full="ship",
+            u_arm=[0.9, 0.0],
+            models={"v1": Server(service=2, score=0.5)},
         )
         log = line.run(engine, by_humans(candidates=((band(), 50.0),)))
         assert decided(log) == [(0, "human", "pass", 10), (8, "overflow", "pass", 10)]
@@ -99,7 +104,12 @@ class TestCalendarFirst:
 
     def test_down_at_the_instant_of_the_crash_and_up_at_the_instant_of_repair(self, engine):
         line = Line(due=[9, 10, 19, 20], human=1, models={"v1": Server(service=1, outages=((10, 20),))})
-        assert [row[1] for row in decided(line.run(engine, by_model()))] == ["fallback", "fallback", "fallback", "model"]
+        assert [row[1] for row in decided(line.run(engine, by_model()))] == [
+            "fallback",
+            "fallback",
+            "fallback",
+            "model",
+        ]
 
     def test_an_outage_from_the_start(self, engine):
         line = Line(due=[0, 5], human=1, models={"v1": Server(service=1, outages=((0, 5),))})
@@ -160,7 +170,12 @@ class TestWhoIsNext:
 
     def test_an_inspector_with_a_queue_is_never_idle(self, engine):
         log = Line(due=[0, 0, 0, 0], human=[5, 3, 4, 1], inspectors=2).run(engine, by_humans())
-        assert [(row[0], row[3], row[5], row[6]) for row in looks(log)] == [(0, 0, 0, 5), (1, 1, 0, 3), (2, 1, 3, 7), (3, 0, 5, 6)]
+        assert [(row[0], row[3], row[5], row[6]) for row in looks(log)] == [
+            (0, 0, 0, 5),
+            (1, 1, 0, 3),
+            (2, 1, 3, 7),
+            (3, 0, 5, 6),
+        ]
 
     def test_after_a_repair_all_replicas_are_equally_idle(self, engine):
         # Replica 1 has been idle since 1, replica 0 since 4: but for the repair, 1 would be next.
@@ -172,7 +187,10 @@ class TestWhoIsNext:
 def test_times_are_whole_numbers(engine):
     line = Line(due=[0, 3], buffer=0, human=10, models={"v1": Server()})
     log = line.run(engine, by_humans(mirrors=((model(), 100.0),)))
-    for table, names in ((log.phones, ("release_us", "verdict_us")), (log.looks, ("phone", "enter_us", "start_us", "end_us"))):
+    for table, names in (
+        (log.phones, ("release_us", "verdict_us")),
+        (log.looks, ("phone", "enter_us", "start_us", "end_us")),
+    ):
         for name in names:
             assert getattr(table, name).dtype == np.int64, name
     assert log.stopped.dtype == np.int64

@@ -76,9 +76,7 @@ def test_t_intervals_cover_as_often_as_they_say() -> None:
 
 
 @given(arrays(np.float64, st.integers(2, 30), elements=values), values, st.floats(0.01, 100.0))
-def test_interval_moves_and_stretches_with_its_samples(
-    samples: np.ndarray, shift: float, scale: float
-) -> None:
+def test_interval_moves_and_stretches_with_its_samples(samples: np.ndarray, shift: float, scale: float) -> None:
     plain, moved = t_interval(samples), t_interval(samples * scale + shift)
     slack = 1e-9 * (1e6 * scale + abs(shift))
     assert plain.low <= plain.mean <= plain.high

@@ -27,8 +27,16 @@ def pollaczek_khinchine_wait(arrival_rate: float, mean: float, variance: float) 
 
 
 def human_rates(
-    *, defect_rate: float, minor_per_defect: float, sigma: float, cv: float, bad_share: float, bad_factor: float,
-    d_prime: float, criterion: float, width: float,
+    *,
+    defect_rate: float,
+    minor_per_defect: float,
+    sigma: float,
+    cv: float,
+    bad_share: float,
+    bad_factor: float,
+    d_prime: float,
+    criterion: float,
+    width: float,
 ) -> tuple[float, float]:
     """Return (escape rate, overkill rate) of an inspector with fixed d' and c, all kinds sharing one sigma.
 
@@ -68,5 +76,3 @@ def human_rates(
     rejected_defects = expected(0.0, width) + (1.0 - below(width)) * reject(math.inf)
     rejected_good = below(-width) * reject(-math.inf) + expected(-width, 0.0)
     return 1.0 - rejected_defects / defect_rate, rejected_good / (1.0 - defect_rate)
-
-

@@ -137,7 +137,12 @@ def phones_in_replications(factory: Factory, count: int, replications: int = 20)
 
 def test_each_kind_has_its_share_of_the_defects():
     # Of kind k alone a phone of a lot with multiplier m has P(s_k > 1) = 1 - exp(-share_k h m).
-    kinds = (Kind(name="a", share=0.6), Kind(name="b", share=0.3, sigma=0.3), Kind(name="c", share=0.1, sigma=1.5), Kind(name="d", share=0.0))
+    kinds = (
+        Kind(name="a", share=0.6),
+        Kind(name="b", share=0.3, sigma=0.3),
+        Kind(name="c", share=0.1, sigma=1.5),
+        Kind(name="d", share=0.0),
+    )
     lots = Lots(size=20)
     factory = Factory(defect_rate=0.1, kinds=kinds, lots=lots)
     samples = np.array([(phones.severity > 1.0).mean(axis=0) for phones in phones_in_replications(factory, 40_000)])
@@ -165,7 +170,10 @@ def test_severities_of_a_flaw_are_lognormal():
     # Rare flaws: the worst of a Poisson number is then the only one. KS at the 0.1 % level, critical value 1.95 / sqrt n.
     sigma, minor = 0.6, 2.0
     factory = Factory(
-        defect_rate=0.001, minor_per_defect=minor, kinds=(Kind(name="a", share=1.0, sigma=sigma),), lots=Lots(cv=0.0, bad_share=0.0)
+        defect_rate=0.001,
+        minor_per_defect=minor,
+        kinds=(Kind(name="a", share=1.0, sigma=sigma),),
+        lots=Lots(cv=0.0, bad_share=0.0),
     )
     severity = World(factory, (), Streams(50, 0)).take(2_000_000).severity[:, 0]
     flawed = severity[severity > 0.0]

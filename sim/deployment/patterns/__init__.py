@@ -1,11 +1,10 @@
-"""The deployment patterns, one small file each. Importing this package registers them."""
+"""The deployment patterns, one small file each. Importing this package registers them, in the order of this list."""
 
-from sim.deployment.patterns import (  # noqa: F401  # in the order in which they are listed
-    blue_green,
-    canary,
-    full_automation,
-    manual,
-    partial_automation,
-    shadow,
-    stay,
-)
+# isort: off
+from sim.deployment.patterns import manual  # noqa: F401
+from sim.deployment.patterns import shadow  # noqa: F401
+from sim.deployment.patterns import canary  # noqa: F401
+from sim.deployment.patterns import blue_green  # noqa: F401
+from sim.deployment.patterns import partial_automation  # noqa: F401
+from sim.deployment.patterns import full_automation  # noqa: F401
+from sim.deployment.patterns import stay  # noqa: F401
