@@ -112,7 +112,7 @@ bad.yaml:8:11: error: the unit is missing: write '90min', '90s' or '90h'  [strat
 bad.yaml:9:11: error: unknown kind 'canery' in strategies.1
     9 |   - kind: canery
       |           ^^^^^^ did you mean 'canary'? known kinds: shadow, canary"""
-    )  # noqa: E501
+    )
 
 
 @pytest.mark.parametrize(

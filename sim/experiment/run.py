@@ -16,12 +16,15 @@ from sim.experiment.pool import over_processes
 from sim.experiment.replication import StrategyRun, replicate
 from sim.experiment.result import Result, StrategyResult
 from sim.inspectors.model import ModelVersion, TrainingError, train
-from sim.line.engines import DEFAULT, ENGINES
+from sim.line.engines import DEFAULT, ENGINES, SPEED, prepare
 from sim.measure import story
 from sim.measure.definitions import METRICS
 from sim.measure.drift_evidence import evidence_of
 from sim.measure.timeline import Timeline
 from sim.scenario import PEOPLE, Scenario
+
+#: Seconds until worker processes have imported everything and pay for themselves.
+START_UP_S = 5.0
 
 Progress = Callable[[int, int], None]
 
@@ -49,7 +52,7 @@ def run(
     engine : str, optional
         Which engine moves the phones.
     workers : int, optional
-        Processes; results do not depend on it. Default: one per core, at most one per replication.
+        Processes; results do not depend on it. Default: one per core if that pays, at most one per replication.
     progress : callable, optional
         Called with (replications done, replications in all).
 
@@ -73,6 +76,7 @@ def run(
     scenario = scenario.model_copy(update=changes)
     engine = _known_engine(engine)
     versions = trained(scenario)
+    prepare(engine)
     runs: list[list[StrategyRun]] = [[] for _ in range(scenario.replications)]
     for number, done in enumerate(_replications(scenario, versions, engine, workers), start=1):
         runs[done[0]] = done[1]
@@ -135,7 +139,7 @@ def _replications(
 ) -> Iterator[tuple[int, list[StrategyRun]]]:
     """Yield (replication, runs) as they are done, in any order."""
     count = scenario.replications
-    workers = min(workers or os.cpu_count() or 1, count)
+    workers = min(workers or _worthwhile(scenario, engine), count)
     if workers == 1:
         for replication in range(count):
             yield replication, replicate(scenario, scenario.strategies, versions, replication, engine)
@@ -146,6 +150,12 @@ def _replications(
     plain = scenario.model_dump(mode="json", exclude={"strategies"})
     plain["strategies"] = [dump for _, dump in strategies]
     yield from over_processes(_replicate_here, count, workers, _prepare, (plain, foreign, versions, engine))
+
+
+def _worthwhile(scenario: Scenario, engine: str) -> int:
+    """Return one worker per core, or one if the work is done before others would have started."""
+    phones = scenario.horizon // scenario.factory.arrivals.every * len(scenario.strategies) * scenario.replications
+    return (os.cpu_count() or 1) if phones / SPEED[engine] > START_UP_S else 1
 
 
 def _built_in(name: str) -> bool:

@@ -8,6 +8,7 @@ sorted list), the completions (a binary heap, one entry per busy server) and the
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 from functools import cache
@@ -591,6 +592,20 @@ class CompiledEngine:
             stopped=stopped,
             horizon_us=self._horizon_us,
         )
+
+
+def warm_up() -> None:
+    """Compile the loop, or load it from the machine's cache: about ten seconds once, then a fraction of one."""
+    if not any(_cache_folder().iterdir()):
+        logging.getLogger("driftline").warning(
+            "compiling the line's event loop: once on this machine, some ten seconds"
+        )
+    nothing = np.empty(0)
+    nobody = human.HumanColumns(nothing, nothing, np.empty(0, dtype=np.int64))
+    columns = parts.Columns(np.empty(0, dtype=np.int64), nothing, nothing, nobody, {}, {})
+    line = CompiledEngine(parts.Plant((), parts.Station("humans", 1), 1.0, 0.0), columns, 1)
+    line.set_route(routes.Route(routes.HUMANS))
+    line.advance(1)
 
 
 def _fresh(plant: parts.Plant, columns: parts.Columns) -> State:

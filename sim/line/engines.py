@@ -24,4 +24,16 @@ ENGINES: dict[str, Callable[[Plant, Columns, int], SimpyEngine | CompiledEngine]
 if find_spec("numba") is not None:
     ENGINES["compiled"] = compiled
 
-DEFAULT = "simpy"
+#: The compiled engine where numba is installed; elsewhere the specification itself.
+DEFAULT = "compiled" if "compiled" in ENGINES else "simpy"
+
+#: Phones a second on one core, all in, to the nearest power of ten: only to tell whether more processes would pay.
+SPEED = {"simpy": 1e5, "compiled": 1e6}
+
+
+def prepare(engine: str) -> None:
+    """Compile, once on a machine, what the engine needs compiled: before worker processes would each do it."""
+    if engine == "compiled":
+        from sim.line.compiled_engine import warm_up
+
+        warm_up()

@@ -1,8 +1,7 @@
 """The metrics by name: unit, direction and definition, each said once (tables, JSON, figures read them here).
 
 "Leakage" is used in the field for the escape rate and for DPPM alike, so the denominator is always said. "Decided"
-phones have a verdict before the
-horizon and were due after the warm-up; phones still on the line enter no rate.
+phones have a verdict before the horizon and were due after the warm-up; phones still on the line enter no rate.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ NO_DATA = {"checks": [{"metric": "returns_with_fault", "at_most": 1, "min_sample
 def ground() -> Any:
     scenario = sim.build(
         horizon="12h",
-        factory={"arrivals": {"kind": "takt", "every": "10s"}, "defect_rate": "5%"},
+        factory={"arrivals": {"kind": "takt", "every": "10s"}, "defect_rate": "5%", "lots": {"cv": 0, "bad_share": 0}},
         inspectors={"count": 4},
         models={"v1": {"training": {"phones": 5000}}, "v2": {"kind": "boosted_trees", "training": {"phones": 5000}}},
         deployment={"candidate": "v2"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+
 from sim.inspectors.human import HumanColumns
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_line import HUMANS, NOBODY, Arm, Line, Route, Server, model
+
 from sim.line.log import InspectionLog
 from sim.line.rules import DecidedBy, Look, Verdict
 
@@ -133,7 +134,7 @@ def released_in_order_and_only_late_when_blocked(line: Line, log: InspectionLog)
     stops = log.stopped.tolist()
     assert all(a < b for a, b in stops)
     assert all(one[1] <= other[0] for one, other in pairwise(stops))
-    standing = {a: b for a, b in stops}
+    standing = dict(stops)
     for phone in range(len(release)):
         free = line.due[phone]
         if phone > 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from small_line import HUMANS, NOBODY, Line, Route, Server, band, by_humans, by_model, decided, looks, model, times
+
 from sim.line.plant import Columns
 
 

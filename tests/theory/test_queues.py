@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from closed_forms import erlang_c_wait, pollaczek_khinchine_wait
 
 import sim
 from sim.measure.statistics import t_interval
-from closed_forms import erlang_c_wait, pollaczek_khinchine_wait
 
 # Ten seconds between phones on average; a utilisation near one half keeps the runs short and the queues busy.
 HEAD = """
