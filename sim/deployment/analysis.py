@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sim.deployment.telemetry import OBSERVED, Reading, Telemetry
+from sim.deployment.telemetry import NO_SHARES, OBSERVED, OF_MIRRORS, Reading, Telemetry
+from sim.line.route import Arm
 from sim.units import PositiveDuration
 
 Outcome = Literal["passed", "failed", "undecided"]
@@ -62,7 +63,8 @@ class Check(BaseModel):
             (most, most is not None and value > most * baseline.value, ">"),
             (least, least is not None and value < least * baseline.value, "<"),
         ):
-            if beyond and standard_errors_apart(reading, baseline) >= self.sigmas:
+            certain = self.metric in NO_SHARES or standard_errors_apart(reading, baseline) >= self.sigmas
+            if beyond and certain:
                 return "failed", (
                     f"{self.metric} {value:.3g} {sign} {limit:g} x stable's {baseline.value:.3g}"
                     f" on {reading.samples} phones"
@@ -71,7 +73,7 @@ class Check(BaseModel):
 
 
 def standard_errors_apart(one: Reading, other: Reading) -> float:
-    """Return |difference| of two shares over its pooled standard error; infinity for what is not a share.
+    """Return |difference| of two shares over its pooled standard error.
 
     Looked at again and again this is no exact test (Armitage et al. 1969): it keeps a handful of phones from deciding.
     """
@@ -124,7 +126,7 @@ class Judgement:
         return self.outcome == "failed"
 
 
-def judge(analysis: Analysis, seen: Telemetry, candidate: str, stable: str, since_us: int) -> Judgement:
+def judge(analysis: Analysis, seen: Telemetry, candidate: Arm, stable: Arm, since_us: int) -> Judgement:
     """Judge `candidate` on what became known after `since_us`, against a concurrent baseline where there is one.
 
     If the stable arm decides (almost) nothing at the moment, its latest phones serve as the baseline. Then drift
@@ -133,15 +135,16 @@ def judge(analysis: Analysis, seen: Telemetry, candidate: str, stable: str, sinc
     undecided = ""
     reasons = []
     for check in analysis.checks:
-        reading = seen.read(check.metric, candidate, since_us)
+        name = candidate.version if check.metric in OF_MIRRORS else candidate.name
+        reading = seen.read(check.metric, name, since_us)
         compares = check.versus_stable_at_most is not None or check.versus_stable_at_least is not None
         baseline = Reading(None, 0)
         if compares:
             # Where the candidate only mirrors, its own looks are compared with the stable arm's verdicts.
             metric = check.metric.removeprefix("mirror_")
-            baseline = seen.read(metric, stable, since_us)
+            baseline = seen.read(metric, stable.name, since_us)
             if baseline.samples < check.min_samples:
-                baseline = seen.latest(metric, stable, since_us, 10 * check.min_samples)
+                baseline = seen.latest(metric, stable.name, since_us, 10 * check.min_samples)
         outcome, reason = check.judge(reading, baseline)
         if outcome == "failed":
             return Judgement("failed", reason)

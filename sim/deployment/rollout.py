@@ -152,7 +152,7 @@ class Rollout:
         failures, told = 0, False
         while True:
             yield analysis.interval if self.now >= end else max(1, min(analysis.interval, end - self.now))
-            found = judge(analysis, self.telemetry, self.candidate.name, self.stable.name, began)
+            found = judge(analysis, self.telemetry, self.candidate, self.stable, began)
             if found.failed:
                 failures += 1
                 if failures > analysis.failure_limit:

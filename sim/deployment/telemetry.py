@@ -180,3 +180,9 @@ OBSERVED: dict[str, Callable[[Telemetry, str, int], Reading]] = {
     "returns_with_fault": _returns,
 }
 """Every metric that a strategy can ask for."""
+
+NO_SHARES = frozenset({"latency_mean_s", "latency_p95_s", "brightness"})
+"""Metrics that are no share of phones: a binomial standard error says nothing about them."""
+
+OF_MIRRORS = frozenset({"mirror_reject_rate", "disagreement"})
+"""Metrics of a version that looks without deciding; the others are of an arm that decides."""

@@ -66,8 +66,9 @@ class Factory(BaseModel):
             found[f"process.severity.{kind.name}"] = Quantity(1.0, 0.0, every, "data + prior")
             tolerance = 1.0 if kind.counts else every
             found[f"standard.tolerance.{kind.name}"] = Quantity(tolerance, 1e-6, every, "concept")
+        whole = sum(variant.share for variant in self.variants) or 1.0
         for variant in self.variants:
-            found[f"process.variant.{variant.name}"] = Quantity(variant.share, 0.0, 1.0, "data")
+            found[f"process.variant.{variant.name}"] = Quantity(variant.share / whole, 0.0, 1.0, "data")
         return found
 
 
@@ -213,17 +214,14 @@ class World:
         variants = self.factory.variants
         if len(variants) == 1:
             return np.zeros(count, dtype=np.int8)
-        moved = [v.name for v in variants if self.course.moves(f"process.variant.{v.name}")]
-        shares = {v.name: np.broadcast_to(value(f"process.variant.{v.name}"), (count,)) for v in variants}
-        taken = sum((shares[name] for name in moved), np.zeros(count))
-        rest = sum((shares[v.name] for v in variants if v.name not in moved), np.zeros(count))
+        shares = [np.broadcast_to(value(f"process.variant.{v.name}"), (count,)) for v in variants]
+        moves = [self.course.moves(f"process.variant.{v.name}") for v in variants]
+        taken = sum((share for share, moved in zip(shares, moves, strict=True) if moved), np.zeros(count))
+        rest = sum((share for share, moved in zip(shares, moves, strict=True) if not moved), np.zeros(count))
         chosen = np.full(count, -1, dtype=np.int8)
         edge = np.zeros(count)
-        # Finishes that drift fill [0, 1) first, so a rising share turns the same phones into the new finish.
-        for name in moved + [v.name for v in variants if v.name not in moved]:
-            share = shares[name] if name in moved else shares[name] / np.where(rest > 0, rest, 1.0) * (1.0 - taken)
-            edge = edge + share
-            number = next(i for i, v in enumerate(variants) if v.name == name)
+        for number, (share, moved) in enumerate(zip(shares, moves, strict=True)):
+            edge = edge + (share if moved else share / np.where(rest > 0, rest, 1.0) * (1.0 - taken))
             chosen[(chosen < 0) & (u < edge)] = number
         chosen[chosen < 0] = max(range(len(variants)), key=lambda i: variants[i].share)
         return chosen

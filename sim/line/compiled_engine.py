@@ -45,7 +45,7 @@ BLOCKS, SHIPS = 0, 1  #: what a full buffer does; 2 = rejects
 WHEN_FULL = {"block": BLOCKS, "ship": SHIPS, "reject": 2}
 
 #: Places in State.clock.
-NOW, HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED = range(11)
+NOW, HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED, REROUTED = range(12)
 
 
 def compiled(function: Any) -> Any:
@@ -139,6 +139,10 @@ class InForce(NamedTuple):
     mirror_station: Times
     mirror_arm: Times
     mirror_share: Any
+    # those of the phone at the head of a standing line, if the route has changed since it arrived (REROUTED)
+    head_station: Times
+    head_arm: Times
+    head_share: Any
     fails_open: int
     decider: Times
     arm_station: Times
@@ -315,16 +319,25 @@ def send(s: State, r: InForce, phone: int, arm: int) -> bool:
 
 
 @compiled
+def mirror(s: State, r: InForce, phone: int, decider: int, station: int, arm: int, share: float) -> None:
+    if s.u_mirror[phone] < share and r.arm_station[decider] != station:
+        if s.stations[station].down or is_full(s, station):
+            row = new_look(s, phone, station, MIRROR, arm)
+            s.looks[row].end, s.looks[row].found = s.clock[NOW], MISSING
+        else:
+            ask(s, station, phone, MIRROR, arm, NO_ONE)
+
+
+@compiled
 def move_on(s: State, r: InForce, phone: int, arm: int) -> None:
     """The conveyor's head has found its place: mirror it, and bring up the next phone."""
-    for m in range(len(r.mirror_station)):
-        station = r.mirror_station[m]
-        if s.u_mirror[phone] < r.mirror_share[m] and r.arm_station[arm] != station:
-            if s.stations[station].down or is_full(s, station):
-                row = new_look(s, phone, station, MIRROR, r.mirror_arm[m])
-                s.looks[row].end, s.looks[row].found = s.clock[NOW], MISSING
-            else:
-                ask(s, station, phone, MIRROR, r.mirror_arm[m], NO_ONE)
+    if s.clock[REROUTED]:
+        s.clock[REROUTED] = 0
+        for m in range(len(r.head_station)):
+            mirror(s, r, phone, arm, r.head_station[m], r.head_arm[m], r.head_share[m])
+    else:
+        for m in range(len(r.mirror_station)):
+            mirror(s, r, phone, arm, r.mirror_station[m], r.mirror_arm[m], r.mirror_share[m])
     s.clock[HEAD] = phone + 1
     s.clock[HEAD_AT] = max(s.due[phone + 1], s.clock[NOW]) if phone + 1 < len(s.due) else NEVER
 
@@ -522,13 +535,29 @@ class CompiledEngine:
         rows, arms = self._arms.index, self._arms
         humans = len(self._plant.models)
         stations = {"nobody": -1, "humans": humans}
+        mirrors = (
+            np.array([self._number[arm.version] for arm, _ in route.mirrors], dtype=np.int64),
+            np.array([rows(arm) for arm, _ in route.mirrors], dtype=np.int64),
+            np.array([share / 100.0 for _, share in route.mirrors], dtype=np.float64),
+        )
+        head, clock = mirrors, self._state.clock
+        if clock[BLOCKED_SINCE] >= 0:
+            # A phone that stands there arrived under an earlier route: that one's mirrors see it.
+            old = self._in_force
+            head = (old.head_station, old.head_arm, old.head_share)
+            if not clock[REROUTED]:
+                head = (old.mirror_station, old.mirror_arm, old.mirror_share)
+            clock[REROUTED] = 1
         self._in_force = InForce(
             bounds=np.array(route.bounds, dtype=np.float64),
             arms=np.array([rows(arm) for arm in route.arms], dtype=np.int64),
             shares=np.array(route.shares, dtype=np.float64),
-            mirror_station=np.array([self._number[arm.version] for arm, _ in route.mirrors], dtype=np.int64),
-            mirror_arm=np.array([rows(arm) for arm, _ in route.mirrors], dtype=np.int64),
-            mirror_share=np.array([share / 100.0 for _, share in route.mirrors], dtype=np.float64),
+            mirror_station=mirrors[0],
+            mirror_arm=mirrors[1],
+            mirror_share=mirrors[2],
+            head_station=head[0],
+            head_arm=head[1],
+            head_share=head[2],
             fails_open=int(route.fallback == "nobody"),
             decider=np.array([DECIDERS[arm.decider] for arm in arms], dtype=np.int64),
             arm_station=np.array(
@@ -612,7 +641,7 @@ def _fresh(plant: parts.Plant, columns: parts.Columns) -> State:
     """Return the state before the first event."""
     stations = plant.stations
     phones, models = len(columns.due_us), [station.name for station in plant.models]
-    clock = np.zeros(11, dtype=np.int64)
+    clock = np.zeros(12, dtype=np.int64)
     clock[BLOCKED_SINCE] = -1
     clock[HEAD_AT] = columns.due_us[0] if phones else NEVER
     outages = sorted(

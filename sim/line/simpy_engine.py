@@ -201,11 +201,11 @@ class SimpyEngine:
         """Release each phone when it is due, or as soon as the line moves again."""
         for phone, due in enumerate(self.due):
             yield self.after(max(due - self.env.now, 0), EventClass.ARRIVAL, 0, phone)
-            arm = self.assign(phone)
+            arm, mirrors = self.assign(phone), self.mirrors
             room = self.send(phone, arm)
             if room is not None:
                 yield from self.stand_still(room)
-            self.mirror(phone, arm)
+            self.mirror(phone, arm, mirrors)
 
     def stand_still(self, room: simpy.Event | None) -> Process:
         """The phone at the conveyor's head has nowhere to go: the whole line waits."""
@@ -245,9 +245,9 @@ class SimpyEngine:
             return None
         return self.ask(self.humans, phone, Look.FALLBACK, arm)
 
-    def mirror(self, phone: int, decider: Arm) -> None:
+    def mirror(self, phone: int, decider: Arm, mirrors: list[tuple[Station, Arm, float]]) -> None:
         """Show the phone to mirrored versions too. They are never waited for; what finds no room is missing."""
-        for station, arm, share in self.mirrors:
+        for station, arm, share in mirrors:
             if self.u_mirror[phone] < share and decider.version != station.name:
                 if station.down or station.full:
                     self.new_look(phone, station, Look.MIRROR, Verdict.MISSING)

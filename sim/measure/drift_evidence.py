@@ -50,8 +50,10 @@ def evidence_of(event: AnyEvent, factory: Factory, drift: tuple[AnyEvent, ...], 
     earlier = tuple(other for other in drift if other.at < event.at)
     moment = full_effect(event)
     streams = Streams(seed, replication=0)
-    without = World(factory, earlier, streams.branch(f"probe/without/{event.key}")).take(PROBE, frozen_at=moment)
-    affected = World(factory, (*earlier, event), streams.branch(f"probe/with/{event.key}"))
+    # Every phone a lot of its own: the same distributions, and phones are independent, as the tests below suppose.
+    alone = factory.model_copy(update={"lots": factory.lots.model_copy(update={"size": 1})})
+    without = World(alone, earlier, streams.branch(f"probe/without/{event.key}")).take(PROBE, frozen_at=moment)
+    affected = World(alone, (*earlier, event), streams.branch(f"probe/with/{event.key}"))
     names = factory.feature_names()
     return DriftEvidence(
         time_us=event.at,

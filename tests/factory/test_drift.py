@@ -207,7 +207,7 @@ class TestInAWorld:
 class TestCauses:
     """An event is named by its cause."""
 
-    CAUSES = {
+    CAUSES = {  # noqa: RUF012
         "camera.contrast": "data", "camera.brightness": "data", "camera.haze": "data", "camera.blur": "data",
         "process.variant.gloss": "data", "process.defect_rate": "prior", "process.rate.scratch": "prior",
         "process.rate.crack": "data + concept", "process.severity": "data + prior", "process.severity.dent": "data + prior",

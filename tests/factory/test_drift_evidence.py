@@ -15,7 +15,6 @@ from sim.units import HOUR
 SEEDS = (1, 2, 3)
 #: Every phone from a lot of its own: the probes' phones are independent, as the tests behind the evidence assume.
 ALONE = Factory(lots=Lots(size=1))
-LOTS_OF_500 = pytest.mark.xfail(strict=True, reason="the evidence takes phones of one lot for independent ones")
 
 
 def event(**given: object) -> AnyEvent:
@@ -61,12 +60,10 @@ class TestWhatMoves:
 class TestPhonesOfOneLotShareTheirLuck:
     """The usual line: lots of 500 phones. Chance findings are to be one in a thousand there, too."""
 
-    @LOTS_OF_500
     def test_nothing_moves_when_nothing_changes(self):
         nothing = event(what="standard.tolerance", to=1.0)
         assert [seed for seed in range(20) if moved(evidence_of(nothing, Factory(), (), seed))] == []
 
-    @LOTS_OF_500
     def test_a_tighter_standard_always_moves_the_rate(self):
         tighter = event(what="standard.tolerance", to="60%")
         assert [seed for seed in range(20) if "P(y)" not in moved(evidence_of(tighter, Factory(), (), seed))] == []

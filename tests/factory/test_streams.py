@@ -268,9 +268,6 @@ class TestOneColumnNeverChangesAnother:
         assert np.abs(table - np.eye(4)).max() < 4.5 / np.sqrt(3000)
 
 
-OTHER_FINISHES = pytest.mark.xfail(strict=True, reason="a drift of a finish changes the finishes of phones before it")
-
-
 class TestBeforeADrift:
     """Whatever drifts, phones that were due before are the phones of a line without drift."""
 
@@ -299,11 +296,10 @@ class TestBeforeADrift:
         self.check(what, profile, Factory(variants=VARIANTS, defect_rate=0.2))
 
     @pytest.mark.parametrize("profile", ["sudden", "gradual"])
-    @pytest.mark.parametrize("name", ["gloss", pytest.param("matte", marks=OTHER_FINISHES)])
+    @pytest.mark.parametrize("name", ["gloss", "matte"])
     def test_nothing_differs_when_a_finish_drifts(self, name: str, profile: str):
         self.check(f"process.variant.{name}", profile, Factory(variants=VARIANTS))
 
-    @OTHER_FINISHES
     @pytest.mark.parametrize("name", ["gloss", "matte"])
     def test_nothing_differs_when_a_finish_of_relative_shares_drifts(self, name: str):
         shares = (Variant(name="gloss", share="40%"), Variant(name="matte", share="20%"))

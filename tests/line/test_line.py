@@ -246,9 +246,6 @@ class TestMirrors:
         log = line.run(engine, by_humans(mirrors=((model(), 100.0),)))
         assert [row[4:7] for row in looks(log) if row[1] == "mirror"] == [(0, 0, 2), (10, 10, 12)]
 
-    @pytest.mark.xfail(
-        strict=True, reason="a phone at the head of a standing line is mirrored by the route of a later moment"
-    )
     def test_a_standing_phones_mirror_follows_the_route_of_its_arrival(self, engine):
         line = Line(due=[0, 3, 20], human=10, buffer=0, models={"v1": Server()})
         log = line.run(engine, by_humans(), (5, by_humans(mirrors=((model(), 100.0),))))

@@ -76,6 +76,23 @@ class TestStationsInOrder:
             (2, "review", "humans", 0, 10, 19, 26, "pass"),
         ]
 
+    def test_inspectors_who_end_together_end_in_the_order_of_phones(self, engine):
+        # Inspector 0 has had phone 1 since 1, inspector 1 phone 0 since 5; both end at 10. Phone 0's is free first.
+        line = Line(
+            due=[0, 1, 6],
+            human=[5, 9, 3],
+            inspectors=2,
+            u_arm=[0.0, 0.9, 0.9],
+            models={"v1": Server(service=5, score=0.5)},
+        )
+        run = line.start(engine)
+        run.set_route(by_humans(candidates=((band(), 50.0),)))
+        run.advance(20)
+        assert run.decided_since(0).phone.tolist() == [0, 1, 2]
+        assert [row[:6] for row in looks(run.log()) if row[2] == "humans"] == [
+            (0, "review", "humans", 1, 5, 5), (1, "primary", "humans", 0, 1, 1), (2, "primary", "humans", 1, 6, 10),
+        ]  # fmt: skip
+
     def test_replicas_of_one_model_end_in_the_order_of_phones(self, engine):
         # Phone 1 started later and got replica 1; phone 0 and 1 both end at 10. One inspector, no place to wait.
         line = Line(
