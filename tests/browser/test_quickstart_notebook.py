@@ -61,6 +61,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         sys.executable, "-m", "voila", str(NOTEBOOK), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1",
         "--MappingKernelManager.cull_idle_timeout=120", "--MappingKernelManager.cull_interval=30",
         "--VoilaExecutor.timeout=90",
+        # Jupyter Notebook's own extension, which comes with `jupyter`, doesn't run in Voilà and says so on the console.
+        "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
     ]  # fmt: skip
     log = (folder / "log").open("w+")
     # A session of its own: the kernels that it starts can then be ended with it, and nothing else.

@@ -1,0 +1,88 @@
+"""A scenario's raw data, and where in its file each value stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sim.document.problems import Problem, ScenarioError, placed
+
+Loc = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it stands: offsets into the text."""
+
+    value: Any
+    start: int
+    end: int
+    block: bool = False  #: a mapping or list written over several lines
+    keys: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    children: Mapping[str | int, Node] = field(default_factory=dict)
+    size: int = 1  #: nodes in it, each alias counted as a copy
+    height: int = 0  #: levels below it
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A scenario's raw data; with positions when it was read from a file."""
+
+    data: dict[str, Any]
+    text: str = field(default="", repr=False)
+    name: str | None = None
+    _root: Node | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Document:
+        """Wrap settings written in Python.
+
+        Examples
+        --------
+        >>> str(Document.of({"seed": -1}).problem(("seed",), "too small"))
+        'seed: too small'
+        """
+        return cls(data)
+
+    def problem(
+        self, loc: Loc, message: str, *, hint: str | None = None, key: bool = False, says_where: bool = False
+    ) -> Problem:
+        """Return a problem at a value or, with `key`, at its key; else at the nearest parent that exists."""
+        path = ".".join(map(str, loc))
+        if self._root is None:
+            return Problem(message, path, hint=hint, says_where=says_where)
+        span = first_key(self._root)
+        node = self._root
+        for number, part in enumerate(loc, start=1):
+            below = node.children.get(part)
+            if below is None:
+                break
+            named = node.keys.get(str(part))
+            empty = below.start == below.end
+            hanging = named is not None and "\n" in self.text[named[1] : below.start]
+            at_key = empty or hanging or (key and number == len(loc))
+            span = named if named is not None and at_key else first_key(below)
+            node = below
+        problem = placed(self.text, self.name or "", span, message, hint=hint)
+        return replace(problem, path=path, says_where=says_where)
+
+
+def checks_failed(document: Document | None, failures: Sequence[tuple[Loc, str]]) -> ScenarioError:
+    """Return the error for checks across several settings, each failure at its place.
+
+    Examples
+    --------
+    >>> print(checks_failed(None, [(("horizon",), "too short"), ((), "nothing to do")]))
+    horizon: too short
+    nothing to do
+    """
+    document = document or Document.of({})
+    return ScenarioError([document.problem(loc, message) for loc, message in failures])
+
+
+def first_key(node: Node) -> tuple[int, int]:
+    """Return what to underline for a value: of a mapping over several lines, its first key."""
+    if node.block and node.keys:
+        return next(iter(node.keys.values()))
+    return (node.start, node.start + 1) if node.block else (node.start, node.end)
