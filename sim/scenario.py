@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from functools import reduce
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,7 +88,12 @@ class Scenario(BaseModel):
 
 def scenario_model() -> type[Scenario]:
     """Return the Scenario type whose strategies are all patterns known at this moment, a notebook's included."""
-    every: Any = reduce(operator.or_, PATTERNS.values())
+    return _scenario_of(tuple(PATTERNS.values()))
+
+
+@lru_cache(maxsize=8)  # one type for the same patterns: so equal scenarios compare equal
+def _scenario_of(patterns: tuple[type[Strategy], ...]) -> type[Scenario]:
+    every: Any = reduce(operator.or_, patterns)
     strategy: Any = Annotated[every, Field(discriminator="pattern")]
     default: Any = Scenario.model_fields["strategies"].default_factory
     field: Any = (tuple[strategy, ...], Field(default_factory=default, min_length=1, max_length=100))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.line.engines import ENGINES
 
 SMALL: dict[str, Any] = {
     "seed": 5,
@@ -74,6 +75,13 @@ def test_two_processes_give_what_one_gives(usual, engine):
         assert differences(strategy, together[strategy.name]) == []
     assert together.world_events == usual.world_events
     assert together.drift == usual.drift
+
+
+def test_every_engine_gives_the_same_numbers(usual):
+    for other in ENGINES:
+        theirs = result(other)
+        for strategy in usual.strategies:
+            assert differences(strategy, theirs[strategy.name]) == []
 
 
 def test_the_strategies_differ(usual):

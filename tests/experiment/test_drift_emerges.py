@@ -1,4 +1,4 @@
-"""Same seed, same numbers; and drift emerges: nothing sets an accuracy."""
+"""Drift emerges: the world moves, and who suffers follows from how each decides. Nothing sets an accuracy."""
 
 from __future__ import annotations
 
@@ -9,54 +9,6 @@ import pytest
 
 import sim
 from sim.measure.statistics import paired_difference, t_interval
-
-SMALL: dict[str, Any] = {
-    "horizon": "6h",
-    "replications": 3,
-    "factory": {"defect_rate": "8%"},
-    "models": {"v1": {"training": {"phones": 3000}}},
-    "drift": [{"what": "camera.haze", "profile": "gradual", "at": "2h", "over": "2h", "to": 0.1}],
-    "strategies": [{"pattern": "manual"}, {"pattern": "canary", "hold": "1h"}, {"pattern": "full_automation"}],
-}
-
-
-def same(one: Any, other: Any) -> None:
-    """Assert that two strategies' results are equal, to the last bit."""
-    for metric, samples in one.samples.items():
-        np.testing.assert_array_equal(samples, other.samples[metric], err_msg=metric)
-    np.testing.assert_array_equal(one.timeline.escaped, other.timeline.escaped)
-    np.testing.assert_array_equal(one.timeline.latency_p95_s, other.timeline.latency_p95_s)
-    assert one.events == other.events
-    assert one.routes == other.routes
-
-
-def test_workers_do_not_matter(engine: str) -> None:
-    scenario = sim.build(**SMALL)
-    alone, together = sim.run(scenario, workers=1, engine=engine), sim.run(scenario, workers=2, engine=engine)
-    for one, other in zip(alone.strategies, together.strategies, strict=True):
-        same(one, other)
-
-
-def test_engines_do_not_matter() -> None:
-    from sim.line.engines import ENGINES
-
-    results = [sim.run(sim.build(**SMALL), workers=1, engine=name) for name in ENGINES]
-    for result in results[1:]:
-        for one, other in zip(results[0].strategies, result.strategies, strict=True):
-            same(one, other)
-
-
-def test_another_strategy_changes_no_other(engine: str) -> None:
-    first = sim.run(sim.build(**SMALL), workers=1, engine=engine)
-    more = [{"pattern": "blue_green", "pre_check": "1h"}, *reversed(SMALL["strategies"]), {"pattern": "shadow"}]
-    second = sim.run(sim.build(**{**SMALL, "strategies": more}), workers=1, engine=engine)
-    for strategy in first.strategies:
-        same(strategy, second[strategy.name])
-
-
-def test_another_seed_is_another_world() -> None:
-    one, other = sim.run(sim.build(**SMALL), workers=1), sim.run(sim.build(**SMALL), workers=1, seed=2)
-    assert not np.array_equal(one["manual"].samples["escape_rate"], other["manual"].samples["escape_rate"])
 
 
 def emerging(*drift: dict[str, Any], **more: Any) -> Any:
@@ -76,13 +28,11 @@ def emerging(*drift: dict[str, Any], **more: Any) -> Any:
         "drift": list(drift),
         **more,
     }
-    return sim.run(sim.build(**scenario), engine=list(sim.line.engines.ENGINES)[-1])
+    return sim.run(sim.build(**scenario))
 
 
 @pytest.fixture(scope="module")
 def calm() -> Any:
-    import sim.line.engines  # noqa: F401
-
     return emerging()
 
 

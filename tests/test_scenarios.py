@@ -1,0 +1,162 @@
+"""The shipped scenarios: they load, editors can check them, and what their comments teach is what they show."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+import sim
+from sim.document import Document
+from sim.measure.statistics import Interval, paired_difference, t_interval
+from sim.scenario import from_document, json_schema
+
+FOLDER = Path(__file__).parents[1] / "scenarios"
+FILES = sorted(FOLDER.glob("*.yaml"))
+MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def file(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+def test_there_are_enough() -> None:
+    assert len(FILES) >= 10
+
+
+def test_it_starts_with_what_it_teaches(file: Path) -> None:
+    *lesson, modeline = file.read_text(encoding="utf-8").splitlines()[:4]
+    assert all(line.startswith("# ") and len(line) > 40 for line in lesson)
+    assert modeline == MODELINE
+
+
+def test_it_loads_under_its_own_name_and_asks_something(file: Path) -> None:
+    scenario = sim.load(file)
+    assert scenario.name == file.stem
+    assert scenario.title
+
+
+def test_an_editor_agrees(file: Path) -> None:
+    jsonschema.Draft202012Validator(json_schema()).validate(YAML(typ="safe").load(file))
+
+
+def test_the_schema_in_the_folder_is_the_current_one() -> None:
+    written = json.loads((FOLDER / "scenario.schema.json").read_text(encoding="utf-8"))
+    assert written == json_schema(), "run: driftline schema --out scenarios/scenario.schema.json"
+
+
+def test_resolved_and_read_again_it_is_the_same(file: Path) -> None:
+    scenario = sim.load(file)
+    again = from_document(Document.of(scenario.model_dump(mode="json")), "elsewhere")
+    assert again == scenario
+
+
+def test_together_they_show_every_kind_of_drift() -> None:
+    events = [event for file in FILES for event in sim.load(file).drift]
+    assert {event.profile for event in events} >= {"sudden", "gradual", "incremental"}
+    assert {event.what.split(".")[0] for event in events} >= {"camera", "process", "standard"}
+
+
+def test_together_they_start_from_people_an_older_model_and_nobody() -> None:
+    stable = {sim.load(file).deployment.stable for file in FILES}
+    assert {"humans", "nobody"} < stable
+    assert stable - {"humans", "nobody"}
+
+
+# What the comments say, asked of the numbers: every claim as a 95 % interval over replications.
+
+
+@cache
+def shown(name: str) -> sim.Result:
+    return sim.run(sim.load(FOLDER / f"{name}.yaml"))
+
+
+def difference(name: str, metric: str, one: str, other: str) -> Interval:
+    """How much more `one` has of a metric than `other`, on the same phones."""
+    result = shown(name)
+    return paired_difference(result[one].samples[metric], result[other].samples[metric])
+
+
+def leakage(name: str, strategy: str, days: slice) -> Any:
+    """Leakage of each replication over some days, shape (replications,)."""
+    timeline = shown(name)[strategy].timeline
+    day = (np.asarray(timeline.edges_us)[:-1] / 86_400_000_000).astype(int)
+    chosen = np.isin(day, np.arange(day.max() + 1)[days])
+    return timeline.escaped[:, chosen].sum(axis=1) / timeline.defective[:, chosen].sum(axis=1)
+
+
+def more(one: Interval, than: float = 0.0) -> None:
+    assert one.low > than, one
+
+
+def less(one: Interval, than: float = 0.0) -> None:
+    assert one.high < than, one
+
+
+@pytest.mark.slow
+class TestLessons:
+    def test_bad_candidate(self) -> None:
+        more(t_interval(shown("bad_candidate")["full_automation"].samples["escape_rate"]), 0.5)  # leaks most defects
+        less(difference("bad_candidate", "overkill_rate", "full_automation", "stay"))  # rejects almost nothing
+        for careful in ("canary", "blue_green"):
+            less(difference("bad_candidate", "escape_rate", careful, "full_automation"), -0.3)  # earns its keep
+
+    def test_good_candidate(self) -> None:
+        less(difference("good_candidate", "escape_rate", "full_automation", "manual"))  # people miss more
+        more(difference("good_candidate", "escape_rate", "canary", "full_automation"))  # caution has a price too
+
+    def test_camera_swap(self) -> None:
+        more(difference("camera_swap", "overkill_rate", "full_automation", "manual"), 0.1)  # overkill explodes
+        less(difference("camera_swap", "escape_rate", "full_automation", "manual"))  # leakage even falls
+        more(difference("camera_swap", "inspector_utilisation", "partial_automation", "full_automation"), 0.05)
+
+    def test_lamp_ageing(self) -> None:
+        early, late = (leakage("lamp_ageing", "full_automation", days) for days in (slice(0, 2), slice(-2, None)))
+        more(paired_difference(late, early))  # a slope that no single day shows
+        more(difference("lamp_ageing", "escape_rate", "patient canary", "full_automation"), 0.0)
+
+    def test_matte_finish(self) -> None:
+        more(difference("matte_finish", "overkill_rate", "full_automation", "manual"), 0.05)  # grain for scratches
+
+    def test_new_capability(self) -> None:
+        less(difference("new_capability", "escape_rate", "full_automation", "no inspection"), -0.3)
+        more(difference("new_capability", "overkill_rate", "full_automation", "no inspection"), 0.01)
+
+    def test_new_crack_type(self) -> None:
+        more(difference("new_crack_type", "escape_rate", "full_automation", "manual"), 0.05)  # people see a crack
+
+    def test_quickstart(self) -> None:
+        more(difference("quickstart", "escape_rate", "blue_green", "manual"))  # promoted before, and watches no more
+        less(difference("quickstart", "escape_rate", "canary", "blue_green"))  # still watching: it rolls back
+        story = [event.kind for event in shown("quickstart")["canary"].events]
+        assert "abort" in story
+
+    def test_server_outage(self) -> None:
+        more(difference("server_outage", "latency_p99_s", "one inspector kept", "full crew kept"), 60.0)
+        more(difference("server_outage", "line_stopped_share", "one inspector kept", "full crew kept"))
+        more(difference("server_outage", "escape_rate", "fails open", "full crew kept"))
+
+    def test_tighter_scratch_standard(self) -> None:
+        def by_day(strategy: str) -> list[Any]:
+            return [leakage("tighter_scratch_standard", strategy, slice(day, day + 1)) for day in range(4)]
+
+        people, model = by_day("manual"), by_day("full_automation")
+        more(paired_difference(people[1], people[0]))  # everybody is wrong at first
+        less(paired_difference(people[3], people[1]), -0.05)  # people are briefed a day later
+        more(paired_difference(model[1], model[0]))
+        more(paired_difference(model[3], model[0]))  # the models stay wrong
+
+    def test_tool_wear(self) -> None:
+        first, last = (leakage("tool_wear", "manual", days) for days in (slice(0, 1), slice(-1, None)))
+        moved = paired_difference(last, first)
+        assert moved.low < 0.0 < moved.high, moved  # leakage stays calm
+        timeline = shown("tool_wear")["manual"].timeline
+        escapes = timeline.escaped / (timeline.defective + timeline.good)  # each bin is an hour and a third
+        more(paired_difference(escapes[:, -18:].mean(axis=1), 1.5 * escapes[:, :18].mean(axis=1)))  # DPPM climbs
