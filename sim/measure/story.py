@@ -58,6 +58,6 @@ def of_a_run(run: Run, fate: Outcome, phones: Phones) -> tuple[Event, ...]:
             by_candidate &= run.log.phones.verdict_us <= note.time_us
             escapes = int((by_candidate & fate.escaped).sum())
             phones_decided = int(by_candidate.sum())
-            text += f"; {phones_decided:,} phones decided by the candidate, {escapes:,} of them escapes"
+            text += f"; {phones_decided:,} phones decided by the candidate, {escapes:,} of them escaped"
         events.append(Event(note.time_us, note.kind, text))
     return tuple(events)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -60,8 +59,11 @@ def check(out: Path) -> None:
     above = next(parent for parent in out.parents if parent.exists())
     if not above.is_dir():
         raise _refused(f"{above} is a file, so {out} can't be made")
-    if not os.access(above, os.W_OK | os.X_OK):
-        raise _refused(f"{above} can't be written: choose another folder")
+    try:
+        # Permissions don't tell all (a full or read-only disk, /proc): try it.
+        tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=above).cleanup()
+    except OSError as error:
+        raise _refused(f"{above} can't be written ({error.strerror}): choose another folder") from None
 
 
 def write(result: Result, out: Path) -> None:

@@ -13,7 +13,7 @@ from sim.experiment.result import Event, Result, StrategyResult
 from sim.measure.definitions import METRICS
 from sim.measure.statistics import paired_difference, t_interval
 from sim.report.answer import JUDGED, answer, finding
-from sim.report.values import brief, plain_name, show, show_difference, show_interval
+from sim.report.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
 from sim.units import format_duration, format_moment
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -108,8 +108,10 @@ def _cell(strategy: StrategyResult, first: StrategyResult, metric: str) -> Text:
     gap = paired_difference(strategy.samples[metric], first.samples[metric])
     if gap.n == 0:
         return cell
-    mark, style = ("*", "") if gap.excludes_zero else ("", "dim")
-    return cell.append(f"\n{show_difference(gap, unit)}{mark}", style=style or _leaning(metric, gap.mean))
+    difference = show_difference(gap, unit)
+    if not gap.excludes_zero or difference == NEARLY_SAME:
+        return cell.append(f"\n{difference}", style="dim")
+    return cell.append(f"\n{difference}*", style=_leaning(metric, gap.mean))
 
 
 def _leaning(metric: str, gap: float) -> str:

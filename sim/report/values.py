@@ -8,6 +8,7 @@ from sim.measure.statistics import Interval
 
 NONE = "–"  #: what is shown where a metric is undefined
 SAME = "same"  #: what is shown where two strategies agree in every replication
+NEARLY_SAME = "≈ same"  #: where they differ by less than the digits shown, and surely so
 _SCALES = ((1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"), (math.inf, 1 / 3600, "h"))
 
 
@@ -81,6 +82,8 @@ def show_difference(interval: Interval, unit: str) -> str:
 
     >>> show_difference(Interval(-0.021, -0.025, -0.017, 10), "share")
     '−2.1 pt ±0.4'
+    >>> show_difference(Interval(0.014, 0.013, 0.015, 10), "1/h")
+    '≈ same'
     """
     if not math.isfinite(interval.mean):
         return NONE
@@ -90,10 +93,13 @@ def show_difference(interval: Interval, unit: str) -> str:
     digits = _digits(max(1.0, abs(mean)) if unit == "share" else mean, half, unit)
     if mean == 0.0 and half == 0.0:
         return SAME
-    size = f"{abs(mean):,.{digits}f}"
-    sign = "" if not size.strip("0.,") else "−" if mean < 0 else "+"
+    size, width = f"{abs(mean):,.{digits}f}", f"{half:,.{digits}f}"
+    vanishes = not size.strip("0.,")
+    if vanishes and not width.strip("0.,"):
+        return NEARLY_SAME
+    sign = "" if vanishes else "−" if mean < 0 else "+"
     text = f"{sign}{prefix}{size}{' pt' if unit == 'share' else suffix}"
-    return f"{text} ±{half:,.{digits}f}" if math.isfinite(half) else text
+    return f"{text} ±{width}" if math.isfinite(half) else text
 
 
 def _digits(mean: float, half: float, unit: str) -> int:

@@ -11,8 +11,11 @@ import pytest
 import sim
 from sim.experiment.run import trained
 from sim.report.style import strategy_looks
-from sim.sandbox import quickstart
-from sim.sandbox.quickstart import KNOBS, Bench, QuickstartPicture, Settings, message, scenario_of, summary, watch_of
+from sim.sandbox.quickstart import Bench, Quickstart, Settings, scenario_of
+from sim.sandbox.quickstart import bench as runs
+from sim.sandbox.quickstart.bench import KNOBS
+from sim.sandbox.quickstart.picture import QuickstartPicture
+from sim.sandbox.quickstart.words import WATCHERS, message, summary, watch_of
 
 START = Settings()
 ENDS = [
@@ -63,9 +66,9 @@ def test_a_move_runs_only_the_strategies_it_can_change(bench: Bench, monkeypatch
         asked.append([strategy.pattern for strategy in strategies])  # type: ignore[attr-defined]
         return original(scenario, strategies, *rest)  # type: ignore[arg-type]
 
-    original = quickstart.replicate
+    original = runs.replicate
     bench.answer(START)
-    monkeypatch.setattr(quickstart, "replicate", counted)
+    monkeypatch.setattr(runs, "replicate", counted)
     bench.answer(replace(START, canary=37))
     bench.answer(replace(START, review=38))
     bench.answer(START)
@@ -84,7 +87,7 @@ def test_memory_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_it_is_there_to_teach(bench: Bench) -> None:
     """At the start positions a canary notices and blue/green does not; earlier both do, later neither."""
     noticed = {
-        hour: [watch_of(bench.answer(replace(START, fails_at=hour))[name])[1] for name in quickstart.WATCHERS]
+        hour: [watch_of(bench.answer(replace(START, fails_at=hour))[name])[1] for name in WATCHERS]
         for hour in (5, START.fails_at, 12)
     }
     assert noticed == {
@@ -159,16 +162,16 @@ class TestWidgets:
     """The widgets, driven from Python as the page drives them."""
 
     @pytest.fixture
-    def sandbox(self, bench: Bench) -> quickstart.Quickstart:
+    def sandbox(self, bench: Bench) -> Quickstart:
         pytest.importorskip("ipywidgets")
-        return quickstart.Quickstart(bench=bench)
+        return Quickstart(bench=bench)
 
-    def test_five_sliders_with_units_in_their_labels(self, sandbox: quickstart.Quickstart) -> None:
+    def test_five_sliders_with_units_in_their_labels(self, sandbox: Quickstart) -> None:
         labels = [slider.description for slider in sandbox.sliders.values()]
         assert len(labels) == 5
         assert all("(%)" in label or "(hours)" in label or "Inspectors" in label for label in labels)
 
-    def test_a_move_changes_picture_and_words(self, sandbox: quickstart.Quickstart) -> None:
+    def test_a_move_changes_picture_and_words(self, sandbox: Quickstart) -> None:
         image, words = sandbox.picture.value, sandbox.words
         sandbox.sliders["fails_at"].value = 3
         assert sandbox.picture.value != image
@@ -177,22 +180,20 @@ class TestWidgets:
         assert 'aria-live="polite"' in sandbox.words
         assert sandbox.scenario.drift == scenario_of(replace(START, fails_at=3)).drift
 
-    def test_the_same_position_is_the_same_picture(self, sandbox: quickstart.Quickstart) -> None:
+    def test_the_same_position_is_the_same_picture(self, sandbox: Quickstart) -> None:
         before = sandbox.picture.value
         sandbox.sliders["lamp"].value = 70
         sandbox.sliders["lamp"].value = START.lamp
         assert sandbox.picture.value == before
 
-    def test_several_moves_at_once_are_one_run(
-        self, sandbox: quickstart.Quickstart, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_several_moves_at_once_are_one_run(self, sandbox: Quickstart, monkeypatch: pytest.MonkeyPatch) -> None:
         answered: list[Settings] = []
         answer = Bench.answer
         monkeypatch.setattr(Bench, "answer", lambda self, s: (answered.append(s), answer(self, s))[1])
         sandbox.set(lamp=50, fails_at=2, canary=20)
         assert answered == [replace(START, lamp=50, fails_at=2, canary=20)]
 
-    def test_new_seed_and_reset(self, sandbox: quickstart.Quickstart) -> None:
+    def test_new_seed_and_reset(self, sandbox: Quickstart) -> None:
         start = sandbox.picture.value
         sandbox.new_seed()
         assert sandbox.scenario.seed == START.seed + 1
@@ -205,7 +206,7 @@ class TestWidgets:
             knob.setting: getattr(START, knob.setting) for knob in KNOBS
         }
 
-    def test_the_garbage_collector_is_back_after_a_move(self, sandbox: quickstart.Quickstart) -> None:
+    def test_the_garbage_collector_is_back_after_a_move(self, sandbox: Quickstart) -> None:
         sandbox.sliders["canary"].value = 12
         assert gc.isenabled()
 

@@ -13,5 +13,5 @@ def shadow(rollout: Rollout, *, share: Percent = 100.0, report: PositiveDuration
         began = rollout.now
         yield from rollout.wait(report)
         found = rollout.telemetry.read("disagreement", rollout.candidate.version, began)
-        said = "no data" if found.value is None else f"{found.value:.1%}"
-        rollout.note("analysis", f"{rollout.candidate.name} disagrees on {said} of {found.samples} phones")
+        said = "no phones seen by both" if found.value is None else f"{found.value:.1%} of {found.samples:,} phones"
+        rollout.note("analysis", f"{rollout.candidate.name} disagrees on {said}")
