@@ -64,12 +64,17 @@ def answer(result: Result) -> list[str]:
     return lines
 
 
-def listing(names: Sequence[str]) -> str:
-    """Join names as a sentence does.
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
-    >>> listing(["a_b", "c", "d"])
-    'a b, c and d'
+
+def listing(names: Sequence[str], most: int = 100) -> str:
+    """Join names as a sentence does; of more than `most` strategies only the number is told.
+
+    >>> listing(["a_b", "c", "d"]), listing(["a_b", "c", "d"], most=2)
+    ('a b, c and d', 'three strategies')
     """
+    if len(names) > most:
+        return f"{_NUMBERS[len(names)] if len(names) < len(_NUMBERS) else len(names)} strategies"
     plain = [brief(name) for name in names]
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}" if plain else "none"
 

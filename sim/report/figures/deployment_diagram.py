@@ -86,7 +86,7 @@ def deployment_title(result: Result) -> str:
     parts = []
     for last in dict.fromkeys(changed.values()):
         names = [name for name in changed if changed[name] == last]
-        said = listing(names) if len(names) <= 3 else f"{len(names)} strategies"
+        said = listing(names, most=3)
         parts.append(f"{last.replace(' + ', ' with ')} in {said}")
     stay = count - len(changed)
     rest = f"; {stay} of {count} end with the decider they began with" if stay else ""

@@ -122,7 +122,7 @@ def leakage_title(result: Result) -> str:
             f"{_percent(rate[best])} to {_percent(rate[worst])} of the defective phones{when}"
         )
     # Ten names make no headline: the first two, then a number.
-    said = listing([names[i] for i in level]) if len(level) <= 2 else f"{len(level)} strategies"
+    said = listing([names[i] for i in level], most=2)
     verb = "leaks" if len(level) == 1 else "leak"
     low = _percent(rate[best])
     if len(level) > 1 and _percent(rate[level[-1]]) != low:

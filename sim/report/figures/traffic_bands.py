@@ -100,11 +100,7 @@ def traffic_title(result: Result) -> str:
         who = f"In {listing(high)}" if len(share) == 1 else "In every strategy"
         return f"{who} humans decide {100 * most:.0f} % of the phones"
     few = f"{100 * least:.0f} %" if round(100 * least) else "none"
-    return f"Humans decide {100 * most:.0f} % of the phones in {_few(high)}, {few} in {_few(low)}"
-
-
-def _few(names: list[str]) -> str:
-    return listing(names) if len(names) <= 2 else f"{len(names)} strategies"
+    return f"Humans decide {100 * most:.0f} % of the phones in {listing(high, most=2)}, {few} in {listing(low, most=2)}"
 
 
 def shares_of(strategy: StrategyResult) -> Shares:
