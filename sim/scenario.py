@@ -54,6 +54,9 @@ class Scenario(BaseModel):
     replications: int = Field(10, ge=1, le=100_000)
     horizon: PositiveDuration = Field("3d", validate_default=True)
     warm_up: Duration = Field("0s", validate_default=True, description="phones due before are not measured")
+    block: int = Field(
+        32_768, ge=1, le=MOST_PHONES, description="phones made and run at a time: costs memory, changes no number"
+    )
     factory: Factory = Factory()
     drift: tuple[DriftEvent, ...] = ()
     inspectors: Inspectors = Inspectors()

@@ -6,7 +6,7 @@ telemetry, and the strategy's route to the line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from sim.deployment.labels import LabelDesk, Labels
 from sim.deployment.rollout import Note, Playbook, Rollout
 from sim.deployment.telemetry import Telemetry
 from sim.line.log import Decided, InspectionLog, Mirrored
+from sim.line.plant import Columns
 from sim.line.route import Route
 from sim.line.rules import Verdict
 
@@ -23,12 +24,14 @@ Times = NDArray[np.int64]
 
 
 class Engine(Protocol):
-    """All that an engine can do: take a route, advance, and show what happened."""
+    """All that an engine can do: take phones and a route, advance, and show what happened."""
 
+    def feed(self, columns: Columns) -> None: ...
     def set_route(self, route: Route) -> None: ...
     def advance(self, until_us: int) -> None: ...
     def decided_since(self, number: int) -> Decided: ...
     def mirrored_since(self, number: int) -> Mirrored: ...
+    def settle(self) -> InspectionLog: ...
     def log(self) -> InspectionLog: ...
 
 
@@ -40,28 +43,14 @@ class RouteChange:
     route: Route
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One strategy's run over one replication's phones."""
-
-    log: InspectionLog
-    routes: tuple[RouteChange, ...]
-    notes: tuple[Note, ...]
-
-
 class Instruments:
     """What the plant shows: appends to a telemetry what has become known since the last reading."""
 
-    def __init__(self, engine: Engine, due_us: Times, brightness: NDArray[np.float32], desk: LabelDesk) -> None:
+    def __init__(self, engine: Engine, desk: LabelDesk) -> None:
         self._engine = engine
-        self._due_us = due_us
-        self._brightness = brightness
         self._desk = desk
         self._decided = 0
         self._mirrored = 0
-        self._arm = np.full(len(due_us), -1, dtype=np.int16)
-        self._verdict = np.full(len(due_us), Verdict.NONE, dtype=np.int8)
-        self._verdict_us = np.full(len(due_us), -1, dtype=np.int64)
         self._unpaired = Mirrored.none()
         self._audits: list[Labels] = []
         self._returns: list[Labels] = []
@@ -73,9 +62,7 @@ class Instruments:
         telemetry.arms = new.arms
         telemetry.versions = new.stations
         if len(new.phone):
-            self._arm[new.phone] = new.arm
-            self._verdict[new.phone] = new.verdict
-            self._verdict_us[new.phone] = new.verdict_us
+            due_us, brightness = self._desk.seen(new.phone)
             telemetry.decisions.append(
                 at_us=new.verdict_us,
                 phone=new.phone,
@@ -83,32 +70,29 @@ class Instruments:
                 pi=new.pi,
                 decided_by=new.decided_by,
                 rejected=new.verdict == Verdict.REJECT,
-                latency_us=new.verdict_us - self._due_us[new.phone],
-                brightness=self._brightness[new.phone],
+                latency_us=new.verdict_us - due_us,
+                brightness=brightness,
             )
-            self._audits.append(self._desk.audited(new.phone, new.verdict, new.verdict_us))
-            self._returns.append(self._desk.returned(new.phone, new.verdict, new.verdict_us))
-        self._read_mirrors(telemetry)
+            self._audits.append(self._desk.audited(new))
+            self._returns.append(self._desk.returned(new))
+        self._read_mirrors(telemetry, new)
         self._audits, audits = _known(self._audits, now_us)
         if audits is not None:
             telemetry.audits.append(
                 at_us=audits.known_us,
                 phone=audits.phone,
-                arm=self._arm[audits.phone],
-                rejected=self._verdict[audits.phone] == Verdict.REJECT,
+                arm=audits.arm,
+                rejected=audits.rejected,
                 defective=audits.defective,
                 probability=audits.probability,
             )
         self._returns, returns = _known(self._returns, now_us)
         if returns is not None:
             telemetry.returns.append(
-                at_us=returns.known_us,
-                phone=returns.phone,
-                arm=self._arm[returns.phone],
-                faulty=returns.defective,
+                at_us=returns.known_us, phone=returns.phone, arm=returns.arm, faulty=returns.defective
             )
 
-    def _read_mirrors(self, telemetry: Telemetry) -> None:
+    def _read_mirrors(self, telemetry: Telemetry, decided: Decided) -> None:
         """Mirrored looks count when they end; they can be compared once the line has decided the phone too."""
         new = self._engine.mirrored_since(self._mirrored)
         self._mirrored += len(new.phone)
@@ -116,21 +100,34 @@ class Instruments:
             telemetry.mirrors.append(
                 at_us=new.end_us, phone=new.phone, version=new.station, rejected=new.verdict == Verdict.REJECT
             )
-            self._unpaired = self._unpaired.joined(new)
-        pairs = self._unpaired
-        decided = self._verdict[pairs.phone] != Verdict.NONE
-        if decided.any():
-            self._unpaired, pairs = pairs.rows(~decided), pairs.rows(decided)
-            both_us = np.maximum(pairs.end_us, self._verdict_us[pairs.phone])
+        pairs = _paired(self._unpaired, decided).joined(new)
+        known = pairs.line_verdict != Verdict.NONE
+        self._unpaired, pairs = pairs.rows(~known), pairs.rows(known)
+        if len(pairs.phone):
+            both_us = np.maximum(pairs.end_us, pairs.line_verdict_us)
             order = np.lexsort((pairs.phone, both_us))
             pairs = pairs.rows(order)
-            rejected = self._verdict[pairs.phone] == Verdict.REJECT
             telemetry.comparisons.append(
                 at_us=both_us[order],
                 phone=pairs.phone,
                 version=pairs.station,
-                agrees=(pairs.verdict == Verdict.REJECT) == rejected,
+                agrees=(pairs.verdict == Verdict.REJECT) == (pairs.line_verdict == Verdict.REJECT),
             )
+
+
+def _paired(waiting: Mirrored, decided: Decided) -> Mirrored:
+    """Return mirrored looks that waited for the line, with the verdicts that have come in since."""
+    if not len(waiting.phone) or not len(decided.phone):
+        return waiting
+    order = np.argsort(decided.phone)
+    place = np.minimum(np.searchsorted(decided.phone, waiting.phone, sorter=order), len(order) - 1)
+    row = order[place]
+    here = decided.phone[row] == waiting.phone
+    return replace(
+        waiting,
+        line_verdict=np.where(here, decided.verdict[row], waiting.line_verdict),
+        line_verdict_us=np.where(here, decided.verdict_us[row], waiting.line_verdict_us),
+    )
 
 
 def _known(waiting: list[Labels], now_us: int) -> tuple[list[Labels], Labels | None]:
@@ -138,59 +135,76 @@ def _known(waiting: list[Labels], now_us: int) -> tuple[list[Labels], Labels | N
     waiting = [labels for labels in waiting if len(labels)]
     if not waiting or min(int(labels.known_us.min()) for labels in waiting) > now_us:
         return waiting, None
-    whole = Labels(
-        np.concatenate([labels.phone for labels in waiting]),
-        np.concatenate([labels.known_us for labels in waiting]),
-        np.concatenate([labels.defective for labels in waiting]),
-        np.concatenate([labels.probability for labels in waiting]),
-    )
+    whole = Labels(*(np.concatenate([getattr(labels, f.name) for labels in waiting]) for f in fields(Labels)))
     order = np.lexsort((whole.phone, whole.known_us))
     known = whole.known_us[order] <= now_us
     return [_select(whole, order[~known])], _select(whole, order[known])
 
 
 def _select(labels: Labels, rows: Times) -> Labels:
-    return Labels(labels.phone[rows], labels.known_us[rows], labels.defective[rows], labels.probability[rows])
+    return Labels(*(getattr(labels, field.name)[rows] for field in fields(Labels)))
 
 
-def drive(
-    rollout: Rollout,
-    playbook: Playbook,
-    start_us: int,
-    engine: Engine,
-    instruments: Instruments,
-    horizon_us: int,
-) -> Run:
-    """Run a strategy to the horizon.
+class Drive:
+    """A strategy at the wheel, from its first route to the horizon.
 
     The playbook's code up to its first yield gives the initial route; if the rollout starts later, the stable arm
     decides alone until then. After each wait, everything up to and at that moment has happened before it wakes.
     """
-    routes = [RouteChange(0, rollout.route)]
 
-    def carry_out(route: Route) -> None:
-        if routes[-1].route != route:
-            if routes[-1].time_us == rollout.now:
-                routes.pop()
-            routes.append(RouteChange(rollout.now, route))
-        engine.set_route(route)
+    def __init__(
+        self, rollout: Rollout, playbook: Playbook, start_us: int, engine: Engine, instruments: Instruments,
+        horizon_us: int,
+    ) -> None:  # fmt: skip
+        self._rollout = rollout
+        self._playbook = playbook
+        self._engine = engine
+        self._instruments = instruments
+        self._horizon_us = horizon_us
+        self._wake_us = min(start_us, horizon_us)
+        self._over = False
+        self._routes = [RouteChange(0, rollout.route)]
+        engine.set_route(rollout.route)
 
-    engine.set_route(rollout.route)
-    wake = min(start_us, horizon_us)
-    while True:
-        if wake > 0:
-            engine.advance(wake)
-            instruments.read(rollout.telemetry, wake)
-        rollout.now = wake
-        if wake >= horizon_us:
-            break
+    @property
+    def routes(self) -> tuple[RouteChange, ...]:
+        """The routes so far, each with the moment from which it holds."""
+        return tuple(self._routes)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the strategy has written into its log book."""
+        return tuple(self._rollout.notes)
+
+    def on(self, until_us: int) -> None:
+        """Drive on until everything up to and at `until_us` has happened, the strategy's wake-ups included."""
+        while self._wake_us <= until_us:
+            if self._wake_us > 0:
+                self._move(self._wake_us)
+            self._rollout.now = self._wake_us
+            if self._wake_us >= self._horizon_us:
+                self._playbook.close()
+                return
+            self._wake()
+        self._move(until_us)
+
+    def _move(self, until_us: int) -> None:
+        self._engine.advance(until_us)
+        if not self._over:
+            self._instruments.read(self._rollout.telemetry, until_us)
+
+    def _wake(self) -> None:
+        """The playbook acts, and says how long it waits."""
         try:
-            pause = next(playbook)
+            pause = next(self._playbook)
         except StopIteration:
-            pause = horizon_us - wake
-        carry_out(rollout.route)
+            pause, self._over = self._horizon_us, True  # and nobody looks at the dashboards any more
+        route, now = self._rollout.route, self._wake_us
+        if self._routes[-1].route != route:
+            if self._routes[-1].time_us == now:
+                self._routes.pop()
+            self._routes.append(RouteChange(now, route))
+        self._engine.set_route(route)
         if pause < 1:
             raise ValueError(f"a strategy has to wait at least 1 microsecond, not {pause}")
-        wake = min(wake + pause, horizon_us)
-    playbook.close()
-    return Run(engine.log(), tuple(routes), tuple(rollout.notes))
+        self._wake_us = min(now + pause, self._horizon_us)

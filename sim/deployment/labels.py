@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.factory.phones import Phones
+from sim.factory.records import Records
+from sim.line.log import Decided
 from sim.line.rules import Verdict
 from sim.units import Duration, PositiveDuration, Share
 
@@ -50,6 +51,8 @@ class Labels:
 
     phone: Times
     known_us: Times
+    arm: NDArray[np.int16]
+    rejected: NDArray[np.bool_]
     defective: NDArray[np.bool_]
     probability: Floats  #: with which this phone was chosen, given its verdict (1 where nobody chose)
 
@@ -60,26 +63,35 @@ class Labels:
 class LabelDesk:
     """Answers for decided phones: audited or returned, when, and with what finding."""
 
-    def __init__(self, audits: Audits, returns: Returns, phones: Phones) -> None:
+    def __init__(self, audits: Audits, returns: Returns, records: Records) -> None:
         self._audits = audits
         self._returns = returns
-        self._phones = phones
+        self._records = records
 
-    def audited(self, phone: Times, verdict: NDArray[np.int8], verdict_us: Times) -> Labels:
+    def seen(self, phone: Times) -> tuple[Times, NDArray[np.float32]]:
+        """Return what the line's own instruments wrote down of phones: when each was due, and its picture's light."""
+        return self._records["due_us"][phone], self._records["brightness"][phone]
+
+    def audited(self, decided: Decided) -> Labels:
         """Draw the audits of phones that were just decided. The label is an expert's, by the standard at due time."""
-        passes = verdict == Verdict.PASS
+        passes = decided.verdict == Verdict.PASS
         probability = np.where(passes, self._audits.of_passes, self._audits.of_rejects)
-        chosen = self._phones.u_audit[phone] < probability
-        who = phone[chosen]
-        return Labels(who, verdict_us[chosen] + self._audits.delay, self._phones.defective[who], probability[chosen])
+        chosen = np.flatnonzero(self._records["u_audit"][decided.phone] < probability)
+        who = decided.phone[chosen]
+        return Labels(
+            who, decided.verdict_us[chosen] + self._audits.delay, decided.arm[chosen], ~passes[chosen],
+            self._records["defective"][who], probability[chosen],
+        )  # fmt: skip
 
-    def returned(self, phone: Times, verdict: NDArray[np.int8], verdict_us: Times) -> Labels:
+    def returned(self, decided: Decided) -> Labels:
         """Draw which of the shipped phones come back, and when."""
-        shipped = phone[verdict == Verdict.PASS]
-        sold_us = verdict_us[verdict == Verdict.PASS]
-        faulty = self._phones.defective[shipped]
+        faulty = self._records["defective"][decided.phone]
         chance = np.where(faulty, self._returns.of_escapes, self._returns.of_good)
-        back = self._phones.u_return[shipped] < chance
-        who = shipped[back]
-        delay = self._returns.delay * np.exp(self._returns.spread * self._phones.return_z[who])
-        return Labels(who, sold_us[back] + delay.astype(np.int64), faulty[back], np.ones(len(who)))
+        back = (decided.verdict == Verdict.PASS) & (self._records["u_return"][decided.phone] < chance)
+        chosen = np.flatnonzero(back)
+        who = decided.phone[chosen]
+        delay = self._returns.delay * np.exp(self._returns.spread * self._records["return_z"][who])
+        known_us = decided.verdict_us[chosen] + delay.astype(np.int64)
+        return Labels(
+            who, known_us, decided.arm[chosen], np.zeros(len(who), dtype=bool), faulty[chosen], np.ones(len(who))
+        )

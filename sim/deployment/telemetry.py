@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.factory.records import Rows
 from sim.line.rules import DecidedBy
 from sim.units import SECOND
 
@@ -29,32 +30,22 @@ class Reading:
         return f"no data ({self.samples} phones)" if self.value is None else f"{self.value:.4g} ({self.samples} phones)"
 
 
-class Rows:
-    """A growing column table whose first column is time, in order. Appending costs no copy of the past."""
+class Seen(Rows):
+    """A table whose first column says when each row became known, in order."""
 
     def __init__(self, **types: type) -> None:
-        self._size = 0
-        self._columns: dict[str, NDArray[Any]] = {name: np.empty(256, dtype=kind) for name, kind in types.items()}
-
-    def __len__(self) -> int:
-        return self._size
-
-    def append(self, **columns: NDArray[Any]) -> None:
-        new = len(columns["at_us"])
-        room = len(self._columns["at_us"])
-        if self._size + new > room:
-            for name, old in self._columns.items():
-                grown = np.empty(max(2 * room, self._size + new), dtype=old.dtype)
-                grown[: self._size] = old[: self._size]
-                self._columns[name] = grown
-        for name, values in columns.items():
-            self._columns[name][self._size : self._size + new] = values
-        self._size += new
+        super().__init__({"at_us": np.int64, **types})
 
     def since(self, t_us: int) -> dict[str, NDArray[Any]]:
         """Return views of the rows with at_us > t_us."""
-        first = int(np.searchsorted(self._columns["at_us"][: self._size], t_us, side="right"))
-        return {name: column[first : self._size] for name, column in self._columns.items()}
+        first = int(np.searchsorted(self["at_us"], t_us, side="right"))
+        return {name: self[name][first:] for name in self._columns}
+
+    def keep_since(self, t_us: int) -> None:
+        """Forget rows known at or before `t_us`, once they are half of the table: so it costs next to nothing."""
+        old = int(np.searchsorted(self["at_us"], t_us, side="right"))
+        if 2 * old > len(self):
+            self.forget(old)
 
 
 class Telemetry:
@@ -65,21 +56,20 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.arms: tuple[str, ...] = ()
-        self.decisions = Rows(
-            at_us=np.int64, phone=np.int64, arm=np.int16, pi=np.float64, decided_by=np.int8, rejected=np.bool_,
+        self.decisions = Seen(
+            phone=np.int64, arm=np.int16, pi=np.float64, decided_by=np.int8, rejected=np.bool_,
             latency_us=np.int64, brightness=np.float32,
         )  # fmt: skip
-        self.mirrors = Rows(at_us=np.int64, phone=np.int64, version=np.int16, rejected=np.bool_)
-        self.comparisons = Rows(at_us=np.int64, phone=np.int64, version=np.int16, agrees=np.bool_)
-        self.audits = Rows(
-            at_us=np.int64,
+        self.mirrors = Seen(phone=np.int64, version=np.int16, rejected=np.bool_)
+        self.comparisons = Seen(phone=np.int64, version=np.int16, agrees=np.bool_)
+        self.audits = Seen(
             phone=np.int64,
             arm=np.int16,
             rejected=np.bool_,
             defective=np.bool_,
             probability=np.float64,
         )
-        self.returns = Rows(at_us=np.int64, phone=np.int64, arm=np.int16, faulty=np.bool_)
+        self.returns = Seen(phone=np.int64, arm=np.int16, faulty=np.bool_)
         self.versions: tuple[str, ...] = ()
 
     def read(self, metric: str, arm: str, since_us: int) -> Reading:
@@ -103,14 +93,14 @@ class Telemetry:
             reading = self.read(metric, arm, moment - 1)
         return reading
 
-    def _of(self, table: Rows, arm: str, since_us: int) -> dict[str, NDArray[Any]]:
+    def _of(self, table: Seen, arm: str, since_us: int) -> dict[str, NDArray[Any]]:
         rows = table.since(since_us)
         if arm not in self.arms:
             return {name: column[:0] for name, column in rows.items()}
         mine = rows["arm"] == self.arms.index(arm)
         return {name: column[mine] for name, column in rows.items()}
 
-    def _mirrored(self, table: Rows, version: str, since_us: int) -> dict[str, NDArray[Any]]:
+    def _mirrored(self, table: Seen, version: str, since_us: int) -> dict[str, NDArray[Any]]:
         rows = table.since(since_us)
         mine = rows["version"] == (self.versions.index(version) if version in self.versions else -1)
         return {name: column[mine] for name, column in rows.items()}

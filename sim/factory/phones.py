@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +97,11 @@ class Phones:
         return len(self.due_us)
 
     @property
+    def brightness(self) -> NDArray[np.float32]:
+        """The light of each picture, as measured: the feature after those of the kinds of flaws."""
+        return self.features[:, self.severity.shape[1]]
+
+    @property
     def defective(self) -> NDArray[np.bool_]:
         return self.ratio > 1.0
 
@@ -160,6 +165,18 @@ class World:
         while len(due) == 0 or due[-1] < horizon_us:
             due = np.concatenate([due, self._due.take(max(1024, guess // 16))])
         return self._make(due[due < horizon_us])
+
+    def blocks(self, horizon_us: int, size: int) -> Iterator[tuple[Phones, int]]:
+        """Yield every phone that is due before the horizon, `size` at a time.
+
+        With each block comes the moment up to which it is all there is to know: the next one's phones come later.
+        """
+        due = self._due.take(size)
+        while len(due):
+            later = self._due.take(size)
+            more = bool(later[0] < horizon_us)
+            yield self._make(due[due < horizon_us]), int(later[0]) - 1 if more else horizon_us
+            due = later if more else later[:0]
 
     def take(self, count: int, frozen_at: int | None = None) -> Phones:
         """Return the next `count` phones; with `frozen_at`, as if the world stood still at that moment."""

@@ -8,6 +8,7 @@ phones. After that it is frozen: what it does on a drifted line is what comes ou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -115,9 +116,16 @@ def calibrated(raw: Floats, slope: float, intercept: float) -> Floats:
 
 def one_thread() -> Any:
     """Fit and predict on one thread: the order of additions, and so the last bits, must not depend on cores."""
-    from threadpoolctl import threadpool_limits
+    return _libraries().limit(limits=1)
 
-    return threadpool_limits(limits=1)
+
+@cache
+def _libraries() -> Any:
+    """Find the thread pools once: it takes milliseconds, and scikit-learn has loaded them by now."""
+    import sklearn  # noqa: F401
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def train(name: str, spec: Model, factory: Factory, inspectors: Inspectors, seed: int) -> ModelVersion:

@@ -38,6 +38,7 @@ NOT_STARTED, ON_LINE = int(DecidedBy.NOT_STARTED), int(DecidedBy.ON_LINE)
 BY_NOBODY, FAIL_OPEN, OVERFLOW = int(DecidedBy.NOBODY), int(DecidedBy.FAIL_OPEN), int(DecidedBy.OVERFLOW)
 
 NEVER = 2**62  #: later than any time; larger than any buffer
+MANY = 2**40  #: more than there are phones: (station, phone) is one number
 QUEUE, OUTSIDE = 0, 1  #: rows of State.lists
 CONVEYOR, NO_ONE = -1, -2  #: who waits for a place outside a full station, beside blocked servers (0, 1, ...)
 DECIDERS = {"nobody": 0, "humans": 1, "model": 2}
@@ -48,7 +49,7 @@ WHEN_FULL = {"block": BLOCKS, "ship": SHIPS, "reject": 2}
 NOW, HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED, REROUTED = range(12)
 
 
-def compiled(function: Any) -> Any:
+def kernel(function: Any, **options: Any) -> Any:
     """Compile, and keep the machine code in a folder named by the hash of everything that went into it.
 
     Numba's own cache looks at one file's date only: it would go on using a changed rule's old code. Without reference
@@ -57,10 +58,15 @@ def compiled(function: Any) -> Any:
     settings: Any = config
     usual, settings.CACHE_DIR = settings.CACHE_DIR, str(_cache_folder())
     try:
-        options: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "cache": True}
-        return njit(**options)(function)
+        decorate: Any = njit
+        return decorate(_nrt=False, error_model="numpy", cache=True, **options)(function)
     finally:
         settings.CACHE_DIR = usual
+
+
+def compiled(function: Any) -> Any:
+    """Compile a part of the loop. It is inlined: a call would copy the state's hundred and fifty words."""
+    return kernel(function, forceinline=True)
 
 
 @cache
@@ -89,8 +95,8 @@ how_decided = compiled(rules.how_decided)
 
 FATES = np.dtype([("release", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm", "i2"), ("decided_by", "i1"),
                   ("verdict", "i1")], align=True)  # fmt: skip
-LOOK_ROWS = np.dtype([("phone", "i8"), ("enter", "i8"), ("start", "i8"), ("end", "i8"), ("seen", "f8"),
-                      ("behind", "i8"), ("waiter", "i8"), ("server", "i4"), ("arm", "i4"), ("station", "i2"),
+LOOK_ROWS = np.dtype([("enter", "i8"), ("start", "i8"), ("end", "i8"), ("seen", "f8"), ("phone", "i4"),
+                      ("behind", "i4"), ("waiter", "i4"), ("server", "i4"), ("arm", "i4"), ("station", "i2"),
                       ("kind", "i1"), ("found", "i1")], align=True)  # fmt: skip
 STATIONS = np.dtype([(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued")])
 LISTS = np.dtype([("first", "i8"), ("last", "i8")])
@@ -100,13 +106,15 @@ CHANGES = np.dtype([(name, "i8") for name in ("when", "where", "what")])
 
 
 class State(NamedTuple):
-    """All that an engine knows: N phones, S stations (humans last), looks (grown when full).
+    """All that an engine knows: N phones that are not settled, S stations (humans last), looks (grown when full).
 
-    Rows are records, so that a function touches one row and not a dozen arrays.
+    Rows are records, so that a function touches one row and not a dozen arrays. Phones are rows here; `number` tells
+    which phone a row is.
     """
 
     clock: Times
     # what the phones bring along: (N,), scores and service times (S, N)
+    number: Times
     due: Times
     u_arm: Any
     u_mirror: Any
@@ -258,7 +266,7 @@ def begin(s: State, server: int, row: int) -> None:
     station, phone = s.servers[server].station, s.looks[row].phone
     s.looks[row].server, s.looks[row].start = server - s.stations[station].first, s.clock[NOW]
     s.servers[server].job = row
-    push(s, s.clock[NOW] + s.service[station, phone], station * (len(s.due) + 1) + phone, server, row)
+    push(s, s.clock[NOW] + s.service[station, phone], station * MANY + phone, server, row)
 
 
 @compiled
@@ -468,7 +476,7 @@ def repair(s: State, station: int) -> None:
             rest(s, server)
 
 
-@compiled
+@kernel
 def run(s: State, r: InForce, until: int) -> bool:
     """Process everything up to and at `until`. False: the table of looks is full, grow it and go on."""
     clock = s.clock
@@ -522,8 +530,13 @@ class CompiledEngine:
         self._number = {station.name: number for number, station in enumerate(plant.stations)}
         self._codes: dict[str, int] = {}
         self._arms: list[routes.Arm] = []
+        self._forgotten = [0, 0]  # phones decided and mirrored looks ended before the last `settle`
         self._in_force: InForce
-        self._state = _fresh(plant, columns)
+        self._state = _with_phones(_empty(plant), plant, columns)
+
+    def feed(self, columns: parts.Columns) -> None:
+        """Bring up the next phones. Nothing may have been advanced to the first one's due time before."""
+        self._state = _with_phones(self._state, self._plant, columns)
 
     def set_route(self, route: routes.Route) -> None:
         """Decide phones by `route` from the next arrival on."""
@@ -576,45 +589,54 @@ class CompiledEngine:
     def decided_since(self, number: int) -> Decided:
         """Return the phones decided after the first `number` of them."""
         s = self._state
-        phone = s.decided[number : s.clock[DECIDED]].copy()
-        fate = s.fates[phone]
-        return Decided(
-            phone=phone,
-            arm=fate["arm"],
-            pi=fate["pi"],
-            decided_by=fate["decided_by"],
-            verdict=fate["verdict"],
-            verdict_us=fate["verdict_us"],
-            arms=tuple(self._codes),
-            stations=tuple(self._number),
-        )
+        row = s.decided[number - self._forgotten[0] : s.clock[DECIDED]]
+        fate = {name: s.fates[name][row] for name in ("arm", "pi", "decided_by", "verdict", "verdict_us")}
+        return Decided(s.number[row], **fate, arms=tuple(self._codes), stations=tuple(self._number))
 
     def mirrored_since(self, number: int) -> Mirrored:
         """Return the mirrored looks that ended after the first `number` of them."""
         s = self._state
-        looks = s.looks[s.mirrored[number : s.clock[MIRRORED]]]
-        return Mirrored(looks["phone"], looks["station"], looks["end"], looks["found"])
+        row = s.mirrored[number - self._forgotten[1] : s.clock[MIRRORED]]
+        phone = s.looks["phone"][row]
+        station, end_us, verdict = (s.looks[name][row] for name in ("station", "end", "found"))
+        line_verdict, line_verdict_us = (s.fates[name][phone] for name in ("verdict", "verdict_us"))
+        return Mirrored(s.number[phone], station, end_us, verdict, line_verdict, line_verdict_us)
+
+    def settle(self) -> InspectionLog:
+        """Return the log of the phones whose story is over, up to the first that goes on, and forget them."""
+        s = self._state
+        self._forgotten = [self._forgotten[0] + int(s.clock[DECIDED]), self._forgotten[1] + int(s.clock[MIRRORED])]
+        looks = s.looks[: s.clock[LOOKS]]
+        going_on = s.fates["verdict"] == NONE
+        going_on[looks["phone"][looks["end"] < 0]] = True
+        first = int(np.argmax(going_on)) if going_on.any() else len(going_on)
+        over = looks["phone"] < first
+        rows = int(np.argmin(over)) if not over.all() else len(over)
+        # Nearly always the looks are in order, and then no row has to be copied.
+        settled = looks[:rows] if not over[rows:].any() else looks[over]
+        stopped = s.stopped[: s.clock[STOPPED]].copy()
+        log = self._log_of(slice(first), settled, stopped)
+        self._state = _from(s, first, ~over)
+        return log
 
     def log(self) -> InspectionLog:
-        """Return everything that has happened so far, in columns."""
+        """Return what has happened so far to all phones that are not settled, in columns."""
         s = self._state
-        looks = s.looks[: s.clock[LOOKS]]
-        looks = looks[np.argsort(looks["phone"], kind="stable")]
-        phone = looks["phone"].copy()
         stopped = s.stopped[: s.clock[STOPPED]].copy()
         if s.clock[BLOCKED_SINCE] >= 0:
             stopped = np.vstack([stopped, [[s.clock[BLOCKED_SINCE], self._horizon_us]]])
+        return self._log_of(slice(None), s.looks[: s.clock[LOOKS]], stopped)
+
+    def _log_of(self, rows: slice, looks: Any, stopped: Times) -> InspectionLog:
+        number, fates = self._state.number, self._state.fates[rows]
         return InspectionLog(
             phones=PhoneLog(
-                *(s.fates[name].copy() for name in ("release", "arm", "pi", "decided_by", "verdict", "verdict_us"))
+                number[rows],
+                *(fates[name] for name in ("release", "arm", "pi", "decided_by", "verdict", "verdict_us")),
             ),
-            looks=LookLog(
-                phone,
-                (np.arange(len(phone)) - np.searchsorted(phone, phone)).astype(np.int16),
-                *(
-                    looks[name].copy()
-                    for name in ("station", "server", "kind", "enter", "start", "end", "seen", "found")
-                ),
+            looks=LookLog.of(
+                number[looks["phone"]],
+                *(looks[name] for name in ("station", "server", "kind", "enter", "start", "end", "seen", "found")),
             ),
             arms=tuple(self._codes),
             stations=tuple(self._number),
@@ -637,13 +659,11 @@ def warm_up() -> None:
     line.advance(1)
 
 
-def _fresh(plant: parts.Plant, columns: parts.Columns) -> State:
-    """Return the state before the first event."""
+def _empty(plant: parts.Plant) -> State:
+    """Return a plant's state before the first event, without any phone."""
     stations = plant.stations
-    phones, models = len(columns.due_us), [station.name for station in plant.models]
     clock = np.zeros(12, dtype=np.int64)
-    clock[BLOCKED_SINCE] = -1
-    clock[HEAD_AT] = columns.due_us[0] if phones else NEVER
+    clock[BLOCKED_SINCE], clock[HEAD_AT] = -1, NEVER
     outages = sorted(
         (time, number, down)
         for number, station in enumerate(stations)
@@ -658,40 +678,98 @@ def _fresh(plant: parts.Plant, columns: parts.Columns) -> State:
     rows["when_full"][:-1] = [WHEN_FULL[station.when_full] for station in stations]
     servers = np.zeros(sum(counts), dtype=SERVERS)
     servers["station"], servers["job"], servers["is_idle"] = np.repeat(np.arange(len(stations)), counts), -1, 1
-    fates = np.zeros(phones, dtype=FATES)
-    fates["release"] = fates["arm"] = fates["verdict_us"] = -1
-    fates["pi"], fates["decided_by"], fates["verdict"] = np.nan, NOT_STARTED, NONE
-    lists = np.full((2, len(stations)), -1, dtype=np.int64).repeat(2, axis=1).view(LISTS)
+    whole, real = np.empty(0, dtype=np.int64), np.empty(0)
     return State(
-        clock=clock,
-        due=columns.due_us,
-        u_arm=columns.u_arm,
-        u_mirror=columns.u_mirror,
-        sight=columns.human.view,
-        z=columns.human.z,
-        score=np.array([columns.score[name] for name in models], dtype=np.float64).reshape(len(models), phones),
-        service=np.array([*(columns.service_us[name] for name in models), columns.human.service_us]),
-        d_prime=float(plant.d_prime),
-        criterion=float(plant.criterion),
-        fates=fates,
-        decided=np.zeros(phones, dtype=np.int64),
-        stopped=np.zeros((phones, 2), dtype=np.int64),
-        looks=np.zeros(phones + 64, dtype=LOOK_ROWS),
-        mirrored=np.zeros(phones + 64, dtype=np.int64),
+        clock=clock, number=whole, due=whole, u_arm=real, u_mirror=real, sight=real, z=real,
+        score=np.empty((len(plant.models), 0)), service=np.empty((len(stations), 0), dtype=np.int64),
+        d_prime=float(plant.d_prime), criterion=float(plant.criterion),
+        fates=np.empty(0, dtype=FATES), decided=whole, stopped=whole.reshape(0, 2),
+        looks=np.empty(0, dtype=LOOK_ROWS), mirrored=whole,
         stations=rows,
-        lists=lists,
+        lists=np.full((2, len(stations)), -1, dtype=np.int64).repeat(2, axis=1).view(LISTS),
         servers=servers,
         # A crash leaves its lost completions in the heap until their time comes.
         heap=np.zeros(sum(counts) * (len(outages) + 1) + 1, dtype=COMPLETIONS),
         calendar=np.array([*outages, (NEVER, 0, 0)], dtype=CHANGES),
-        lost=np.zeros(phones + 64, dtype=np.int64),
+        lost=whole,
+    )  # fmt: skip
+
+
+def _with_phones(s: State, plant: parts.Plant, columns: parts.Columns) -> State:
+    """Return the state with more phones on their way; those that it already holds keep their rows."""
+    human, models = columns.human, [station.name for station in plant.models]
+    held, new = len(s.number), len(columns.due_us)
+    fates = np.empty(held + new, dtype=FATES)
+    fates[:held] = s.fates
+    fates[held:] = (-1, -1, np.nan, -1, NOT_STARTED, NONE)
+    if new and s.clock[HEAD] == held and s.clock[BLOCKED_SINCE] < 0:
+        s.clock[HEAD_AT] = max(columns.due_us[0], s.clock[NOW])
+
+    def longer(old: Any, more: Any) -> Any:
+        return np.concatenate([old, more])
+
+    def stacked(old: Any, rows: list[Any]) -> Any:
+        table = np.empty((len(old), held + new), dtype=old.dtype)
+        table[:, :held] = old
+        for number, row in enumerate(rows):
+            table[number, held:] = row
+        return table
+
+    looks = int(s.clock[LOOKS]) + new + 64
+    return s._replace(
+        number=longer(s.number, columns.first + np.arange(new)),
+        due=longer(s.due, columns.due_us),
+        u_arm=longer(s.u_arm, columns.u_arm),
+        u_mirror=longer(s.u_mirror, columns.u_mirror),
+        sight=longer(s.sight, human.view),
+        z=longer(s.z, human.z),
+        score=stacked(s.score, [columns.score[name] for name in models]),
+        service=stacked(s.service, [*(columns.service_us[name] for name in models), human.service_us]),
+        fates=fates,
+        decided=_room(s.decided, held + new),
+        stopped=_room(s.stopped, held + new),
+        looks=_room(s.looks, looks),
+        mirrored=_room(s.mirrored, looks),
+        lost=_room(s.lost, looks),
     )
+
+
+def _from(s: State, first: int, stays: NDArray[np.bool_]) -> State:
+    """Return the state from phone row `first` on, with the looks that stay; everything in it gets a new row."""
+    looks = s.looks[: s.clock[LOOKS]][stays]
+    row_of = np.full(len(stays) + 1, -1, dtype=np.int64)  # the last one: of row -1, none
+    row_of[:-1][stays] = np.arange(len(looks))
+    looks["phone"] -= first
+    looks["behind"] = row_of[looks["behind"]]
+    s.lists["first"], s.lists["last"] = row_of[s.lists["first"]], row_of[s.lists["last"]]
+    heap = s.heap[: s.clock[PENDING]]
+    heap = heap[s.servers["job"][heap["who"]] == heap["which"]]  # the others were lost in a crash
+    heap["key"] -= first
+    heap["which"] = row_of[heap["which"]]
+    s.heap[: len(heap)] = np.sort(heap, order=["at", "key"])  # in order, it is a heap
+    s.servers["job"] = row_of[s.servers["job"]]
+    s.clock[HEAD] -= first
+    s.clock[LOOKS], s.clock[PENDING] = len(looks), len(heap)
+    s.clock[DECIDED] = s.clock[MIRRORED] = s.clock[STOPPED] = 0
+    return s._replace(
+        number=s.number[first:], due=s.due[first:], u_arm=s.u_arm[first:], u_mirror=s.u_mirror[first:],
+        sight=s.sight[first:], z=s.z[first:], score=s.score[:, first:].copy(),
+        service=s.service[:, first:].copy(), fates=s.fates[first:].copy(), looks=looks,
+    )  # fmt: skip
 
 
 def _grown(state: State) -> State:
     """Return the state with twice the room for looks."""
+    size = 2 * len(state.looks) + 64
     return state._replace(
-        looks=np.concatenate([state.looks, np.zeros_like(state.looks)]),
-        mirrored=np.concatenate([state.mirrored, np.zeros_like(state.mirrored)]),
-        lost=np.zeros(2 * len(state.lost), dtype=np.int64),
+        looks=_room(state.looks, size), mirrored=_room(state.mirrored, size), lost=_room(state.lost, size)
     )
+
+
+def _room(old: Any, size: int) -> Any:
+    """Return a table with at least so many rows; it keeps what it holds."""
+    if len(old) >= size:
+        return old
+    table = np.empty((size, *old.shape[1:]), dtype=old.dtype)
+    table[: len(old)] = old
+    return table

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 class PhoneLog:
     """One row per phone. Times are microseconds, -1 = did not happen."""
 
+    phone: Times
     release_us: Times  #: left the conveyor's head
     arm: NDArray[np.int16]  #: index into InspectionLog.arms, fixed at arrival; -1 = not started
     pi: Floats  #: probability with which it was assigned to that arm
@@ -42,24 +43,22 @@ class LookLog:
     verdict: Codes  #: rules.Verdict
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[Any]]) -> LookLog:
-        """Order rows (phone, station, server, kind, enter, start, end, evidence, verdict) by phone."""
-        table = np.array(rows, dtype=np.float64).reshape(-1, 9)  # whole numbers below 2**53 stay exact
-        table = table[np.argsort(table[:, 0], kind="stable")]
-        phone = table[:, 0].astype(np.int64)
-        first = np.searchsorted(phone, phone)
-        return cls(
-            phone=phone,
-            look=(np.arange(len(phone)) - first).astype(np.int16),
-            station=table[:, 1].astype(np.int16),
-            server=table[:, 2].astype(np.int32),
-            kind=table[:, 3].astype(np.int8),
-            enter_us=table[:, 4].astype(np.int64),
-            start_us=table[:, 5].astype(np.int64),
-            end_us=table[:, 6].astype(np.int64),
-            evidence=table[:, 7],
-            verdict=table[:, 8].astype(np.int8),
-        )
+    def of(
+        cls, phone: Times, station: Any, server: Any, kind: Any, enter_us: Any, start_us: Any, end_us: Any,
+        evidence: Any, verdict: Any,
+    ) -> LookLog:  # fmt: skip
+        """Order looks by phone, each phone's as they come, and number them."""
+        columns = (station, server, kind, enter_us, start_us, end_us, evidence, verdict)
+        if np.any(phone[1:] < phone[:-1]):
+            order = np.argsort(phone, kind="stable")
+            phone, columns = phone[order], tuple(column[order] for column in columns)
+        again = np.zeros(len(phone), dtype=bool)
+        again[1:] = phone[1:] == phone[:-1]
+        number = np.zeros(len(phone), dtype=np.int16)
+        if again.any():
+            rows = np.arange(len(phone))
+            number[:] = rows - np.maximum.accumulate(np.where(again, 0, rows))
+        return cls(phone, number, *columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +77,22 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """Mirrored looks in the order in which they ended."""
+    """Mirrored looks in the order in which they ended, beside what the line itself has said of the phone by now."""
 
     phone: Times
     station: NDArray[np.int16]
     end_us: Times
     verdict: Codes
+    line_verdict: Codes  #: rules.Verdict; NONE = not yet
+    line_verdict_us: Times
 
     @classmethod
     def none(cls) -> Mirrored:
-        return cls(np.empty(0, np.int64), np.empty(0, np.int16), np.empty(0, np.int64), np.empty(0, np.int8))
+        whole, code = np.empty(0, np.int64), np.empty(0, np.int8)
+        return cls(whole, np.empty(0, np.int16), whole, code, code, whole)
 
     def rows(self, which: NDArray[Any]) -> Mirrored:
-        return Mirrored(self.phone[which], self.station[which], self.end_us[which], self.verdict[which])
+        return Mirrored(*(getattr(self, field.name)[which] for field in fields(self)))
 
     def joined(self, other: Mirrored) -> Mirrored:
         columns = (np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self))
@@ -107,6 +109,25 @@ class InspectionLog:
     stations: tuple[str, ...]
     stopped: Times  #: (n, 2): from and until when the line stood blocked
     horizon_us: int
+
+    @classmethod
+    def joined(cls, parts: Sequence[InspectionLog]) -> InspectionLog:
+        """Join what an engine settled, and its last word, to one log."""
+        last = parts[-1]
+
+        def column(table: str, name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(getattr(part, table), name) for part in parts])
+
+        order = np.argsort(column("phones", "phone"), kind="stable")
+        looks = {field.name: column("looks", field.name) for field in fields(LookLog) if field.name != "look"}
+        return cls(
+            phones=PhoneLog(*(column("phones", field.name)[order] for field in fields(PhoneLog))),
+            looks=LookLog.of(**looks),
+            arms=last.arms,
+            stations=last.stations,
+            stopped=np.concatenate([part.stopped for part in parts]),
+            horizon_us=last.horizon_us,
+        )
 
     def differences(self, other: InspectionLog) -> list[str]:
         """Return where two logs differ, in words; an empty list means bit for bit the same."""

@@ -33,7 +33,7 @@ class Station:
 class Columns:
     """Everything an engine uses of the phones: draws and scores, never truth, never a generator.
 
-    `score` and `service_us` are keyed by model version.
+    `first` is the number of the first of them; `score` and `service_us` are keyed by model version.
     """
 
     due_us: Times
@@ -42,6 +42,7 @@ class Columns:
     human: HumanColumns
     score: Mapping[str, Floats]
     service_us: Mapping[str, Times]
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ own, because SimPy's resources order by insertion.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator
 from heapq import heappop, heappush
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -38,25 +40,62 @@ Process = Generator[simpy.Event, Any, None]
 #: are worked off before the next event of the same instant.
 FIRST_PRIORITY = 2
 
-#: Columns of a look's row while it is being written.
-PHONE, STATION, SERVER, KIND, ENTER, START, END, EVIDENCE, VERDICT = range(9)
+#: More than the phones of any run: a place in the order of an instant is (class, station) times this, plus the phone.
+MANY = 2**40
+
+
+class Phone:
+    """A phone on its way: what it brings along, and what becomes of it. Times of -1: not yet."""
+
+    __slots__ = (
+        "arm", "decided_by", "due_us", "looks", "number", "pi", "release_us", "score", "service_us", "u_arm",
+        "u_mirror", "verdict", "verdict_us", "view", "z",
+    )  # fmt: skip
+
+    def __init__(self, number: int, due_us: int, u_arm: float, u_mirror: float, view: float, z: float) -> None:
+        self.number = number
+        self.due_us = due_us
+        self.u_arm = u_arm
+        self.u_mirror = u_mirror
+        self.view = view  # what inspectors can see of it
+        self.z = z  # the noise of their look
+        self.score: list[float] = []  # by station
+        self.service_us: list[int] = []  # by station
+        self.release_us = -1
+        self.arm = -1
+        self.pi = float("nan")
+        self.decided_by: int = DecidedBy.NOT_STARTED
+        self.verdict: int = Verdict.NONE
+        self.verdict_us = -1
+        self.looks: list[Job] = []
+
+    @property
+    def settled(self) -> bool:
+        """Decided, and nobody looks at it any more."""
+        return self.verdict != Verdict.NONE and all(look.end_us >= 0 for look in self.looks)
 
 
 class Job:
-    """One look that somebody has been asked for."""
+    """One look that somebody has been asked for, and what came of it."""
 
-    __slots__ = ("arm", "enter_us", "kind", "phone", "row")
+    __slots__ = ("arm", "end_us", "enter_us", "evidence", "kind", "phone", "server", "start_us", "station", "verdict")
 
-    def __init__(self, phone: int, kind: int, arm: Arm, enter_us: int, row: int) -> None:
+    def __init__(self, phone: Phone, station: int, kind: int, arm: Arm, enter_us: int) -> None:
         self.phone = phone
+        self.station = station
         self.kind = kind
         self.arm = arm
         self.enter_us = enter_us
-        self.row = row
+        self.server = -1
+        self.start_us = -1
+        self.end_us = -1
+        self.evidence = float("nan")
+        self.verdict: int = Verdict.NONE
+        phone.looks.append(self)
 
     def __lt__(self, other: Job) -> bool:
         """First in, first out; of the same instant, the lower phone first."""
-        return (self.enter_us, self.phone) < (other.enter_us, other.phone)
+        return (self.enter_us, self.phone.number) < (other.enter_us, other.phone.number)
 
 
 class Server:
@@ -107,7 +146,7 @@ class SimpyEngine:
     plant : sim.line.plant.Plant
         The stations.
     columns : sim.line.plant.Columns
-        What the phones bring along: due times, draws and scores.
+        What the first phones bring along: due times, draws and scores. `feed` brings more.
     horizon_us : int
         When the run stops.
     """
@@ -124,29 +163,16 @@ class SimpyEngine:
         self.by_version = {station.name: station for station in self.stations[:-1]}
         self.route: Route | None = None
 
-        # Python lists: SimPy handles one phone at a time, and reading one number from an array is slow.
-        self.due: list[int] = columns.due_us.tolist()
-        self.u_arm: list[float] = columns.u_arm.tolist()
-        self.u_mirror: list[float] = columns.u_mirror.tolist()
-        self.view: list[float] = columns.human.view.tolist()
-        self.z: list[float] = columns.human.z.tolist()
-        self.scores: list[list[float]] = [columns.score[s.name].tolist() for s in self.stations[:-1]]
-        self.service: list[list[int]] = [columns.service_us[s.name].tolist() for s in self.stations[:-1]]
-        self.service.append(columns.human.service_us.tolist())
-
-        phones = len(self.due)
-        self.release = [-1] * phones
-        self.arm = [-1] * phones
-        self.pi = [float("nan")] * phones
-        self.decided_by = [int(DecidedBy.NOT_STARTED)] * phones
-        self.verdict = [int(Verdict.NONE)] * phones
-        self.verdict_us = [-1] * phones
-        self.decided: list[int] = []  # phones in the order of their verdicts
-        self.looks: list[list[Any]] = []
-        self.mirrored: list[int] = []  # rows of mirrored looks in the order in which they ended
+        self.phones: deque[Phone] = deque()  # all that are not settled, in order
+        self.to_come: deque[Phone] = deque()
+        self.fed: simpy.Event = self.env.event()
+        self.decided: list[Phone] = []  # in the order of their verdicts
+        self.mirrored: list[Job] = []  # mirrored looks in the order in which they ended
+        self.forgotten = [0, 0]  # how many of the two were there before the last `settle`
         self.arms: dict[str, int] = {}
         self.stopped: list[tuple[int, int]] = []
         self.blocked_since: int | None = None
+        self.feed(columns)
 
         for station, row in zip(self.stations, plant.stations, strict=True):
             for server in station.servers:
@@ -171,36 +197,76 @@ class SimpyEngine:
         while env.peek() <= until_us:
             env.step()
 
+    def feed(self, columns: parts.Columns) -> None:
+        """Bring up the next phones. Nothing may have been advanced to the first one's due time before."""
+        human, models = columns.human, [station.name for station in self.stations[:-1]]
+        # Python lists: SimPy handles one phone at a time, and reading one number from an array is slow.
+        own = zip(
+            columns.due_us.tolist(), columns.u_arm.tolist(), columns.u_mirror.tolist(), human.view.tolist(),
+            human.z.tolist(), strict=True,
+        )  # fmt: skip
+        service = zip(*(columns.service_us[name].tolist() for name in models), human.service_us.tolist(), strict=True)
+        score = zip(*(columns.score[name].tolist() for name in models), strict=True) if models else repeat(())
+        for number, (draws, times, scores) in enumerate(zip(own, service, score, strict=False), columns.first):
+            phone = Phone(number, *draws)
+            phone.service_us, phone.score = list(times), list(scores)
+            self.phones.append(phone)
+            self.to_come.append(phone)
+        if not self.fed.triggered:
+            self.fed.succeed()
+
     def decided_since(self, number: int) -> Decided:
         """Return the phones decided after the first `number` of them."""
-        phone = self.decided[number:]
+        phones = self.decided[number - self.forgotten[0] :]
         return Decided(
-            phone=np.array(phone, dtype=np.int64),
-            arm=np.array([self.arm[i] for i in phone], dtype=np.int16),
-            pi=np.array([self.pi[i] for i in phone], dtype=np.float64),
-            decided_by=np.array([self.decided_by[i] for i in phone], dtype=np.int8),
-            verdict=np.array([self.verdict[i] for i in phone], dtype=np.int8),
-            verdict_us=np.array([self.verdict_us[i] for i in phone], dtype=np.int64),
+            phone=np.array([phone.number for phone in phones], dtype=np.int64),
+            arm=np.array([phone.arm for phone in phones], dtype=np.int16),
+            pi=np.array([phone.pi for phone in phones], dtype=np.float64),
+            decided_by=np.array([phone.decided_by for phone in phones], dtype=np.int8),
+            verdict=np.array([phone.verdict for phone in phones], dtype=np.int8),
+            verdict_us=np.array([phone.verdict_us for phone in phones], dtype=np.int64),
             arms=tuple(self.arms),
             stations=tuple(station.name for station in self.stations),
         )
 
     def mirrored_since(self, number: int) -> Mirrored:
         """Return the mirrored looks that ended after the first `number` of them."""
-        looks = [self.looks[row] for row in self.mirrored[number:]]
+        looks = self.mirrored[number - self.forgotten[1] :]
         return Mirrored(
-            phone=np.array([look[PHONE] for look in looks], dtype=np.int64),
-            station=np.array([look[STATION] for look in looks], dtype=np.int16),
-            end_us=np.array([look[END] for look in looks], dtype=np.int64),
-            verdict=np.array([look[VERDICT] for look in looks], dtype=np.int8),
+            phone=np.array([look.phone.number for look in looks], dtype=np.int64),
+            station=np.array([look.station for look in looks], dtype=np.int16),
+            end_us=np.array([look.end_us for look in looks], dtype=np.int64),
+            verdict=np.array([look.verdict for look in looks], dtype=np.int8),
+            line_verdict=np.array([look.phone.verdict for look in looks], dtype=np.int8),
+            line_verdict_us=np.array([look.phone.verdict_us for look in looks], dtype=np.int64),
         )
+
+    def settle(self) -> InspectionLog:
+        """Return the log of the phones whose story is over, and forget them."""
+        over = [phone for phone in self.phones if phone.settled]
+        self.phones = deque(phone for phone in self.phones if not phone.settled)
+        self.forgotten = [self.forgotten[0] + len(self.decided), self.forgotten[1] + len(self.mirrored)]
+        self.decided, self.mirrored = [], []
+        stopped, self.stopped = self.stopped, []
+        return self.log_of(over, stopped)
+
+    def log(self) -> InspectionLog:
+        """Return what has happened so far to all phones that are not settled, in columns."""
+        stopped = list(self.stopped)
+        if self.blocked_since is not None:
+            stopped.append((self.blocked_since, self.horizon_us))
+        return self.log_of(list(self.phones), stopped)
 
     # -- the factory ------------------------------------------------------------------------------------------
 
     def conveyor(self) -> Process:
         """Release each phone when it is due, or as soon as the line moves again."""
-        for phone, due in enumerate(self.due):
-            yield self.after(max(due - self.env.now, 0), EventClass.ARRIVAL, 0, phone)
+        while True:
+            while not self.to_come:
+                self.fed = self.env.event()
+                yield self.fed
+            phone = self.to_come.popleft()
+            yield self.after(max(phone.due_us - self.env.now, 0), EventClass.ARRIVAL, 0, phone)
             arm, mirrors = self.assign(phone), self.mirrors
             room = self.send(phone, arm)
             if room is not None:
@@ -215,17 +281,17 @@ class SimpyEngine:
         self.stopped.append((self.blocked_since, self.env.now))
         self.blocked_since = None
 
-    def assign(self, phone: int) -> Arm:
+    def assign(self, phone: Phone) -> Arm:
         """Fix at arrival which arm decides the phone, and with what probability it was chosen."""
         assert self.route is not None, "set_route comes before advance"
-        number = choose(self.u_arm[phone], self.bounds)
-        self.release[phone] = self.env.now
-        self.arm[phone] = self.codes[number]
-        self.pi[phone] = self.shares[number]
-        self.decided_by[phone] = int(DecidedBy.ON_LINE)
+        number = choose(phone.u_arm, self.bounds)
+        phone.release_us = self.env.now
+        phone.arm = self.codes[number]
+        phone.pi = self.shares[number]
+        phone.decided_by = DecidedBy.ON_LINE
         return self.route.arms[number]
 
-    def send(self, phone: int, arm: Arm) -> simpy.Event | None:
+    def send(self, phone: Phone, arm: Arm) -> simpy.Event | None:
         """Send a phone to whoever decides it. Returns an event to wait for if there is no room yet."""
         if arm.decider == "nobody":
             self.decide(phone, Verdict.PASS, DecidedBy.NOBODY)
@@ -237,7 +303,7 @@ class SimpyEngine:
             return self.fall_back(phone, arm)
         return self.ask(station, phone, Look.PRIMARY, arm)
 
-    def fall_back(self, phone: int, arm: Arm) -> simpy.Event | None:
+    def fall_back(self, phone: Phone, arm: Arm) -> simpy.Event | None:
         """The model is down: the route's fallback decides."""
         assert self.route is not None
         if self.route.fallback == "nobody":
@@ -245,21 +311,22 @@ class SimpyEngine:
             return None
         return self.ask(self.humans, phone, Look.FALLBACK, arm)
 
-    def mirror(self, phone: int, decider: Arm, mirrors: list[tuple[Station, Arm, float]]) -> None:
+    def mirror(self, phone: Phone, decider: Arm, mirrors: list[tuple[Station, Arm, float]]) -> None:
         """Show the phone to mirrored versions too. They are never waited for; what finds no room is missing."""
         for station, arm, share in mirrors:
-            if self.u_mirror[phone] < share and decider.version != station.name:
+            if phone.u_mirror < share and decider.version != station.name:
                 if station.down or station.full:
-                    self.new_look(phone, station, Look.MIRROR, Verdict.MISSING)
+                    missing = Job(phone, station.index, Look.MIRROR, arm, self.env.now)
+                    missing.end_us, missing.verdict = self.env.now, Verdict.MISSING
                 else:
                     self.ask(station, phone, Look.MIRROR, arm)
 
-    def ask(self, station: Station, phone: int, kind: Look, arm: Arm) -> simpy.Event | None:
+    def ask(self, station: Station, phone: Phone, kind: Look, arm: Arm) -> simpy.Event | None:
         """Ask a station for a look: it starts at once, or queues, or meets a full buffer."""
         if station.full and station.when_full != "block":
             self.decide(phone, UNSEEN[station.when_full], DecidedBy.OVERFLOW)
             return None
-        job = Job(phone, kind, arm, self.env.now, self.new_look(phone, station, kind))
+        job = Job(phone, station.index, kind, arm, self.env.now)
         if station.idle:
             station.longest_idle().wake.succeed(job)
         elif not station.full:
@@ -272,16 +339,15 @@ class SimpyEngine:
 
     def serve(self, station: Station, server: Server) -> Process:
         """The life of an inspector or a model server: wait for a phone, look at it, hand it on."""
-        service = self.service[station.index]
         while True:
             server.wake = self.env.event()
             job = yield server.wake
             while job is not None:
-                look = self.looks[job.row]
-                look[SERVER], look[START] = server.number, self.env.now
+                job.server, job.start_us = server.number, self.env.now
                 server.job = job
+                service_us = job.phone.service_us[station.index]
                 try:
-                    yield self.after(service[job.phone], EventClass.COMPLETION, station.index, job.phone)
+                    yield self.after(service_us, EventClass.COMPLETION, station.index, job.phone)
                 except simpy.Interrupt:
                     break  # the server crashed; `crash` takes care of the phone in hand
                 server.job = None
@@ -313,35 +379,33 @@ class SimpyEngine:
 
     def finish(self, station: Station, job: Job) -> simpy.Event | None:
         """A look is over: write down what was seen, then decide the phone or pass it on."""
-        phone, look = job.phone, self.looks[job.row]
+        phone = job.phone
         if station is self.humans:
-            seen = evidence(self.view[phone], self.plant.d_prime, self.z[phone])
+            seen = evidence(phone.view, self.plant.d_prime, phone.z)
             verdict = human_verdict(seen, self.plant.criterion)
         else:
-            seen = self.scores[station.index][phone]
+            seen = phone.score[station.index]
             verdict = model_verdict(seen, job.arm.low, job.arm.high)
-        look[END], look[EVIDENCE], look[VERDICT] = self.env.now, seen, int(verdict)
+        job.end_us, job.evidence, job.verdict = self.env.now, seen, verdict
         if job.kind == Look.MIRROR:
-            self.mirrored.append(job.row)
+            self.mirrored.append(job)
         elif verdict == Verdict.REVIEW:
             return self.ask(self.humans, phone, Look.REVIEW, job.arm)
         else:
             self.decide(phone, verdict, how_decided(station is self.humans, job.kind))
         return None
 
-    def decide(self, phone: int, verdict: int, how: int) -> None:
+    def decide(self, phone: Phone, verdict: int, how: int) -> None:
         """The phone's fate is settled: it ships or it is rejected."""
-        self.verdict[phone] = int(verdict)
-        self.verdict_us[phone] = self.env.now
-        self.decided_by[phone] = int(how)
+        phone.verdict, phone.decided_by, phone.verdict_us = verdict, how, self.env.now
         self.decided.append(phone)
 
     def outages(self, station: Station, periods: tuple[tuple[int, int], ...]) -> Process:
         """A model server goes down and comes back."""
         for begin, end in periods:
-            yield self.after(begin - self.env.now, EventClass.CALENDAR, station.index, 0)
+            yield self.after(begin - self.env.now, EventClass.CALENDAR, station.index, None)
             self.crash(station)
-            yield self.after(end - self.env.now, EventClass.CALENDAR, station.index, 0)
+            yield self.after(end - self.env.now, EventClass.CALENDAR, station.index, None)
             station.down = False
             station.idle = [server for server in station.servers if not server.blocked]
             for server in station.idle:
@@ -359,10 +423,9 @@ class SimpyEngine:
                 server.process.interrupt("crash")
         station.queue, station.outside = [], []
         for job, waiting in sorted(lost, key=lambda each: each[0]):
-            look = self.looks[job.row]
-            look[END], look[VERDICT] = self.env.now, int(Verdict.LOST)
+            job.end_us, job.verdict = self.env.now, Verdict.LOST
             if job.kind == Look.MIRROR:
-                look[VERDICT] = int(Verdict.MISSING)
+                job.verdict = Verdict.MISSING
                 continue
             room = self.fall_back(job.phone, job.arm)
             if waiting is not None:
@@ -370,35 +433,37 @@ class SimpyEngine:
 
     # -- bookkeeping ------------------------------------------------------------------------------------------
 
-    def after(self, delay: int, order: EventClass, station: int, phone: int) -> simpy.Event:
+    def after(self, delay: int, order: EventClass, station: int, phone: Phone | None) -> simpy.Event:
         """Return an event `delay` from now that takes its place among all events of its instant."""
         event = simpy.Event(self.env)
         event._ok, event._value = True, None
-        place = (order * len(self.stations) + station) * (len(self.due) + 1) + phone
+        place = (order * len(self.stations) + station) * MANY + (0 if phone is None else phone.number)
         self.env.schedule(event, priority=FIRST_PRIORITY + place, delay=delay)
         return event
 
-    def new_look(self, phone: int, station: Station, kind: int, verdict: int = Verdict.NONE) -> int:
-        now = self.env.now
-        end = now if verdict == Verdict.MISSING else -1
-        self.looks.append([phone, station.index, -1, int(kind), now, -1, end, float("nan"), int(verdict)])
-        return len(self.looks) - 1
-
-    def log(self) -> InspectionLog:
-        """Return everything that has happened so far, in columns."""
-        stopped = list(self.stopped)
-        if self.blocked_since is not None:
-            stopped.append((self.blocked_since, self.horizon_us))
+    def log_of(self, phones: list[Phone], stopped: list[tuple[int, int]]) -> InspectionLog:
+        looks = [look for phone in phones for look in phone.looks]
         return InspectionLog(
             phones=PhoneLog(
-                release_us=np.array(self.release, dtype=np.int64),
-                arm=np.array(self.arm, dtype=np.int16),
-                pi=np.array(self.pi, dtype=np.float64),
-                decided_by=np.array(self.decided_by, dtype=np.int8),
-                verdict=np.array(self.verdict, dtype=np.int8),
-                verdict_us=np.array(self.verdict_us, dtype=np.int64),
+                phone=np.array([phone.number for phone in phones], dtype=np.int64),
+                release_us=np.array([phone.release_us for phone in phones], dtype=np.int64),
+                arm=np.array([phone.arm for phone in phones], dtype=np.int16),
+                pi=np.array([phone.pi for phone in phones], dtype=np.float64),
+                decided_by=np.array([phone.decided_by for phone in phones], dtype=np.int8),
+                verdict=np.array([phone.verdict for phone in phones], dtype=np.int8),
+                verdict_us=np.array([phone.verdict_us for phone in phones], dtype=np.int64),
             ),
-            looks=LookLog.of(self.looks),
+            looks=LookLog.of(
+                phone=np.array([look.phone.number for look in looks], dtype=np.int64),
+                station=np.array([look.station for look in looks], dtype=np.int16),
+                server=np.array([look.server for look in looks], dtype=np.int32),
+                kind=np.array([look.kind for look in looks], dtype=np.int8),
+                enter_us=np.array([look.enter_us for look in looks], dtype=np.int64),
+                start_us=np.array([look.start_us for look in looks], dtype=np.int64),
+                end_us=np.array([look.end_us for look in looks], dtype=np.int64),
+                evidence=np.array([look.evidence for look in looks], dtype=np.float64),
+                verdict=np.array([look.verdict for look in looks], dtype=np.int8),
+            ),
             arms=tuple(self.arms),
             stations=tuple(station.name for station in self.stations),
             stopped=np.array(stopped, dtype=np.int64).reshape(-1, 2),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim.deployment.drive import Run
+from sim.deployment.drive import RouteChange
+from sim.deployment.rollout import Note
 from sim.factory.drift import AnyEvent, Sudden
-from sim.factory.phones import Factory, Phones
+from sim.factory.phones import Factory
 from sim.inspectors.serving import Outage
+from sim.measure.ledger import Ledger
 from sim.measure.metrics import Outcome
 from sim.units import format_duration
 
@@ -46,16 +48,15 @@ def of_the_world(
     return tuple(sorted(events, key=lambda each: each.time_us))
 
 
-def of_a_run(run: Run, fate: Outcome, phones: Phones) -> tuple[Event, ...]:
+def of_a_run(routes: Sequence[RouteChange], notes: Sequence[Note], fate: Outcome, ledger: Ledger) -> tuple[Event, ...]:
     """Tell a rollout's log book, with what an aborted candidate had done by then: the truth knows."""
-    stable = run.routes[0].route.stable.name
-    candidates = [code for code, name in enumerate(run.log.arms) if name != stable]
+    stable = routes[0].route.stable.name
+    candidates = [code for code, name in enumerate(ledger.arms) if name != stable]
     events = []
-    for note in run.notes:
+    for note in notes:
         text = note.text
         if note.kind == "abort":
-            by_candidate = np.isin(run.log.phones.arm, candidates) & fate.decided
-            by_candidate &= run.log.phones.verdict_us <= note.time_us
+            by_candidate = np.isin(ledger.arm, candidates) & fate.decided & (ledger.verdict_us <= note.time_us)
             escapes = int((by_candidate & fate.escaped).sum())
             phones_decided = int(by_candidate.sum())
             text += f"; {phones_decided:,} phones decided by the candidate, {escapes:,} of them escaped"

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.factory.phones import Phones
-from sim.line.log import InspectionLog
-from sim.line.rules import DecidedBy, Look, Verdict
+from sim.line.rules import DecidedBy, Verdict
+from sim.measure.ledger import Ledger
 from sim.measure.metrics import Outcome
 from sim.units import SECOND
 
@@ -20,8 +19,8 @@ Floats = NDArray[np.float64]
 #: Enough to see an hour's outage in three days, few enough that a bin holds phones.
 BINS = 72
 
-_BY_HUMANS = (DecidedBy.HUMAN, DecidedBy.FALLBACK)
-_BY_NOBODY = (DecidedBy.NOBODY, DecidedBy.FAIL_OPEN, DecidedBy.OVERFLOW)
+_BY_HUMANS = np.isin(list(DecidedBy), (DecidedBy.HUMAN, DecidedBy.FALLBACK))
+_BY_NOBODY = np.isin(list(DecidedBy), (DecidedBy.NOBODY, DecidedBy.FAIL_OPEN, DecidedBy.OVERFLOW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +44,37 @@ class Timeline:
     latency_p99_s: Floats
 
     @classmethod
-    def of(cls, log: InspectionLog, phones: Phones, fate: Outcome, bins: int = BINS) -> Timeline:
+    def of(cls, ledger: Ledger, fate: Outcome, bins: int = BINS) -> Timeline:
         """Count one replication's phones; arrays have shape (1, bins)."""
-        edges = np.floor(np.linspace(0, log.horizon_us, bins + 1)).astype(np.int64)
-        where = np.clip(np.searchsorted(edges, phones.due_us, side="right") - 1, 0, bins - 1)
+        due_us = ledger.records["due_us"]
+        edges = np.floor(np.linspace(0, ledger.horizon_us, bins + 1)).astype(np.int64)
+        # Due times rise, so a bin is a run of rows.
+        borders = np.searchsorted(due_us, edges, side="left")
+        borders[0], borders[-1] = 0, len(due_us)
 
         def count(which: NDArray[np.bool_]) -> Counts:
-            return np.bincount(where[which], minlength=bins).astype(np.int64)[None, :]
+            upto = np.concatenate([[0], np.cumsum(which, dtype=np.int64)])
+            return np.diff(upto[borders])[None, :]
 
-        decided, how = log.phones.verdict != Verdict.NONE, log.phones.decided_by
-        arm_version = np.array([name.split(" + ")[0] for name in log.arms] + [""])[log.phones.arm]
-        decided_by = {
-            name: count((how == DecidedBy.MODEL) & (arm_version == name)) for name in dict.fromkeys(arm_version) if name
-        }
-        decided_by["humans"] = count(np.isin(how, _BY_HUMANS))
+        decided, how = ledger.verdict != Verdict.NONE, ledger.decided_by
+        by_model = how == DecidedBy.MODEL
+        decided_by: dict[str, Counts] = {}
+        assigned = {name: count(ledger.arm == code) for code, name in enumerate(ledger.arms)}
+        for code, name in enumerate(ledger.arms):
+            version = name.split(" + ")[0]
+            own = count(by_model & (ledger.arm == code))
+            decided_by[version] = decided_by[version] + own if version in decided_by else own
+        decided_by["humans"] = count(_BY_HUMANS[how])
         decided_by["humans (review)"] = count(how == DecidedBy.REVIEW)
-        decided_by["nobody"] = count(np.isin(how, _BY_NOBODY))
-        mirrors = (log.looks.kind == Look.MIRROR) & (log.looks.verdict != Verdict.MISSING) & (log.looks.end_us >= 0)
-        mirrored = {}
-        for number, station in enumerate(log.stations[:-1]):
-            seen = np.zeros(len(phones), dtype=bool)
-            seen[log.looks.phone[mirrors & (log.looks.station == number)]] = True
-            mirrored[station] = count(seen)
-        latency = (log.phones.verdict_us - phones.due_us) / SECOND
+        decided_by["nobody"] = count(_BY_NOBODY[how])
+        mirrored = {station: count(seen) for station, seen in ledger.mirrored.items()}
         quantiles = np.full((3, bins), np.nan)
-        rows = np.flatnonzero(decided)
-        borders = np.searchsorted(where[rows], np.arange(bins + 1))
         for b in range(bins):
-            if borders[b + 1] > borders[b]:
-                quantiles[:, b] = np.quantile(latency[rows[borders[b] : borders[b + 1]]], (0.5, 0.95, 0.99))
+            rows = slice(borders[b], borders[b + 1])
+            latency = (ledger.verdict_us[rows] - due_us[rows])[decided[rows]]
+            if len(latency):
+                quantiles[:, b] = np.quantile(latency, (0.5, 0.95, 0.99))
+        quantiles /= SECOND
         return cls(
             edges_us=edges,
             defective=count(fate.decided & fate.defective),
@@ -82,7 +83,7 @@ class Timeline:
             overkilled=count(fate.overkilled),
             undecided=count(~decided),
             decided_by={name: counts for name, counts in decided_by.items() if counts.any()},
-            assigned={name: count(log.phones.arm == code) for code, name in enumerate(log.arms)},
+            assigned=assigned,
             mirrored={name: counts for name, counts in mirrored.items() if counts.any()},
             latency_p50_s=quantiles[0][None, :],
             latency_p95_s=quantiles[1][None, :],

@@ -16,15 +16,16 @@ import numpy as np
 import pytest
 
 import sim
-from sim.deployment.drive import Engine, Instruments, Run
+from sim.deployment.drive import Engine, Instruments
 from sim.deployment.labels import LabelDesk
 from sim.deployment.pattern import forget
 from sim.deployment.rollout import Rollout
 from sim.deployment.telemetry import Reading
-from sim.experiment.replication import Floor, open_floor, run_strategy
+from sim.experiment.replication import Floor, Run, open_floor, run_strategy
 from sim.experiment.run import trained
 from sim.factory.drift import Course
 from sim.factory.phones import Phones, World
+from sim.factory.records import Records
 from sim.factory.streams import Streams
 from sim.inspectors.human import HumanColumns, HumanDraws
 from sim.line.engines import ENGINES
@@ -34,7 +35,7 @@ from sim.line.rules import Look, Verdict
 from sim.units import HOUR, MINUTE, SECOND
 
 FORBIDDEN = (Phones, World, Course, Streams, LabelDesk, Instruments, InspectionLog, PhoneLog, LookLog, HumanColumns,
-             HumanDraws, Columns, Plant, Floor)  # fmt: skip
+             HumanDraws, Columns, Plant, Floor, Records)  # fmt: skip
 #: Code that every program can import is not this run's data; what a function closes over is.
 CODE = (type, types.ModuleType, types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType,
         types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType)  # fmt: skip

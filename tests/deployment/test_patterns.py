@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.deployment.drive import Run
 from sim.deployment.pattern import forget
-from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.replication import Run, open_floor, run_strategy
 from sim.experiment.run import trained
 from sim.line.rules import DecidedBy
 from sim.units import HOUR, MINUTE

@@ -77,6 +77,13 @@ def test_two_processes_give_what_one_gives(usual, engine):
     assert together.drift == usual.drift
 
 
+@pytest.mark.parametrize("block", [1, 97, 500])
+def test_blocks_change_nothing(usual, engine, block):
+    in_blocks = result(engine, block=block)
+    for strategy in usual.strategies:
+        assert differences(strategy, in_blocks[strategy.name]) == []
+
+
 def test_every_engine_gives_the_same_numbers(usual):
     for other in ENGINES:
         theirs = result(other)

@@ -18,6 +18,7 @@ from sim.experiment.replication import open_floor, run_strategy
 from sim.experiment.run import trained
 from sim.inspectors.human import HumanColumns
 from sim.line.engines import ENGINES
+from sim.line.log import InspectionLog
 from sim.line.plant import Columns, Plant, Station
 from sim.line.route import HUMANS, NOBODY, Arm, Route
 
@@ -99,15 +100,42 @@ class Case:
         wakes = [*sorted({int(t) for t in rng.integers(1, horizon + 1, int(rng.integers(0, 6)))}), horizon]
         return cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes))
 
-    def run(self, engine: str) -> tuple[Any, list[list[int]]]:
-        """Return the log, and the order in which phones were decided and mirrored looks ended at every wake-up."""
-        line = ENGINES[engine](self.plant, self.columns, self.until[-1])
-        told = []
+    def run(self, engine: str, block: int = 10_000) -> tuple[Any, list[list[int]]]:
+        """Return the log, and which phones were decided and which mirrored looks ended between wake-ups, in order.
+
+        Phones come in blocks of so many, and what is over is settled after each block.
+        """
+        blocks = [self.block(first, block) for first in range(0, max(len(self.columns.due_us), 1), block)]
+        line = ENGINES[engine](self.plant, blocks[0], self.until[-1])
+        # Up to here each block can be advanced: a microsecond before the next one's first phone.
+        ends = [int(later.due_us[0]) - 1 for later in blocks[1:]] + [self.until[-1]]
+        told, parts, heard = [], [], [0, 0]
         for route, until in zip(self.routes, self.until, strict=True):
             line.set_route(route)
+            while ends[0] < until:
+                line.advance(ends.pop(0))
+                told.append(self.news(line, heard))
+                parts.append(line.settle())
+                line.feed(blocks[len(blocks) - len(ends)])
             line.advance(until)
-            told += [line.decided_since(0).phone.tolist(), line.mirrored_since(0).phone.tolist()]
-        return line.log(), told
+            told.append(self.news(line, heard))
+        phones, mirrors = ([number for one in told for number in one[i]] for i in (0, 1))
+        return InspectionLog.joined([*parts, line.log()]), [phones, mirrors]
+
+    def block(self, first: int, count: int) -> Columns:
+        cut, columns = slice(first, first + count), self.columns
+        return Columns(
+            columns.due_us[cut], columns.u_arm[cut], columns.u_mirror[cut],
+            HumanColumns(*(getattr(columns.human, name)[cut] for name in ("view", "z", "service_us"))),
+            {name: column[cut] for name, column in columns.score.items()},
+            {name: column[cut] for name, column in columns.service_us.items()}, first,
+        )  # fmt: skip
+
+    @staticmethod
+    def news(line: Any, heard: list[int]) -> tuple[list[int], list[int]]:
+        decided, mirrored = line.decided_since(heard[0]).phone.tolist(), line.mirrored_since(heard[1]).phone.tolist()
+        heard[0], heard[1] = heard[0] + len(decided), heard[1] + len(mirrored)
+        return decided, mirrored
 
 
 def looks_around(case: Case, engine: str, phone: int) -> str:
@@ -139,6 +167,17 @@ def test_random_plants_give_equal_logs(peer: str) -> None:
             around = "\n".join(looks_around(case, engine, first) for engine in ("simpy", peer))
             pytest.fail(f"plant {seed}: {differences}\nfirst differing phone {first}\n{around}")
         assert told == told_by_peer, f"plant {seed}: another order of verdicts"
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+def test_blocks_of_phones_change_nothing(name: str) -> None:
+    for seed in range(PLANTS // 2):
+        case = Case.drawn(seed)
+        expected, told = case.run(name)
+        for block in (1, 2 + seed % 9):
+            found, told_in_blocks = case.run(name, block)
+            assert expected.differences(found) == [], f"plant {seed} in blocks of {block}"
+            assert told == told_in_blocks, f"plant {seed} in blocks of {block}: another order of verdicts"
 
 
 @pytest.mark.slow

@@ -1,0 +1,113 @@
+"""The ledger: what stays of one strategy's log when a block's details are gone. Twelve bytes a phone, and sums."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.factory.records import Records, Rows
+from sim.line.log import InspectionLog
+from sim.line.rules import DecidedBy, Look, Verdict
+
+
+class Ledger:
+    """Books settled parts of an inspection log; parts may come in any order, once each.
+
+    Parameters
+    ----------
+    records : Records
+        The phones so far; it grows with the world.
+    horizon_us : int
+        When the run ends: looks still under way count as busy until then.
+    warm_up_us : int
+        Busy time before it, and looks at phones due before it, are not counted.
+    """
+
+    def __init__(self, records: Records, horizon_us: int, warm_up_us: int = 0) -> None:
+        self.records = records
+        self.horizon_us = horizon_us
+        self.warm_up_us = warm_up_us
+        self.arms: tuple[str, ...] = ()
+        self.stations: tuple[str, ...] = ()
+        self.busy_us = np.zeros(1, dtype=np.int64)  #: (stations,): servers' busy time, mirrored looks included
+        self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
+        self._mirrored: dict[int, list[NDArray[np.int32]]] = {}  # by station: phones seen to the end
+        self._stopped: list[NDArray[np.int64]] = []
+        types = {"verdict_us": np.int64, "arm": np.int16, "decided_by": np.int8, "verdict": np.int8}
+        self._phones = Rows(types, len(records))
+
+    @classmethod
+    def of(cls, log: InspectionLog, records: Records, warm_up_us: int = 0) -> Ledger:
+        """Book a whole log."""
+        ledger = cls(records, log.horizon_us, warm_up_us)
+        ledger.book(log)
+        return ledger
+
+    @property
+    def verdict(self) -> NDArray[np.int8]:
+        """By phone: rules.Verdict."""
+        return self._phones["verdict"]
+
+    @property
+    def verdict_us(self) -> NDArray[np.int64]:
+        return self._phones["verdict_us"]
+
+    @property
+    def decided_by(self) -> NDArray[np.int8]:
+        """By phone: rules.DecidedBy."""
+        return self._phones["decided_by"]
+
+    @property
+    def arm(self) -> NDArray[np.int16]:
+        """By phone: index into `arms`, -1 = not started."""
+        return self._phones["arm"]
+
+    @property
+    def stopped(self) -> NDArray[np.int64]:
+        """Return (n, 2): from and until when the line stood blocked."""
+        return np.concatenate(self._stopped) if self._stopped else np.empty((0, 2), dtype=np.int64)
+
+    @property
+    def mirrored(self) -> dict[str, NDArray[np.bool_]]:
+        """By model station: which phones a mirrored look has seen to its end."""
+        seen = {}
+        for station, parts in sorted(self._mirrored.items()):
+            column = np.zeros(len(self.records), dtype=bool)
+            for phones in parts:
+                column[phones] = True
+            seen[self.stations[station]] = column
+        return seen
+
+    def book(self, part: InspectionLog) -> None:
+        """Enter a part of the log."""
+        missing = len(self.records) - len(self._phones)
+        if missing:
+            nothing = np.full(missing, -1)
+            self._phones.append(
+                verdict_us=nothing, arm=-1, decided_by=int(DecidedBy.NOT_STARTED), verdict=int(Verdict.NONE)
+            )
+        phones = part.phones
+        for name in ("verdict_us", "arm", "decided_by", "verdict"):
+            self._phones[name][phones.phone] = getattr(phones, name)
+        self.arms, self.stations = part.arms, part.stations
+        self._stopped.append(part.stopped)
+        self._book_looks(part)
+
+    def _book_looks(self, part: InspectionLog) -> None:
+        looks = part.looks
+        began = looks.start_us >= 0
+        end_us = np.where(looks.end_us >= 0, looks.end_us, self.horizon_us)
+        busy_us = np.maximum(end_us, self.warm_up_us) - np.maximum(looks.start_us, self.warm_up_us)
+        busy_us[~began] = 0
+        by_station = np.bincount(looks.station, weights=busy_us, minlength=len(part.stations)).astype(np.int64)
+        self.busy_us = self.busy_us + by_station
+        mirrors = looks.kind == Look.MIRROR
+        counts = began & ~mirrors & (self.verdict[looks.phone] != Verdict.NONE)
+        if self.warm_up_us:
+            counts &= self.records["due_us"][looks.phone] >= self.warm_up_us
+        self.looks_us += int((looks.end_us - looks.start_us)[counts].sum())
+        if mirrors.any():
+            seen = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
+            for station in np.unique(looks.station[seen]).tolist():
+                phones = looks.phone[seen & (looks.station == station)]
+                self._mirrored.setdefault(station, []).append(phones.astype(np.int32))
