@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.deployment.labels import LabelDesk, Labels
 from sim.deployment.rollout import Note, Playbook, Rollout
-from sim.deployment.telemetry import Telemetry
+from sim.deployment.telemetry import MEMORY_US, Telemetry
 from sim.line.log import Decided, InspectionLog, Mirrored
 from sim.line.plant import Columns
 from sim.line.route import Route
@@ -192,6 +192,7 @@ class Drive:
         self._engine.advance(until_us)
         if not self._over:
             self._instruments.read(self._rollout.telemetry, until_us)
+            self._rollout.telemetry.forget_before(until_us - MEMORY_US)
 
     def _wake(self) -> None:
         """The playbook acts, and says how long it waits."""
@@ -204,7 +205,7 @@ class Drive:
             if self._routes[-1].time_us == now:
                 self._routes.pop()
             self._routes.append(RouteChange(now, route))
-        self._engine.set_route(route)
+            self._engine.set_route(route)
         if pause < 1:
             raise ValueError(f"a strategy has to wait at least 1 microsecond, not {pause}")
         self._wake_us = min(now + pause, self._horizon_us)

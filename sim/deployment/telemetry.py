@@ -5,7 +5,7 @@ Everything arrives when a real team would have it, and a metric without data is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.factory.records import Rows
 from sim.line.rules import DecidedBy
-from sim.units import SECOND
+from sim.units import DAY, SECOND
 
 Times = NDArray[np.int64]
 
@@ -38,18 +38,31 @@ class Seen(Rows):
 
     def since(self, t_us: int) -> dict[str, NDArray[Any]]:
         """Return views of the rows with at_us > t_us."""
-        first = int(np.searchsorted(self["at_us"], t_us, side="right"))
+        first = self._first_after(t_us)
         return {name: self[name][first:] for name in self._columns}
+
+    def where(self, key: str, code: int, since_us: int, columns: Sequence[str]) -> list[NDArray[Any]]:
+        """Return some columns of the rows with at_us > since_us whose `key` has this code."""
+        first = self._first_after(since_us)
+        mine = self[key][first:] == code
+        return [self[name][first:][mine] for name in columns]
+
+    def _first_after(self, t_us: int) -> int:
+        return int(np.searchsorted(self["at_us"], t_us, side="right"))
 
     def keep_since(self, t_us: int) -> None:
         """Forget rows known at or before `t_us`, once they are half of the table: so it costs next to nothing."""
-        old = int(np.searchsorted(self["at_us"], t_us, side="right"))
+        old = self._first_after(t_us)
         if 2 * old > len(self):
             self.forget(old)
 
 
+#: How far back a team's monitoring remembers: five weeks, as monitoring systems forget too (assumption).
+MEMORY_US = 35 * DAY
+
+
 class Telemetry:
-    """Everything that has become known so far, by arm.
+    """Everything that has become known in the last five weeks, by arm.
 
     `arms` are the names under which the line logged its deciders; rows are added by the plant's instruments.
     """
@@ -72,6 +85,11 @@ class Telemetry:
         self.returns = Seen(phone=np.int64, arm=np.int16, faulty=np.bool_)
         self.versions: tuple[str, ...] = ()
 
+    def forget_before(self, t_us: int) -> None:
+        """Let go of what became known at or before `t_us`."""
+        for table in (self.decisions, self.mirrors, self.comparisons, self.audits, self.returns):
+            table.keep_since(t_us)
+
     def read(self, metric: str, arm: str, since_us: int) -> Reading:
         """Return a metric of `arm` (or of a mirrored version) over what became known after `since_us`.
 
@@ -93,17 +111,14 @@ class Telemetry:
             reading = self.read(metric, arm, moment - 1)
         return reading
 
-    def _of(self, table: Seen, arm: str, since_us: int) -> dict[str, NDArray[Any]]:
-        rows = table.since(since_us)
-        if arm not in self.arms:
-            return {name: column[:0] for name, column in rows.items()}
-        mine = rows["arm"] == self.arms.index(arm)
-        return {name: column[mine] for name, column in rows.items()}
+    def _of(self, table: Seen, arm: str, since_us: int, *columns: str) -> list[NDArray[Any]]:
+        """Return columns of the rows of an arm that became known after `since_us`."""
+        code = self.arms.index(arm) if arm in self.arms else -2
+        return table.where("arm", code, since_us, columns)
 
-    def _mirrored(self, table: Seen, version: str, since_us: int) -> dict[str, NDArray[Any]]:
-        rows = table.since(since_us)
-        mine = rows["version"] == (self.versions.index(version) if version in self.versions else -1)
-        return {name: column[mine] for name, column in rows.items()}
+    def _mirrored(self, table: Seen, version: str, since_us: int, column: str) -> NDArray[Any]:
+        code = self.versions.index(version) if version in self.versions else -2
+        return table.where("version", code, since_us, (column,))[0]
 
 
 def _mean(values: NDArray[Any]) -> Reading:
@@ -111,50 +126,51 @@ def _mean(values: NDArray[Any]) -> Reading:
 
 
 def _reject_rate(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    return _mean(seen._of(seen.decisions, arm, since_us)["rejected"])
+    return _mean(*seen._of(seen.decisions, arm, since_us, "rejected"))
 
 
 def _mirror_reject_rate(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    return _mean(seen._mirrored(seen.mirrors, arm, since_us)["rejected"])
+    return _mean(seen._mirrored(seen.mirrors, arm, since_us, "rejected"))
 
 
 def _disagreement(seen: Telemetry, arm: str, since_us: int) -> Reading:
     """Share of mirrored looks that say otherwise than the line's verdict, once both are known."""
-    return _mean(~seen._mirrored(seen.comparisons, arm, since_us)["agrees"])
+    return _mean(~seen._mirrored(seen.comparisons, arm, since_us, "agrees"))
 
 
 def _latency_mean(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    return _mean(seen._of(seen.decisions, arm, since_us)["latency_us"] / SECOND)
+    (latency_us,) = seen._of(seen.decisions, arm, since_us, "latency_us")
+    return _mean(latency_us / SECOND)
 
 
 def _latency_p95(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    latency = seen._of(seen.decisions, arm, since_us)["latency_us"]
-    return Reading(float(np.quantile(latency, 0.95)) / SECOND if len(latency) else None, len(latency))
+    (latency_us,) = seen._of(seen.decisions, arm, since_us, "latency_us")
+    return Reading(float(np.quantile(latency_us, 0.95)) / SECOND if len(latency_us) else None, len(latency_us))
 
 
 def _brightness(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    return _mean(seen._of(seen.decisions, arm, since_us)["brightness"])
+    return _mean(*seen._of(seen.decisions, arm, since_us, "brightness"))
 
 
 def _fallback_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    how = seen._of(seen.decisions, arm, since_us)["decided_by"]
+    (how,) = seen._of(seen.decisions, arm, since_us, "decided_by")
     return _mean((how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN))
 
 
 def _audited_escape_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
     """Share of audited passes that were defective: an estimate of DPPM / 1e6. Without audits: unknown."""
-    rows = seen._of(seen.audits, arm, since_us)
-    return _mean(rows["defective"][~rows["rejected"]])
+    defective, rejected = seen._of(seen.audits, arm, since_us, "defective", "rejected")
+    return _mean(defective[~rejected])
 
 
 def _audited_false_reject_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    rows = seen._of(seen.audits, arm, since_us)
-    return _mean(~rows["defective"][rows["rejected"]])
+    defective, rejected = seen._of(seen.audits, arm, since_us, "defective", "rejected")
+    return _mean(~defective[rejected])
 
 
 def _returns(seen: Telemetry, arm: str, since_us: int) -> Reading:
     """Share of returns that were real faults; nearly always without data in a run of days."""
-    return _mean(seen._of(seen.returns, arm, since_us)["faulty"])
+    return _mean(*seen._of(seen.returns, arm, since_us, "faulty"))
 
 
 OBSERVED: dict[str, Callable[[Telemetry, str, int], Reading]] = {

@@ -95,17 +95,23 @@ class Ledger:
 
     def _book_looks(self, part: InspectionLog) -> None:
         looks = part.looks
-        began = looks.start_us >= 0
-        end_us = np.where(looks.end_us >= 0, looks.end_us, self.horizon_us)
-        busy_us = np.maximum(end_us, self.warm_up_us) - np.maximum(looks.start_us, self.warm_up_us)
-        busy_us[~began] = 0
-        by_station = np.bincount(looks.station, weights=busy_us, minlength=len(part.stations)).astype(np.int64)
-        self.busy_us = self.busy_us + by_station
+        busy_us = np.zeros(len(part.stations), dtype=np.int64)
+        start_us, end_us = looks.start_us, looks.end_us
         mirrors = looks.kind == Look.MIRROR
-        counts = began & ~mirrors & (self.verdict[looks.phone] != Verdict.NONE)
+        counts = ~mirrors
+        if np.any(end_us < 0):  # in the last part only: there the run ends, and some phones are undecided
+            counts &= self.verdict[looks.phone] != Verdict.NONE
+            end_us = np.where(end_us >= 0, end_us, self.horizon_us)
         if self.warm_up_us:
             counts &= self.records["due_us"][looks.phone] >= self.warm_up_us
-        self.looks_us += int((looks.end_us - looks.start_us)[counts].sum())
+        took_us = np.where(start_us >= 0, end_us - start_us, 0)
+        self.looks_us += int(took_us[counts].sum())
+        if self.warm_up_us:
+            before_us = np.minimum(end_us, self.warm_up_us) - np.minimum(start_us, self.warm_up_us)
+            took_us -= np.where(start_us >= 0, before_us, 0)
+        for station in range(len(part.stations)):
+            busy_us[station] = int(took_us[looks.station == station].sum())
+        self.busy_us = self.busy_us + busy_us
         if mirrors.any():
             seen = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
             for station in np.unique(looks.station[seen]).tolist():

@@ -73,7 +73,7 @@ class Timeline:
             rows = slice(borders[b], borders[b + 1])
             latency = (ledger.verdict_us[rows] - due_us[rows])[decided[rows]]
             if len(latency):
-                quantiles[:, b] = np.quantile(latency, (0.5, 0.95, 0.99))
+                quantiles[:, b] = _quantiles(latency)
         quantiles /= SECOND
         return cls(
             edges_us=edges,
@@ -116,3 +116,18 @@ class Timeline:
             latency_p95_s=np.concatenate([part.latency_p95_s for part in parts]),
             latency_p99_s=np.concatenate([part.latency_p99_s for part in parts]),
         )
+
+
+def _quantiles(values: Counts) -> Floats:
+    """Return the median, p95 and p99 as `np.quantile` does, but without its tenth of a millisecond a call.
+
+    >>> values = np.arange(1000) ** 2
+    >>> bool(np.allclose(_quantiles(values), np.quantile(values, (0.5, 0.95, 0.99))))
+    True
+    """
+    rising = np.sort(values)
+    place = (len(rising) - 1) * np.array([0.5, 0.95, 0.99])
+    below = place.astype(np.int64)
+    low, high = rising[below], rising[np.minimum(below + 1, len(rising) - 1)]
+    found: Floats = low + (high - low) * (place - below)
+    return found
