@@ -6,6 +6,7 @@ Everything heavy is imported inside the commands, so that `--help` answers at on
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -197,6 +198,8 @@ def run(
     driftline run line.yaml --seed 7 --strategy canary --strategy manual
     driftline run scenarios --format json > all.json
     """
+    if quiet:
+        logging.getLogger("driftline").setLevel(logging.ERROR)
     with _refusing():
         loaded = _load_all(scenarios)
         several = len(scenarios) > 1 or scenarios[0].is_dir()

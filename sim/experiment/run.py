@@ -16,7 +16,7 @@ from sim.experiment.pool import over_processes
 from sim.experiment.replication import StrategyRun, replicate
 from sim.experiment.result import Result, StrategyResult
 from sim.inspectors.model import ModelVersion, TrainingError, train
-from sim.line.engines import DEFAULT, ENGINES, SPEED, prepare
+from sim.line.engines import ENGINES, SPEED, default, prepare
 from sim.measure import story
 from sim.measure.definitions import METRICS
 from sim.measure.drift_evidence import evidence_of
@@ -128,7 +128,7 @@ def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[Strategy, ...]:
 
 def _known_engine(engine: str | None) -> str:
     if engine is None:
-        return DEFAULT
+        return default()
     if engine not in ENGINES:
         raise checks_failed(None, [(("engine",), f"no engine called '{engine}'; there is: {', '.join(ENGINES)}")])
     return engine

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -74,15 +73,18 @@ def _cache_folder() -> Path:
     digest = hashlib.blake2b(f"{numba_version} {np.__version__}".encode(), digest_size=8)
     for module in (__file__, routes.__file__, rules.__file__, human.__file__):
         digest.update(Path(module).read_bytes())
-    for home in (Path.home() / ".cache", Path(tempfile.gettempdir())):
-        folder = home / "driftline" / digest.hexdigest()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue  # a read-only home: the next place will do
-        if os.access(folder, os.W_OK):
-            return folder
-    return Path(tempfile.mkdtemp(prefix="driftline-"))
+    folder = Path.home() / ".cache" / "driftline" / digest.hexdigest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        # A read-only home: compile for this run only, and for the processes that it starts. (No fixed name in /tmp:
+        # a folder that others can guess may hold others' machine code.)
+        return Path(os.environ.setdefault(_FOR_THIS_RUN, tempfile.mkdtemp(prefix="driftline-")))
+    return folder
+
+
+_FOR_THIS_RUN = "DRIFTLINE_KERNELS"
 
 
 # The rules are said once, as plain functions; here they are compiled as they stand.

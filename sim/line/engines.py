@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -24,11 +26,26 @@ ENGINES: dict[str, Callable[[Plant, Columns, int], SimpyEngine | CompiledEngine]
 if find_spec("numba") is not None:
     ENGINES["compiled"] = compiled
 
-#: The compiled engine where numba is installed; elsewhere the specification itself.
-DEFAULT = "compiled" if "compiled" in ENGINES else "simpy"
-
 #: Phones a second on one core, all in, to the nearest power of ten: only to tell whether more processes would pay.
 SPEED = {"simpy": 1e5, "compiled": 1e6}
+
+
+@cache
+def default() -> str:
+    """Return the compiled engine's name where numba works; elsewhere the specification's, and say so, once."""
+    if "compiled" not in ENGINES:
+        reason = "numba is not installed"
+    else:
+        try:
+            import sim.line.compiled_engine  # noqa: F401
+        except ImportError as error:  # numba is there and doesn't fit this numpy, say
+            reason = f"numba does not work here ({error})"
+        else:
+            return "compiled"
+    logging.getLogger("driftline").warning(
+        "%s: the SimPy engine moves the phones. The numbers are the same, it only takes longer.", reason
+    )
+    return "simpy"
 
 
 def prepare(engine: str) -> None:

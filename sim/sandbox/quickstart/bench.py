@@ -14,7 +14,7 @@ from sim.experiment.replication import StrategyRun, replicate
 from sim.experiment.result import Result, StrategyResult
 from sim.experiment.run import library_versions, trained
 from sim.inspectors.model import ModelVersion
-from sim.line.engines import DEFAULT
+from sim.line.engines import default
 from sim.measure import story
 from sim.scenario import Scenario, build
 
@@ -101,15 +101,15 @@ class Bench:
 
     Parameters
     ----------
-    engine : str
+    engine : str, optional
         Which engine moves the phones.
     """
 
     #: Runs kept; one is some 20 kB.
     MOST = 400
 
-    def __init__(self, engine: str = DEFAULT) -> None:
-        self._engine = engine
+    def __init__(self, engine: str | None = None) -> None:
+        self._engine = engine or default()
         self._versions: dict[int, dict[str, ModelVersion]] = {}
         self._runs: OrderedDict[tuple[object, ...], StrategyRun] = OrderedDict()
 
