@@ -650,7 +650,7 @@ class CompiledEngine:
 
 def warm_up() -> None:
     """Compile the loop, or load it from the machine's cache: about ten seconds once, then a fraction of one."""
-    if not any(_cache_folder().iterdir()):
+    if not any(_cache_folder().rglob("*.nbi")):  # numba's index of compiled code
         logging.getLogger("driftline").warning(
             "compiling the line's event loop: once on this machine, some ten seconds"
         )

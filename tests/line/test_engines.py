@@ -67,6 +67,9 @@ def test_a_changed_rule_is_never_run_from_old_machine_code(tmp_path: Path) -> No
     rules = tmp_path / "sim" / "line" / "rules.py"
     home = str(tmp_path)
     first = python(TELL, package=tmp_path, HOME=home)
+    again = python(TELL, package=tmp_path, HOME=home)
+    assert (again.stdout, again.stderr) == (first.stdout, "")
+    assert first.stderr.count("compiling the line's event loop: once on this machine") == 1
     stamp = rules.stat()
     text = rules.read_text()
     changed = text.replace("Verdict.REJECT if evidence > criterion", "Verdict.REJECT if evidence < criterion")

@@ -1,0 +1,100 @@
+"""The common case: what every contestant can do. Half of the phones go to a model, the others to inspectors.
+
+The model has a review band, inspectors look where it is unsure, and the route never changes. The phones are those of
+the standard comparison; all contestants get the same columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import load
+from sim.deployment.rollout import Rollout
+from sim.experiment.replication import Floor, build_plant, open_floor
+from sim.inspectors.human import evidence
+from sim.inspectors.model import ModelVersion
+from sim.line.engines import ENGINES
+from sim.line.plant import Columns, Plant
+from sim.line.route import Route
+from sim.scenario import Scenario
+
+Times = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+STANDARD = Path(__file__).resolve().parents[2] / "scenarios" / "standard.yaml"
+CANDIDATE = "v2"
+WEIGHT = 50.0  #: percent of the phones that go to the model
+REVIEW = 0.08  #: share of its training phones in the model's review band
+
+
+def standard(horizon_us: int | None = None) -> Scenario:
+    """Return the standard comparison, perhaps shorter or longer."""
+    scenario = load(STANDARD)
+    return scenario if horizon_us is None else scenario.model_copy(update={"horizon": horizon_us})
+
+
+@dataclass(frozen=True)
+class CommonCase:
+    """A floor of phones, and the one model version that meets them."""
+
+    scenario: Scenario
+    versions: Mapping[str, ModelVersion]
+    floor: Floor
+
+    @classmethod
+    def of(cls, scenario: Scenario, versions: Mapping[str, ModelVersion]) -> CommonCase:
+        """Make the scenario's phones; of the versions only the candidate is asked."""
+        candidate = {CANDIDATE: versions[CANDIDATE]}
+        return cls(scenario, candidate, open_floor(scenario, candidate, replication=0))
+
+    def __len__(self) -> int:
+        return len(self.columns.due_us)
+
+    @property
+    def columns(self) -> Columns:
+        return self.floor.columns
+
+    @cached_property
+    def plant(self) -> Plant:
+        return build_plant(self.scenario, self.versions, self.scenario.inspectors.count)
+
+    @cached_property
+    def route(self) -> Route:
+        rollout = Rollout("humans", CANDIDATE, self.versions, "humans", self.scenario.horizon)
+        rollout.candidate = rollout.arm(CANDIDATE, REVIEW)
+        rollout.set_weight(WEIGHT)
+        return rollout.route
+
+    @property
+    def cut_offs(self) -> tuple[float, float]:
+        """Between them the model asks a human."""
+        arm = self.route.arms[0]
+        return arm.low, arm.high
+
+    @property
+    def score(self) -> Floats:
+        return self.columns.score[CANDIDATE]
+
+    @property
+    def model_us(self) -> Times:
+        return self.columns.service_us[CANDIDATE]
+
+    @property
+    def human_rejects(self) -> NDArray[np.bool_]:
+        """What a human would say of each phone."""
+        human = self.columns.human
+        return evidence(human.view, self.plant.d_prime, human.z) > self.plant.criterion
+
+    def on_engine(self, engine: str) -> Any:
+        """Run driftline's engine alone, up to the horizon; its log is not asked for."""
+        line = ENGINES[engine](self.plant, self.columns, self.scenario.horizon)
+        line.set_route(self.route)
+        line.advance(self.scenario.horizon)
+        return line
