@@ -1,0 +1,60 @@
+"""`pytest tests/benchmarks --benchmark-only`: how long the parts take, small enough to be run many times.
+
+They notice when a change made something slow (`--benchmark-autosave`, `--benchmark-compare`); the comparison with
+others is `python -m tests.benchmarks`. Nothing here asserts a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from sim.experiment.replication import open_floor, replicate
+from sim.experiment.run import trained
+from sim.inspectors.model import ModelVersion
+from sim.line.engines import prepare
+from sim.units import DAY, HOUR
+
+from . import c_line
+from .common_case import CommonCase, standard
+
+pytest.importorskip("pytest_benchmark", reason="pytest-benchmark is not installed")
+
+Versions = Mapping[str, ModelVersion]
+
+
+@pytest.fixture(scope="module")
+def versions() -> Versions:
+    return trained(standard())
+
+
+@pytest.fixture(scope="module")
+def case(versions: Versions) -> CommonCase:
+    """A day: 14,400 phones."""
+    return CommonCase.of(standard(DAY), versions)
+
+
+def test_engine_alone(benchmark: Any, case: CommonCase, engine: str) -> None:
+    prepare(engine)
+    benchmark(case.on_engine, engine)
+
+
+@pytest.mark.skipif(c_line.compiler() is None, reason="there is no C compiler on this machine")
+def test_the_same_in_c(benchmark: Any, case: CommonCase) -> None:
+    c_line.prepare()
+    benchmark(c_line.run, case)
+
+
+def test_making_the_world(benchmark: Any) -> None:
+    """Without any model's scores."""
+    benchmark(open_floor, standard(DAY), {}, 0)
+
+
+def test_six_strategies_over_a_day(benchmark: Any, versions: Versions, engine: str) -> None:
+    """What a slider waits for."""
+    prepare(engine)
+    long = standard(DAY)
+    day = long.model_copy(update={"deployment": long.deployment.model_copy(update={"start": HOUR})})
+    benchmark(replicate, day, day.strategies, versions, 0, engine)

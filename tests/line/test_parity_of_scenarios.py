@@ -1,0 +1,150 @@
+"""Whole random scenarios, drawn by Hypothesis, give equal logs on every engine: world, models, strategies and all."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+import sim
+from sim.experiment.replication import floors, open_floor, run_strategy
+from sim.experiment.run import trained
+from sim.line.engines import ENGINES
+from sim.scenario import Scenario
+
+PEERS = [name for name in ENGINES if name != "simpy"]
+#: In every run of the tests; DRIFTLINE_FUZZ=2000 in the environment asks for more.
+SCENARIOS = int(os.environ.get("DRIFTLINE_FUZZ", "60"))
+
+
+def minutes(low: int, high: int) -> st.SearchStrategy[str]:
+    return st.integers(low, high).map(lambda number: f"{number}min")
+
+
+def seconds(low: int, high: int) -> st.SearchStrategy[str]:
+    return st.integers(low, high).map(lambda number: f"{number}s")
+
+
+def percent(low: int, high: int) -> st.SearchStrategy[str]:
+    return st.integers(low, high).map(lambda number: f"{number}%")
+
+
+SERVICE = st.one_of(
+    st.fixed_dictionaries({"law": st.just("lognormal"), "mean": seconds(1, 60), "sigma": st.sampled_from([0, 0.3, 1])}),
+    st.fixed_dictionaries({"law": st.just("exponential"), "mean": seconds(1, 60)}),
+    st.fixed_dictionaries({"law": st.just("fixed"), "mean": seconds(1, 60)}),  # whole seconds: many ties
+)
+BUFFER = st.fixed_dictionaries(
+    {}, optional={"buffer": st.integers(0, 6), "when_full": st.sampled_from(["block", "ship", "reject"])}
+)
+ARRIVALS = st.one_of(
+    st.fixed_dictionaries({"kind": st.just("takt"), "every": seconds(5, 40), "jitter": percent(0, 50)}),
+    st.fixed_dictionaries({"kind": st.just("poisson"), "every": seconds(5, 40)}),
+    st.fixed_dictionaries({"kind": st.just("trays"), "every": seconds(5, 40), "size": st.integers(1, 12)}),
+)
+OUTAGES = st.one_of(
+    st.just([]),
+    minutes(0, 50).map(lambda at: [{"at": at, "lasts": "4min"}]),
+    st.just([{"at": "10min", "lasts": "30s"}, {"at": "25min", "lasts": "10min"}]),
+)
+DRIFT = st.one_of(
+    st.just([]),
+    st.fixed_dictionaries(
+        {
+            "what": st.sampled_from(["camera.haze", "camera.brightness", "standard.tolerance"]),
+            "profile": st.sampled_from(["gradual", "incremental", "blip"]),
+            "at": minutes(0, 30),
+            "over": minutes(1, 30),
+            "to": st.sampled_from([0.2, 0.5]),
+        }
+    ).map(lambda event: [event]),
+)
+CHECKS = st.fixed_dictionaries(
+    {
+        "interval": minutes(1, 10),
+        "checks": st.just([{"metric": "reject_rate", "versus_stable_at_most": 1.5, "min_samples": 20}]),
+    }
+)
+STRATEGY = st.one_of(
+    st.just({"pattern": "manual"}),
+    st.fixed_dictionaries(
+        {"pattern": st.just("shadow"), "share": st.sampled_from([30, 100]), "report": minutes(5, 30)}
+    ),
+    st.fixed_dictionaries(
+        {"pattern": st.just("canary"), "hold": minutes(1, 15)},
+        optional={"analysis": CHECKS, "steps": st.lists(st.integers(1, 100), min_size=1, max_size=4).map(sorted)},
+    ),
+    st.fixed_dictionaries({"pattern": st.just("blue_green"), "pre_check": minutes(1, 10), "bake": minutes(1, 20)}),
+    st.fixed_dictionaries({"pattern": st.just("partial_automation"), "review": percent(0, 60)}),
+    st.just({"pattern": "full_automation"}),
+    st.just({"pattern": "stay"}),
+)
+SETTINGS = st.fixed_dictionaries(
+    {
+        "seed": st.integers(0, 3),
+        "factory": st.fixed_dictionaries({"arrivals": ARRIVALS, "defect_rate": percent(2, 30)}),
+        "inspectors": st.tuples(BUFFER, st.fixed_dictionaries({"count": st.integers(1, 4), "service": SERVICE})).map(
+            lambda parts: {**parts[0], **parts[1]}
+        ),
+        "serving": st.tuples(
+            BUFFER,
+            st.fixed_dictionaries({"service": SERVICE, "replicas": st.integers(1, 3), "outages": OUTAGES}),
+        ).map(lambda parts: {**parts[0], **parts[1]}),
+        "deployment": st.fixed_dictionaries(
+            {
+                "stable": st.sampled_from(["humans", "nobody", "v1"]),
+                "fallback": st.sampled_from(["humans", "nobody"]),
+                "start": minutes(0, 10),
+            }
+        ),
+        "drift": DRIFT,
+        "audits": st.fixed_dictionaries({"of_passes": percent(0, 30), "delay": minutes(0, 20)}),
+        "strategy": STRATEGY,
+    }
+)
+
+
+@cache
+def versions_of(seed: int) -> dict[str, Any]:
+    """Train once per seed: what is tested is the line, and neither queues nor drift change the training."""
+    training = {"phones": 800, "labels": "experts"}
+    return trained(
+        sim.build(
+            seed=seed,
+            factory={"defect_rate": "15%"},
+            models={"v1": {"training": training}, "v2": {"training": training, "reject_share": "30%"}},
+            deployment={"stable": "v1", "candidate": "v2"},
+        )
+    )
+
+
+def scenario_of(drawn: dict[str, Any]) -> Scenario:
+    serving = drawn["serving"]
+    return sim.build(
+        horizon="1h",
+        models={"v1": {}, "v2": {"serving": serving}},
+        strategies=[{**drawn["strategy"], "candidate": "v2"}],
+        **{name: drawn[name] for name in ("seed", "factory", "inspectors", "deployment", "drift", "audits")},
+    )
+
+
+@pytest.mark.parametrize("peer", PEERS)
+@settings(max_examples=SCENARIOS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=SETTINGS)
+def test_random_scenarios_give_equal_logs(peer: str, drawn: dict[str, Any]) -> None:
+    scenario = scenario_of(drawn)
+    versions = {
+        name: type(version)(**{**vars(version), "spec": scenario.models[name]})
+        for name, version in versions_of(scenario.seed).items()
+    }
+    floor = open_floor(scenario, versions, replication=0)
+    (strategy,) = scenario.strategies
+    expected, found = (run_strategy(scenario, strategy, versions, floor, name) for name in ("simpy", peer))
+    differences = expected.log.differences(found.log)
+    note(f"{len(floor.phones)} phones, {sum(1 for _ in floors(scenario, versions, 0, 50))} blocks of 50")
+    assert differences == [], "\n".join(differences)
+    assert (expected.notes, expected.routes) == (found.notes, found.routes)
