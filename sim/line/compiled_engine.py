@@ -706,7 +706,7 @@ def _with_phones(s: State, plant: parts.Plant, columns: parts.Columns) -> State:
     fates[:held] = s.fates
     fates[held:] = (-1, -1, np.nan, -1, NOT_STARTED, NONE)
     if new and s.clock[HEAD] == held and s.clock[BLOCKED_SINCE] < 0:
-        s.clock[HEAD_AT] = max(columns.due_us[0], s.clock[NOW])
+        s.clock[HEAD_AT] = columns.due_us[0]
 
     def longer(old: Any, more: Any) -> Any:
         return np.concatenate([old, more])

@@ -1,1 +1,1 @@
-"""How fast driftline is beside other ways to run the same line: `python -m tests.benchmarks`."""
+"""How fast driftline is beside other ways to run the same line: `python tests/benchmarks`."""

@@ -1,8 +1,15 @@
-"""One command, one table: `python -m tests.benchmarks [--quick] [--year] [--json FILE]`, from the repository's root."""
+"""One command, one table: `python tests/benchmarks [--quick] [--year] [--json FILE]`."""
 
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
+
+# Not `-m tests.benchmarks`: Ciw's wheel brings a package of its own called `tests`. And the `sim` that stands beside
+# this folder is measured, not one that happens to be installed.
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 # On one thread and one core: this has to be said before numpy is imported.
 for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
@@ -13,14 +20,13 @@ if hasattr(os, "sched_setaffinity"):
 import argparse  # noqa: E402
 import json  # noqa: E402
 from dataclasses import asdict  # noqa: E402
-from pathlib import Path  # noqa: E402
 
-from .peers import QUICK, Sizes, run_and_tell_peak  # noqa: E402
-from .table import machine, measured, show  # noqa: E402
+from benchmarks.peers import QUICK, Sizes, run_and_tell_peak  # noqa: E402
+from benchmarks.table import machine, measured, show  # noqa: E402
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, smaller sizes")
     parser.add_argument("--year", action="store_true", help="also the memory that a year takes: 5.3 million phones")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file, too")

@@ -20,7 +20,6 @@ from sim.experiment.run import trained
 from sim.factory.records import Records
 from sim.inspectors.model import Model, ModelVersion
 from sim.line.engines import ENGINES, prepare
-from sim.scenario import Scenario
 from sim.units import DAY, HOUR, SECOND
 
 from . import c_line, ciw_line, plain_simpy_line
@@ -222,9 +221,9 @@ def memory(horizons: Mapping[str, int]) -> Iterator[Row]:
     """The most memory that a process of its own ever held: Python, libraries, training and all strategies."""
     for title, horizon_us in horizons.items():
         scenario = standard(horizon_us)
-        command = [sys.executable, "-m", f"{__package__}", "--peak", str(horizon_us)]
+        command = [sys.executable, str(Path(__file__).parent), "--peak", str(horizon_us)]
         began = perf_counter()
-        found = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+        found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         looks_at = expected_phones(scenario) * len(scenario.strategies)
         note = f"{int(found.stdout) / 2**20:,.0f} MiB at the peak; whole process, {expected_phones(scenario):,} phones"
         yield Row("f. peak memory", title, perf_counter() - began, looks_at, note=note)
@@ -278,7 +277,7 @@ def beside_ciw(sizes: Sizes) -> Iterator[Row]:
 def sections(sizes: Sizes, year: bool) -> Iterator[Callable[[], Iterator[Row]]]:
     """Yield every section, to be run in this order."""
     prepare(FAST)
-    horizons = {"standard comparison": sizes.horizon_us, **({"a year" if year else "": 365 * DAY} if year else {})}
+    horizons = {"standard comparison": sizes.horizon_us, **({"a year of it": 365 * DAY} if year else {})}
     yield partial(memory, horizons)
     for section in (standard_comparison, common_case, linear, slider, beside_ciw):
         yield partial(section, sizes)

@@ -1,7 +1,7 @@
 """`pytest tests/benchmarks --benchmark-only`: how long the parts take, small enough to be run many times.
 
 They notice when a change made something slow (`--benchmark-autosave`, `--benchmark-compare`); the comparison with
-others is `python -m tests.benchmarks`. Nothing here asserts a time.
+others is `python tests/benchmarks`. Nothing here asserts a time.
 """
 
 from __future__ import annotations
