@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sim.deployment.analysis import Analysis, Judgement, judge
-from sim.deployment.telemetry import Telemetry
+from sim.deployment.analysis_run import Sample
+from sim.deployment.telemetry import OF_MIRRORS, Telemetry
 from sim.inspectors.model import ModelVersion
 from sim.line.route import HUMANS, NOBODY, Arm, Route
 from sim.units import format_duration, parse_duration
@@ -20,6 +21,15 @@ Playbook = Generator[int, None, Any]
 """What a strategy is: it yields microseconds to wait."""
 
 Fallback = Literal["humans", "nobody"]
+
+
+class Measured(Protocol):
+    """What a sample is asked for: a metric, and how far back (None: since the analysis began)."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def window(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,19 @@ class Rollout:
         self.note("abort", f"{reason}; rolled back to {self.stable.name}")
         self.weight, self.mirror_share = 0.0, 0.0
         self.retire(self.candidate.version)
+
+    def revert(self, arm: Arm, reason: str) -> None:
+        """Make an earlier decider stable again and give it every phone at once."""
+        self.note("abort", f"{reason}; rolled back to {arm.name}")
+        self.stable, self.weight, self.mirror_share = arm, 0.0, 0.0
+
+    def sample(self, metric: Measured, began_us: int) -> Sample:
+        """Read a metric of the candidate, and beside it the stable arm's over the same window."""
+        since = began_us if metric.window is None else max(0, self.now - metric.window)
+        mirrored = metric.metric in OF_MIRRORS
+        found = self.telemetry.read(metric.metric, self.candidate.version if mirrored else self.candidate.name, since)
+        baseline = self.telemetry.read(metric.metric.removeprefix("mirror_"), self.stable.name, since)
+        return Sample(found.value, baseline.value, found.samples)
 
     def note(self, kind: str, text: str) -> None:
         """Write a line into the log book."""

@@ -81,6 +81,54 @@ STRATEGY = st.one_of(
     st.fixed_dictionaries({"pattern": st.just("blue_green"), "pre_check": minutes(1, 10), "bake": minutes(1, 20)}),
     st.fixed_dictionaries({"pattern": st.just("partial_automation"), "review": percent(0, 60)}),
     st.just({"pattern": "full_automation"}),
+    st.just(
+        {
+            "pattern": "argo_canary",
+            "steps": [
+                {"set_mirror_route": {"percentage": 40}},
+                {"pause": {"duration": "5min"}},
+                {"set_weight": 30},
+                {
+                    "analysis": {
+                        "metrics": [
+                            {
+                                "metric": "reject_rate",
+                                "success_condition": "result < 0.9",
+                                "interval": "3min",
+                                "count": 4,
+                                "min_samples": 5,
+                            }
+                        ]
+                    }
+                },
+                {"set_weight": 70},
+                {"pause": {}},
+            ],
+            "analysis": {
+                "metrics": [{"metric": "latency_p95_s", "failure_condition": "result > 600", "interval": "2min"}],
+                "starting_step": 2,
+            },
+            "approver": {"delay": "7min"},
+        }
+    ),
+    st.just(
+        {
+            "pattern": "argo_blue_green",
+            "auto_promotion_seconds": "8min",
+            "scale_down_delay": "4min",
+            "revert_after": "3min",
+        }
+    ),
+    st.just(
+        {
+            "pattern": "flagger",
+            "interval": "4min",
+            "step_weight": 20,
+            "mirror": True,
+            "threshold": 2,
+            "metrics": [{"metric": "reject_rate", "window": "10min", "max": 0.4}],
+        }
+    ),
     st.just({"pattern": "stay"}),
 )
 SETTINGS = st.fixed_dictionaries(

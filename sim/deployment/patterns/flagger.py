@@ -1,0 +1,97 @@
+"""Flagger's loop: one tick an interval, checks that count failures for ever, and a maximum weight that is no cap."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from sim.deployment.analysis_run import Sample
+from sim.deployment.pattern import pattern
+from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.telemetry import OBSERVED
+from sim.units import Percent, PositiveDuration
+
+
+class FlaggerMetric(BaseModel):
+    """A metric with an allowed range, both ends inclusive. No value is a failed check."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    window: PositiveDuration = Field("1h", validate_default=True, description="look-back of the query, not the tick")
+    min: float | None = None
+    max: float | None = None
+
+    @field_validator("metric")
+    @classmethod
+    def _observed(cls, metric: str) -> str:
+        if metric not in OBSERVED:
+            raise ValueError(f"unknown metric '{metric}'; a team can see: {', '.join(OBSERVED)}")
+        return metric
+
+    def passes(self, sample: Sample) -> bool:
+        """Whether the value is there and inside."""
+        value = sample.result
+        if value is None or value != value:
+            return False
+        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+
+
+@pattern("flagger")
+def flagger(
+    rollout: Rollout,
+    *,
+    interval: PositiveDuration = "1h",  # type: ignore[assignment]
+    threshold: int = 1,
+    max_weight: Percent = 50.0,
+    step_weight: Percent = 0.0,
+    step_weights: tuple[Percent, ...] = (),
+    iterations: int = 0,
+    mirror: bool = False,
+    mirror_weight: Percent = 100.0,
+    metrics: tuple[FlaggerMetric, ...] = (),
+) -> Playbook:
+    """Raise the weight tick by tick while the checks pass; with `iterations`, blue/green.
+
+    Failed checks add up and a good one takes none of them back; the rollback comes on the tick after the one that
+    reached the threshold. The weight rises until it is *at least* `max_weight`: 20 a tick and 50 gives 20, 40, 60.
+    Then the candidate takes every phone, however small the last weight was.
+    """
+    ramp = step_weights if step_weights and not step_weight else ()
+    top = step_weights[-1] if step_weights else max_weight
+    failed, done = 0, 0
+    while True:
+        yield interval
+        if failed >= max(threshold, 1):
+            return rollout.abort(f"{failed} failed checks, the threshold is {max(threshold, 1)}")
+        begun = rollout.weight > 0 or rollout.mirror_share > 0 or done > 0
+        if begun and (told := _failing(rollout, metrics)) is not None:
+            failed += 1
+            rollout.note("analysis", f"check failed ({failed}): {told}")
+        elif iterations:
+            done += 1
+            if done > iterations + 1:
+                return rollout.promote()
+            if done > iterations:
+                rollout.set_mirror(0)
+                rollout.set_weight(100)
+            elif mirror and not rollout.mirror_share:
+                rollout.set_mirror(mirror_weight)
+        elif rollout.weight >= top:
+            return rollout.promote()
+        elif mirror and rollout.weight == 0 and not rollout.mirror_share:
+            rollout.set_mirror(mirror_weight)
+        else:
+            if rollout.mirror_share:
+                rollout.set_mirror(0)
+            higher = next((weight for weight in ramp if weight > rollout.weight), rollout.weight + step_weight)
+            if higher > rollout.weight:  # without any step Flagger stays at 0 for ever, and so does this
+                rollout.set_weight(min(higher, 100.0))
+
+
+def _failing(rollout: Rollout, metrics: tuple[FlaggerMetric, ...]) -> str | None:
+    """Return the first metric outside its range, in words; the others are not asked any more."""
+    for metric in metrics:
+        sample = rollout.sample(metric, rollout.now)
+        if not metric.passes(sample):
+            return f"{metric.metric} {'has no data' if sample.result is None else format(sample.result, '.3g')}"
+    return None
