@@ -253,6 +253,30 @@ def validate(scenarios: tuple[Path, ...]) -> None:
 
 
 @cli.command()
+@_SCENARIOS
+@click.option("--strategy", "strategies", multiple=True, metavar="NAME", help="Only this one; can be repeated.")
+def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...]) -> None:
+    """Tell what each strategy will do, moment by moment, while all is healthy.
+
+    No phone is made: every check passes, every human at a gate comes. So it tells how long a plan takes,
+    whom it exposes to how much, and what each gate waits for.
+    """
+    with _refusing():
+        loaded = _load_all(scenarios)
+        _check_strategies(loaded, strategies)
+
+        from sim.deployment.rehearsal import rehearse
+        from sim.report.tables import print_rehearsal
+
+        console = _console()
+        for scenario in loaded.values():
+            for given in scenario.strategies:
+                if not strategies or given.title in strategies:
+                    strategy = scenario.resolved(given)
+                    print_rehearsal(strategy, rehearse(strategy, scenario.horizon), scenario.horizon, console)
+
+
+@cli.command()
 @click.argument("file", required=False, default="scenario.yaml", type=click.Path(path_type=Path))
 @click.option("--from", "shipped", metavar="NAME", help="Copy a shipped one; see `driftline list`.")
 def new(file: Path, shipped: str | None) -> None:

@@ -258,3 +258,12 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == cli.PIPE_CLOSED
+
+
+def test_explain_tells_the_plan_and_makes_no_phone(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("driftline: 1\nstrategies:\n  - {pattern: canary, steps: [7], hold: 3h}\n")
+    code, out, err = call("explain", "a.yaml")
+    assert (code, err) == (0, "")
+    assert "7 % of the phones to v1" in out
+    assert "day 1 03:00    100 %" in out
+    assert call("explain", "a.yaml", "--strategy", "canery")[0] == 2

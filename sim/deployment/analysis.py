@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sim.deployment.telemetry import NO_SHARES, OBSERVED, OF_MIRRORS, Reading, Telemetry
 from sim.line.route import Arm
-from sim.units import PositiveDuration
+from sim.units import PositiveDuration, format_duration
 
 Outcome = Literal["passed", "failed", "undecided"]
 
@@ -34,6 +34,16 @@ class Check(BaseModel):
         ge=0.0,
         description="against stable, shares must also differ by so many standard errors: not by a few phones",
     )
+
+    def __str__(self) -> str:
+        limits = {
+            "at most {:g}": self.at_most,
+            "at least {:g}": self.at_least,
+            "at most {:g} x stable's": self.versus_stable_at_most,
+            "at least {:g} x stable's": self.versus_stable_at_least,
+        }
+        said = " and ".join(words.format(limit) for words, limit in limits.items() if limit is not None)
+        return f"{self.metric} {said or 'is there'} on {self.min_samples} phones or more"
 
     @field_validator("metric")
     @classmethod
@@ -94,6 +104,10 @@ class Analysis(BaseModel):
     interval: PositiveDuration = Field("30min", validate_default=True)
     failure_limit: int = Field(0, ge=0, description="failed rounds tolerated, as in Argo: the next one aborts")
     checks: tuple[Check, ...] = Field(min_length=1)
+
+    def __str__(self) -> str:
+        checks = "; ".join(str(check) for check in self.checks)
+        return f"goes on when, every {format_duration(self.interval)}, {checks}"
 
 
 #: What a team can judge within a day, whatever the candidate: it must not reject far more or far less than the

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from sim.deployment.conditions import Condition, ConditionError, MeasurementError
 from sim.deployment.telemetry import OBSERVED
-from sim.units import Duration, PositiveDuration
+from sim.units import Duration, PositiveDuration, format_duration
 
 
 class Phase(Enum):
@@ -78,6 +78,13 @@ class Metric(BaseModel):
             return self.count
         return 1 if self.interval is None else math.inf
 
+    def __str__(self) -> str:
+        conditions = [f"success: {self.success_condition}"] if self.success_condition else []
+        conditions += [f"failure: {self.failure_condition}"] if self.failure_condition else []
+        times = "once" if self.measurements == 1 else "for ever" if self.count is None else f"{self.count} times"
+        often = f" every {format_duration(self.interval)}" if self.interval is not None else ""
+        return f"{self.title} {times}{often} ({', '.join(conditions) or 'no condition: always successful'})"
+
     @model_validator(mode="after")
     def _possible(self) -> Metric:
         if self.metric not in OBSERVED:
@@ -111,6 +118,9 @@ class AnalysisTemplate(BaseModel):
                 raise ValueError(message) from None
         return self
 
+    def __str__(self) -> str:
+        return "; ".join(f"{metric}{' (dry run)' if self.is_dry(metric) else ''}" for metric in self.metrics)
+
     def is_dry(self, metric: Metric) -> bool:
         """Whether a metric only looks on: unanchored, so that `error` is `error-rate`'s too."""
         return any(re.search(pattern, metric.title) for pattern in self.dry_run)
@@ -126,7 +136,10 @@ class Sample:
     result: float | None
     baseline: float | None = None
     samples: int = 0
+    healthy: bool = False  #: in a rehearsal: whatever is asked, it is fine
 
+
+HEALTHY = Sample(None, None, 2**31, healthy=True)
 
 Read = Callable[[Metric], Sample]
 
@@ -140,6 +153,8 @@ def measured(metric: Metric, sample: Sample) -> Phase:
     >>> measured(only, Sample(0.05)), measured(only, Sample(float("nan"))), measured(only, Sample(None))
     (<Phase.SUCCESSFUL: 'Successful'>, <Phase.FAILED: 'Failed'>, <Phase.ERROR: 'Error'>)
     """
+    if sample.healthy:
+        return Phase.SUCCESSFUL
     values = {"result": sample.result, "baseline": sample.baseline, "samples": sample.samples}
 
     def holds(text: str | None) -> bool | None:

@@ -22,6 +22,8 @@ from sim.line.rules import Verdict
 
 Times = NDArray[np.int64]
 
+NEVER = 2**62
+
 
 class Engine(Protocol):
     """All that an engine can do: take phones and a route, advance, and show what happened."""
@@ -52,8 +54,7 @@ class Instruments:
         self._decided = 0
         self._mirrored = 0
         self._unpaired = Mirrored.none()
-        self._audits: list[Labels] = []
-        self._returns: list[Labels] = []
+        self._audits, self._returns = _Waiting(), _Waiting()
 
     def read(self, telemetry: Telemetry, now_us: int) -> None:
         """Bring `telemetry` up to `now_us`."""
@@ -73,11 +74,10 @@ class Instruments:
                 latency_us=new.verdict_us - due_us,
                 brightness=brightness,
             )
-            self._audits.append(self._desk.audited(new))
-            self._returns.append(self._desk.returned(new))
+            self._audits.add(self._desk.audited(new))
+            self._returns.add(self._desk.returned(new))
         self._read_mirrors(telemetry, new)
-        self._audits, audits = _known(self._audits, now_us)
-        if audits is not None:
+        if (audits := self._audits.known(now_us)) is not None:
             telemetry.audits.append(
                 at_us=audits.known_us,
                 phone=audits.phone,
@@ -86,8 +86,7 @@ class Instruments:
                 defective=audits.defective,
                 probability=audits.probability,
             )
-        self._returns, returns = _known(self._returns, now_us)
-        if returns is not None:
+        if (returns := self._returns.known(now_us)) is not None:
             telemetry.returns.append(
                 at_us=returns.known_us, phone=returns.phone, arm=returns.arm, faulty=returns.defective
             )
@@ -100,6 +99,8 @@ class Instruments:
             telemetry.mirrors.append(
                 at_us=new.end_us, phone=new.phone, version=new.station, rejected=new.verdict == Verdict.REJECT
             )
+        elif not len(self._unpaired.phone):
+            return
         pairs = _paired(self._unpaired, decided).joined(new)
         known = pairs.line_verdict != Verdict.NONE
         self._unpaired, pairs = pairs.rows(~known), pairs.rows(known)
@@ -130,19 +131,35 @@ def _paired(waiting: Mirrored, decided: Decided) -> Mirrored:
     )
 
 
-def _known(waiting: list[Labels], now_us: int) -> tuple[list[Labels], Labels | None]:
-    """Split labels into those still unknown and those known by now, the latter in order of becoming known."""
-    waiting = [labels for labels in waiting if len(labels)]
-    if not waiting or min(int(labels.known_us.min()) for labels in waiting) > now_us:
-        return waiting, None
-    whole = Labels(*(np.concatenate([getattr(labels, f.name) for labels in waiting]) for f in fields(Labels)))
-    order = np.lexsort((whole.phone, whole.known_us))
-    known = whole.known_us[order] <= now_us
-    return [_select(whole, order[~known])], _select(whole, order[known])
+class _Waiting:
+    """Labels that nobody knows yet."""
+
+    def __init__(self) -> None:
+        self._batches: list[Labels] = []
+        self._next_us = NEVER
+
+    def add(self, labels: Labels) -> None:
+        if len(labels):
+            self._batches.append(labels)
+            self._next_us = min(self._next_us, int(labels.known_us.min()))
+
+    def known(self, now_us: int) -> Labels | None:
+        """Take out those that are known by now, in the order of becoming known."""
+        if now_us < self._next_us:
+            return None
+        whole = Labels(*(np.concatenate([getattr(labels, name) for labels in self._batches]) for name in _COLUMNS))
+        order = np.lexsort((whole.phone, whole.known_us))
+        known = int(np.searchsorted(whole.known_us[order], now_us, side="right"))
+        self._batches, self._next_us = [], NEVER
+        self.add(_select(whole, order[known:]))
+        return _select(whole, order[:known])
 
 
 def _select(labels: Labels, rows: Times) -> Labels:
-    return Labels(*(getattr(labels, field.name)[rows] for field in fields(Labels)))
+    return Labels(*(getattr(labels, name)[rows] for name in _COLUMNS))
+
+
+_COLUMNS = tuple(field.name for field in fields(Labels))
 
 
 class Drive:

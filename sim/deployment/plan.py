@@ -82,6 +82,8 @@ class Freeze(_Spec):
 
 def start(rollout: Rollout, template: AnalysisTemplate | None) -> list[AnalysisRun]:
     """Start a run of an analysis, if there is one."""
+    if template is not None:
+        rollout.expect(f"analysis: {template}")
     return [] if template is None else [AnalysisRun(template, rollout.now)]
 
 
@@ -109,6 +111,7 @@ def hold(rollout: Rollout, end_us: int | None, runs: Sequence[AnalysisRun]) -> G
 
 def gate(rollout: Rollout, approver: Approver | None) -> Playbook:
     """Wait for a human; nobody there means for ever."""
+    rollout.expect("waits for a human " + ("for ever" if approver is None else f"({format_duration(approver.delay)})"))
     if approver is None:
         while True:
             yield from rollout.rest()

@@ -142,6 +142,13 @@ class Rollout:
         baseline = self.telemetry.read(metric.metric.removeprefix("mirror_"), self.stable.name, since)
         return Sample(found.value, baseline.value, found.samples)
 
+    def expect(self, text: str) -> None:
+        """Say what is waited for. Only a rehearsal writes it down: see `sim.deployment.rehearsal`."""
+
+    def judge(self, analysis: Analysis, began_us: int) -> Judgement:
+        """Judge the candidate on what has become known since `began_us`."""
+        return judge(analysis, self.telemetry, self.candidate, self.stable, began_us)
+
     def note(self, kind: str, text: str) -> None:
         """Write a line into the log book."""
         self.notes.append(Note(self.now, kind, text))
@@ -169,13 +176,14 @@ class Rollout:
         without evidence it goes on holding.
         """
         began, end = self.now, self.now + microseconds(hold)
+        self.expect(f"holds {format_duration(end - began)}; {'not analysed' if analysis is None else analysis}")
         if analysis is None:
             yield max(end - self.now, 1)
             return Judgement("passed", "not analysed")
         failures, told = 0, False
         while True:
             yield analysis.interval if self.now >= end else max(1, min(analysis.interval, end - self.now))
-            found = judge(analysis, self.telemetry, self.candidate, self.stable, began)
+            found = self.judge(analysis, began)
             if found.failed:
                 failures += 1
                 if failures > analysis.failure_limit:

@@ -87,6 +87,8 @@ class Telemetry:
 
     def forget_before(self, t_us: int) -> None:
         """Let go of what became known at or before `t_us`."""
+        if t_us < 0:
+            return
         for table in (self.decisions, self.mirrors, self.comparisons, self.audits, self.returns):
             table.keep_since(t_us)
 

@@ -25,7 +25,7 @@ from sim.line.plant import Columns, Plant, Station
 from sim.line.route import Route
 from sim.measure import story
 from sim.measure.ledger import Ledger
-from sim.measure.metrics import Setting, measure, outcome
+from sim.measure.metrics import Setting, measure
 from sim.measure.timeline import Timeline
 from sim.scenario import Scenario
 
@@ -120,7 +120,7 @@ class Work:
         assert strategy.start is not None
         self.staff = strategy.staff
         self.line = ENGINES[engine](build_plant(scenario, versions, strategy.staff), floor.columns, scenario.horizon)
-        self.ledger = Ledger(records, scenario.horizon, scenario.warm_up)
+        self.ledger = Ledger(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
         self.drive = Drive(
             rollout,
@@ -141,11 +141,10 @@ class Work:
             scenario.audits,
             scenario.warm_up,
         )
-        fate = outcome(self.ledger, setting)
         return StrategyRun(
-            metrics=measure(self.ledger, fate, setting),
-            timeline=Timeline.of(self.ledger, fate),
-            events=story.of_a_run(self.drive.routes, self.drive.notes, fate, self.ledger),
+            metrics=measure(self.ledger, setting),
+            timeline=Timeline.of(self.ledger, setting),
+            events=story.of_a_run(self.drive.routes, self.drive.notes, self.ledger, setting),
             routes=tuple(snapshot(change.time_us, change.route) for change in self.drive.routes),
         )
 

@@ -46,7 +46,7 @@ BLOCKS, SHIPS = 0, 1  #: what a full buffer does; 2 = rejects
 WHEN_FULL = {"block": BLOCKS, "ship": SHIPS, "reject": 2}
 
 #: Places in State.clock.
-NOW, HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED, REROUTED = range(12)
+HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED, REROUTED = range(11)
 
 
 def kernel(function: Any, **options: Any) -> Any:
@@ -98,13 +98,17 @@ how_decided = compiled(rules.how_decided)
 
 FATES = np.dtype([("release", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm", "i2"), ("decided_by", "i1"),
                   ("verdict", "i1")], align=True)  # fmt: skip
+#: A phone's fate before it arrives. (Assigning a tuple to many rows copies them one by one: 13 ns a phone.)
+UNDECIDED = np.array((-1, -1, np.nan, -1, NOT_STARTED, NONE), dtype=FATES)
 LOOK_ROWS = np.dtype([("enter", "i8"), ("start", "i8"), ("end", "i8"), ("seen", "f8"), ("phone", "i4"),
                       ("behind", "i4"), ("waiter", "i4"), ("server", "i4"), ("arm", "i4"), ("station", "i2"),
                       ("kind", "i1"), ("found", "i1")], align=True)  # fmt: skip
-STATIONS = np.dtype([(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued")])
+STATIONS = np.dtype(
+    [(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued", "longest", "latest")]
+)
 LISTS = np.dtype([("first", "i8"), ("last", "i8")])
-SERVERS = np.dtype([(name, "i8") for name in ("station", "job", "is_idle", "blocked", "free_since")])
-COMPLETIONS = np.dtype([(name, "i8") for name in ("at", "key", "who", "which")])
+SERVERS = np.dtype([(name, "i8") for name in ("station", "job", "behind", "blocked", "free_since")])
+COMPLETIONS = np.dtype([("at", "i8"), ("key", "i8"), ("who", "i4"), ("which", "i4")])
 CHANGES = np.dtype([(name, "i8") for name in ("when", "where", "what")])
 
 
@@ -205,12 +209,12 @@ def is_full(s: State, station: int) -> bool:
 
 
 @compiled
-def new_look(s: State, phone: int, station: int, kind: int, arm: int) -> int:
+def new_look(s: State, now: int, phone: int, station: int, kind: int, arm: int) -> int:
     row = s.clock[LOOKS]
     s.clock[LOOKS] = row + 1
     look = s.looks[row]
     look.phone, look.station, look.server, look.kind = phone, station, -1, kind
-    look.enter, look.start, look.end = s.clock[NOW], -1, -1
+    look.enter, look.start, look.end = now, -1, -1
     look.seen, look.found, look.arm = np.nan, NONE, arm
     look.behind, look.waiter = -1, NO_ONE
     return row
@@ -257,48 +261,63 @@ def leave(s: State, where: int, station: int) -> int:
 
 
 @compiled
-def decide(s: State, phone: int, verdict: int, how: int) -> None:
-    s.fates[phone].verdict, s.fates[phone].verdict_us, s.fates[phone].decided_by = verdict, s.clock[NOW], how
+def decide(s: State, now: int, phone: int, verdict: int, how: int) -> None:
+    s.fates[phone].verdict, s.fates[phone].verdict_us, s.fates[phone].decided_by = verdict, now, how
     s.decided[s.clock[DECIDED]] = phone
     s.clock[DECIDED] += 1
 
 
 @compiled
-def begin(s: State, server: int, row: int) -> None:
+def begin(s: State, now: int, server: int, row: int) -> None:
     """A server starts on a look."""
     station, phone = s.servers[server].station, s.looks[row].phone
-    s.looks[row].server, s.looks[row].start = server - s.stations[station].first, s.clock[NOW]
+    s.looks[row].server, s.looks[row].start = server - s.stations[station].first, now
     s.servers[server].job = row
-    push(s, s.clock[NOW] + s.service[station, phone], station * MANY + phone, server, row)
+    push(s, now + s.service[station, phone], station * MANY + phone, server, row)
 
 
 @compiled
-def rest(s: State, server: int) -> None:
-    s.servers[server].is_idle, s.servers[server].free_since = 1, s.clock[NOW]
-    s.stations[s.servers[server].station].idle += 1
+def rest(s: State, now: int, server: int) -> None:
+    """Line up behind the servers that have been idle longer; of the same instant, the lower number first."""
+    ends = s.stations[s.servers[server].station]
+    previous = ends.latest
+    if previous >= 0 and s.servers[previous].free_since == now and previous > server:
+        previous, current = -1, ends.longest
+        while s.servers[current].free_since < now or current < server:
+            previous, current = current, s.servers[current].behind
+        s.servers[server].behind = current
+    else:
+        s.servers[server].behind = -1
+        ends.latest = server
+    if previous < 0:
+        ends.longest = server
+    else:
+        s.servers[previous].behind = server
+    s.servers[server].free_since = now
+    ends.idle += 1
 
 
 @compiled
 def longest_idle(s: State, station: int) -> int:
-    best = -1
-    for server in range(s.stations[station].first, s.stations[station + 1].first):
-        if s.servers[server].is_idle and (best < 0 or s.servers[server].free_since < s.servers[best].free_since):
-            best = server
-    s.servers[best].is_idle = 0
-    s.stations[station].idle -= 1
-    return best
+    ends = s.stations[station]
+    server = ends.longest
+    ends.longest = s.servers[server].behind
+    if ends.longest < 0:
+        ends.latest = -1
+    ends.idle -= 1
+    return server
 
 
 @compiled
-def ask(s: State, station: int, phone: int, kind: int, arm: int, waiter: int) -> bool:
+def ask(s: State, now: int, station: int, phone: int, kind: int, arm: int, waiter: int) -> bool:
     """Ask a station for a look. True: there is no room, `waiter` has to wait for a place."""
     full = is_full(s, station)
     if full and s.stations[station].when_full != BLOCKS:
-        decide(s, phone, PASS if s.stations[station].when_full == SHIPS else 1 - PASS, OVERFLOW)
+        decide(s, now, phone, PASS if s.stations[station].when_full == SHIPS else 1 - PASS, OVERFLOW)
         return False
-    row = new_look(s, phone, station, kind, arm)
+    row = new_look(s, now, phone, station, kind, arm)
     if s.stations[station].idle > 0:
-        begin(s, longest_idle(s, station), row)
+        begin(s, now, longest_idle(s, station), row)
     elif not full:
         line_up(s, QUEUE, station, row)
         s.stations[station].queued += 1
@@ -310,73 +329,73 @@ def ask(s: State, station: int, phone: int, kind: int, arm: int, waiter: int) ->
 
 
 @compiled
-def fall_back(s: State, r: InForce, phone: int, arm: int, waiter: int) -> bool:
+def fall_back(s: State, now: int, r: InForce, phone: int, arm: int, waiter: int) -> bool:
     if r.fails_open:
-        decide(s, phone, PASS, FAIL_OPEN)
+        decide(s, now, phone, PASS, FAIL_OPEN)
         return False
-    return ask(s, len(s.stations) - 2, phone, FALLBACK, arm, waiter)
+    return ask(s, now, len(s.stations) - 2, phone, FALLBACK, arm, waiter)
 
 
 @compiled
-def send(s: State, r: InForce, phone: int, arm: int) -> bool:
+def send(s: State, now: int, r: InForce, phone: int, arm: int) -> bool:
     """Send the phone at the conveyor's head to whoever decides it. True: the line stands still."""
     if r.decider[arm] == 0:
-        decide(s, phone, PASS, BY_NOBODY)
+        decide(s, now, phone, PASS, BY_NOBODY)
         return False
     station = r.arm_station[arm]
     if s.stations[station].down:
-        return fall_back(s, r, phone, arm, CONVEYOR)
-    return ask(s, station, phone, PRIMARY, arm, CONVEYOR)
+        return fall_back(s, now, r, phone, arm, CONVEYOR)
+    return ask(s, now, station, phone, PRIMARY, arm, CONVEYOR)
 
 
 @compiled
-def mirror(s: State, r: InForce, phone: int, decider: int, station: int, arm: int, share: float) -> None:
+def mirror(s: State, now: int, r: InForce, phone: int, decider: int, station: int, arm: int, share: float) -> None:
     if s.u_mirror[phone] < share and r.arm_station[decider] != station:
         if s.stations[station].down or is_full(s, station):
-            row = new_look(s, phone, station, MIRROR, arm)
-            s.looks[row].end, s.looks[row].found = s.clock[NOW], MISSING
+            row = new_look(s, now, phone, station, MIRROR, arm)
+            s.looks[row].end, s.looks[row].found = now, MISSING
         else:
-            ask(s, station, phone, MIRROR, arm, NO_ONE)
+            ask(s, now, station, phone, MIRROR, arm, NO_ONE)
 
 
 @compiled
-def move_on(s: State, r: InForce, phone: int, arm: int) -> None:
+def move_on(s: State, now: int, r: InForce, phone: int, arm: int) -> None:
     """The conveyor's head has found its place: mirror it, and bring up the next phone."""
     if s.clock[REROUTED]:
         s.clock[REROUTED] = 0
         for m in range(len(r.head_station)):
-            mirror(s, r, phone, arm, r.head_station[m], r.head_arm[m], r.head_share[m])
+            mirror(s, now, r, phone, arm, r.head_station[m], r.head_arm[m], r.head_share[m])
     else:
         for m in range(len(r.mirror_station)):
-            mirror(s, r, phone, arm, r.mirror_station[m], r.mirror_arm[m], r.mirror_share[m])
+            mirror(s, now, r, phone, arm, r.mirror_station[m], r.mirror_arm[m], r.mirror_share[m])
     s.clock[HEAD] = phone + 1
-    s.clock[HEAD_AT] = max(s.due[phone + 1], s.clock[NOW]) if phone + 1 < len(s.due) else NEVER
+    s.clock[HEAD_AT] = max(s.due[phone + 1], now) if phone + 1 < len(s.due) else NEVER
 
 
 @compiled
-def start_moving(s: State, r: InForce) -> None:
+def start_moving(s: State, now: int, r: InForce) -> None:
     """The line moves again."""
-    s.stopped[s.clock[STOPPED], 0], s.stopped[s.clock[STOPPED], 1] = s.clock[BLOCKED_SINCE], s.clock[NOW]
+    s.stopped[s.clock[STOPPED], 0], s.stopped[s.clock[STOPPED], 1] = s.clock[BLOCKED_SINCE], now
     s.clock[STOPPED] += 1
     s.clock[BLOCKED_SINCE] = -1
-    move_on(s, r, s.clock[HEAD], s.clock[HEAD_ARM])
+    move_on(s, now, r, s.clock[HEAD], s.clock[HEAD_ARM])
 
 
 @compiled
-def arrive(s: State, r: InForce) -> None:
+def arrive(s: State, now: int, r: InForce) -> None:
     phone = s.clock[HEAD]
     number = choose(s.u_arm[phone], r.bounds)
     arm = r.arms[number]
-    s.fates[phone].release, s.fates[phone].arm, s.fates[phone].pi = s.clock[NOW], r.code[arm], r.shares[number]
+    s.fates[phone].release, s.fates[phone].arm, s.fates[phone].pi = now, r.code[arm], r.shares[number]
     s.fates[phone].decided_by = ON_LINE
-    if send(s, r, phone, arm):
-        s.clock[BLOCKED_SINCE], s.clock[HEAD_ARM], s.clock[HEAD_AT] = s.clock[NOW], arm, NEVER
+    if send(s, now, r, phone, arm):
+        s.clock[BLOCKED_SINCE], s.clock[HEAD_ARM], s.clock[HEAD_AT] = now, arm, NEVER
     else:
-        move_on(s, r, phone, arm)
+        move_on(s, now, r, phone, arm)
 
 
 @compiled
-def free(s: State, r: InForce, server: int) -> None:
+def free(s: State, now: int, r: InForce, server: int) -> None:
     """A server is free: it takes the queue's head, and whoever waited outside for that place comes in."""
     while True:
         station = s.servers[server].station
@@ -395,20 +414,20 @@ def free(s: State, r: InForce, server: int) -> None:
         else:
             s.stations[station].queued -= 1
         if row >= 0:
-            begin(s, server, row)
+            begin(s, now, server, row)
         else:
-            rest(s, server)
+            rest(s, now, server)
         if waiter == NO_ONE:
             return
         if waiter == CONVEYOR:
-            start_moving(s, r)
+            start_moving(s, now, r)
             return
         s.servers[waiter].blocked = 0
         server = waiter
 
 
 @compiled
-def complete(s: State, r: InForce, server: int, row: int) -> None:
+def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
     """A look is over: write down what was seen, then decide the phone or pass it on."""
     station, phone, arm = s.looks[row].station, s.looks[row].phone, s.looks[row].arm
     humans = len(s.stations) - 2
@@ -419,27 +438,27 @@ def complete(s: State, r: InForce, server: int, row: int) -> None:
     else:
         seen = s.score[station, phone]
         verdict = model_verdict(seen, r.low[arm], r.high[arm])
-    s.looks[row].end, s.looks[row].seen, s.looks[row].found = s.clock[NOW], seen, verdict
+    s.looks[row].end, s.looks[row].seen, s.looks[row].found = now, seen, verdict
     if s.looks[row].kind == MIRROR:
         s.mirrored[s.clock[MIRRORED]] = row
         s.clock[MIRRORED] += 1
     elif verdict == TO_REVIEW:
-        if ask(s, humans, phone, REVIEW, arm, server):
+        if ask(s, now, humans, phone, REVIEW, arm, server):
             s.servers[server].blocked = 1
             return
     else:
-        decide(s, phone, verdict, how_decided(station == humans, s.looks[row].kind))
-    free(s, r, server)
+        decide(s, now, phone, verdict, how_decided(station == humans, s.looks[row].kind))
+    free(s, now, r, server)
 
 
 @compiled
-def crash(s: State, r: InForce, station: int) -> None:
+def crash(s: State, now: int, r: InForce, station: int) -> None:
     """Work in hand and in the queue is lost at this instant, and those phones go to the fallback."""
     s.stations[station].down, s.stations[station].idle = 1, 0
+    s.stations[station].longest = s.stations[station].latest = -1
     lost = s.lost
     count = 0
     for server in range(s.stations[station].first, s.stations[station + 1].first):
-        s.servers[server].is_idle = 0
         if s.servers[server].job >= 0:
             lost[count] = s.servers[server].job
             s.servers[server].job = -1
@@ -460,34 +479,34 @@ def crash(s: State, r: InForce, station: int) -> None:
     moves = False
     for i in range(count):
         row = lost[i]
-        s.looks[row].end, s.looks[row].found = s.clock[NOW], LOST
+        s.looks[row].end, s.looks[row].found = now, LOST
         if s.looks[row].kind == MIRROR:
             s.looks[row].found = MISSING
             continue
-        waits = fall_back(s, r, s.looks[row].phone, s.looks[row].arm, s.looks[row].waiter)
+        waits = fall_back(s, now, r, s.looks[row].phone, s.looks[row].arm, s.looks[row].waiter)
         if s.looks[row].waiter == CONVEYOR and not waits:
             moves = True
     if moves:
-        start_moving(s, r)
+        start_moving(s, now, r)
 
 
 @compiled
-def repair(s: State, station: int) -> None:
+def repair(s: State, now: int, station: int) -> None:
     s.stations[station].down = 0
     for server in range(s.stations[station].first, s.stations[station + 1].first):
         if not s.servers[server].blocked:
-            rest(s, server)
+            rest(s, now, server)
 
 
 @kernel
 def run(s: State, r: InForce, until: int) -> bool:
     """Process everything up to and at `until`. False: the table of looks is full, grow it and go on."""
     clock = s.clock
+    calendar = s.calendar[clock[CALENDAR]].when
     while True:
         room = len(s.looks) - clock[LOOKS]
         if room < len(s.stations) + 2:
             return False
-        calendar = s.calendar[clock[CALENDAR]].when
         completion = s.heap[0].at if clock[PENDING] > 0 else NEVER
         arrival = clock[HEAD_AT]
         now = min(calendar, completion, arrival)
@@ -504,22 +523,20 @@ def run(s: State, r: InForce, until: int) -> bool:
                 + 3
             ):
                 return False
-            clock[NOW] = now
             going_down = s.calendar[clock[CALENDAR]].what
             clock[CALENDAR] += 1
+            calendar = s.calendar[clock[CALENDAR]].when
             if going_down:
-                crash(s, r, station)
+                crash(s, now, r, station)
             else:
-                repair(s, station)
+                repair(s, now, station)
         elif now == completion:
             server, row = s.heap[0].who, s.heap[0].which
             pop(s)
             if s.servers[server].job == row:  # else it was lost in a crash
-                clock[NOW] = now
-                complete(s, r, server, row)
+                complete(s, now, r, server, row)
         else:
-            clock[NOW] = now
-            arrive(s, r)
+            arrive(s, now, r)
 
 
 class CompiledEngine:
@@ -599,6 +616,8 @@ class CompiledEngine:
     def mirrored_since(self, number: int) -> Mirrored:
         """Return the mirrored looks that ended after the first `number` of them."""
         s = self._state
+        if number - self._forgotten[1] >= s.clock[MIRRORED]:
+            return Mirrored.none()
         row = s.mirrored[number - self._forgotten[1] : s.clock[MIRRORED]]
         phone = s.looks["phone"][row]
         station, end_us, verdict = (s.looks[name][row] for name in ("station", "end", "found"))
@@ -665,7 +684,7 @@ def warm_up() -> None:
 def _empty(plant: parts.Plant) -> State:
     """Return a plant's state before the first event, without any phone."""
     stations = plant.stations
-    clock = np.zeros(12, dtype=np.int64)
+    clock = np.zeros(11, dtype=np.int64)
     clock[BLOCKED_SINCE], clock[HEAD_AT] = -1, NEVER
     outages = sorted(
         (time, number, down)
@@ -680,7 +699,13 @@ def _empty(plant: parts.Plant) -> State:
     rows["buffer"][:-1] = [NEVER if station.buffer is None else station.buffer for station in stations]
     rows["when_full"][:-1] = [WHEN_FULL[station.when_full] for station in stations]
     servers = np.zeros(sum(counts), dtype=SERVERS)
-    servers["station"], servers["job"], servers["is_idle"] = np.repeat(np.arange(len(stations)), counts), -1, 1
+    servers["station"], servers["job"] = np.repeat(np.arange(len(stations)), counts), -1
+    servers["behind"] = np.arange(1, len(servers) + 1)
+    last = rows["first"][1:] - 1
+    staffed = np.array(counts) > 0
+    rows["longest"][:-1] = np.where(staffed, rows["first"][:-1], -1)
+    rows["latest"][:-1] = np.where(staffed, last, -1)
+    servers["behind"][last[staffed]] = -1
     whole, real = np.empty(0, dtype=np.int64), np.empty(0)
     return State(
         clock=clock, number=whole, due=whole, u_arm=real, u_mirror=real, sight=real, z=real,
@@ -702,9 +727,8 @@ def _with_phones(s: State, plant: parts.Plant, columns: parts.Columns) -> State:
     """Return the state with more phones on their way; those that it already holds keep their rows."""
     human, models = columns.human, [station.name for station in plant.models]
     held, new = len(s.number), len(columns.due_us)
-    fates = np.empty(held + new, dtype=FATES)
+    fates = np.repeat(UNDECIDED, held + new)
     fates[:held] = s.fates
-    fates[held:] = (-1, -1, np.nan, -1, NOT_STARTED, NONE)
     if new and s.clock[HEAD] == held and s.clock[BLOCKED_SINCE] < 0:
         s.clock[HEAD_AT] = columns.due_us[0]
 

@@ -92,10 +92,10 @@ class Mirrored:
         return cls(whole, np.empty(0, np.int16), whole, code, code, whole)
 
     def rows(self, which: NDArray[Any]) -> Mirrored:
-        return Mirrored(*(getattr(self, field.name)[which] for field in fields(self)))
+        return Mirrored(*(getattr(self, name)[which] for name in self.__slots__))
 
     def joined(self, other: Mirrored) -> Mirrored:
-        columns = (np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self))
+        columns = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__slots__)
         return Mirrored(*columns)
 
 

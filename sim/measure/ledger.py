@@ -21,9 +21,11 @@ class Ledger:
         When the run ends: looks still under way count as busy until then.
     warm_up_us : int
         Busy time before it, and looks at phones due before it, are not counted.
+    room : int, optional
+        How many phones are expected.
     """
 
-    def __init__(self, records: Records, horizon_us: int, warm_up_us: int = 0) -> None:
+    def __init__(self, records: Records, horizon_us: int, warm_up_us: int = 0, room: int = 0) -> None:
         self.records = records
         self.horizon_us = horizon_us
         self.warm_up_us = warm_up_us
@@ -31,10 +33,10 @@ class Ledger:
         self.stations: tuple[str, ...] = ()
         self.busy_us = np.zeros(1, dtype=np.int64)  #: (stations,): servers' busy time, mirrored looks included
         self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
-        self._mirrored: dict[int, list[NDArray[np.int32]]] = {}  # by station: phones seen to the end
+        self._mirrored: dict[int, NDArray[np.bool_]] = {}
         self._stopped: list[NDArray[np.int64]] = []
         types = {"verdict_us": np.int64, "arm": np.int16, "decided_by": np.int8, "verdict": np.int8}
-        self._phones = Rows(types, len(records))
+        self._phones = Rows(types, max(room, len(records)))
 
     @classmethod
     def of(cls, log: InspectionLog, records: Records, warm_up_us: int = 0) -> Ledger:
@@ -70,13 +72,9 @@ class Ledger:
     @property
     def mirrored(self) -> dict[str, NDArray[np.bool_]]:
         """By model station: which phones a mirrored look has seen to its end."""
-        seen = {}
-        for station, parts in sorted(self._mirrored.items()):
-            column = np.zeros(len(self.records), dtype=bool)
-            for phones in parts:
-                column[phones] = True
-            seen[self.stations[station]] = column
-        return seen
+        return {
+            self.stations[station]: column[: len(self.records)] for station, column in sorted(self._mirrored.items())
+        }
 
     def book(self, part: InspectionLog) -> None:
         """Enter a part of the log."""
@@ -116,4 +114,8 @@ class Ledger:
             seen = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
             for station in np.unique(looks.station[seen]).tolist():
                 phones = looks.phone[seen & (looks.station == station)]
-                self._mirrored.setdefault(station, []).append(phones.astype(np.int32))
+                column = self._mirrored.get(station, np.zeros(0, dtype=bool))
+                if len(column) < len(self.records):
+                    self._mirrored[station] = np.zeros(max(len(self.records), self._phones.room), dtype=bool)
+                    self._mirrored[station][: len(column)] = column
+                self._mirrored[station][phones] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,16 +52,26 @@ class Outcome:
         return self.rejected & ~self.defective
 
 
-def outcome(ledger: Ledger, setting: Setting) -> Outcome:
+#: Rows measured at a time: of ten million phones every mask would be fresh memory, and making that is the dear part.
+PAGE = 2**18
+
+
+def pages(count: int) -> Iterator[slice]:
+    """Yield runs of rows, few enough to measure at a time."""
+    for first in range(0, count, PAGE):
+        yield slice(first, min(first + PAGE, count))
+
+
+def outcome(ledger: Ledger, setting: Setting, rows: slice = slice(None)) -> Outcome:  # frozen
     """Return each phone's fate; phones due before the warm-up's end count as undecided."""
-    records, verdict = ledger.records, ledger.verdict
+    records, verdict = ledger.records, ledger.verdict[rows]
     decided = verdict != Verdict.NONE
     if setting.warm_up_us:
-        decided &= records["due_us"] >= setting.warm_up_us
-    defective = records["defective"]
+        decided &= records["due_us"][rows] >= setting.warm_up_us
+    defective = records["defective"][rows]
     passed = decided & (verdict == Verdict.PASS)
     rejected = decided & (verdict == Verdict.REJECT)
-    u_audit, audits = records["u_audit"], setting.audits
+    u_audit, audits = records["u_audit"][rows], setting.audits
     audited = (passed & (u_audit < audits.of_passes)) | (rejected & (u_audit < audits.of_rejects))
     if audits.contain:
         contained = audited & passed & defective
@@ -69,23 +79,67 @@ def outcome(ledger: Ledger, setting: Setting) -> Outcome:
     return Outcome(decided, defective, passed, rejected, audited)
 
 
+@dataclass(slots=True)
+class Counts:
+    """Phones by fate, summed over pages, and the latencies of those decided."""
+
+    latency_us: NDArray[np.int64]
+    decided: int = 0
+    defective: int = 0
+    escaped: int = 0
+    overkilled: int = 0
+    shipped: int = 0
+    rejected: int = 0
+    audited: int = 0
+    reviewed: int = 0
+    fallen_back: int = 0
+    lost: int = 0
+
+    @classmethod
+    def of(cls, ledger: Ledger, setting: Setting) -> Counts:
+        """Count everything once."""
+        records = ledger.records
+        counts = cls(np.empty(len(records), dtype=np.int64))
+        for rows in pages(len(records)):
+            fate, how, due_us = outcome(ledger, setting, rows), ledger.decided_by[rows], records["due_us"][rows]
+            latency_us = (ledger.verdict_us[rows] - due_us)[fate.decided]
+            counts.latency_us[counts.decided : counts.decided + len(latency_us)] = latency_us
+            counts.decided += len(latency_us)
+            counts.defective += _sum(fate.decided & fate.defective)
+            counts.escaped += _sum(fate.escaped)
+            counts.overkilled += _sum(fate.overkilled)
+            counts.shipped += _sum(fate.shipped)
+            counts.rejected += _sum(fate.rejected)
+            counts.audited += _sum(fate.audited)
+            counts.reviewed += _sum(fate.decided & (how == DecidedBy.REVIEW))
+            fallen_back = (how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN)
+            counts.fallen_back += _sum(fate.decided & fallen_back)
+            counts.lost += _sum((how == DecidedBy.NOT_STARTED) & (due_us >= setting.warm_up_us))
+        counts.latency_us = counts.latency_us[: counts.decided]
+        return counts
+
+
+def _sum(which: Mask) -> int:
+    return int(np.count_nonzero(which))
+
+
 def ratio(part: float, whole: float) -> float:
     """Return part / whole, NaN where there is nothing to divide by: unknown is not zero."""
     return part / whole if whole > 0 else NAN
 
 
-def measure(ledger: Ledger, fate: Outcome, setting: Setting) -> dict[str, float]:
+def measure(ledger: Ledger, setting: Setting) -> dict[str, float]:
     """Return every metric by name, NaN where it is undefined."""
-    due_us = ledger.records["due_us"]
-    decided = int(fate.decided.sum())
-    defective, good = int((fate.decided & fate.defective).sum()), int((fate.decided & ~fate.defective).sum())
-    escaped, overkilled = int(fate.escaped.sum()), int(fate.overkilled.sum())
-    shipped, rejected = int(fate.shipped.sum()), int(fate.rejected.sum())
+    counts = Counts.of(ledger, setting)
+    decided, defective, escaped, overkilled = counts.decided, counts.defective, counts.escaped, counts.overkilled
+    good, shipped, rejected = decided - defective, counts.shipped, counts.rejected
     from_us, until_us = setting.warm_up_us, ledger.horizon_us
     hours = (until_us - from_us) / HOUR
 
-    latency = (ledger.verdict_us - due_us)[fate.decided] / SECOND
-    p50, p95, p99 = np.quantile(latency, [0.5, 0.95, 0.99]) if decided else (NAN, NAN, NAN)
+    latency_s = ratio(float(counts.latency_us.sum()), SECOND * decided)
+    p50, p95, p99 = (NAN, NAN, NAN)
+    if decided:
+        p50, p95, p99 = np.quantile(counts.latency_us, [0.5, 0.95, 0.99], overwrite_input=True) / SECOND
     *models_us, humans_us = ledger.busy_us.tolist()
     rostered_us = setting.staff * (until_us - from_us)
     server_us = {
@@ -100,10 +154,8 @@ def measure(ledger: Ledger, fate: Outcome, setting: Setting) -> dict[str, float]
         + costs.escape * escaped
         + costs.rework * (rejected - overkilled)
         + costs.false_reject * overkilled
-        + costs.audit * int(fate.audited.sum())
+        + costs.audit * counts.audited
     )
-    how = ledger.decided_by[fate.decided]
-    released = ledger.decided_by != DecidedBy.NOT_STARTED
     stopped = np.clip(ledger.stopped, from_us, until_us)
     return {
         "phones": float(decided),
@@ -112,19 +164,19 @@ def measure(ledger: Ledger, fate: Outcome, setting: Setting) -> dict[str, float]
         "overkill_rate": ratio(overkilled, good),
         "reject_precision": ratio(rejected - overkilled, rejected),
         "first_pass_yield": ratio(shipped, decided),
-        "latency_mean_s": float(latency.mean()) if decided else NAN,
+        "latency_mean_s": latency_s,
         "latency_p50_s": float(p50),
         "latency_p95_s": float(p95),
         "latency_p99_s": float(p99),
-        "wait_mean_s": ratio(float(latency.sum()) - ledger.looks_us / SECOND, decided),
+        "wait_mean_s": ratio(int(counts.latency_us.sum()) - ledger.looks_us, SECOND * decided),
         "throughput_per_hour": ratio(decided, hours),
         "inspector_utilisation": ratio(humans_us, rostered_us),
         "server_utilisation": ratio(sum(models_us), deployed_us),
         "busy_minutes_per_1000": 1000.0 * ratio(humans_us / MINUTE, decided),
         "rostered_minutes_per_1000": 1000.0 * ratio(rostered_us / MINUTE, decided),
         "cost_per_1000": 1000.0 * ratio(spent, decided),
-        "review_load": ratio(int((how == DecidedBy.REVIEW).sum()), decided),
-        "fallback_share": ratio(int(((how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN)).sum()), decided),
+        "review_load": ratio(counts.reviewed, decided),
+        "fallback_share": ratio(counts.fallen_back, decided),
         "line_stopped_share": ratio(float((stopped[:, 1] - stopped[:, 0]).sum()), until_us - from_us),
-        "lost_phones": float((~released & (due_us >= from_us)).sum()),
+        "lost_phones": float(counts.lost),
     }

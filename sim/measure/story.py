@@ -13,7 +13,7 @@ from sim.factory.drift import AnyEvent, Sudden
 from sim.factory.phones import Factory
 from sim.inspectors.serving import Outage
 from sim.measure.ledger import Ledger
-from sim.measure.metrics import Outcome
+from sim.measure.metrics import Setting, outcome, pages
 from sim.units import format_duration
 
 
@@ -48,7 +48,9 @@ def of_the_world(
     return tuple(sorted(events, key=lambda each: each.time_us))
 
 
-def of_a_run(routes: Sequence[RouteChange], notes: Sequence[Note], fate: Outcome, ledger: Ledger) -> tuple[Event, ...]:
+def of_a_run(
+    routes: Sequence[RouteChange], notes: Sequence[Note], ledger: Ledger, setting: Setting
+) -> tuple[Event, ...]:
     """Tell a rollout's log book, with what an aborted candidate had done by then: the truth knows."""
     stable = routes[0].route.stable.name
     candidates = [code for code, name in enumerate(ledger.arms) if name != stable]
@@ -56,9 +58,13 @@ def of_a_run(routes: Sequence[RouteChange], notes: Sequence[Note], fate: Outcome
     for note in notes:
         text = note.text
         if note.kind == "abort":
-            by_candidate = np.isin(ledger.arm, candidates) & fate.decided & (ledger.verdict_us <= note.time_us)
-            escapes = int((by_candidate & fate.escaped).sum())
-            phones_decided = int(by_candidate.sum())
+            escapes = phones_decided = 0
+            for rows in pages(len(ledger.records)):
+                fate = outcome(ledger, setting, rows)
+                by_candidate = np.isin(ledger.arm[rows], candidates) & fate.decided
+                by_candidate &= ledger.verdict_us[rows] <= note.time_us
+                escapes += int((by_candidate & fate.escaped).sum())
+                phones_decided += int(by_candidate.sum())
             text += f"; {phones_decided:,} phones decided by the candidate, {escapes:,} of them escaped"
         events.append(Event(note.time_us, note.kind, text))
     return tuple(events)

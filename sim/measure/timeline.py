@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.line.rules import DecidedBy, Verdict
 from sim.measure.ledger import Ledger
-from sim.measure.metrics import Outcome
+from sim.measure.metrics import PAGE, Setting, outcome
 from sim.units import SECOND
 
 Counts = NDArray[np.int64]
@@ -44,47 +45,36 @@ class Timeline:
     latency_p99_s: Floats
 
     @classmethod
-    def of(cls, ledger: Ledger, fate: Outcome, bins: int = BINS) -> Timeline:
+    def of(cls, ledger: Ledger, setting: Setting, bins: int = BINS) -> Timeline:
         """Count one replication's phones; arrays have shape (1, bins)."""
         due_us = ledger.records["due_us"]
         edges = np.floor(np.linspace(0, ledger.horizon_us, bins + 1)).astype(np.int64)
         # Due times rise, so a bin is a run of rows.
         borders = np.searchsorted(due_us, edges, side="left")
         borders[0], borders[-1] = 0, len(due_us)
-
-        def count(which: NDArray[np.bool_]) -> Counts:
-            upto = np.concatenate([[0], np.cumsum(which, dtype=np.int64)])
-            return np.diff(upto[borders])[None, :]
-
-        decided, how = ledger.verdict != Verdict.NONE, ledger.decided_by
-        by_model = how == DecidedBy.MODEL
-        decided_by: dict[str, Counts] = {}
-        assigned = {name: count(ledger.arm == code) for code, name in enumerate(ledger.arms)}
-        for code, name in enumerate(ledger.arms):
-            version = name.split(" + ")[0]
-            own = count(by_model & (ledger.arm == code))
-            decided_by[version] = decided_by[version] + own if version in decided_by else own
-        decided_by["humans"] = count(_BY_HUMANS[how])
-        decided_by["humans (review)"] = count(how == DecidedBy.REVIEW)
-        decided_by["nobody"] = count(_BY_NOBODY[how])
-        mirrored = {station: count(seen) for station, seen in ledger.mirrored.items()}
+        named: dict[str, dict[str, Counts]] = {"decided_by": {}, "assigned": {}, "mirrored": {}}
+        plain = {name: _nothing(bins) for name in ("defective", "escaped", "good", "overkilled", "undecided")}
         quantiles = np.full((3, bins), np.nan)
-        for b in range(bins):
-            rows = slice(borders[b], borders[b + 1])
-            latency = (ledger.verdict_us[rows] - due_us[rows])[decided[rows]]
-            if len(latency):
-                quantiles[:, b] = _quantiles(latency)
-        quantiles /= SECOND
+        first = 0
+        while first < bins:
+            # As many bins at a time as make a page.
+            last = max(first + 1, int(np.searchsorted(borders, borders[first] + PAGE, side="right")) - 1)
+            last = min(last, bins)
+            inside = slice(first, last)
+            page = _Page(ledger, setting, slice(borders[first], borders[last]), borders[first : last + 1])
+            for name, counts in page.plain().items():
+                plain[name][0, inside] = counts
+            for table, columns in page.named().items():
+                for name, counts in columns.items():
+                    named[table].setdefault(name, _nothing(bins))[0, inside] += counts
+            quantiles[:, inside] = page.latency_quantiles_s()
+            first = last
         return cls(
             edges_us=edges,
-            defective=count(fate.decided & fate.defective),
-            escaped=count(fate.escaped),
-            good=count(fate.decided & ~fate.defective),
-            overkilled=count(fate.overkilled),
-            undecided=count(~decided),
-            decided_by={name: counts for name, counts in decided_by.items() if counts.any()},
-            assigned=assigned,
-            mirrored={name: counts for name, counts in mirrored.items() if counts.any()},
+            **plain,
+            decided_by={name: counts for name, counts in named["decided_by"].items() if counts.any()},
+            assigned=named["assigned"],
+            mirrored={name: counts for name, counts in named["mirrored"].items() if counts.any()},
             latency_p50_s=quantiles[0][None, :],
             latency_p95_s=quantiles[1][None, :],
             latency_p99_s=quantiles[2][None, :],
@@ -116,6 +106,64 @@ class Timeline:
             latency_p95_s=np.concatenate([part.latency_p95_s for part in parts]),
             latency_p99_s=np.concatenate([part.latency_p99_s for part in parts]),
         )
+
+
+class _Page:
+    """A run of rows that holds whole bins: few enough for their masks to stay in the cache."""
+
+    def __init__(self, ledger: Ledger, setting: Setting, rows: slice, borders: Counts) -> None:
+        self._ledger = ledger
+        self._rows = rows
+        self._borders = borders - rows.start
+        self._fate = outcome(ledger, setting, rows)
+        self._decided = ledger.verdict[rows] != Verdict.NONE
+
+    def count(self, which: NDArray[np.bool_]) -> Counts:
+        """Return how many rows of each bin are meant, shape (bins of the page,)."""
+        upto = np.concatenate([[0], np.cumsum(which, dtype=np.int64)])
+        found: Counts = np.diff(upto[self._borders])
+        return found
+
+    def plain(self) -> dict[str, Counts]:
+        fate = self._fate
+        return {
+            "defective": self.count(fate.decided & fate.defective),
+            "escaped": self.count(fate.escaped),
+            "good": self.count(fate.decided & ~fate.defective),
+            "overkilled": self.count(fate.overkilled),
+            "undecided": self.count(~self._decided),
+        }
+
+    def named(self) -> dict[str, dict[str, Counts]]:
+        ledger, how, arm = self._ledger, self._ledger.decided_by[self._rows], self._ledger.arm[self._rows]
+        by_model = how == DecidedBy.MODEL
+        decided_by: dict[str, Counts] = {}
+        for code, name in enumerate(ledger.arms):
+            own = self.count(by_model & (arm == code))
+            version = name.split(" + ")[0]
+            decided_by[version] = decided_by[version] + own if version in decided_by else own
+        decided_by["humans"] = self.count(_BY_HUMANS[how])
+        decided_by["humans (review)"] = self.count(how == DecidedBy.REVIEW)
+        decided_by["nobody"] = self.count(_BY_NOBODY[how])
+        return {
+            "decided_by": decided_by,
+            "assigned": {name: self.count(arm == code) for code, name in enumerate(ledger.arms)},
+            "mirrored": {station: self.count(seen[self._rows]) for station, seen in ledger.mirrored.items()},
+        }
+
+    def latency_quantiles_s(self) -> Floats:
+        """Return (median, p95, p99) of each bin, shape (3, bins of the page)."""
+        latency_us = self._ledger.verdict_us[self._rows] - self._ledger.records["due_us"][self._rows]
+        found = np.full((3, len(self._borders) - 1), np.nan)
+        for number, (begin, end) in enumerate(pairwise(self._borders.tolist())):
+            values = latency_us[begin:end][self._decided[begin:end]]
+            if len(values):
+                found[:, number] = _quantiles(values) / SECOND
+        return found
+
+
+def _nothing(bins: int) -> Counts:
+    return np.zeros((1, bins), dtype=np.int64)
 
 
 def _quantiles(values: Counts) -> Floats:

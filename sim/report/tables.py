@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sim.deployment.pattern import Strategy
+from sim.deployment.rehearsal import Moment
 from sim.experiment.result import Event, Result, StrategyResult
 from sim.measure.definitions import METRICS
 from sim.measure.statistics import paired_difference, t_interval
@@ -212,3 +214,31 @@ def _print(console: Console, text: Text, indent: int = 0) -> None:
     lines = text.wrap(console, max(20, console.width - indent))
     for number, line in enumerate(lines):
         console.print(Text(" " * (indent if number else 0)).append_text(line), soft_wrap=True)
+
+
+def print_rehearsal(strategy: Strategy, moments: Sequence[Moment], horizon_us: int, console: Console) -> None:
+    """Print what a strategy will do while everything is healthy: when, the candidate's share, and what it waits for."""
+    who = f"{strategy.stable} at first, candidate {strategy.candidate}"
+    console.print(Text.assemble((plain_name(strategy.title), "bold"), f" ({strategy.pattern}; {who})"))
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
+    table.add_column("from", no_wrap=True)
+    table.add_column("decides", justify="right", no_wrap=True)
+    table.add_column("looks on", justify="right", no_wrap=True)
+    table.add_column("", overflow="fold")
+    shown: tuple[str, str, str] | None = None
+    for moment in moments:
+        row = (
+            format_moment(moment.time_us),
+            f"{moment.share:g} %",
+            f"{moment.mirrored:g} %" if moment.mirrored else "",
+        )
+        same = shown == row
+        shown = row
+        text = Text(moment.text, style="dim" if moment.kind == "waits" else "")
+        table.add_row(*(("", "", "") if same else row), text)
+    if not moments:
+        table.add_row(format_moment(0), "0 %", "", Text("nothing changes: the stable decider keeps every phone"))
+    console.print(table)
+    if not any(moment.kind == "promote" for moment in moments):
+        console.print(Text(f"not promoted within {format_duration(horizon_us)}", style="dim"))
+    console.print()

@@ -12,6 +12,8 @@
 
 enum { MODEL, HUMANS, STATIONS };
 enum { NONE = -1, PASS, REJECT, REVIEW };
+enum { PRIMARY, SECOND };                                               /* kinds of looks */
+enum { NOT_STARTED, ON_LINE, BY_HUMAN = 3, BY_MODEL, BY_REVIEW };       /* how a phone was decided */
 
 #define NOBODY (-1)
 #define NEVER INT64_MAX
@@ -37,16 +39,20 @@ typedef struct {
     int64_t horizon_us;
 } Rules;
 
+/* What a log keeps of a phone and of a look: the same columns as driftline's. */
 typedef struct {
-    int64_t verdict_us;
-    int64_t verdict;
+    int64_t release_us, verdict_us;
+    double pi;
+    int16_t arm;
+    int8_t decided_by, verdict;
 } Fate;
 
 typedef struct {
     int64_t enter_us, start_us, end_us;
     double seen;
     int32_t phone, behind, server;
-    int16_t station, verdict;
+    int16_t station;
+    int8_t kind, verdict;
 } Look;
 
 typedef struct {
@@ -69,6 +75,8 @@ typedef struct {
     const Phones *phones;
     const Rules *rules;
     Fate *fates;
+    int64_t *decided; /* phones in the order of their verdicts */
+    int64_t decided_count;
     Look *looks;
     int32_t look_count;
     Station stations[STATIONS];
@@ -130,11 +138,11 @@ static int longest_idle(Station *station)
 }
 
 /* Ask for a look: it starts at once or queues. Events come in order of (time, phone), and so does the queue. */
-static void ask(Line *line, int number, int32_t phone)
+static void ask(Line *line, int number, int32_t phone, int kind)
 {
     Station *station = &line->stations[number];
     int32_t row = line->look_count++;
-    line->looks[row] = (Look){line->now_us, -1, -1, NAN, phone, NOBODY, NOBODY, (int16_t)number, NONE};
+    line->looks[row] = (Look){line->now_us, -1, -1, NAN, phone, NOBODY, NOBODY, (int16_t)number, (int8_t)kind, NONE};
     if (station->idle > 0) {
         begin(line, longest_idle(station), row);
     } else {
@@ -163,7 +171,14 @@ static void set_free(Line *line, Station *station, int server)
 
 static void arrive(Line *line, int32_t phone)
 {
-    ask(line, line->phones->u_arm[phone] < line->rules->weight ? MODEL : HUMANS, phone);
+    int arm = line->phones->u_arm[phone] < line->rules->weight ? MODEL : HUMANS;
+    double weight = line->rules->weight;
+    Fate *fate = &line->fates[phone];
+    fate->release_us = line->now_us;
+    fate->arm = (int16_t)arm;
+    fate->pi = arm == MODEL ? weight : 1.0 - weight;
+    fate->decided_by = ON_LINE;
+    ask(line, arm, phone, PRIMARY);
 }
 
 /* A look is over: the phone is decided, or an unsure model passes it on to the inspectors. */
@@ -181,21 +196,26 @@ static void complete(Line *line, Completion done)
         look->verdict = look->seen > rules->high ? REJECT : look->seen > rules->low ? REVIEW : PASS;
     }
     look->end_us = line->now_us;
-    if (look->verdict == REVIEW)
-        ask(line, HUMANS, phone);
-    else
-        line->fates[phone] = (Fate){line->now_us, look->verdict};
+    if (look->verdict == REVIEW) {
+        ask(line, HUMANS, phone, SECOND);
+    } else {
+        Fate *fate = &line->fates[phone];
+        fate->verdict_us = line->now_us;
+        fate->verdict = look->verdict;
+        fate->decided_by = look->station == MODEL ? BY_MODEL : look->kind == SECOND ? BY_REVIEW : BY_HUMAN;
+        line->decided[line->decided_count++] = phone;
+    }
     set_free(line, &line->stations[look->station], done.server);
 }
 
 /* Run the phones up to and at the horizon. `looks` has room for two per phone.
  * Returns how many looks there were, -1 without memory.
  */
-int64_t run_line(const Phones *phones, const Rules *rules, Fate *fates, Look *looks)
+int64_t run_line(const Phones *phones, const Rules *rules, Fate *fates, int64_t *decided, Look *looks)
 {
     int64_t total = rules->servers[MODEL] + rules->servers[HUMANS];
     Server *servers = malloc((size_t)total * sizeof *servers);
-    Line line = {.phones = phones, .rules = rules, .fates = fates, .looks = looks};
+    Line line = {.phones = phones, .rules = rules, .fates = fates, .decided = decided, .looks = looks};
     line.heap = malloc((size_t)total * sizeof *line.heap);
     if (servers == NULL || line.heap == NULL) {
         free(servers);
@@ -210,7 +230,7 @@ int64_t run_line(const Phones *phones, const Rules *rules, Fate *fates, Look *lo
                                           NOBODY, NOBODY};
     }
     for (int64_t phone = 0; phone < phones->count; phone++)
-        fates[phone] = (Fate){-1, NONE};
+        fates[phone] = (Fate){-1, -1, NAN, -1, NOT_STARTED, NONE};
 
     int32_t next = 0;
     for (;;) {

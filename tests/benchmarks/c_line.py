@@ -22,9 +22,10 @@ SOURCE = Path(__file__).with_name("c_line.c")
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-shared", "-fPIC")
 
 # These mirror the structures of c_line.c.
-FATES = np.dtype([("verdict_us", "i8"), ("verdict", "i8")])
+FATES = np.dtype([("release_us", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm", "i2"), ("decided_by", "i1"),
+                  ("verdict", "i1")], align=True)  # fmt: skip
 LOOKS = np.dtype([("enter", "i8"), ("start", "i8"), ("end", "i8"), ("seen", "f8"), ("phone", "i4"), ("behind", "i4"),
-                  ("server", "i4"), ("station", "i2"), ("verdict", "i2")])  # fmt: skip
+                  ("server", "i4"), ("station", "i2"), ("kind", "i1"), ("verdict", "i1")])  # fmt: skip
 
 
 class _Phones(ctypes.Structure):
@@ -47,6 +48,7 @@ class Outcome:
     """Records as in `FATES`, by phone, and as in `LOOKS`, in the order in which the looks were asked for."""
 
     fates: NDArray[Any]
+    decided: NDArray[np.int64]
     looks: NDArray[Any]
 
 
@@ -85,8 +87,9 @@ def run(case: CommonCase) -> Outcome:
         case.scenario.horizon,
     )  # fmt: skip
     fates, looks = np.empty(len(case), dtype=FATES), np.empty(2 * len(case), dtype=LOOKS)
-    pointers = (ctypes.c_void_p(fates.ctypes.data), ctypes.c_void_p(looks.ctypes.data))
+    decided = np.empty(len(case), dtype=np.int64)
+    pointers = (ctypes.c_void_p(table.ctypes.data) for table in (fates, decided, looks))
     count = _library().run_line(ctypes.byref(phones), ctypes.byref(rules), *pointers)
     if count < 0:
         raise MemoryError("the line in C found no memory")
-    return Outcome(fates, looks[:count])
+    return Outcome(fates, decided[: int((fates["verdict"] >= 0).sum())], looks[:count])

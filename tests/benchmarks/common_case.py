@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from sim import load
 from sim.deployment.rollout import Rollout
 from sim.experiment.replication import Floor, build_plant, open_floor
-from sim.inspectors.human import evidence
+from sim.factory.records import Records
+from sim.inspectors.human import HumanColumns, evidence
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES
 from sim.line.plant import Columns, Plant
@@ -62,6 +63,31 @@ class CommonCase:
         return self.floor.columns
 
     @cached_property
+    def records(self) -> Records:
+        return Records.of(self.floor.phones)
+
+    @cached_property
+    def blocks(self) -> list[Floor]:
+        """The floor in the blocks in which the scenario is run."""
+        columns, size = self.columns, self.scenario.block
+        starts = range(0, len(self), size)
+        ends = [int(columns.due_us[start]) - 1 for start in starts[1:]] + [self.scenario.horizon]
+        human = columns.human
+        return [
+            Floor(
+                self.floor.phones,
+                Columns(
+                    columns.due_us[cut], columns.u_arm[cut], columns.u_mirror[cut],
+                    HumanColumns(human.view[cut], human.z[cut], human.service_us[cut]),
+                    {name: column[cut] for name, column in columns.score.items()},
+                    {name: column[cut] for name, column in columns.service_us.items()}, cut.start,
+                ),
+                end,
+            )
+            for cut, end in zip((slice(start, start + size) for start in starts), ends, strict=True)
+        ]  # fmt: skip
+
+    @cached_property
     def plant(self) -> Plant:
         return build_plant(self.scenario, self.versions, self.scenario.inspectors.count)
 
@@ -94,7 +120,12 @@ class CommonCase:
 
     def on_engine(self, engine: str) -> Any:
         """Run driftline's engine alone, up to the horizon; its log is not asked for."""
+        line = self.standing(engine)
+        line.advance(self.scenario.horizon)
+        return line
+
+    def standing(self, engine: str) -> Any:
+        """Return a line with its phones and its route, before the first event."""
         line = ENGINES[engine](self.plant, self.columns, self.scenario.horizon)
         line.set_route(self.route)
-        line.advance(self.scenario.horizon)
         return line

@@ -13,10 +13,14 @@ from sim.inspectors.model import ModelVersion
 
 @dataclass(frozen=True)
 class Contestant:
-    """Something to be timed, and how often: fast ones several times, slow ones once."""
+    """Something to be timed, and how often: fast ones several times, slow ones once.
+
+    What `ready` does before each run is not timed.
+    """
 
     run: Callable[[], object]
     rounds: int = 1
+    ready: Callable[[], object] = bool
 
 
 def in_turns(contestants: Mapping[str, Contestant]) -> dict[str, list[float]]:
@@ -25,6 +29,7 @@ def in_turns(contestants: Mapping[str, Contestant]) -> dict[str, list[float]]:
     for turn in range(max((each.rounds for each in contestants.values()), default=0)):
         for name, each in contestants.items():
             if turn < each.rounds:
+                each.ready()
                 gc.collect()  # the others' garbage is not this one's work
                 began = perf_counter()
                 each.run()

@@ -8,7 +8,7 @@ from sim.deployment.analysis_run import AnalysisTemplate, Phase
 from sim.deployment.pattern import pattern
 from sim.deployment.plan import Approver, Freeze, gate, hold, start, thaw
 from sim.deployment.rollout import Playbook, Rollout
-from sim.units import Duration, Percent, PositiveDuration
+from sim.units import Duration, Percent, PositiveDuration, format_duration
 
 
 @pattern("argo_blue_green")
@@ -39,6 +39,7 @@ def argo_blue_green(
         rollout.note("rollout", "paused: waits for somebody to promote")
         yield from gate(rollout, approver)
     elif auto_promotion_seconds:
+        rollout.expect(f"pauses {format_duration(auto_promotion_seconds)} before the switch")
         yield auto_promotion_seconds
     yield from thaw(rollout, freeze)
     rollout.set_mirror(0)
@@ -54,6 +55,7 @@ def argo_blue_green(
         rollout.revert(blue, "fast rollback: the old version is applied again while it is still up")
         return None
     if scale_down_delay:
+        rollout.expect(f"keeps {blue.name} ready for {format_duration(scale_down_delay)}")
         yield scale_down_delay
     rollout.retire(blue.version)
     return None

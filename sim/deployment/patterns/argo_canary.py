@@ -8,7 +8,7 @@ from sim.deployment.analysis_run import AnalysisRun, Phase
 from sim.deployment.pattern import pattern
 from sim.deployment.plan import Approver, Background, Freeze, Step, gate, hold, start, thaw
 from sim.deployment.rollout import Playbook, Rollout
-from sim.units import Duration
+from sim.units import Duration, format_duration
 
 
 @pattern("argo_canary")
@@ -73,8 +73,9 @@ def _pause(
     assert step.pause is not None
     duration = step.pause.duration
     if duration is None:
-        rollout.note("rollout", "paused: waits for somebody to promote")
         duration = None if approver is None else approver.delay
+        rollout.note("rollout", "paused: waits for somebody to promote")
+    rollout.expect("pauses for ever" if duration is None else f"pauses {format_duration(duration)}")
     end = None if duration is None else rollout.now + duration
     while (ended := (yield from hold(rollout, end, background))) is not None:
         reason = yield from _judged(rollout, ended, background, approver)

@@ -8,7 +8,7 @@ from sim.deployment.analysis_run import Sample
 from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.telemetry import OBSERVED
-from sim.units import Percent, PositiveDuration
+from sim.units import Percent, PositiveDuration, format_duration
 
 
 class FlaggerMetric(BaseModel):
@@ -28,9 +28,15 @@ class FlaggerMetric(BaseModel):
             raise ValueError(f"unknown metric '{metric}'; a team can see: {', '.join(OBSERVED)}")
         return metric
 
+    def __str__(self) -> str:
+        ends = [f"{self.min:g} <="] if self.min is not None else []
+        return " ".join([*ends, self.metric, *([f"<= {self.max:g}"] if self.max is not None else [])])
+
     def passes(self, sample: Sample) -> bool:
         """Whether the value is there and inside."""
         value = sample.result
+        if sample.healthy:
+            return True
         if value is None or value != value:
             return False
         return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
@@ -59,6 +65,8 @@ def flagger(
     ramp = step_weights if step_weights and not step_weight else ()
     top = step_weights[-1] if step_weights else max_weight
     failed, done = 0, 0
+    limits = "; ".join(str(metric) for metric in metrics) or "no check"
+    rollout.expect(f"a tick every {format_duration(interval)}: {limits}; rolls back after {max(threshold, 1)} failures")
     while True:
         yield interval
         if failed >= max(threshold, 1):

@@ -1,0 +1,62 @@
+"""A rehearsal tells what a healthy run then does: the same shares at the same moments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import sim
+from sim.deployment.rehearsal import rehearse
+from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.run import trained
+
+
+def analysis(metric: str) -> dict[str, Any]:
+    """Ten minutes of phones first: without any, Argo calls it an error, and a healthy run would not be one."""
+    limits = {"failure_condition": "result > 0.9", "initial_delay": "10min", "interval": "10min", "count": 4}
+    return {"metrics": [{"metric": metric, **limits}]}
+
+
+STEPS = [{"set_weight": 20}, {"analysis": analysis("reject_rate")}, {"set_weight": 60}, {"pause": {}}]
+PREVIEW = {"pre_promotion_analysis": analysis("mirror_reject_rate"), "auto_promotion_seconds": "20min"}
+LIMITS = [{"metric": "reject_rate", "max": 0.9}]
+PLANS: list[dict[str, Any]] = [
+    {"pattern": "canary", "steps": [10, 50], "hold": "1h", "analysis": None},
+    {"pattern": "blue_green", "pre_check": "1h", "bake": "2h", "pre_analysis": None, "post_analysis": None},
+    {"pattern": "full_automation"},
+    {"pattern": "argo_canary", "steps": STEPS},
+    {"pattern": "argo_blue_green", **PREVIEW},
+    {"pattern": "flagger", "interval": "30min", "step_weight": 30, "metrics": LIMITS},
+]
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan["pattern"])
+def test_it_tells_what_a_healthy_run_does(plan: dict[str, Any]) -> None:
+    scenario = sim.build(
+        horizon="6h", models={"v1": {"training": {"phones": 3000}}}, deployment={"start": "30min"}, strategies=[plan]
+    )
+    versions, (given,) = trained(scenario), scenario.strategies
+    run = run_strategy(scenario, given, versions, open_floor(scenario, versions, 0), "simpy")
+
+    def share(route: Any) -> float:
+        return 100.0 if route.stable.name == "v1" else sum(weight for _, weight in route.candidates)
+
+    ran = [(0, 0.0)]
+    for change in run.routes:
+        if share(change.route) != ran[-1][1]:
+            ran.append((change.time_us, share(change.route)))
+    told = [(0, 0.0)]
+    for moment in rehearse(scenario.resolved(given), scenario.horizon):
+        if moment.share != told[-1][1]:
+            told.append((moment.time_us, moment.share))
+    assert told == ran
+    assert len(told) > 1
+
+
+def test_a_gate_that_nobody_opens_is_told() -> None:
+    plan = {"pattern": "argo_canary", "steps": [{"set_weight": 20}, {"pause": {}}], "approver": None}
+    scenario = sim.build(strategies=[plan])
+    moments = rehearse(scenario.resolved(scenario.strategies[0]), scenario.horizon)
+    assert [moment.text for moment in moments][-1] == "pauses for ever"
+    assert all(moment.kind != "promote" for moment in moments)
