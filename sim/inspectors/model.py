@@ -198,6 +198,6 @@ def _untrained(spec: Model) -> Any:
     if spec.kind == "logistic":
         return make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=1000))
     return HistGradientBoostingClassifier(
-        max_iter=48, learning_rate=0.13, max_leaf_nodes=12, min_samples_leaf=60, l2_regularization=5.0,
+        max_iter=30, learning_rate=0.2, max_leaf_nodes=8, min_samples_leaf=60, l2_regularization=5.0,
         early_stopping=False, random_state=0,
     )  # fmt: skip
