@@ -326,6 +326,21 @@ def list_() -> None:
 
 
 @cli.command()
+@click.option("--repetitions", type=click.IntRange(min=20), default=2000, metavar="N", help="Default: 2000.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=1, metavar="N", help="Default: 1.")
+def judges(repetitions: int, seed: int) -> None:
+    """Compare the judges of a rollout, without a line.
+
+    How often does each blame an equal candidate, how often does it catch one that leaks two or three times as
+    much, and how late? Half a minute.
+    """
+    from sim.experiment.judging import table
+    from sim.report.judges import print_table
+
+    print_table(table(repetitions, seed), _console())
+
+
+@cli.command()
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
 )

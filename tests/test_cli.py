@@ -267,3 +267,10 @@ def test_explain_tells_the_plan_and_makes_no_phone(call: Any, tmp_path: Path) ->
     assert "7 % of the phones to v1" in out
     assert "day 1 03:00    100 %" in out
     assert call("explain", "a.yaml", "--strategy", "canery")[0] == 2
+
+
+def test_judges_prints_its_table(call: Any) -> None:
+    code, out, err = call("judges", "--repetitions", "20")
+    assert (code, err) == (0, "")
+    assert "The judges alone: 20,000 phones" in out
+    assert call("judges", "--repetitions", "1")[0] == 2

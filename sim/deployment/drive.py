@@ -82,6 +82,7 @@ class Instruments:
                 at_us=audits.known_us,
                 phone=audits.phone,
                 arm=audits.arm,
+                pi=audits.pi,
                 rejected=audits.rejected,
                 defective=audits.defective,
                 probability=audits.probability,

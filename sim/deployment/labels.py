@@ -52,6 +52,7 @@ class Labels:
     phone: Times
     known_us: Times
     arm: NDArray[np.int16]
+    pi: Floats  #: with which it had been assigned to that arm, stored at its arrival
     rejected: NDArray[np.bool_]
     defective: NDArray[np.bool_]
     probability: Floats  #: with which this phone was chosen, given its verdict (1 where nobody chose)
@@ -79,7 +80,8 @@ class LabelDesk:
         chosen = np.flatnonzero(self._records["u_audit"][decided.phone] < probability)
         who = decided.phone[chosen]
         return Labels(
-            who, decided.verdict_us[chosen] + self._audits.delay, decided.arm[chosen], ~passes[chosen],
+            who, decided.verdict_us[chosen] + self._audits.delay, decided.arm[chosen], decided.pi[chosen],
+            ~passes[chosen],
             self._records["defective"][who], probability[chosen],
         )  # fmt: skip
 
@@ -93,5 +95,11 @@ class LabelDesk:
         delay = self._returns.delay * np.exp(self._returns.spread * self._records["return_z"][who])
         known_us = decided.verdict_us[chosen] + delay.astype(np.int64)
         return Labels(
-            who, known_us, decided.arm[chosen], np.zeros(len(who), dtype=bool), faulty[chosen], np.ones(len(who))
+            who,
+            known_us,
+            decided.arm[chosen],
+            decided.pi[chosen],
+            np.zeros(len(who), dtype=bool),
+            faulty[chosen],
+            np.ones(len(who)),
         )

@@ -78,6 +78,7 @@ class Telemetry:
         self.audits = Seen(
             phone=np.int64,
             arm=np.int16,
+            pi=np.float64,
             rejected=np.bool_,
             defective=np.bool_,
             probability=np.float64,
@@ -101,6 +102,23 @@ class Telemetry:
             If there is no such metric; `OBSERVED` lists them.
         """
         return OBSERVED[metric](self, arm, since_us)
+
+    def escapes(self, candidate: str, since_us: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Return the audited escapes that became known after `since_us`, in that order.
+
+        Returns
+        -------
+        by_candidate : ndarray of bool, shape (escapes,)
+            Whether the candidate had shipped it.
+        pi : ndarray of float64, shape (escapes,)
+            The probability, stored at its arrival, that the candidate would get that phone.
+        """
+        rows = self.audits.since(since_us)
+        escaped = rows["defective"] & ~rows["rejected"]
+        code = self.arms.index(candidate) if candidate in self.arms else -2
+        mine = rows["arm"][escaped] == code
+        own = rows["pi"][escaped]
+        return mine, np.where(mine, own, 1.0 - own)
 
     def latest(self, metric: str, arm: str, before_us: int, samples: int) -> Reading:
         """Return a metric of `arm` over its latest phones, at least `samples` of them if there ever were."""

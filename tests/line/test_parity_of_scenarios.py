@@ -130,6 +130,7 @@ STRATEGY = st.one_of(
         }
     ),
     st.just({"pattern": "stay"}),
+    st.just({"pattern": "sequential_canary", "share": 40, "look": "3min"}),
 )
 SETTINGS = st.fixed_dictionaries(
     {

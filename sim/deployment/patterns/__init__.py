@@ -8,6 +8,7 @@ from sim.deployment.patterns import blue_green  # noqa: F401
 from sim.deployment.patterns import partial_automation  # noqa: F401
 from sim.deployment.patterns import full_automation  # noqa: F401
 from sim.deployment.patterns import stay  # noqa: F401
+from sim.deployment.patterns import sequential_canary  # noqa: F401
 from sim.deployment.patterns import argo_canary  # noqa: F401
 from sim.deployment.patterns import argo_blue_green  # noqa: F401
 from sim.deployment.patterns import flagger  # noqa: F401

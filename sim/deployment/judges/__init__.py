@@ -1,0 +1,52 @@
+"""The judges of a rollout as pure statistics: they know counts and probabilities, nothing of the simulator."""
+
+from sim.deployment.judges.anytime import (
+    Sprt,
+    always_valid_interval,
+    always_valid_p,
+    log_evidence_against_rate,
+    mixture_variance,
+    msprt,
+    normal_mixture_bound,
+)
+from sim.deployment.judges.bayes import expected_loss, probability_worse
+from sim.deployment.judges.events import EscapeEvidence, promotion_evidence, rollback_evidence
+from sim.deployment.judges.fixed import (
+    PlannedLooks,
+    RateThreshold,
+    argo_aborts,
+    crossing_probability,
+    flagger_rolls_back,
+    two_proportion_z,
+)
+from sim.deployment.judges.kayenta import MetricRules, classify, conclude, score, shift, stage
+from sim.deployment.judges.pairs import log_evidence, log_evidence_better
+
+__all__ = [
+    "EscapeEvidence",
+    "MetricRules",
+    "PlannedLooks",
+    "RateThreshold",
+    "Sprt",
+    "always_valid_interval",
+    "always_valid_p",
+    "argo_aborts",
+    "classify",
+    "conclude",
+    "crossing_probability",
+    "expected_loss",
+    "flagger_rolls_back",
+    "log_evidence",
+    "log_evidence_against_rate",
+    "log_evidence_better",
+    "mixture_variance",
+    "msprt",
+    "normal_mixture_bound",
+    "probability_worse",
+    "promotion_evidence",
+    "rollback_evidence",
+    "score",
+    "shift",
+    "stage",
+    "two_proportion_z",
+]

@@ -1,0 +1,42 @@
+"""What one may say aloud, against numerical integration."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.deployment.judges.bayes import expected_loss, probability_worse
+
+arms = st.integers(0, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+def test_the_reference() -> None:
+    assert probability_worse(20, 1000, 10, 1000) == pytest.approx(0.9657, abs=5e-5)
+
+
+@pytest.mark.parametrize(("x", "n", "y", "m"), [(20, 1000, 10, 1000), (0, 30, 3, 500), (5, 5, 0, 7), (40, 90, 41, 80)])
+def test_both_are_the_integrals_they_say(x: int, n: int, y: int, m: int) -> None:
+    from scipy.integrate import quad
+    from scipy.stats import beta
+
+    new, old = beta(x + 1, n - x + 1), beta(y + 1, m - y + 1)
+    worse = quad(lambda p: new.pdf(p) * old.cdf(p), 0, 1, points=[x / n, y / m], limit=400)[0]
+    assert probability_worse(x, n, y, m) == pytest.approx(worse, abs=1e-8)
+    # E[max(p - r, 0)] = integral of P(p > t) P(r < t) over t
+    loss = quad(lambda t: new.sf(t) * old.cdf(t), 0, 1, points=[x / n, y / m], limit=400)[0]
+    assert expected_loss(x, n, y, m) == pytest.approx(loss, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(arms, arms)
+def test_one_of_the_two_is_worse(new: tuple[int, int], old: tuple[int, int]) -> None:
+    assert probability_worse(*new, *old) + probability_worse(*old, *new) == pytest.approx(1.0, abs=1e-9)
+    gap = (new[0] + 1) / (new[1] + 2) - (old[0] + 1) / (old[1] + 2)
+    assert expected_loss(*new, *old) - expected_loss(*old, *new) == pytest.approx(gap, abs=1e-9)
+    assert expected_loss(*new, *old) >= -1e-12
+
+
+def test_more_events_than_phones_are_refused() -> None:
+    with pytest.raises(ValueError, match="between 0 and 3"):
+        probability_worse(4, 3, 0, 3)
