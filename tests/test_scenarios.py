@@ -14,6 +14,9 @@ from ruamel.yaml import YAML
 
 import sim
 from sim.document import Document
+from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.run import trained
+from sim.line.engines import default
 from sim.measure.statistics import Interval, paired_difference, t_interval
 from sim.scenario import from_document, json_schema
 
@@ -159,3 +162,39 @@ class TestLessons:
         timeline = shown("tool_wear")["manual"].timeline
         escapes = timeline.escaped / (timeline.defective + timeline.good)  # each bin is an hour and a third
         more(paired_difference(escapes[:, -18:].mean(axis=1), 1.5 * escapes[:, :18].mean(axis=1)))  # DPPM climbs
+
+
+BLAME = ("fixed threshold", "concurrent baseline", "whose escapes")
+BLAMED = 6  #: replications of which each has to end as the comments say
+
+
+@cache
+def ends(name: str) -> dict[str, list[str]]:
+    """How each replication's rollouts ended: abort, promote or hold."""
+    scenario = sim.load(FOLDER / f"{name}.yaml")
+    versions = trained(scenario)
+    found: dict[str, list[str]] = {strategy: [] for strategy in BLAME}
+    for replication in range(BLAMED):
+        floor = open_floor(scenario, versions, replication)
+        for strategy in scenario.strategies[1:]:
+            kinds = [note.kind for note in run_strategy(scenario, strategy, versions, floor, default()).notes]
+            found[strategy.title].append(next((kind for kind in kinds if kind in ("abort", "promote")), "hold"))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "fixed", "concurrent", "escapes"),
+    [
+        ("blame_drift_only", "abort", "promote", {"promote", "hold"}),
+        ("blame_bad_only", "abort", "abort", {"abort", "hold"}),
+        ("blame_both", "promote", "abort", {"abort", "hold"}),
+    ],
+)
+def test_who_is_to_blame(name: str, fixed: str, concurrent: str, escapes: set[str]) -> None:
+    found = ends(name)
+    assert found["fixed threshold"] == [fixed] * BLAMED
+    assert found["concurrent baseline"] == [concurrent] * BLAMED
+    assert set(found["whose escapes"]) <= escapes
+    if "abort" in escapes:
+        assert found["whose escapes"].count("abort") >= BLAMED // 2
