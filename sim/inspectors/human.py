@@ -60,12 +60,13 @@ class HumanColumns:
     view: Floats  #: v, from -1 (clean) to 1 (clearly defective by the standard they know)
     z: Floats  #: the look's noise
     service_us: NDArray[np.int64]
+    u_defer: Floats  #: whether a contradicting opinion prevails
 
     @classmethod
     def of(cls, inspectors: Inspectors, world: World, phones: Phones, draws: HumanDraws) -> HumanColumns:
         ratio = world.ratio_as_known(phones, inspectors.briefing)
         z, service_us = draws.take(len(phones))
-        return cls(view_of(ratio, inspectors.borderline_width), z, service_us)
+        return cls(view_of(ratio, inspectors.borderline_width), z, service_us, draws.deference(len(phones)))
 
 
 class HumanDraws:
@@ -75,9 +76,14 @@ class HumanDraws:
         self._law = inspectors.service
         self._z = streams.open("human.evidence")
         self._service = streams.open("human.service")
+        self._defer = streams.open("human.deference")
 
     def take(self, count: int) -> tuple[Floats, NDArray[np.int64]]:
         return self._z.standard_normal(count), self._law.draw_us(self._service, count)
+
+    def deference(self, count: int) -> Floats:
+        """Return the uniform draws against which a contradicting opinion has to prevail."""
+        return self._defer.random(count)
 
 
 def view_of(ratio: Floats, borderline_width: float) -> Floats:

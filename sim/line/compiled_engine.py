@@ -37,6 +37,7 @@ PRIMARY, REVIEW, FALLBACK, MIRROR = int(Look.PRIMARY), int(Look.REVIEW), int(Loo
 NOT_STARTED, ON_LINE = int(DecidedBy.NOT_STARTED), int(DecidedBy.ON_LINE)
 BY_NOBODY, FAIL_OPEN, OVERFLOW = int(DecidedBy.NOBODY), int(DecidedBy.FAIL_OPEN), int(DecidedBy.OVERFLOW)
 
+UNKNOWN_URGENCY = rules.UNKNOWN_URGENCY
 NEVER = 2**62  #: later than any time; larger than any buffer
 MANY = 2**40  #: more than there are phones: (station, phone) is one number
 QUEUE, OUTSIDE = 0, 1  #: rows of State.lists
@@ -93,6 +94,7 @@ choose = compiled(routes.choose)
 evidence = compiled(human.evidence)
 human_verdict = compiled(rules.human_verdict)
 model_verdict = compiled(rules.model_verdict)
+advised_verdict = compiled(rules.advised_verdict)
 how_decided = compiled(rules.how_decided)
 
 
@@ -100,9 +102,9 @@ FATES = np.dtype([("release", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm",
                   ("verdict", "i1")], align=True)  # fmt: skip
 #: A phone's fate before it arrives. (Assigning a tuple to many rows copies them one by one: 13 ns a phone.)
 UNDECIDED = np.array((-1, -1, np.nan, -1, NOT_STARTED, NONE), dtype=FATES)
-LOOK_ROWS = np.dtype([("enter", "i8"), ("start", "i8"), ("end", "i8"), ("seen", "f8"), ("phone", "i4"),
-                      ("behind", "i4"), ("waiter", "i4"), ("server", "i4"), ("arm", "i4"), ("station", "i2"),
-                      ("kind", "i1"), ("found", "i1")], align=True)  # fmt: skip
+LOOK_ROWS = np.dtype([("enter", "i8"), ("start", "i8"), ("end", "i8"), ("seen", "f8"), ("urgency", "f8"),
+                      ("phone", "i4"), ("behind", "i4"), ("waiter", "i4"), ("server", "i4"), ("arm", "i4"),
+                      ("station", "i2"), ("kind", "i1"), ("found", "i1")], align=True)  # fmt: skip
 STATIONS = np.dtype(
     [(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued", "longest", "latest")]
 )
@@ -127,6 +129,7 @@ class State(NamedTuple):
     u_mirror: Any
     sight: Any
     z: Any
+    u_defer: Any
     score: Any
     service: Any
     d_prime: float
@@ -163,6 +166,11 @@ class InForce(NamedTuple):
     arm_station: Times
     low: Any
     high: Any
+    advises: Any  # whether the human who is asked knows the model's opinion, which is reject above `opinion`
+    opinion: Any
+    follow_pass: Any
+    follow_reject: Any
+    triages: Any
     code: Times
 
 
@@ -215,15 +223,17 @@ def new_look(s: State, now: int, phone: int, station: int, kind: int, arm: int) 
     look = s.looks[row]
     look.phone, look.station, look.server, look.kind = phone, station, -1, kind
     look.enter, look.start, look.end = now, -1, -1
-    look.seen, look.found, look.arm = np.nan, NONE, arm
+    look.seen, look.found, look.arm, look.urgency = np.nan, NONE, arm, UNKNOWN_URGENCY
     look.behind, look.waiter = -1, NO_ONE
     return row
 
 
 @compiled
 def before(s: State, one: int, other: int) -> bool:
-    """First in, first out; of the same instant, the lower phone first."""
+    """The more urgent first; else first in, first out; of the same instant, the lower phone first."""
     a, b = s.looks[one], s.looks[other]
+    if a.urgency != b.urgency:
+        return a.urgency > b.urgency
     return a.enter < b.enter or (a.enter == b.enter and a.phone < b.phone)
 
 
@@ -309,13 +319,40 @@ def longest_idle(s: State, station: int) -> int:
 
 
 @compiled
-def ask(s: State, now: int, station: int, phone: int, kind: int, arm: int, waiter: int) -> bool:
+def overflow(s: State, now: int, station: int, phone: int) -> None:
+    decide(s, now, phone, PASS if s.stations[station].when_full == SHIPS else 1 - PASS, OVERFLOW)
+
+
+@compiled
+def give_up(s: State, now: int, station: int) -> None:
+    """The least urgent phone leaves a full queue unseen: a more urgent one takes its place."""
+    ends = s.lists[QUEUE, station]
+    previous, current = -1, ends.first
+    while s.looks[current].behind >= 0:
+        previous, current = current, s.looks[current].behind
+    ends.last = previous
+    if previous < 0:
+        ends.first = -1
+    else:
+        s.looks[previous].behind = -1
+    s.stations[station].queued -= 1
+    s.looks[current].end, s.looks[current].found = now, MISSING
+    overflow(s, now, station, s.looks[current].phone)
+
+
+@compiled
+def ask(s: State, now: int, station: int, phone: int, kind: int, arm: int, waiter: int, urgency: float) -> bool:
     """Ask a station for a look. True: there is no room, `waiter` has to wait for a place."""
     full = is_full(s, station)
     if full and s.stations[station].when_full != BLOCKS:
-        decide(s, now, phone, PASS if s.stations[station].when_full == SHIPS else 1 - PASS, OVERFLOW)
-        return False
+        last = s.lists[QUEUE, station].last
+        if last < 0 or urgency <= s.looks[last].urgency:
+            overflow(s, now, station, phone)
+            return False
+        give_up(s, now, station)
+        full = False
     row = new_look(s, now, phone, station, kind, arm)
+    s.looks[row].urgency = urgency
     if s.stations[station].idle > 0:
         begin(s, now, longest_idle(s, station), row)
     elif not full:
@@ -330,10 +367,10 @@ def ask(s: State, now: int, station: int, phone: int, kind: int, arm: int, waite
 
 @compiled
 def fall_back(s: State, now: int, r: InForce, phone: int, arm: int, waiter: int) -> bool:
-    if r.fails_open:
+    if r.fails_open and not r.advises[arm]:
         decide(s, now, phone, PASS, FAIL_OPEN)
         return False
-    return ask(s, now, len(s.stations) - 2, phone, FALLBACK, arm, waiter)
+    return ask(s, now, len(s.stations) - 2, phone, FALLBACK, arm, waiter, UNKNOWN_URGENCY)
 
 
 @compiled
@@ -345,7 +382,7 @@ def send(s: State, now: int, r: InForce, phone: int, arm: int) -> bool:
     station = r.arm_station[arm]
     if s.stations[station].down:
         return fall_back(s, now, r, phone, arm, CONVEYOR)
-    return ask(s, now, station, phone, PRIMARY, arm, CONVEYOR)
+    return ask(s, now, station, phone, PRIMARY, arm, CONVEYOR, UNKNOWN_URGENCY)
 
 
 @compiled
@@ -355,7 +392,7 @@ def mirror(s: State, now: int, r: InForce, phone: int, decider: int, station: in
             row = new_look(s, now, phone, station, MIRROR, arm)
             s.looks[row].end, s.looks[row].found = now, MISSING
         else:
-            ask(s, now, station, phone, MIRROR, arm, NO_ONE)
+            ask(s, now, station, phone, MIRROR, arm, NO_ONE, UNKNOWN_URGENCY)
 
 
 @compiled
@@ -432,9 +469,15 @@ def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
     station, phone, arm = s.looks[row].station, s.looks[row].phone, s.looks[row].arm
     humans = len(s.stations) - 2
     s.servers[server].job = -1
+    advised = r.advises[arm] and s.looks[row].kind == REVIEW
     if station == humans:
         seen = evidence(s.sight[phone], s.d_prime, s.z[phone])
         verdict = human_verdict(seen, s.criterion)
+        if advised:
+            score = s.score[r.arm_station[arm], phone]
+            verdict = advised_verdict(
+                verdict, score, r.opinion[arm], r.follow_pass[arm], r.follow_reject[arm], s.u_defer[phone]
+            )
     else:
         seen = s.score[station, phone]
         verdict = model_verdict(seen, r.low[arm], r.high[arm])
@@ -443,11 +486,11 @@ def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
         s.mirrored[s.clock[MIRRORED]] = row
         s.clock[MIRRORED] += 1
     elif verdict == TO_REVIEW:
-        if ask(s, now, humans, phone, REVIEW, arm, server):
+        if ask(s, now, humans, phone, REVIEW, arm, server, seen if r.triages[arm] else UNKNOWN_URGENCY):
             s.servers[server].blocked = 1
             return
     else:
-        decide(s, now, phone, verdict, how_decided(station == humans, s.looks[row].kind))
+        decide(s, now, phone, verdict, how_decided(station == humans, s.looks[row].kind, advised))
     free(s, now, r, server)
 
 
@@ -598,6 +641,11 @@ class CompiledEngine:
             ),
             low=np.array([arm.low for arm in arms], dtype=np.float64),
             high=np.array([arm.high for arm in arms], dtype=np.float64),
+            advises=np.array([arm.advice is not None for arm in arms], dtype=np.bool_),
+            opinion=np.array([arm.advice.threshold if arm.advice else 0.0 for arm in arms], dtype=np.float64),
+            follow_pass=np.array([arm.advice.follow_pass if arm.advice else 0.0 for arm in arms], dtype=np.float64),
+            follow_reject=np.array([arm.advice.follow_reject if arm.advice else 0.0 for arm in arms], dtype=np.float64),
+            triages=np.array([arm.triage for arm in arms], dtype=np.bool_),
             code=np.array([self._codes.get(arm.name, -1) for arm in arms], dtype=np.int64),
         )
 
@@ -623,6 +671,20 @@ class CompiledEngine:
         station, end_us, verdict = (s.looks[name][row] for name in ("station", "end", "found"))
         line_verdict, line_verdict_us = (s.fates[name][phone] for name in ("verdict", "verdict_us"))
         return Mirrored(s.number[phone], station, end_us, verdict, line_verdict, line_verdict_us)
+
+    def rescore(self, version: str, first: int, score: NDArray[np.float64]) -> None:
+        """Give phones from number `first` on, which is not due yet, another score: retrained, or another picture."""
+        s = self._state
+        rows = np.flatnonzero((s.number >= first) & (s.number < first + len(score)))
+        s.score[self._number[version], rows] = score[s.number[rows] - first]
+
+    def queued(self) -> int:
+        """Return how many phones wait for an inspector."""
+        s, humans = self._state, len(self._plant.models)
+        outside, row = 0, s.lists[OUTSIDE, humans]["first"]
+        while row >= 0:
+            outside, row = outside + 1, s.looks[row]["behind"]
+        return int(s.stations[humans]["queued"]) + outside
 
     def settle(self) -> InspectionLog:
         """Return the log of the phones whose story is over, up to the first that goes on, and forget them."""
@@ -674,7 +736,7 @@ def warm_up() -> None:
             "compiling the line's event loop: once on this machine, some ten seconds"
         )
     nothing = np.empty(0)
-    nobody = human.HumanColumns(nothing, nothing, np.empty(0, dtype=np.int64))
+    nobody = human.HumanColumns(nothing, nothing, np.empty(0, dtype=np.int64), nothing)
     columns = parts.Columns(np.empty(0, dtype=np.int64), nothing, nothing, nobody, {}, {})
     line = CompiledEngine(parts.Plant((), parts.Station("humans", 1), 1.0, 0.0), columns, 1)
     line.set_route(routes.Route(routes.HUMANS))
@@ -708,7 +770,7 @@ def _empty(plant: parts.Plant) -> State:
     servers["behind"][last[staffed]] = -1
     whole, real = np.empty(0, dtype=np.int64), np.empty(0)
     return State(
-        clock=clock, number=whole, due=whole, u_arm=real, u_mirror=real, sight=real, z=real,
+        clock=clock, number=whole, due=whole, u_arm=real, u_mirror=real, sight=real, z=real, u_defer=real,
         score=np.empty((len(plant.models), 0)), service=np.empty((len(stations), 0), dtype=np.int64),
         d_prime=float(plant.d_prime), criterion=float(plant.criterion),
         fates=np.empty(0, dtype=FATES), decided=whole, stopped=whole.reshape(0, 2),
@@ -750,6 +812,7 @@ def _with_phones(s: State, plant: parts.Plant, columns: parts.Columns) -> State:
         u_mirror=longer(s.u_mirror, columns.u_mirror),
         sight=longer(s.sight, human.view),
         z=longer(s.z, human.z),
+        u_defer=longer(s.u_defer, human.u_defer),
         score=stacked(s.score, [columns.score[name] for name in models]),
         service=stacked(s.service, [*(columns.service_us[name] for name in models), human.service_us]),
         fates=fates,
@@ -780,7 +843,7 @@ def _from(s: State, first: int, stays: NDArray[np.bool_]) -> State:
     s.clock[DECIDED] = s.clock[MIRRORED] = s.clock[STOPPED] = 0
     return s._replace(
         number=s.number[first:], due=s.due[first:], u_arm=s.u_arm[first:], u_mirror=s.u_mirror[first:],
-        sight=s.sight[first:], z=s.z[first:], score=s.score[:, first:].copy(),
+        sight=s.sight[first:], z=s.z[first:], u_defer=s.u_defer[first:], score=s.score[:, first:].copy(),
         service=s.service[:, first:].copy(), fates=s.fates[first:].copy(), looks=looks,
     )  # fmt: skip
 

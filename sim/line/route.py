@@ -8,10 +8,23 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What a model says to the human who decides: reject above `threshold`. And how far people go by it.
+
+    Where it contradicts their own impression they give way with probability `follow_pass` or `follow_reject`.
+    """
+
+    threshold: float
+    follow_pass: float
+    follow_reject: float
+
+
+@dataclass(frozen=True, slots=True)
 class Arm:
     """Somebody who decides: inspectors, a model version (perhaps with a review band), or nobody.
 
-    A model rejects above `high`, passes up to `low` and asks a human between them.
+    A model rejects above `high`, passes up to `low` and asks a human between them. With `advice` that human knows the
+    model's opinion; with `triage` the phones that a human is asked about queue by score, the highest first.
     """
 
     name: str
@@ -19,6 +32,8 @@ class Arm:
     version: str = ""
     low: float = 0.0
     high: float = 0.0
+    advice: Advice | None = None
+    triage: bool = False
 
     @property
     def asks_humans(self) -> bool:

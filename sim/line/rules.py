@@ -17,7 +17,7 @@ class Verdict(IntEnum):
     REJECT = 1
     REVIEW = 2  #: the model is unsure: a human decides
     LOST = 3  #: the server crashed with the phone in hand or in its queue
-    MISSING = 4  #: a mirrored look that never came about
+    MISSING = 4  #: a look that was asked for and never came about
 
 
 class Look(IntEnum):
@@ -41,6 +41,7 @@ class DecidedBy(IntEnum):
     FALLBACK = 6  #: a human, because the model was down
     FAIL_OPEN = 7  #: shipped because the model was down
     OVERFLOW = 8  #: a full buffer's rule
+    ASSISTED = 9  #: a human who knew the model's opinion
 
 
 class EventClass(IntEnum):
@@ -64,14 +65,31 @@ def model_verdict(score: float, low: float, high: float) -> int:
     return Verdict.REVIEW if score > low else Verdict.PASS
 
 
+def advised_verdict(
+    own: int, score: float, threshold: float, follow_pass: float, follow_reject: float, u: float
+) -> int:
+    """Return what a human says who knows the model's opinion: where it contradicts the own one, it may prevail.
+
+    `u` is the phone's uniform draw for deference; automation bias is following a model that is wrong.
+    """
+    opinion = Verdict.REJECT if score > threshold else Verdict.PASS
+    if own == opinion:
+        return own
+    follow = follow_reject if opinion == Verdict.REJECT else follow_pass
+    return opinion if u < follow else own
+
+
+#: How urgent a phone is that no model has scored for the queue: what is unknown comes first.
+UNKNOWN_URGENCY = 1.0
+
 UNSEEN = {"ship": Verdict.PASS, "reject": Verdict.REJECT}
 """What a full buffer's rule does with a phone that nobody has looked at."""
 
 
-def how_decided(by_human: bool, kind: int) -> int:
+def how_decided(by_human: bool, kind: int, advised: bool) -> int:
     """Name how a verdict came about, from who looked and why."""
     if not by_human:
         return DecidedBy.MODEL
     if kind == Look.REVIEW:
-        return DecidedBy.REVIEW
+        return DecidedBy.ASSISTED if advised else DecidedBy.REVIEW
     return DecidedBy.FALLBACK if kind == Look.FALLBACK else DecidedBy.HUMAN

@@ -12,23 +12,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim.inspectors.human import evidence
 from sim.line import plant as parts
 from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
 from sim.line.route import Arm, Route, choose
 from sim.line.rules import (
+    UNKNOWN_URGENCY,
     UNSEEN,
     DecidedBy,
     EventClass,
     Look,
     Verdict,
+    advised_verdict,
     how_decided,
     human_verdict,
     model_verdict,
@@ -49,16 +52,19 @@ class Phone:
 
     __slots__ = (
         "arm", "decided_by", "due_us", "looks", "number", "pi", "release_us", "score", "service_us", "u_arm",
-        "u_mirror", "verdict", "verdict_us", "view", "z",
+        "u_defer", "u_mirror", "verdict", "verdict_us", "view", "z",
     )  # fmt: skip
 
-    def __init__(self, number: int, due_us: int, u_arm: float, u_mirror: float, view: float, z: float) -> None:
+    def __init__(
+        self, number: int, due_us: int, u_arm: float, u_mirror: float, view: float, z: float, u_defer: float
+    ) -> None:
         self.number = number
         self.due_us = due_us
         self.u_arm = u_arm
         self.u_mirror = u_mirror
         self.view = view  # what inspectors can see of it
         self.z = z  # the noise of their look
+        self.u_defer = u_defer  # whether a contradicting opinion prevails
         self.score: list[float] = []  # by station
         self.service_us: list[int] = []  # by station
         self.release_us = -1
@@ -78,14 +84,19 @@ class Phone:
 class Job:
     """One look that somebody has been asked for, and what came of it."""
 
-    __slots__ = ("arm", "end_us", "enter_us", "evidence", "kind", "phone", "server", "start_us", "station", "verdict")
+    __slots__ = (
+        "arm", "end_us", "enter_us", "evidence", "kind", "phone", "server", "start_us", "station", "urgency", "verdict",
+    )  # fmt: skip
 
-    def __init__(self, phone: Phone, station: int, kind: int, arm: Arm, enter_us: int) -> None:
+    def __init__(
+        self, phone: Phone, station: int, kind: int, arm: Arm, enter_us: int, urgency: float = UNKNOWN_URGENCY
+    ) -> None:
         self.phone = phone
         self.station = station
         self.kind = kind
         self.arm = arm
         self.enter_us = enter_us
+        self.urgency = urgency
         self.server = -1
         self.start_us = -1
         self.end_us = -1
@@ -94,8 +105,8 @@ class Job:
         phone.looks.append(self)
 
     def __lt__(self, other: Job) -> bool:
-        """First in, first out; of the same instant, the lower phone first."""
-        return (self.enter_us, self.phone.number) < (other.enter_us, other.phone.number)
+        """The more urgent first; else first in, first out; of the same instant, the lower phone first."""
+        return (-self.urgency, self.enter_us, self.phone.number) < (-other.urgency, other.enter_us, other.phone.number)
 
 
 class Server:
@@ -203,7 +214,7 @@ class SimpyEngine:
         # Python lists: SimPy handles one phone at a time, and reading one number from an array is slow.
         own = zip(
             columns.due_us.tolist(), columns.u_arm.tolist(), columns.u_mirror.tolist(), human.view.tolist(),
-            human.z.tolist(), strict=True,
+            human.z.tolist(), human.u_defer.tolist(), strict=True,
         )  # fmt: skip
         service = zip(*(columns.service_us[name].tolist() for name in models), human.service_us.tolist(), strict=True)
         score = zip(*(columns.score[name].tolist() for name in models), strict=True) if models else repeat(())
@@ -240,6 +251,17 @@ class SimpyEngine:
             line_verdict=np.array([look.phone.verdict for look in looks], dtype=np.int8),
             line_verdict_us=np.array([look.phone.verdict_us for look in looks], dtype=np.int64),
         )
+
+    def rescore(self, version: str, first: int, score: NDArray[np.float64]) -> None:
+        """Give phones from number `first` on, which is not due yet, another score: retrained, or another picture."""
+        station = self.by_version[version].index
+        for phone in self.phones:
+            if 0 <= phone.number - first < len(score):
+                phone.score[station] = float(score[phone.number - first])
+
+    def queued(self) -> int:
+        """Return how many phones wait for an inspector."""
+        return len(self.humans.queue) + len(self.humans.outside)
 
     def settle(self) -> InspectionLog:
         """Return the log of the phones whose story is over, and forget them."""
@@ -304,9 +326,9 @@ class SimpyEngine:
         return self.ask(station, phone, Look.PRIMARY, arm)
 
     def fall_back(self, phone: Phone, arm: Arm) -> simpy.Event | None:
-        """The model is down: the route's fallback decides."""
+        """The model is down: the route's fallback decides. Who was only to be advised decides without advice."""
         assert self.route is not None
-        if self.route.fallback == "nobody":
+        if self.route.fallback == "nobody" and arm.advice is None:
             self.decide(phone, Verdict.PASS, DecidedBy.FAIL_OPEN)
             return None
         return self.ask(self.humans, phone, Look.FALLBACK, arm)
@@ -323,10 +345,15 @@ class SimpyEngine:
 
     def ask(self, station: Station, phone: Phone, kind: Look, arm: Arm) -> simpy.Event | None:
         """Ask a station for a look: it starts at once, or queues, or meets a full buffer."""
+        sorted_by_score = arm.triage and kind == Look.REVIEW
+        urgency = phone.looks[0].evidence if sorted_by_score else UNKNOWN_URGENCY
         if station.full and station.when_full != "block":
-            self.decide(phone, UNSEEN[station.when_full], DecidedBy.OVERFLOW)
-            return None
-        job = Job(phone, station.index, kind, arm, self.env.now)
+            last = max(station.queue, default=None)
+            if last is None or urgency <= last.urgency:
+                self.decide(phone, UNSEEN[station.when_full], DecidedBy.OVERFLOW)
+                return None
+            self.give_up(station, last)
+        job = Job(phone, station.index, kind, arm, self.env.now, urgency)
         if station.idle:
             station.longest_idle().wake.succeed(job)
         elif not station.full:
@@ -336,6 +363,13 @@ class SimpyEngine:
             heappush(station.outside, (job, room))
             return room
         return None
+
+    def give_up(self, station: Station, job: Job) -> None:
+        """The least urgent phone leaves a full queue unseen: a more urgent one takes its place."""
+        station.queue.remove(job)
+        heapify(station.queue)
+        job.end_us, job.verdict = self.env.now, Verdict.MISSING
+        self.decide(job.phone, UNSEEN[station.when_full], DecidedBy.OVERFLOW)
 
     def serve(self, station: Station, server: Server) -> Process:
         """The life of an inspector or a model server: wait for a phone, look at it, hand it on."""
@@ -380,9 +414,15 @@ class SimpyEngine:
     def finish(self, station: Station, job: Job) -> simpy.Event | None:
         """A look is over: write down what was seen, then decide the phone or pass it on."""
         phone = job.phone
+        advised = job.kind == Look.REVIEW and job.arm.advice is not None
         if station is self.humans:
             seen = evidence(phone.view, self.plant.d_prime, phone.z)
             verdict = human_verdict(seen, self.plant.criterion)
+            if (advice := job.arm.advice) is not None and advised:
+                verdict = advised_verdict(
+                    verdict, phone.looks[0].evidence, advice.threshold, advice.follow_pass, advice.follow_reject,
+                    phone.u_defer,
+                )  # fmt: skip
         else:
             seen = phone.score[station.index]
             verdict = model_verdict(seen, job.arm.low, job.arm.high)
@@ -392,7 +432,7 @@ class SimpyEngine:
         elif verdict == Verdict.REVIEW:
             return self.ask(self.humans, phone, Look.REVIEW, job.arm)
         else:
-            self.decide(phone, verdict, how_decided(station is self.humans, job.kind))
+            self.decide(phone, verdict, how_decided(station is self.humans, job.kind, advised))
         return None
 
     def decide(self, phone: Phone, verdict: int, how: int) -> None:

@@ -78,7 +78,7 @@ class CommonCase:
                 self.floor.phones,
                 Columns(
                     columns.due_us[cut], columns.u_arm[cut], columns.u_mirror[cut],
-                    HumanColumns(human.view[cut], human.z[cut], human.service_us[cut]),
+                    HumanColumns(human.view[cut], human.z[cut], human.service_us[cut], human.u_defer[cut]),
                     {name: column[cut] for name, column in columns.score.items()},
                     {name: column[cut] for name, column in columns.service_us.items()}, cut.start,
                 ),

@@ -77,7 +77,7 @@ class Line:
             due_us=column(self.due, np.int64),
             u_arm=column(self.u_arm, np.float64),
             u_mirror=column(self.u_mirror, np.float64),
-            human=HumanColumns(np.zeros(count), z, column(self.human, np.int64)),
+            human=HumanColumns(np.zeros(count), z, column(self.human, np.int64), np.full(count, 0.5)),
             score={name: column(server.score, np.float64) for name, server in self.models.items()},
             service_us={name: column(server.service, np.int64) for name, server in self.models.items()},
         )

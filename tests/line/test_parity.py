@@ -20,7 +20,7 @@ from sim.inspectors.human import HumanColumns
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
 from sim.line.plant import Columns, Plant, Station
-from sim.line.route import HUMANS, NOBODY, Arm, Route
+from sim.line.route import HUMANS, NOBODY, Advice, Arm, Route
 
 PLANTS = int(os.environ.get("DRIFTLINE_FUZZ", "600"))
 PEERS = [name for name in ENGINES if name != "simpy"]
@@ -37,6 +37,7 @@ class Case:
     columns: Columns
     routes: tuple[Route, ...]
     until: tuple[int, ...]
+    rescored: dict[int, tuple[str, Any]]  #: at a wake-up: another score of a version for all phones due later
 
     @classmethod
     def drawn(cls, seed: int) -> Case:
@@ -66,6 +67,10 @@ class Case:
             if not names or rng.random() < 0.3:
                 return HUMANS if rng.random() < 0.8 else NOBODY
             name, low, review = str(rng.choice(names)), float(np.round(rng.random(), 1)), rng.random() < 0.5
+            if rng.random() < 0.4:
+                advice = Advice(low, *np.round(rng.random(2), 1).tolist()) if rng.random() < 0.6 else None
+                triage = bool(advice is None or rng.random() < 0.4)
+                return Arm(f"{name} for all", "model", name, -1.0, 2.0, advice, triage)
             return Arm(f"{name} + review" if review else name, "model", name, low, low + 0.3 if review else low)
 
         def route() -> Route:
@@ -90,44 +95,56 @@ class Case:
             criterion=0.5,
         )
         human = HumanColumns(
-            rng.uniform(-1.0, 1.0, phones), rng.standard_normal(phones), rng.integers(1, 4 * scale, phones)
-        )
+            rng.uniform(-1.0, 1.0, phones), rng.standard_normal(phones), rng.integers(1, 4 * scale, phones),
+            np.round(rng.random(phones), 1),
+        )  # fmt: skip
         columns = Columns(
             due, np.round(rng.random(phones), 2), np.round(rng.random(phones), 2), human,
             {name: np.round(rng.random(phones), 1) for name in names},
             {name: rng.integers(1, 3 * scale, phones) for name in names},
         )  # fmt: skip
         wakes = [*sorted({int(t) for t in rng.integers(1, horizon + 1, int(rng.integers(0, 6)))}), horizon]
-        return cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes))
+        again = {
+            wake: (str(rng.choice(names)), np.round(rng.random(phones), 1))
+            for wake in wakes
+            if names and rng.random() < 0.3
+        }
+        return cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes), again)
 
     def run(self, engine: str, block: int = 10_000) -> tuple[Any, list[list[int]]]:
         """Return the log, and which phones were decided and which mirrored looks ended between wake-ups, in order.
 
         Phones come in blocks of so many, and what is over is settled after each block.
         """
-        blocks = [self.block(first, block) for first in range(0, max(len(self.columns.due_us), 1), block)]
-        line = ENGINES[engine](self.plant, blocks[0], self.until[-1])
-        # Up to here each block can be advanced: a microsecond before the next one's first phone.
-        ends = [int(later.due_us[0]) - 1 for later in blocks[1:]] + [self.until[-1]]
-        told, parts, heard = [], [], [0, 0]
+        due_us, score = self.columns.due_us, dict(self.columns.score)
+        firsts = list(range(0, max(len(due_us), 1), block))
+        line = ENGINES[engine](self.plant, self.block(firsts.pop(0), block, score), self.until[-1])
+        told, parts, heard, queues = [], [], [0, 0], []
         for route, until in zip(self.routes, self.until, strict=True):
             line.set_route(route)
-            while ends[0] < until:
-                line.advance(ends.pop(0))
+            # Each block can be advanced to a microsecond before the next one's first phone.
+            while firsts and due_us[firsts[0]] - 1 < until:
+                line.advance(int(due_us[firsts[0]]) - 1)
                 told.append(self.news(line, heard))
                 parts.append(line.settle())
-                line.feed(blocks[len(blocks) - len(ends)])
+                line.feed(self.block(firsts.pop(0), block, score))
             line.advance(until)
             told.append(self.news(line, heard))
+            queues.append(line.queued())
+            if until in self.rescored:
+                version, anew = self.rescored[until]
+                first = int(np.searchsorted(due_us, until, side="right"))
+                score[version] = np.concatenate([score[version][:first], anew[first:]])
+                line.rescore(version, first, anew[first:])
         phones, mirrors = ([number for one in told for number in one[i]] for i in (0, 1))
-        return InspectionLog.joined([*parts, line.log()]), [phones, mirrors]
+        return InspectionLog.joined([*parts, line.log()]), [phones, mirrors, queues]
 
-    def block(self, first: int, count: int) -> Columns:
+    def block(self, first: int, count: int, score: dict[str, Any]) -> Columns:
         cut, columns = slice(first, first + count), self.columns
         return Columns(
             columns.due_us[cut], columns.u_arm[cut], columns.u_mirror[cut],
-            HumanColumns(*(getattr(columns.human, name)[cut] for name in ("view", "z", "service_us"))),
-            {name: column[cut] for name, column in columns.score.items()},
+            HumanColumns(*(getattr(columns.human, name)[cut] for name in ("view", "z", "service_us", "u_defer"))),
+            {name: column[cut] for name, column in score.items()},
             {name: column[cut] for name, column in columns.service_us.items()}, first,
         )  # fmt: skip
 
