@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from sim.deployment.labels import LabelDesk, Labels
 from sim.deployment.rollout import Note, Playbook, Rollout
-from sim.deployment.telemetry import MEMORY_US, Telemetry
+from sim.deployment.tables import MEMORY_US
+from sim.deployment.telemetry import Telemetry
+from sim.inspectors.scores import Scores
 from sim.line.log import Decided, InspectionLog, Mirrored
 from sim.line.plant import Columns
-from sim.line.route import Route
-from sim.line.rules import Verdict
+from sim.line.route import Arm, Route
+from sim.line.rules import DecidedBy, Verdict
 
 Times = NDArray[np.int64]
 
@@ -33,6 +35,8 @@ class Engine(Protocol):
     def advance(self, until_us: int) -> None: ...
     def decided_since(self, number: int) -> Decided: ...
     def mirrored_since(self, number: int) -> Mirrored: ...
+    def queued(self) -> int: ...
+    def rescore(self, version: str, first: int, score: NDArray[np.float64]) -> None: ...
     def settle(self) -> InspectionLog: ...
     def log(self) -> InspectionLog: ...
 
@@ -45,25 +49,43 @@ class RouteChange:
     route: Route
 
 
-class Instruments:
-    """What the plant shows: appends to a telemetry what has become known since the last reading."""
+class Book(Protocol):
+    """Answers what a version has said of phones."""
 
-    def __init__(self, engine: Engine, desk: LabelDesk) -> None:
+    def of(self, version: str, phone: Times) -> Scores: ...
+
+
+class Instruments:
+    """What the plant shows: appends to a telemetry what has become known since the last reading.
+
+    `finishes` are the names of the finishes that phones come in.
+    """
+
+    def __init__(self, engine: Engine, desk: LabelDesk, book: Book, finishes: tuple[str, ...]) -> None:
         self._engine = engine
         self._desk = desk
+        self._book = book
+        self._finishes = finishes
+        self._arms: dict[str, Arm] = {}
         self._decided = 0
         self._mirrored = 0
         self._unpaired = Mirrored.none()
         self._audits, self._returns = _Waiting(), _Waiting()
 
+    def follow(self, route: Route) -> None:
+        """Take notice of who decides from now on."""
+        self._arms.update({arm.name: arm for arm in route.arms})
+
     def read(self, telemetry: Telemetry, now_us: int) -> None:
         """Bring `telemetry` up to `now_us`."""
         new = self._engine.decided_since(self._decided)
         self._decided += len(new.phone)
-        telemetry.arms = new.arms
-        telemetry.versions = new.stations
+        telemetry.now_us, telemetry.audit_plan = now_us, self._desk.plan
+        telemetry.arms, telemetry.versions, telemetry.finishes = new.arms, new.stations, self._finishes
+        telemetry.queue.append(at_us=now_us, length=self._engine.queued())
         if len(new.phone):
-            due_us, brightness = self._desk.seen(new.phone)
+            due_us, brightness, finish = self._desk.seen(new.phone)
+            score, opinion = self._said(new)
             telemetry.decisions.append(
                 at_us=new.verdict_us,
                 phone=new.phone,
@@ -73,6 +95,9 @@ class Instruments:
                 rejected=new.verdict == Verdict.REJECT,
                 latency_us=new.verdict_us - due_us,
                 brightness=brightness,
+                finish=finish,
+                score=score,
+                opinion=opinion,
             )
             self._audits.add(self._desk.audited(new))
             self._returns.add(self._desk.returned(new))
@@ -86,20 +111,45 @@ class Instruments:
                 rejected=audits.rejected,
                 defective=audits.defective,
                 probability=audits.probability,
+                drawn=audits.drawn,
+                decided_us=audits.decided_us,
+                finish=audits.finish,
             )
         if (returns := self._returns.known(now_us)) is not None:
             telemetry.returns.append(
-                at_us=returns.known_us, phone=returns.phone, arm=returns.arm, faulty=returns.defective
-            )
+                at_us=returns.known_us, phone=returns.phone, arm=returns.arm, faulty=returns.defective,
+                decided_us=returns.decided_us, finish=returns.finish,
+            )  # fmt: skip
+
+    def _said(self, new: Decided) -> tuple[Scores, NDArray[np.int8]]:
+        """Return the score of the model that looked at each phone first, and what it told a human."""
+        score = np.full(len(new.phone), np.nan, dtype=np.float32)
+        opinion = np.full(len(new.phone), -1, dtype=np.int8)
+        for code, name in enumerate(new.arms):
+            arm = self._arms[name]
+            if not arm.version:
+                continue
+            advised = new.decided_by == DecidedBy.ASSISTED
+            looked = (new.decided_by == DecidedBy.MODEL) | (new.decided_by == DecidedBy.REVIEW) | advised
+            rows = np.flatnonzero((new.arm == code) & looked)
+            score[rows] = self._book.of(arm.version, new.phone[rows])
+            if arm.advice is not None:
+                opinion[rows] = np.where(advised[rows], score[rows] > arm.advice.threshold, -1)
+        return score, opinion
 
     def _read_mirrors(self, telemetry: Telemetry, decided: Decided) -> None:
         """Mirrored looks count when they end; they can be compared once the line has decided the phone too."""
         new = self._engine.mirrored_since(self._mirrored)
         self._mirrored += len(new.phone)
         if len(new.phone):
+            score = np.empty(len(new.phone), dtype=np.float32)
+            for station in np.unique(new.station).tolist():
+                rows = new.station == station
+                score[rows] = self._book.of(telemetry.versions[station], new.phone[rows])
             telemetry.mirrors.append(
-                at_us=new.end_us, phone=new.phone, version=new.station, rejected=new.verdict == Verdict.REJECT
-            )
+                at_us=new.end_us, phone=new.phone, version=new.station, rejected=new.verdict == Verdict.REJECT,
+                score=score, finish=self._desk.seen(new.phone)[2],
+            )  # fmt: skip
         elif not len(self._unpaired.phone):
             return
         pairs = _paired(self._unpaired, decided).joined(new)
@@ -113,7 +163,9 @@ class Instruments:
                 at_us=both_us[order],
                 phone=pairs.phone,
                 version=pairs.station,
-                agrees=(pairs.verdict == Verdict.REJECT) == (pairs.line_verdict == Verdict.REJECT),
+                rejected=pairs.verdict == Verdict.REJECT,
+                line_rejected=pairs.line_verdict == Verdict.REJECT,
+                finish=self._desk.seen(pairs.phone)[2],
             )
 
 
@@ -182,6 +234,7 @@ class Drive:
         self._wake_us = min(start_us, horizon_us)
         self._over = False
         self._routes = [RouteChange(0, rollout.route)]
+        instruments.follow(rollout.route)
         engine.set_route(rollout.route)
 
     @property
@@ -223,6 +276,7 @@ class Drive:
             if self._routes[-1].time_us == now:
                 self._routes.pop()
             self._routes.append(RouteChange(now, route))
+            self._instruments.follow(route)
             self._engine.set_route(route)
         if pause < 1:
             raise ValueError(f"a strategy has to wait at least 1 microsecond, not {pause}")

@@ -56,6 +56,9 @@ class Labels:
     rejected: NDArray[np.bool_]
     defective: NDArray[np.bool_]
     probability: Floats  #: with which this phone was chosen, given its verdict (1 where nobody chose)
+    drawn: Floats  #: the number that was drawn to choose it (0 where nobody chose)
+    decided_us: Times
+    finish: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.phone)
@@ -69,20 +72,26 @@ class LabelDesk:
         self._returns = returns
         self._records = records
 
-    def seen(self, phone: Times) -> tuple[Times, NDArray[np.float32]]:
-        """Return what the line's own instruments wrote down of phones: when each was due, and its picture's light."""
-        return self._records["due_us"][phone], self._records["brightness"][phone]
+    @property
+    def plan(self) -> tuple[float, float]:
+        """The shares of passes and of rejects that are audited."""
+        return self._audits.of_passes, self._audits.of_rejects
+
+    def seen(self, phone: Times) -> tuple[Times, NDArray[np.float32], NDArray[np.int8]]:
+        """Return what the line wrote down of phones: when each was due, its picture's light, and its finish."""
+        return tuple(self._records[name][phone] for name in ("due_us", "brightness", "variant"))  # type: ignore[return-value]
 
     def audited(self, decided: Decided) -> Labels:
         """Draw the audits of phones that were just decided. The label is an expert's, by the standard at due time."""
         passes = decided.verdict == Verdict.PASS
         probability = np.where(passes, self._audits.of_passes, self._audits.of_rejects)
-        chosen = np.flatnonzero(self._records["u_audit"][decided.phone] < probability)
-        who = decided.phone[chosen]
+        drawn = self._records["u_audit"][decided.phone]
+        chosen = np.flatnonzero(drawn < probability)
+        who, decided_us = decided.phone[chosen], decided.verdict_us[chosen]
         return Labels(
-            who, decided.verdict_us[chosen] + self._audits.delay, decided.arm[chosen], decided.pi[chosen],
-            ~passes[chosen],
-            self._records["defective"][who], probability[chosen],
+            who, decided_us + self._audits.delay, decided.arm[chosen], decided.pi[chosen], ~passes[chosen],
+            self._records["defective"][who], probability[chosen], drawn[chosen], decided_us,
+            self._records["variant"][who],
         )  # fmt: skip
 
     def returned(self, decided: Decided) -> Labels:
@@ -93,13 +102,9 @@ class LabelDesk:
         chosen = np.flatnonzero(back)
         who = decided.phone[chosen]
         delay = self._returns.delay * np.exp(self._returns.spread * self._records["return_z"][who])
-        known_us = decided.verdict_us[chosen] + delay.astype(np.int64)
+        decided_us = decided.verdict_us[chosen]
         return Labels(
-            who,
-            known_us,
-            decided.arm[chosen],
-            decided.pi[chosen],
-            np.zeros(len(who), dtype=bool),
-            faulty[chosen],
-            np.ones(len(who)),
-        )
+            who, decided_us + delay.astype(np.int64), decided.arm[chosen], decided.pi[chosen],
+            np.zeros(len(who), dtype=bool), faulty[chosen], np.ones(len(who)), np.zeros(len(who)), decided_us,
+            self._records["variant"][who],
+        )  # fmt: skip

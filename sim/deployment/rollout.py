@@ -14,7 +14,7 @@ from sim.deployment.analysis import Analysis, Judgement, judge
 from sim.deployment.analysis_run import Sample
 from sim.deployment.telemetry import OF_MIRRORS, Telemetry
 from sim.inspectors.model import ModelVersion
-from sim.line.route import HUMANS, NOBODY, Arm, Route
+from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
 from sim.units import format_duration, parse_duration
 
 Playbook = Generator[int, None, Any]
@@ -78,14 +78,29 @@ class Rollout:
         self._horizon_us = horizon_us
         self.stable = self.arm(stable)
         self.candidate = self.arm(candidate)
-        self.weight = 0.0
-        self.mirror_share = 0.0
+        self._weights: dict[Arm, float] = {}
+        self._mirrors: dict[Arm, float] = {}
         self.warm: tuple[str, ...] = ()
         self.telemetry = Telemetry()
         self.now = 0
         self.notes: list[Note] = []
 
     # -- what a strategy can say ------------------------------------------------------------------------------
+
+    @property
+    def weight(self) -> float:
+        """The candidate's share of the phones, in percent."""
+        return self._weights.get(self.candidate, 0.0)
+
+    @property
+    def mirror_share(self) -> float:
+        """Percent of the phones that the candidate sees without deciding."""
+        return self._mirrors.get(self._looking(self.candidate), 0.0)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The names of all model versions that there are."""
+        return tuple(self._versions)
 
     def arm(self, name: str, review: float | None = None) -> Arm:
         """Return the arm of that name; for a model, with `review` of the phones in its review band."""
@@ -96,16 +111,46 @@ class Rollout:
         low, high = self._versions[name].cut_offs(review)
         return Arm(name if review is None else f"{name} + review", "model", name, low, high)
 
+    def assisted(self, version: str, deference: float, obey_alarm: float) -> Arm:
+        """Return inspectors who know the version's opinion of every phone before they decide.
+
+        Where it contradicts their own impression, they follow its pass with probability `deference` and its reject with
+        probability `obey_alarm`.
+        """
+        threshold, _ = self._versions[version].cut_offs(None)
+        advice = Advice(threshold, deference, obey_alarm)
+        return Arm(f"humans + {version}", "model", version, BELOW_ALL, ABOVE_ALL, advice)
+
+    def triaged(self, version: str) -> Arm:
+        """Return inspectors who see every phone, the most suspicious by the version's score first."""
+        return Arm(f"humans by {version}", "model", version, BELOW_ALL, ABOVE_ALL, triage=True)
+
     def set_weight(self, percent: float) -> None:
         """Send `percent` (0 to 100) of the phones to the candidate from the next arrival on."""
-        self.weight = percent
+        self._weights = {**self._weights, self.candidate: percent}
         self.note("rollout", f"{percent:g} % of the phones to {self.candidate.name}")
+
+    def set_weights(self, percents: Mapping[Arm, float]) -> None:
+        """Send shares of the phones (in percent, 100 at most together) to several arms; stable takes the rest."""
+        self._weights = dict(percents)
+        shares = ", ".join(f"{percent:.3g} % to {arm.name}" for arm, percent in percents.items())
+        self.note("rollout", shares or f"every phone to {self.stable.name}")
 
     def set_mirror(self, percent: float) -> None:
         """Show `percent` (0 to 100) of the phones to the candidate as well, without asking it to decide."""
-        self.mirror_share = percent
+        self._mirrors = {**self._mirrors, self._looking(self.candidate): percent}
         shown = f"{self.candidate.name} looks at {percent:g} % of the phones without deciding"
         self.note("rollout", shown if percent else f"{self.candidate.name} no longer mirrored")
+
+    def set_mirrors(self, percents: Mapping[Arm, float]) -> None:
+        """Show shares of the phones (in percent) to several versions without asking them to decide."""
+        self._mirrors = {self._looking(arm): percent for arm, percent in percents.items()}
+        shares = ", ".join(f"{percent:g} %: {arm.name}" for arm, percent in self._mirrors.items() if percent)
+        self.note("rollout", f"look without deciding at {shares}" if shares else "nobody looks without deciding")
+
+    def _looking(self, arm: Arm) -> Arm:
+        """Return a version as it looks without deciding: nobody asks a human about that."""
+        return self.arm(arm.version) if arm.version else arm
 
     def keep_warm(self, name: str) -> None:
         """Keep a version running without traffic, ready for an instant rollback."""
@@ -118,21 +163,22 @@ class Rollout:
             self.warm = tuple(version for version in self.warm if version != name)
             self.note("rollout", f"{name} shut down")
 
-    def promote(self) -> None:
-        """The candidate becomes the stable decider and takes every phone."""
-        self.note("promote", f"{self.candidate.name} promoted: decides every phone")
-        self.stable, self.weight, self.mirror_share = self.candidate, 0.0, 0.0
+    def promote(self, arm: Arm | None = None) -> None:
+        """The candidate (or another arm) becomes the stable decider and takes every phone."""
+        winner = arm or self.candidate
+        self.note("promote", f"{winner.name} promoted: decides every phone")
+        self.stable, self._weights, self._mirrors = winner, {}, {}
 
     def abort(self, reason: str) -> None:
         """Back to the stable decider at once."""
         self.note("abort", f"{reason}; rolled back to {self.stable.name}")
-        self.weight, self.mirror_share = 0.0, 0.0
+        self._weights, self._mirrors = {}, {}
         self.retire(self.candidate.version)
 
     def revert(self, arm: Arm, reason: str) -> None:
         """Make an earlier decider stable again and give it every phone at once."""
         self.note("abort", f"{reason}; rolled back to {arm.name}")
-        self.stable, self.weight, self.mirror_share = arm, 0.0, 0.0
+        self.stable, self._weights, self._mirrors = arm, {}, {}
 
     def sample(self, metric: Measured, began_us: int) -> Sample:
         """Read a metric of the candidate, and beside it the stable arm's over the same window."""
@@ -155,8 +201,8 @@ class Rollout:
 
     @property
     def route(self) -> Route:
-        candidates = ((self.candidate, self.weight),) if self.weight > 0.0 else ()
-        mirrors = ((self.candidate, self.mirror_share),) if self.mirror_share > 0.0 else ()
+        candidates = tuple((arm, percent) for arm, percent in self._weights.items() if percent > 0.0)
+        mirrors = tuple((arm, percent) for arm, percent in self._mirrors.items() if percent > 0.0)
         return Route(self.stable, candidates, mirrors, self._fallback, self.warm)
 
     # -- waiting ----------------------------------------------------------------------------------------------

@@ -5,105 +5,104 @@ Everything arrives when a real team would have it, and a metric without data is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.factory.records import Rows
+from sim.deployment.tables import Scope, Tables
 from sim.line.rules import DecidedBy
-from sim.units import DAY, SECOND
+from sim.units import SECOND
 
-Times = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+#: Of a 95 % interval.
+Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value of a metric and how many phones it rests on; value None = no data."""
+    """One value of a metric and how many phones it rests on; value None = no data.
+
+    `error` is its standard error where the phones weigh unequally or the value is no share; None: a plain share.
+    """
 
     value: float | None
     samples: int
+    error: float | None = None
 
     def __str__(self) -> str:
         return f"no data ({self.samples} phones)" if self.value is None else f"{self.value:.4g} ({self.samples} phones)"
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of a share: Wilson's, or of its logit where phones weigh unequally. None: no data.
 
-class Seen(Rows):
-    """A table whose first column says when each row became known, in order."""
-
-    def __init__(self, **types: type) -> None:
-        super().__init__({"at_us": np.int64, **types})
-
-    def since(self, t_us: int) -> dict[str, NDArray[Any]]:
-        """Return views of the rows with at_us > t_us."""
-        first = self._first_after(t_us)
-        return {name: self[name][first:] for name in self._columns}
-
-    def where(self, key: str, code: int, since_us: int, columns: Sequence[str]) -> list[NDArray[Any]]:
-        """Return some columns of the rows with at_us > since_us whose `key` has this code."""
-        first = self._first_after(since_us)
-        mine = self[key][first:] == code
-        return [self[name][first:][mine] for name in columns]
-
-    def _first_after(self, t_us: int) -> int:
-        return int(np.searchsorted(self["at_us"], t_us, side="right"))
-
-    def keep_since(self, t_us: int) -> None:
-        """Forget rows known at or before `t_us`, once they are half of the table: so it costs next to nothing."""
-        old = self._first_after(t_us)
-        if 2 * old > len(self):
-            self.forget(old)
+        Examples
+        --------
+        >>> low, high = Reading(0.0, 100).interval
+        >>> low, round(high, 3)
+        (0.0, 0.037)
+        """
+        value, n = self.value, self.samples
+        if value is None:
+            return None
+        if self.error is None:
+            share = Z95**2 / n
+            centre, reach = value + share / 2.0, Z95 * math.sqrt((value * (1.0 - value) + share / 4.0) / n)
+            return max((centre - reach) / (1.0 + share), 0.0), min((centre + reach) / (1.0 + share), 1.0)
+        if not 0.0 < value < 1.0:
+            return (0.0, 1.0)
+        logit, reach = math.log(value / (1.0 - value)), Z95 * self.error / (value * (1.0 - value))
+        return 1.0 / (1.0 + math.exp(reach - logit)), 1.0 / (1.0 + math.exp(-reach - logit))
 
 
-#: How far back a team's monitoring remembers: five weeks, as monitoring systems forget too (assumption).
-MEMORY_US = 35 * DAY
+class Telemetry(Tables):
+    """Everything that has become known in the last five weeks, by arm, and the metrics made of it."""
 
-
-class Telemetry:
-    """Everything that has become known in the last five weeks, by arm.
-
-    `arms` are the names under which the line logged its deciders; rows are added by the plant's instruments.
-    """
-
-    def __init__(self) -> None:
-        self.arms: tuple[str, ...] = ()
-        self.decisions = Seen(
-            phone=np.int64, arm=np.int16, pi=np.float64, decided_by=np.int8, rejected=np.bool_,
-            latency_us=np.int64, brightness=np.float32,
-        )  # fmt: skip
-        self.mirrors = Seen(phone=np.int64, version=np.int16, rejected=np.bool_)
-        self.comparisons = Seen(phone=np.int64, version=np.int16, agrees=np.bool_)
-        self.audits = Seen(
-            phone=np.int64,
-            arm=np.int16,
-            pi=np.float64,
-            rejected=np.bool_,
-            defective=np.bool_,
-            probability=np.float64,
-        )
-        self.returns = Seen(phone=np.int64, arm=np.int16, faulty=np.bool_)
-        self.versions: tuple[str, ...] = ()
-
-    def forget_before(self, t_us: int) -> None:
-        """Let go of what became known at or before `t_us`."""
-        if t_us < 0:
-            return
-        for table in (self.decisions, self.mirrors, self.comparisons, self.audits, self.returns):
-            table.keep_since(t_us)
-
-    def read(self, metric: str, arm: str, since_us: int) -> Reading:
+    def read(
+        self, metric: str, arm: str, since_us: int, *, maturity_us: int | None = None, finish: str | None = None
+    ) -> Reading:
         """Return a metric of `arm` (or of a mirrored version) over what became known after `since_us`.
+
+        Parameters
+        ----------
+        metric : str
+            One of `OBSERVED`.
+        arm : str
+            An arm's name; for metrics in `OF_MIRRORS` a version's.
+        since_us : int
+            The window's beginning.
+        maturity_us : int, optional
+            Count only phones decided after `since_us` and at least so long ago: a cohort whose labels are in.
+        finish : str, optional
+            Count only phones of this finish.
 
         Raises
         ------
         KeyError
-            If there is no such metric; `OBSERVED` lists them.
+            If there is no such metric.
         """
-        return OBSERVED[metric](self, arm, since_us)
+        matured = None if maturity_us is None else self.now_us - maturity_us
+        return OBSERVED[metric](self, arm, Scope(since_us, matured, finish))
 
-    def escapes(self, candidate: str, since_us: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    def stream(self, what: str, arm: str | None, since_us: int) -> NDArray[np.float64]:
+        """Return the values of a stream that became known after `since_us`, in that order: what detectors watch.
+
+        Parameters
+        ----------
+        what : str
+            One of `STREAMS`.
+        arm : str or None
+            An arm's name (for mirrored looks a version's); None: of all.
+        since_us : int
+            From when on.
+        """
+        return np.asarray(STREAMS[what](self, arm, Scope(since_us)), dtype=np.float64)
+
+    def escapes(self, candidate: str, since_us: int) -> tuple[Flags, NDArray[np.float64]]:
         """Return the audited escapes that became known after `since_us`, in that order.
 
         Returns
@@ -120,6 +119,23 @@ class Telemetry:
         own = rows["pi"][escaped]
         return mine, np.where(mine, own, 1.0 - own)
 
+    def pairs(self, version: str, since_us: int) -> tuple[Flags, Flags]:
+        """Return, of the audited phones that `version` saw too, who was right by the expert's label.
+
+        Passes and rejects may be audited in unequal shares. Then the pairs would favour one side, so of the more
+        audited kind only those count whose drawn number is below the smaller share: all kinds have the same chance.
+
+        Returns
+        -------
+        version_right, line_right : ndarray of bool, shape (pairs,)
+            In the order in which the labels became known.
+        """
+        audits = self.audits.since(since_us)
+        fair = audits["drawn"] < min(self.audit_plan)
+        said, seen = self._mirrored_verdicts(version, audits["phone"][fair])
+        defective, line = audits["defective"][fair][seen], audits["rejected"][fair][seen]
+        return said[seen] == defective, line == defective
+
     def latest(self, metric: str, arm: str, before_us: int, samples: int) -> Reading:
         """Return a metric of `arm` over its latest phones, at least `samples` of them if there ever were."""
         moment = before_us
@@ -131,84 +147,271 @@ class Telemetry:
             reading = self.read(metric, arm, moment - 1)
         return reading
 
-    def _of(self, table: Seen, arm: str, since_us: int, *columns: str) -> list[NDArray[Any]]:
-        """Return columns of the rows of an arm that became known after `since_us`."""
-        code = self.arms.index(arm) if arm in self.arms else -2
-        return table.where("arm", code, since_us, columns)
-
-    def _mirrored(self, table: Seen, version: str, since_us: int, column: str) -> NDArray[Any]:
-        code = self.versions.index(version) if version in self.versions else -2
-        return table.where("version", code, since_us, (column,))[0]
+    def _mirrored_verdicts(self, version: str | None, phone: NDArray[np.int64]) -> tuple[Flags, Flags]:
+        """Return whether a version rejected each of these phones, and whether it saw it at all."""
+        if not len(phone):
+            return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
+        other, rejected = self.by_version(self.mirrors, version, Scope(-1), "phone", "rejected")
+        near = (other >= phone.min()) & (other <= phone.max())
+        other, rejected = other[near], rejected[near]
+        if not len(other):
+            return np.zeros(len(phone), dtype=bool), np.zeros(len(phone), dtype=bool)
+        order = np.argsort(other, kind="stable")
+        place = order[np.minimum(np.searchsorted(other, phone, sorter=order), len(other) - 1)]
+        return rejected[place], other[place] == phone
 
 
 def _mean(values: NDArray[Any]) -> Reading:
     return Reading(float(values.mean()) if len(values) else None, len(values))
 
 
-def _reject_rate(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    return _mean(*seen._of(seen.decisions, arm, since_us, "rejected"))
+def _quantile(values: NDArray[Any], q: float) -> Reading:
+    return Reading(float(np.quantile(values, q)) if len(values) else None, len(values))
 
 
-def _mirror_reject_rate(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    return _mean(seen._mirrored(seen.mirrors, arm, since_us, "rejected"))
+def _volume(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    (rejected,) = seen.by_arm(seen.decisions, arm, scope, "rejected")
+    return Reading(float(len(rejected)), len(rejected))
 
 
-def _disagreement(seen: Telemetry, arm: str, since_us: int) -> Reading:
+def _reject_rate(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    return _mean(*seen.by_arm(seen.decisions, arm, scope, "rejected"))
+
+
+def _mirror_reject_rate(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    return _mean(*seen.by_version(seen.mirrors, arm, scope, "rejected"))
+
+
+def _disagreement(seen: Telemetry, arm: str, scope: Scope) -> Reading:
     """Share of mirrored looks that say otherwise than the line's verdict, once both are known."""
-    return _mean(~seen._mirrored(seen.comparisons, arm, since_us, "agrees"))
+    own, line = seen.by_version(seen.comparisons, arm, scope, "rejected", "line_rejected")
+    return _mean(own != line)
 
 
-def _latency_mean(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    (latency_us,) = seen._of(seen.decisions, arm, since_us, "latency_us")
+def _kappa(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    """Cohen's kappa of mirrored looks and the line's verdicts: agreement beyond what chance would give."""
+    own, line = seen.by_version(seen.comparisons, arm, scope, "rejected", "line_rejected")
+    if not len(own):
+        return Reading(None, 0)
+    agreed, p, q = float(np.mean(own == line)), float(own.mean()), float(line.mean())
+    chance = p * q + (1.0 - p) * (1.0 - q)
+    return Reading(None if chance >= 1.0 else (agreed - chance) / (1.0 - chance), len(own))
+
+
+def _recall_by_line(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    """Share of the line's rejects that the version rejects too: its recall, if the line were always right."""
+    own, line = seen.by_version(seen.comparisons, arm, scope, "rejected", "line_rejected")
+    return _mean(own[line])
+
+
+def _precision_by_line(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    """Share of the version's rejects that the line rejects too: its precision, if the line were always right."""
+    own, line = seen.by_version(seen.comparisons, arm, scope, "rejected", "line_rejected")
+    return _mean(line[own])
+
+
+def _override_rate(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    """Share of phones on which the human who knew the model's opinion said otherwise."""
+    opinion, rejected = seen.by_arm(seen.decisions, arm, scope, "opinion", "rejected")
+    heard = opinion >= 0
+    return _mean((opinion == 1)[heard] != rejected[heard])
+
+
+def _latency_mean(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    (latency_us,) = seen.by_arm(seen.decisions, arm, scope, "latency_us")
     return _mean(latency_us / SECOND)
 
 
-def _latency_p95(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    (latency_us,) = seen._of(seen.decisions, arm, since_us, "latency_us")
-    return Reading(float(np.quantile(latency_us, 0.95)) / SECOND if len(latency_us) else None, len(latency_us))
+def _latency_p95(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    (latency_us,) = seen.by_arm(seen.decisions, arm, scope, "latency_us")
+    return _quantile(latency_us / SECOND, 0.95)
 
 
-def _brightness(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    return _mean(*seen._of(seen.decisions, arm, since_us, "brightness"))
+def _queue(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    """Phones that waited for an inspector, mean over the moments at which somebody looked. All arms share them."""
+    return _mean(seen.queue["length"][seen.queue.first_after(scope.since_us) :])
 
 
-def _fallback_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    (how,) = seen._of(seen.decisions, arm, since_us, "decided_by")
+def _brightness(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    return _mean(*seen.by_arm(seen.decisions, arm, scope, "brightness"))
+
+
+def _scores(seen: Telemetry, arm: str | None, scope: Scope) -> NDArray[Any]:
+    (score,) = seen.by_arm(seen.decisions, arm, scope, "score")
+    known: NDArray[Any] = score[~np.isnan(score)]
+    return known
+
+
+def _score_mean(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    return _mean(_scores(seen, arm, scope))
+
+
+def _score_p95(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    return _quantile(_scores(seen, arm, scope), 0.95)
+
+
+def _mirror_score_mean(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    return _mean(*seen.by_version(seen.mirrors, arm, scope, "score"))
+
+
+def _mirror_score_p95(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    return _quantile(seen.by_version(seen.mirrors, arm, scope, "score")[0], 0.95)
+
+
+def _fallback_share(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    (how,) = seen.by_arm(seen.decisions, arm, scope, "decided_by")
     return _mean((how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN))
 
 
-def _audited_escape_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
+def _review_share(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    (how,) = seen.by_arm(seen.decisions, arm, scope, "decided_by")
+    return _mean(how == DecidedBy.REVIEW)
+
+
+def _audited_escape_share(seen: Telemetry, arm: str, scope: Scope) -> Reading:
     """Share of audited passes that were defective: an estimate of DPPM / 1e6. Without audits: unknown."""
-    defective, rejected = seen._of(seen.audits, arm, since_us, "defective", "rejected")
+    defective, rejected = seen.by_arm(seen.audits, arm, scope, "defective", "rejected")
     return _mean(defective[~rejected])
 
 
-def _audited_false_reject_share(seen: Telemetry, arm: str, since_us: int) -> Reading:
-    defective, rejected = seen._of(seen.audits, arm, since_us, "defective", "rejected")
+def _audited_false_reject_share(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    defective, rejected = seen.by_arm(seen.audits, arm, scope, "defective", "rejected")
     return _mean(~defective[rejected])
 
 
-def _returns(seen: Telemetry, arm: str, since_us: int) -> Reading:
+def _audit_precision(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    defective, rejected = seen.by_arm(seen.audits, arm, scope, "defective", "rejected")
+    return _mean(defective[rejected])
+
+
+def _audit_recall(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    defective, rejected, q = seen.by_arm(seen.audits, arm, scope, "defective", "rejected", "probability")
+    return weighted_share(rejected[defective], q[defective]) if min(seen.audit_plan) > 0.0 else Reading(None, 0)
+
+
+def _mirror_audits(seen: Telemetry, arm: str, scope: Scope) -> tuple[Flags, Flags, NDArray[np.float64]]:
+    """Return (rejected by the version, defective, q) of the audited phones that it saw too."""
+    phone, defective, q = seen.by_arm(seen.audits, None, scope, "phone", "defective", "probability")
+    said, known = seen._mirrored_verdicts(arm, phone)
+    return said[known], defective[known], q[known]
+
+
+def _mirror_audit_recall(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    said, defective, q = _mirror_audits(seen, arm, scope)
+    return weighted_share(said[defective], q[defective]) if min(seen.audit_plan) > 0.0 else Reading(None, 0)
+
+
+def _mirror_audit_precision(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    said, defective, q = _mirror_audits(seen, arm, scope)
+    return weighted_share(defective[said], q[said]) if min(seen.audit_plan) > 0.0 else Reading(None, 0)
+
+
+def weighted_share(hit: Flags, q: NDArray[np.float64]) -> Reading:
+    """Return a share of phones that were chosen with unequal probabilities q: each stands for 1/q of them.
+
+    Horvitz and Thompson 1952; of two classes of a verdict this is Begg and Greenes' correction (1983). Its standard
+    error is the ratio estimator's.
+
+    Examples
+    --------
+    >>> weighted_share(np.array([True, True, False]), np.array([0.5, 0.5, 0.1])).value  # 4 hits stand against 10
+    0.2857142857142857
+    """
+    if not len(hit):
+        return Reading(None, 0)
+    weight = 1.0 / q
+    total = float(weight.sum())
+    value = float(weight[hit].sum()) / total
+    error = math.sqrt(float(np.sum((weight * (hit - value)) ** 2))) / total
+    return Reading(value, len(hit), error)
+
+
+def _returns(seen: Telemetry, arm: str, scope: Scope) -> Reading:
     """Share of returns that were real faults; nearly always without data in a run of days."""
-    return _mean(*seen._of(seen.returns, arm, since_us, "faulty"))
+    return _mean(*seen.by_arm(seen.returns, arm, scope, "faulty"))
 
 
-OBSERVED: dict[str, Callable[[Telemetry, str, int], Reading]] = {
+def _return_rate(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+    """Faulty returns so far per phone shipped; say a maturity, or a young cohort looks far better than it is."""
+    (rejected,) = seen.by_arm(seen.decisions, arm, scope, "rejected")
+    cohort = Scope(scope.since_us, seen.now_us if scope.decided_by_us is None else scope.decided_by_us, scope.finish)
+    (faulty,) = seen.by_arm(seen.returns, arm, cohort, "faulty")
+    shipped = int(np.count_nonzero(~rejected))
+    return Reading(int(faulty.sum()) / shipped if shipped else None, shipped)
+
+
+OBSERVED: dict[str, Callable[[Telemetry, str, Scope], Reading]] = {
+    "volume": _volume,
     "reject_rate": _reject_rate,
     "mirror_reject_rate": _mirror_reject_rate,
     "disagreement": _disagreement,
+    "kappa": _kappa,
+    "recall_by_line": _recall_by_line,
+    "precision_by_line": _precision_by_line,
+    "override_rate": _override_rate,
     "latency_mean_s": _latency_mean,
     "latency_p95_s": _latency_p95,
+    "queue": _queue,
     "brightness": _brightness,
+    "score_mean": _score_mean,
+    "score_p95": _score_p95,
+    "mirror_score_mean": _mirror_score_mean,
+    "mirror_score_p95": _mirror_score_p95,
     "fallback_share": _fallback_share,
+    "review_share": _review_share,
     "audited_escape_share": _audited_escape_share,
     "audited_false_reject_share": _audited_false_reject_share,
+    "audit_precision": _audit_precision,
+    "audit_recall": _audit_recall,
+    "mirror_audit_precision": _mirror_audit_precision,
+    "mirror_audit_recall": _mirror_audit_recall,
     "returns_with_fault": _returns,
+    "return_rate": _return_rate,
 }
 """Every metric that a strategy can ask for."""
 
-NO_SHARES = frozenset({"latency_mean_s", "latency_p95_s", "brightness"})
+NO_SHARES = frozenset(
+    {
+        "volume", "kappa", "latency_mean_s", "latency_p95_s", "queue", "brightness", "score_mean", "score_p95",
+        "mirror_score_mean", "mirror_score_p95",
+    }
+)  # fmt: skip
 """Metrics that are no share of phones: a binomial standard error says nothing about them."""
 
-OF_MIRRORS = frozenset({"mirror_reject_rate", "disagreement"})
+OF_MIRRORS = frozenset(
+    {
+        "mirror_reject_rate", "disagreement", "kappa", "recall_by_line", "precision_by_line", "mirror_score_mean",
+        "mirror_score_p95", "mirror_audit_precision", "mirror_audit_recall",
+    }
+)  # fmt: skip
 """Metrics of a version that looks without deciding; the others are of an arm that decides."""
+
+
+def _differs(seen: Telemetry, arm: str | None, scope: Scope) -> NDArray[Any]:
+    own, line = seen.by_version(seen.comparisons, arm, scope, "rejected", "line_rejected")
+    different: NDArray[Any] = own != line
+    return different
+
+
+def _wrong(seen: Telemetry, arm: str | None, scope: Scope) -> NDArray[Any]:
+    rejected, defective = seen.by_arm(seen.audits, arm, scope, "rejected", "defective")
+    wrong: NDArray[Any] = rejected != defective
+    return wrong
+
+
+def _escaped(seen: Telemetry, arm: str | None, scope: Scope) -> NDArray[Any]:
+    rejected, defective = seen.by_arm(seen.audits, arm, scope, "rejected", "defective")
+    escaped: NDArray[Any] = defective[~rejected]
+    return escaped
+
+
+STREAMS: dict[str, Callable[[Telemetry, str | None, Scope], NDArray[Any]]] = {
+    "brightness": lambda seen, arm, scope: seen.by_arm(seen.decisions, arm, scope, "brightness")[0],
+    "score": _scores,
+    "mirror_score": lambda seen, version, scope: seen.by_version(seen.mirrors, version, scope, "score")[0],
+    "rejected": lambda seen, arm, scope: seen.by_arm(seen.decisions, arm, scope, "rejected")[0],
+    "disagreement": _differs,
+    "audited_error": _wrong,
+    "audited_escape": _escaped,
+}
+"""Every stream that a detector can watch: one value per phone, in the order in which it became known."""

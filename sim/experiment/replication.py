@@ -19,6 +19,7 @@ from sim.factory.records import Records
 from sim.factory.streams import Streams
 from sim.inspectors.human import HumanColumns, HumanDraws
 from sim.inspectors.model import ModelVersion
+from sim.inspectors.scores import ScoreBook
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
 from sim.line.plant import Columns, Plant, Station
@@ -110,7 +111,7 @@ class Work:
 
     def __init__(
         self, scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], engine: str, floor: Floor,
-        records: Records,
+        records: Records, book: ScoreBook,
     ) -> None:  # fmt: skip
         strategy = scenario.resolved(given)
         assert strategy.stable is not None
@@ -127,7 +128,12 @@ class Work:
             playbook(strategy.pattern)(rollout, **given.settings()),
             strategy.start,
             self.line,
-            Instruments(self.line, LabelDesk(scenario.audits, scenario.returns, records)),
+            Instruments(
+                self.line,
+                LabelDesk(scenario.audits, scenario.returns, records),
+                book,
+                tuple(variant.name for variant in scenario.factory.variants),
+            ),
             scenario.horizon,
         )
 
@@ -153,7 +159,9 @@ def run_strategy(
     scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], floor: Floor, engine: str
 ) -> Run:
     """Run one strategy over one replication's phones, all of them on the floor, and return its whole log."""
-    work = Work(scenario, given, versions, engine, floor, Records.of(floor.phones))
+    book = ScoreBook(list(versions), len(floor.phones))
+    book.add(floor.columns.score)
+    work = Work(scenario, given, versions, engine, floor, Records.of(floor.phones), book)
     work.drive.on(scenario.horizon)
     return Run(work.line.log(), work.drive.routes, work.drive.notes)
 
@@ -170,14 +178,16 @@ def replicate(
     The strategies go side by side from block to block, so that no more than a block of the world is held at a time.
     """
     records = Records(expected_phones(scenario) + 1)
+    book = ScoreBook(list(versions), expected_phones(scenario) + 1)
     works: list[Work] = []
     for floor in floors(scenario, versions, replication, scenario.block):
         records.add(floor.phones)
+        book.add(floor.columns.score)
         if works:
             for work in works:
                 work.line.feed(floor.columns)
         else:
-            works = [Work(scenario, given, versions, engine, floor, records) for given in strategies]
+            works = [Work(scenario, given, versions, engine, floor, records, book) for given in strategies]
         for work in works:
             work.drive.on(floor.until_us)
             work.ledger.book(work.line.settle())

@@ -40,6 +40,10 @@ class Rows:
         """Return a view of a column: what is written to it stays."""
         return self._columns[name][: self._size]
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a column."""
+        return name in self._columns
+
     def append(self, **columns: Any) -> None:
         """Add rows: arrays of one length, or a number for all of them."""
         first = self._size
@@ -58,7 +62,7 @@ class Rows:
 
 
 class Records(Rows):
-    """What labels and metrics still need of a phone after its verdict, 37 bytes; row i is phone i."""
+    """What labels and metrics still need of a phone after its verdict, 38 bytes; row i is phone i."""
 
     COLUMNS: Mapping[str, type] = {
         "due_us": np.int64,
@@ -67,6 +71,7 @@ class Records(Rows):
         "u_return": np.float64,
         "return_z": np.float64,
         "brightness": np.float32,
+        "variant": np.int8,
     }
 
     def __init__(self, room: int) -> None:

@@ -40,6 +40,9 @@ class Arm:
         return self.decider == "humans" or self.high > self.low
 
 
+#: Cut-offs of a model that is never sure: every phone goes on to a human.
+BELOW_ALL, ABOVE_ALL = -1.0, 2.0
+
 HUMANS = Arm("humans", "humans")
 NOBODY = Arm("nobody", "nobody")
 

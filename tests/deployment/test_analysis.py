@@ -75,7 +75,7 @@ def test_a_round_fails_with_its_first_failed_check_and_is_undecided_without_evid
     seen.decisions.append(
         at_us=np.arange(1, count + 1), phone=np.arange(count), arm=np.repeat([0, 1], 100), pi=np.full(count, 0.5),
         decided_by=np.full(count, 3), rejected=np.arange(count) % 10 == 0, latency_us=np.full(count, 2_000_000),
-        brightness=np.ones(count),
+        brightness=np.ones(count), finish=0, score=0.5, opinion=-1,
     )  # fmt: skip
 
     def found(*checks: dict[str, Any], since: int = 0) -> str:
