@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.deployment.labels import LabelDesk, Labels
+from sim.deployment.retraining import Delivery, Order
 from sim.deployment.rollout import Note, Playbook, Rollout
 from sim.deployment.tables import MEMORY_US
 from sim.deployment.telemetry import Telemetry
-from sim.inspectors.scores import Scores
+from sim.inspectors.pictures import Scores
 from sim.line.log import Decided, InspectionLog, Mirrored
 from sim.line.plant import Columns
 from sim.line.route import Arm, Route
@@ -41,6 +42,12 @@ class Engine(Protocol):
     def log(self) -> InspectionLog: ...
 
 
+class Workshop(Protocol):
+    """Carries out what a strategy orders."""
+
+    def carry_out(self, order: Order, seen: Telemetry, now_us: int) -> Delivery | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RouteChange:
     """A route and the moment from which it holds."""
@@ -49,10 +56,11 @@ class RouteChange:
     route: Route
 
 
-class Book(Protocol):
-    """Answers what a version has said of phones."""
+class Pictures(Protocol):
+    """Answers how bright phones' pictures were, and what a version has said of them."""
 
-    def of(self, version: str, phone: Times) -> Scores: ...
+    def light(self, phone: Times) -> Scores: ...
+    def score(self, version: str, phone: Times) -> Scores: ...
 
 
 class Instruments:
@@ -61,10 +69,10 @@ class Instruments:
     `finishes` are the names of the finishes that phones come in.
     """
 
-    def __init__(self, engine: Engine, desk: LabelDesk, book: Book, finishes: tuple[str, ...]) -> None:
+    def __init__(self, engine: Engine, desk: LabelDesk, pictures: Pictures, finishes: tuple[str, ...]) -> None:
         self._engine = engine
         self._desk = desk
-        self._book = book
+        self._pictures = pictures
         self._finishes = finishes
         self._arms: dict[str, Arm] = {}
         self._decided = 0
@@ -84,7 +92,7 @@ class Instruments:
         telemetry.arms, telemetry.versions, telemetry.finishes = new.arms, new.stations, self._finishes
         telemetry.queue.append(at_us=now_us, length=self._engine.queued())
         if len(new.phone):
-            due_us, brightness, finish = self._desk.seen(new.phone)
+            due_us, finish = self._desk.seen(new.phone)
             score, opinion = self._said(new)
             telemetry.decisions.append(
                 at_us=new.verdict_us,
@@ -94,7 +102,7 @@ class Instruments:
                 decided_by=new.decided_by,
                 rejected=new.verdict == Verdict.REJECT,
                 latency_us=new.verdict_us - due_us,
-                brightness=brightness,
+                brightness=self._pictures.light(new.phone),
                 finish=finish,
                 score=score,
                 opinion=opinion,
@@ -132,7 +140,7 @@ class Instruments:
             advised = new.decided_by == DecidedBy.ASSISTED
             looked = (new.decided_by == DecidedBy.MODEL) | (new.decided_by == DecidedBy.REVIEW) | advised
             rows = np.flatnonzero((new.arm == code) & looked)
-            score[rows] = self._book.of(arm.version, new.phone[rows])
+            score[rows] = self._pictures.score(arm.version, new.phone[rows])
             if arm.advice is not None:
                 opinion[rows] = np.where(advised[rows], score[rows] > arm.advice.threshold, -1)
         return score, opinion
@@ -145,10 +153,10 @@ class Instruments:
             score = np.empty(len(new.phone), dtype=np.float32)
             for station in np.unique(new.station).tolist():
                 rows = new.station == station
-                score[rows] = self._book.of(telemetry.versions[station], new.phone[rows])
+                score[rows] = self._pictures.score(telemetry.versions[station], new.phone[rows])
             telemetry.mirrors.append(
                 at_us=new.end_us, phone=new.phone, version=new.station, rejected=new.verdict == Verdict.REJECT,
-                score=score, finish=self._desk.seen(new.phone)[2],
+                score=score, finish=self._desk.seen(new.phone)[1],
             )  # fmt: skip
         elif not len(self._unpaired.phone):
             return
@@ -165,7 +173,7 @@ class Instruments:
                 version=pairs.station,
                 rejected=pairs.verdict == Verdict.REJECT,
                 line_rejected=pairs.line_verdict == Verdict.REJECT,
-                finish=self._desk.seen(pairs.phone)[2],
+                finish=self._desk.seen(pairs.phone)[1],
             )
 
 
@@ -224,12 +232,13 @@ class Drive:
 
     def __init__(
         self, rollout: Rollout, playbook: Playbook, start_us: int, engine: Engine, instruments: Instruments,
-        horizon_us: int,
+        workshop: Workshop, horizon_us: int,
     ) -> None:  # fmt: skip
         self._rollout = rollout
         self._playbook = playbook
         self._engine = engine
         self._instruments = instruments
+        self._workshop = workshop
         self._horizon_us = horizon_us
         self._wake_us = min(start_us, horizon_us)
         self._over = False
@@ -278,6 +287,10 @@ class Drive:
             self._routes.append(RouteChange(now, route))
             self._instruments.follow(route)
             self._engine.set_route(route)
+        for order in self._rollout.take_orders():
+            delivery = self._workshop.carry_out(order, self._rollout.telemetry, now)
+            if delivery is not None:
+                self._rollout.deliver(delivery)
         if pause < 1:
             raise ValueError(f"a strategy has to wait at least 1 microsecond, not {pause}")
         self._wake_us = min(now + pause, self._horizon_us)

@@ -77,9 +77,9 @@ class LabelDesk:
         """The shares of passes and of rejects that are audited."""
         return self._audits.of_passes, self._audits.of_rejects
 
-    def seen(self, phone: Times) -> tuple[Times, NDArray[np.float32], NDArray[np.int8]]:
-        """Return what the line wrote down of phones: when each was due, its picture's light, and its finish."""
-        return tuple(self._records[name][phone] for name in ("due_us", "brightness", "variant"))  # type: ignore[return-value]
+    def seen(self, phone: Times) -> tuple[Times, NDArray[np.int8]]:
+        """Return what the line wrote down of phones: when each was due, and its finish."""
+        return self._records["due_us"][phone], self._records["variant"][phone]
 
     def audited(self, decided: Decided) -> Labels:
         """Draw the audits of phones that were just decided. The label is an expert's, by the standard at due time."""

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from sim.deployment.rollout import Fallback, Pattern
+from sim.deployment.alarms import Alarm
+from sim.deployment.lifecycle import lifecycle
+from sim.deployment.retraining import Retraining
+from sim.deployment.rollout import Fallback, Pattern, Playbook, Rollout
 from sim.units import Duration
 
 AnyPattern = TypeVar("AnyPattern", bound=Callable[..., Any])
@@ -33,6 +37,8 @@ class Strategy(BaseModel):
     candidate: str | None = Field(None, description="who is to be rolled out; default: deployment.candidate")
     start: Duration | None = Field(None, description="when the rollout starts; default: deployment.start")
     fallback: Fallback | None = Field(None, description="who decides when a model is down")
+    retraining: Retraining | None = Field(None, description="new versions, which go out as the first one did")
+    alarms: tuple[Alarm, ...] = Field((), description="drift detectors, and what follows when one fires")
 
     @property
     def title(self) -> str:
@@ -84,3 +90,11 @@ def forget(name: str) -> None:
 def playbook(name: str) -> Pattern:
     """Return the generator function of a pattern."""
     return _FUNCTIONS[name]
+
+
+def play(strategy: Strategy, rollout: Rollout) -> Playbook:
+    """Start a strategy's playbook, with its alarms and retraining beside it if it has any."""
+    book = partial(playbook(strategy.pattern), rollout, **strategy.settings())
+    if strategy.retraining is None and not strategy.alarms:
+        return book()
+    return lifecycle(rollout, book, strategy.retraining, strategy.alarms)

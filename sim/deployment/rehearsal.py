@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.deployment.analysis import Analysis, Judgement
 from sim.deployment.analysis_run import HEALTHY, Sample
-from sim.deployment.pattern import Strategy, playbook
+from sim.deployment.pattern import Strategy, play
 from sim.deployment.rollout import Measured, Rollout
 
 _PEOPLE = ("humans", "nobody")
@@ -90,7 +90,7 @@ def rehearse(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
     2 100.0 v1 promoted: decides every
     """
     rollout = _Rehearsal(strategy, horizon_us)
-    book = playbook(strategy.pattern)(rollout, **strategy.settings())
+    book = play(strategy, rollout)
     rollout.now = min(strategy.start or 0, horizon_us)
     for _ in range(_MOST_WAKES):
         if rollout.now >= horizon_us:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from sim.deployment.analysis import Analysis, Judgement, judge
 from sim.deployment.analysis_run import Sample
+from sim.deployment.retraining import Delivery, Order
 from sim.deployment.telemetry import OF_MIRRORS, Telemetry
 from sim.inspectors.model import ModelVersion
 from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
@@ -73,7 +74,7 @@ class Rollout:
         fallback: Fallback,
         horizon_us: int,
     ) -> None:
-        self._versions = versions
+        self._versions = dict(versions)
         self._fallback = fallback
         self._horizon_us = horizon_us
         self.stable = self.arm(stable)
@@ -84,6 +85,8 @@ class Rollout:
         self.telemetry = Telemetry()
         self.now = 0
         self.notes: list[Note] = []
+        self._orders: list[Order] = []
+        self._deliveries: list[Delivery] = []
 
     # -- what a strategy can say ------------------------------------------------------------------------------
 
@@ -179,6 +182,40 @@ class Rollout:
         """Make an earlier decider stable again and give it every phone at once."""
         self.note("abort", f"{reason}; rolled back to {arm.name}")
         self.stable, self._weights, self._mirrors = arm, {}, {}
+
+    @property
+    def horizon_us(self) -> int:
+        """When the run ends."""
+        return self._horizon_us
+
+    def begin(self, version: ModelVersion) -> None:
+        """A new version is the candidate from now on; stable goes on deciding until the playbook acts."""
+        self._versions[version.name] = version
+        self.candidate = self.arm(version.name)
+        self._weights, self._mirrors = {}, {}
+        self.note("rollout", f"{version.name} goes out")
+
+    def offline_recall(self, version: str) -> float:
+        """Return what a version promised on labelled phones that it had not been trained on."""
+        return self._versions[version].offline.recall
+
+    def order(self, order: Order) -> None:
+        """Order a training, or that the lens be cleaned; it is carried out as soon as the playbook waits."""
+        self._orders.append(order)
+
+    def take_orders(self) -> list[Order]:
+        """Take the orders away: the plant carries them out."""
+        orders, self._orders = self._orders, []
+        return orders
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Say what came of a training."""
+        self._deliveries.append(delivery)
+
+    def take_deliveries(self) -> list[Delivery]:
+        """Take what has been delivered since the last time."""
+        deliveries, self._deliveries = self._deliveries, []
+        return deliveries
 
     def sample(self, metric: Measured, began_us: int) -> Sample:
         """Read a metric of the candidate, and beside it the stable arm's over the same window."""

@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.deployment.drive import Drive, Instruments, RouteChange
 from sim.deployment.labels import LabelDesk
-from sim.deployment.pattern import Strategy, playbook
+from sim.deployment.pattern import Strategy, play
 from sim.deployment.rollout import Note, Rollout
+from sim.deployment.tables import MEMORY_US
 from sim.experiment.result import RouteSnapshot
+from sim.experiment.workshop import Workshop
 from sim.factory.phones import Phones, World
 from sim.factory.records import Records
 from sim.factory.streams import Streams
 from sim.inspectors.human import HumanColumns, HumanDraws
 from sim.inspectors.model import ModelVersion
-from sim.inspectors.scores import ScoreBook
+from sim.inspectors.pictures import PictureBook
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
 from sim.line.plant import Columns, Plant, Station
@@ -57,6 +62,8 @@ class Floor:
     phones: Phones
     columns: Columns
     until_us: int  #: up to here these phones are all that matter: later ones are due later
+    world: World
+    logging: NDArray[np.float64]  #: uniforms that say which pictures are logged
 
 
 def floors(scenario: Scenario, versions: Mapping[str, ModelVersion], replication: int, block: int) -> Iterator[Floor]:
@@ -65,6 +72,7 @@ def floors(scenario: Scenario, versions: Mapping[str, ModelVersion], replication
     world = World(scenario.factory, scenario.drift, streams)
     looks = HumanDraws(scenario.inspectors, streams)
     serving = {name: streams.open(f"serving.{name}") for name in versions}
+    logging = streams.open("logging")
     for phones, until_us in world.blocks(scenario.horizon, block):
         yield Floor(
             phones,
@@ -81,6 +89,8 @@ def floors(scenario: Scenario, versions: Mapping[str, ModelVersion], replication
                 phones.first,
             ),
             until_us,
+            world,
+            logging.random(len(phones)),
         )
 
 
@@ -94,11 +104,17 @@ def expected_phones(scenario: Scenario) -> int:
     return scenario.horizon // scenario.factory.arrivals.every
 
 
-def build_plant(scenario: Scenario, versions: Mapping[str, ModelVersion], staff: int) -> Plant:
-    """Return the stations: one per model version, then the inspectors on this strategy's duty roster."""
+def build_plant(
+    scenario: Scenario, versions: Mapping[str, ModelVersion], staff: int, built_as: Mapping[str, str] | None = None
+) -> Plant:
+    """Return the stations: one per model version, then the inspectors on this strategy's duty roster.
+
+    `built_as` says of versions that are still to be trained which one they will be served as.
+    """
     models = []
-    for name, version in versions.items():
-        serving = version.spec.serving
+    served = {name: version.spec.serving for name, version in versions.items()}
+    served.update({name: served[base] for name, base in (built_as or {}).items()})
+    for name, serving in served.items():
         outages = tuple((outage.at, outage.at + outage.lasts) for outage in serving.outages)
         models.append(Station(name, serving.replicas, serving.buffer, serving.when_full, outages))
     people = scenario.inspectors
@@ -111,7 +127,7 @@ class Work:
 
     def __init__(
         self, scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], engine: str, floor: Floor,
-        records: Records, book: ScoreBook,
+        records: Records, pictures: PictureBook,
     ) -> None:  # fmt: skip
         strategy = scenario.resolved(given)
         assert strategy.stable is not None
@@ -120,28 +136,38 @@ class Work:
         assert strategy.staff is not None
         assert strategy.start is not None
         self.staff = strategy.staff
-        self.line = ENGINES[engine](build_plant(scenario, versions, strategy.staff), floor.columns, scenario.horizon)
+        base = next((name for name in (strategy.candidate, strategy.stable) if name in versions), "")
+        self.workshop = Workshop(versions, given.retraining, base, pictures)
+        plant = build_plant(scenario, versions, strategy.staff, dict.fromkeys(self.workshop.slots, base))
+        self.plant = plant
+        self.line = ENGINES[engine](plant, self.workshop.columns(floor), scenario.horizon)
+        self.workshop.equip(self.line)
         self.ledger = Ledger(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
         self.drive = Drive(
             rollout,
-            playbook(strategy.pattern)(rollout, **given.settings()),
+            play(strategy, rollout),
             strategy.start,
             self.line,
             Instruments(
                 self.line,
                 LabelDesk(scenario.audits, scenario.returns, records),
-                book,
+                self.workshop.pictures,
                 tuple(variant.name for variant in scenario.factory.variants),
             ),
+            self.workshop,
             scenario.horizon,
         )
+
+    def feed(self, floor: Floor) -> None:
+        """Bring up the next block of phones."""
+        self.line.feed(self.workshop.columns(floor))
 
     def result(self, scenario: Scenario, versions: Mapping[str, ModelVersion]) -> StrategyRun:
         """Measure what was done."""
         setting = Setting(
             self.staff,
-            {name: version.spec.serving.replicas for name, version in versions.items()},
+            {station.name: station.servers for station in self.plant.models},
             deployed(self.drive.routes, scenario.horizon),
             scenario.costs,
             scenario.audits,
@@ -159,9 +185,9 @@ def run_strategy(
     scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], floor: Floor, engine: str
 ) -> Run:
     """Run one strategy over one replication's phones, all of them on the floor, and return its whole log."""
-    book = ScoreBook(list(versions), len(floor.phones))
-    book.add(floor.columns.score)
-    work = Work(scenario, given, versions, engine, floor, Records.of(floor.phones), book)
+    pictures = picture_book(scenario, [given], versions, len(floor.phones))
+    pictures.add(floor.phones, floor.columns.score, floor.logging)
+    work = Work(scenario, given, versions, engine, floor, Records.of(floor.phones), pictures)
     work.drive.on(scenario.horizon)
     return Run(work.line.log(), work.drive.routes, work.drive.notes)
 
@@ -178,22 +204,31 @@ def replicate(
     The strategies go side by side from block to block, so that no more than a block of the world is held at a time.
     """
     records = Records(expected_phones(scenario) + 1)
-    book = ScoreBook(list(versions), expected_phones(scenario) + 1)
+    pictures = picture_book(scenario, strategies, versions, expected_phones(scenario) + 1)
     works: list[Work] = []
     for floor in floors(scenario, versions, replication, scenario.block):
         records.add(floor.phones)
-        book.add(floor.columns.score)
+        pictures.add(floor.phones, floor.columns.score, floor.logging)
         if works:
             for work in works:
-                work.line.feed(floor.columns)
+                work.feed(floor)
         else:
-            works = [Work(scenario, given, versions, engine, floor, records, book) for given in strategies]
+            works = [Work(scenario, given, versions, engine, floor, records, pictures) for given in strategies]
         for work in works:
             work.drive.on(floor.until_us)
             work.ledger.book(work.line.settle())
+        pictures.forget_before(int(np.searchsorted(records["due_us"], floor.until_us - MEMORY_US)))
     for work in works:
         work.ledger.book(work.line.log())
     return [work.result(scenario, versions) for work in works]
+
+
+def picture_book(
+    scenario: Scenario, strategies: Sequence[Strategy], versions: Mapping[str, ModelVersion], room: int
+) -> PictureBook:
+    """Return an empty picture book; features are kept in it if anybody is going to learn from them."""
+    learns = any(strategy.retraining is not None for strategy in strategies)
+    return PictureBook(versions, len(scenario.factory.feature_names()) if learns else 0, room)
 
 
 def deployed(routes: Sequence[RouteChange], horizon_us: int) -> dict[str, list[tuple[int, int]]]:

@@ -14,13 +14,13 @@ Words: Gama et al. 2014. The confined ramp replaces MOA's sigmoid, which never q
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.units import Duration, Factor, PositiveDuration
 
@@ -45,6 +45,7 @@ class _Event(BaseModel):
     what: str = Field(description="the quantity that moves, e.g. camera.contrast or standard.tolerance.scratch")
     at: Duration = Field(description="when it starts")
     to: Factor = Field(description="the new value, e.g. 80% or 0.8")
+    cleaning: bool = Field(False, description="true: dust or a smear; cleaning the lens takes it away")
 
     @property
     def key(self) -> str:
@@ -54,6 +55,14 @@ class _Event(BaseModel):
     @property
     def title(self) -> str:
         return self.name or f"{self.what} to {self.to:g}"
+
+    @model_validator(mode="after")
+    def _cleanable(self) -> Self:
+        if self.cleaning and not self.what.startswith("camera."):
+            raise ValueError(f"cleaning: the lens is the camera's, and {self.what} is not")
+        if self.cleaning and getattr(self, "profile", "") in ("gradual", "recurring"):
+            raise ValueError("cleaning: dust comes sudden, incremental or as a blip")
+        return self
 
 
 class Sudden(_Event):
@@ -94,6 +103,24 @@ class Blip(_Event):
 
     def weight(self, t: Times, mix: Floats) -> Floats:
         return ((t >= self.at) & (t < self.at + self.over)).astype(np.float64)
+
+
+def cleaned(events: Iterable[AnyEvent], at_us: int) -> tuple[AnyEvent, ...]:
+    """Return the events as they go on after the lens was cleaned: what gathers slowly begins anew, a smear is gone.
+
+    Examples
+    --------
+    >>> dust = Incremental(what="camera.haze", profile="incremental", at=0, over=100, to=0.2, cleaning=True)
+    >>> [event.at for event in cleaned([dust], at_us=70)]
+    [70]
+    """
+    kept: list[AnyEvent] = []
+    for event in events:
+        if not event.cleaning or event.at >= at_us:
+            kept.append(event)
+        elif isinstance(event, Incremental):
+            kept.append(event.model_copy(update={"at": at_us}))
+    return tuple(kept)
 
 
 AnyEvent = Sudden | Incremental | Gradual | Recurring | Blip

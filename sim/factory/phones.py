@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim.factory.arrivals import Arrivals, DueTimes, Takt
 from sim.factory.camera import Camera, Variant, feature_names, view
-from sim.factory.drift import AnyEvent, Course, Quantity
+from sim.factory.drift import AnyEvent, Course, Quantity, cleaned
 from sim.factory.flaws import PHONE_KINDS, Kind, severities
 from sim.factory.lots import LotColumns, Lots
 from sim.factory.streams import Streams
@@ -220,6 +220,34 @@ class World:
             u_return=self._uniforms["return"].random(count),
             return_z=self._return_z.standard_normal(count),
         )
+
+    def cleaned(self, phones: Phones, cleanings: Sequence[int]) -> NDArray[np.float32]:
+        """Return phones' features if the lens is cleaned at these moments; noise and truth stay as they are."""
+        features = phones.features.copy()
+        latest = np.searchsorted(np.asarray(cleanings), phones.due_us, side="right") - 1
+        for number, at_us in enumerate(cleanings):
+            rows = np.flatnonzero(latest == number)
+            anew = Course(self.course.quantities, cleaned(self.course.events, at_us))
+            features[rows] += self._plain(phones, rows, anew) - self._plain(phones, rows, self.course)
+        return features
+
+    def light(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the brightness that was measured in pictures."""
+        return features[:, len(self.factory.kinds)]
+
+    def _plain(self, phones: Phones, rows: Times, course: Course) -> NDArray[np.float32]:
+        """Return the features of some phones without any noise."""
+        mix = {key: uniforms[rows] for key, uniforms in phones.mix.items()}
+
+        def value(what: str) -> Floats:
+            return course.value(what, phones.due_us[rows], mix)
+
+        severity = phones.severity[rows]
+        return view(
+            severity, phones.variant[rows], self.factory.variants,
+            value("camera.contrast"), value("camera.brightness"), value("camera.haze"), value("camera.blur"),
+            np.zeros_like(severity), np.zeros((len(rows), 2), dtype=np.float32),
+        )  # fmt: skip
 
     def ratio_as_known(self, phones: Phones, delay_us: int) -> Floats:
         """Return the worst severity over the tolerance that people know of, `delay_us` after it changed."""

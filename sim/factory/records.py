@@ -62,7 +62,7 @@ class Rows:
 
 
 class Records(Rows):
-    """What labels and metrics still need of a phone after its verdict, 38 bytes; row i is phone i."""
+    """What labels and metrics still need of a phone after its verdict, 34 bytes; row i is phone i."""
 
     COLUMNS: Mapping[str, type] = {
         "due_us": np.int64,
@@ -70,7 +70,6 @@ class Records(Rows):
         "u_audit": np.float64,
         "u_return": np.float64,
         "return_z": np.float64,
-        "brightness": np.float32,
         "variant": np.int8,
     }
 

@@ -7,7 +7,7 @@ phones. After that it is frozen: what it does on a drifted line is what comes ou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -64,6 +64,14 @@ class TrainingError(ValueError):
     """The training phones can't teach anything, e.g. no rejected phone among them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """What a version did with labelled phones that it had not been trained on (out of fold), by those labels."""
+
+    recall: float
+    overkill: float
+
+
 @dataclass(frozen=True)
 class ModelVersion:
     """A trained version, frozen until someone retrains it."""
@@ -74,6 +82,7 @@ class ModelVersion:
     slope: float  #: Platt calibration of the classifier's log-odds
     intercept: float
     ranked: Floats  #: calibrated out-of-fold scores, rising
+    offline: Offline
 
     @property
     def threshold(self) -> float:
@@ -172,7 +181,7 @@ def history(
     return phones.features, verdicts.astype(np.int8)
 
 
-def fit(name: str, spec: Model, features: NDArray[np.float32], labels: NDArray[np.int8]) -> ModelVersion:
+def fit(name: str, spec: Model, features: NDArray[np.float32], labels: NDArray[np.int8], weights=None) -> ModelVersion:
     """Fit, calibrate on out-of-fold scores, and keep those scores' ranks for thresholds."""
     # scikit-learn takes over a second to import: only when something is trained.
     from sklearn.linear_model import LogisticRegression
@@ -186,7 +195,9 @@ def fit(name: str, spec: Model, features: NDArray[np.float32], labels: NDArray[n
         classifier = _untrained(spec).fit(features, labels)
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     ranked = np.sort(calibrated(out_of_fold, slope, intercept))
-    return ModelVersion(name, spec, classifier, slope, intercept, ranked)
+    version = ModelVersion(name, spec, classifier, slope, intercept, ranked, Offline(0.0, 0.0))
+    rejected = calibrated(out_of_fold, slope, intercept) > version.threshold
+    return replace(version, offline=Offline(float(rejected[labels == 1].mean()), float(rejected[labels == 0].mean())))
 
 
 def _untrained(spec: Model) -> Any:

@@ -1,0 +1,89 @@
+"""Alarms: a drift detector on something that a team sees, and what follows when it fires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from sim.deployment.detectors import Detector
+from sim.deployment.telemetry import STREAMS
+from sim.units import Duration, PositiveDuration, format_duration
+
+if TYPE_CHECKING:
+    from sim.deployment.rollout import Rollout
+
+OF_MIRRORED = frozenset({"mirror_score", "disagreement"})
+"""Streams of a version that looks without deciding; the others are of an arm that decides."""
+
+
+class Alarm(BaseModel):
+    """A detector that is fed with a stream every so often, and what people do `delay` after it has fired."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field("", max_length=60, description="its name in the log book")
+    watch: str = Field(description="the stream: one value per phone, as it becomes known")
+    of: Literal["all", "candidate", "stable"] = Field("all", description="whose phones")
+    detector: Detector
+    every: PositiveDuration = Field("1h", validate_default=True, description="how often the detector is fed")
+    then: Literal["page", "pause", "rollback", "retrain", "clean"] = Field(
+        "page",
+        description="somebody looks; the playbook waits; back to the decider before; a new version; clean the lens",
+    )
+    delay: Duration = Field("30min", validate_default=True, description="from the alarm to the act (assumption)")
+    pause: PositiveDuration = Field("1d", validate_default=True, description="how long a pause lasts (assumption)")
+    takes: PositiveDuration = Field("30min", validate_default=True, description="how long cleaning takes (assumption)")
+    quiet: Duration = Field("1d", validate_default=True, description="after an alarm it says nothing for so long")
+
+    @property
+    def title(self) -> str:
+        return self.name or f"{self.detector.kind} on {self.watch}"
+
+    def __str__(self) -> str:
+        return f"{self.title}: fed every {format_duration(self.every)}; an alarm means {self.then}"
+
+    @field_validator("watch")
+    @classmethod
+    def _seen(cls, watch: str) -> str:
+        if watch not in STREAMS:
+            raise ValueError(f"unknown stream '{watch}'; a team can watch: {', '.join(STREAMS)}")
+        return watch
+
+
+class Watch:
+    """An alarm on duty: its detector's state, and up to when it has been fed.
+
+    Parameters
+    ----------
+    alarm : Alarm
+        What is watched.
+    began_us : int
+        From when on.
+    """
+
+    def __init__(self, alarm: Alarm, began_us: int) -> None:
+        self.alarm = alarm
+        self._detector = alarm.detector.start()
+        self._fed_us = began_us
+        self.next_us = began_us + alarm.every
+
+    def begin(self, now_us: int) -> None:
+        """Forget everything: the world, or the version, is another one from now on."""
+        self._detector.reset()
+        self._fed_us = now_us
+        self.next_us = now_us + self.alarm.every
+
+    def look(self, rollout: Rollout) -> str | None:
+        """Feed the detector with what has become known. Returns an alarm in words, None if there is none."""
+        alarm, now = self.alarm, rollout.now
+        self.next_us = now + alarm.every
+        arm = {"all": None, "candidate": rollout.candidate, "stable": rollout.stable}[alarm.of]
+        name = None if arm is None else arm.version if alarm.watch in OF_MIRRORED else arm.name
+        values = rollout.telemetry.stream(alarm.watch, name, self._fed_us)
+        self._fed_us = now
+        if self._detector.update(values) is None:
+            return None
+        told = f"alarm: {alarm.title}, statistic {self._detector.statistic:.3g}"
+        self.begin(now + alarm.quiet)
+        return told

@@ -1,0 +1,154 @@
+"""The workshop: where a strategy's orders are carried out. Pictures are kept here, and new versions trained from them.
+
+A strategy never comes in: it orders, and later hears what came of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.deployment.drive import Engine
+from sim.deployment.retraining import CleaningOrder, Delivery, Labelled, Order, Retraining, TrainingOrder, labelled
+from sim.deployment.telemetry import Telemetry
+from sim.inspectors.model import ModelVersion, TrainingError, fit
+from sim.inspectors.pictures import FEATURES, LIGHT, OwnPictures, PictureBook
+from sim.line.plant import Columns
+
+if TYPE_CHECKING:
+    from sim.experiment.replication import Floor
+
+#: Versions by the hash of what they were trained on: strategies that see the same labels train the same version.
+_TRAINED: dict[bytes, ModelVersion] = {}
+#: More are not kept.
+_MOST_KEPT = 64
+
+
+class Workshop:
+    """One strategy's: its own versions, its own pictures once it has cleaned the lens, and its engine's scores.
+
+    Parameters
+    ----------
+    versions : mapping of str to ModelVersion
+        Those that there are from the start.
+    retraining : Retraining or None
+        Whether, and how many, versions can be added.
+    base : str
+        After which version new ones are named, "" for none.
+    shared : PictureBook
+        The replication's pictures.
+    """
+
+    def __init__(
+        self, versions: Mapping[str, ModelVersion], retraining: Retraining | None, base: str, shared: PictureBook
+    ) -> None:
+        self._versions = dict(versions)
+        self._base = base
+        self._shared = shared
+        self.slots = [f"{base}.{number + 1}" for number in range(retraining.most)] if retraining and base else []
+        self.pictures = OwnPictures(shared)
+        self._trained: dict[str, ModelVersion] = {}
+        self._cleanings: list[int] = []
+        self._floor: Floor
+        self._line: Engine
+
+    def columns(self, floor: Floor) -> Columns:
+        """Return a floor's columns as this strategy's line needs them, and keep what is its own."""
+        self._floor = floor
+        if not self.slots and not self._cleanings:
+            return floor.columns
+        features = floor.phones.features
+        score = dict(floor.columns.score)
+        if self._cleanings:
+            features = floor.world.cleaned(floor.phones, self._cleanings)
+            self.pictures.add(FEATURES, features)
+            self.pictures.add(LIGHT, floor.world.light(features))
+            for name, version in self._versions.items():
+                score[name] = version.score(features)
+                self.pictures.add(name, score[name])
+        for name, version in self._trained.items():
+            score[name] = version.score(features)
+            self.pictures.add(name, score[name])
+        nothing = np.zeros(len(floor.phones))
+        score.update({name: nothing for name in self.slots if name not in self._trained})
+        service_us = dict(floor.columns.service_us)
+        service_us.update(dict.fromkeys(self.slots, service_us[self._base]))
+        return replace(floor.columns, score=score, service_us=service_us)
+
+    def equip(self, line: Engine) -> None:
+        """Say which line it is whose scores have to be renewed."""
+        self._line = line
+
+    def carry_out(self, order: Order, seen: Telemetry, now_us: int) -> Delivery | None:
+        """Do what was ordered, on what is known now."""
+        if isinstance(order, CleaningOrder):
+            self._clean(order.done_us)
+            return None
+        return self._train(order, seen, now_us)
+
+    def _train(self, order: TrainingOrder, seen: Telemetry, now_us: int) -> Delivery:
+        lesson = self._kept(labelled(seen, order.spec), order.spec)
+        count, defects = len(lesson), int(lesson.label.sum())
+        had = f"{count:,} labels, {defects:,} of them defects"
+        if count < order.spec.at_least or defects < order.spec.at_least_defects:
+            return Delivery(
+                order, None, f"not trained: {had} ({order.spec.at_least} and {order.spec.at_least_defects})"
+            )
+        try:
+            version = self._fitted(order, self.pictures.features(lesson.phone), lesson)
+        except TrainingError as error:
+            return Delivery(order, None, f"not trained: {error}")
+        self._trained[order.name] = version
+        first, features = self._coming(now_us)
+        score = version.score(features)
+        self.pictures.begin(order.name, first, score)
+        self._line.rescore(order.name, first, score)
+        text = (
+            f"{order.name} trained on {had}; offline, on phones it had not seen: recall {version.offline.recall:.1%},"
+            f" {version.offline.overkill:.1%} false rejects"
+        )
+        return Delivery(order, version, text)
+
+    def _kept(self, lesson: Labelled, spec: Retraining) -> Labelled:
+        """Return those whose picture is still there."""
+        recent = lesson.rows(lesson.phone >= self._shared.first_kept)
+        if spec.logging >= 1.0:
+            return recent
+        return recent.rows(recent.audited | (self._shared.logging_draw(recent.phone) < spec.logging))
+
+    def _fitted(self, order: TrainingOrder, features: NDArray[np.float32], lesson: Labelled) -> ModelVersion:
+        spec = self._versions[order.base].spec
+        digest = hashlib.blake2b(spec.model_dump_json().encode(), digest_size=16)
+        for column in (features, lesson.label, lesson.weight):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        key = digest.digest()
+        if key not in _TRAINED:
+            if len(_TRAINED) >= _MOST_KEPT:
+                _TRAINED.clear()
+            labels = lesson.label.astype(np.int8)
+            weights = None if np.all(lesson.weight == lesson.weight[0]) else lesson.weight
+            _TRAINED[key] = fit(order.name, spec, features, labels, weights)
+        return replace(_TRAINED[key], name=order.name)
+
+    def _clean(self, done_us: int) -> None:
+        """From `done_us` on every picture is another one, and so is what every version says of it."""
+        self._cleanings.append(done_us)
+        first, features = self._coming(done_us)
+        self.pictures.begin(FEATURES, first, features)
+        self.pictures.begin(LIGHT, first, self._floor.world.light(features))
+        for name, version in {**self._versions, **self._trained}.items():
+            score = version.score(features)
+            self.pictures.begin(name, first, score)
+            self._line.rescore(name, first, score)
+
+    def _coming(self, now_us: int) -> tuple[int, NDArray[np.float32]]:
+        """Return the first phone on the floor that is due after `now_us`, and the pictures from it on."""
+        phones = self._floor.phones
+        row = int(np.searchsorted(phones.due_us, now_us, side="right"))
+        features = phones.features if not self._cleanings else self._floor.world.cleaned(phones, self._cleanings)
+        return phones.first + row, features[row:]
