@@ -326,18 +326,25 @@ def list_() -> None:
 
 
 @cli.command()
-@click.option("--repetitions", type=click.IntRange(min=20), default=2000, metavar="N", help="Default: 2000.")
+@click.option("--on-the-line", is_flag=True, help="On two weeks of the standard line, with late and partial labels.")
+@click.option("--repetitions", type=click.IntRange(min=20), metavar="N", help="Default: 2000; on the line 300.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=1, metavar="N", help="Default: 1.")
-def judges(repetitions: int, seed: int) -> None:
-    """Compare the judges of a rollout, without a line.
+def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
+    """Compare the judges of a rollout: alone, or on a line.
 
     How often does each blame an equal candidate, how often does it catch one that leaks two or three times as
-    much, and how late? Half a minute.
+    much, and how late? Half a minute alone; on the line some minutes.
     """
-    from sim.experiment.judging import table
-    from sim.report.judges import print_table
+    from sim.experiment import judging, judging_on_the_line
+    from sim.report.judges import print_table, print_table_on_the_line
 
-    print_table(table(repetitions, seed), _console())
+    if not on_the_line:
+        print_table(judging.table(repetitions or 2000, seed), _console())
+        return
+    repetitions = repetitions or 300
+    with _progress("judges", repetitions, quiet=False) as tick:
+        found = judging_on_the_line.table(repetitions, seed, progress=tick)
+    print_table_on_the_line(found, _console())
 
 
 @cli.command()

@@ -1,15 +1,16 @@
-"""The judges alone, on Bernoulli arms: how often each rolls back an equal candidate, and how soon a worse one.
+"""How often each judge rolls back an equal candidate, and how soon a worse one: the judges alone, on Bernoulli arms.
 
 No line, no labels that come late, no drift: 20,000 phones, each given to the candidate with probability 10 %, each an
 escape with 0.5 % under the stable decider; the candidate's rate is the same, twice or three times that. Everybody looks
-100 times, at equal distances, at everything so far. What a judge cannot do here it can do nowhere.
+100 times, at equal distances, at everything so far. What a judge cannot do here it can do nowhere. The same judges on a
+line, with labels that come late and for some phones only: `sim.experiment.judging_on_the_line`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -35,13 +36,19 @@ ONE_SIDED_Z = 1.6448536269514722
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the judges see; arrays of shape (repetitions, looks), all but the pairs cumulative counts by arm.
+    """What the judges see; arrays of shape (repetitions, looks), all of them cumulative counts of labelled phones.
 
     `baseline_escapes` are those among as many of the stable arm's phones as the candidate got: Kayenta asks for a
     baseline of the canary's size. In shadow both look at every phone: `discordant` are the phones that exactly one of
-    them let escape, `favour_stable` those of them that the candidate did.
+    them let escape, `favour_stable` those of them that the candidate did. `phones` are those decided by each look,
+    `exposed` and `escaped` those that the candidate decided, and let escape, labelled or not.
     """
 
+    share: float  #: of the phones that go to the candidate
+    base_rate: float  #: escapes per labelled phone that the stable decider is known for
+    phones: Counts  #: shape (looks,)
+    exposed: Counts
+    escaped: Counts
     candidate_n: Counts
     candidate_escapes: Counts
     stable_n: Counts
@@ -49,18 +56,25 @@ class Observed:
     baseline_escapes: Counts
     favour_stable: Counts
     discordant: Counts
+    kayenta_every: int = 1  #: Kayenta judges at every so manieth look
 
     def part(self, repetitions: int) -> Observed:
         """Return the first so many repetitions."""
-        return Observed(
-            self.candidate_n[:repetitions],
-            self.candidate_escapes[:repetitions],
-            self.stable_n[:repetitions],
-            self.stable_escapes[:repetitions],
-            self.baseline_escapes[:repetitions],
-            self.favour_stable[:repetitions],
-            self.discordant[:repetitions],
-        )
+        counts = {
+            each.name: getattr(self, each.name)[:repetitions]
+            for each in fields(self)
+            if each.name not in ("share", "base_rate", "phones", "kayenta_every")
+        }
+        return replace(self, **counts)
+
+    @property
+    def looks(self) -> int:
+        return len(self.phones)
+
+    @property
+    def expected_escapes(self) -> float:
+        """Labelled escapes that were expected when the looks were planned."""
+        return float(np.mean(self.candidate_n[:, -1] + self.stable_n[:, -1])) * self.base_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,8 @@ class Behaviour:
         Median over the runs that were rolled back, in phones of both arms; NaN if none was.
     exposure : float
         Median over all runs, in phones that the candidate decided before the rollback or the horizon.
+    escapes : float
+        Median over all runs, in defective phones that the candidate shipped before that.
     """
 
     ratio: float
@@ -88,6 +104,7 @@ class Behaviour:
     high: float
     phones_to_rollback: float
     exposure: float
+    escapes: float
 
     @property
     def rate(self) -> float:
@@ -139,7 +156,7 @@ def table(repetitions: int = 2000, seed: int = 1) -> list[Row]:
         raise ValueError(f"there must be at least one repetition, not {repetitions}")
     seen = {ratio: observe(ratio, repetitions, seed) for ratio in RATIOS}
     return [
-        Row(judge.name, judge.guarantee, tuple(_behaviour(judge, ratio, seen[ratio]) for ratio in RATIOS))
+        Row(judge.name, judge.guarantee, tuple(behaviour(judge, ratio, seen[ratio]) for ratio in RATIOS))
         for judge in JUDGES
     ]
 
@@ -152,7 +169,7 @@ def observe(ratio: float, repetitions: int, seed: int) -> Observed:
     shape, each = (repetitions, LOOKS), PHONES // LOOKS
     streams = Streams(seed, 0, "judging/")
     rate = ratio * BASE_RATE
-    candidate_n = streams.open("assignment").binomial(each, CANDIDATE_SHARE, shape)
+    candidate_n: Counts = streams.open("assignment").binomial(each, CANDIDATE_SHARE, shape)
     candidate = streams.open(f"candidate's escapes x {ratio}").binomial(candidate_n, rate)
     stable = streams.open("stable's escapes").binomial(each - candidate_n, BASE_RATE)
     stable_n = each - candidate_n
@@ -162,6 +179,11 @@ def observe(ratio: float, repetitions: int, seed: int) -> Observed:
     only_candidate, only_stable = rate * (1.0 - BASE_RATE), BASE_RATE * (1.0 - rate)
     lost = shadow.multinomial(each, [only_candidate, only_stable, 1.0 - only_candidate - only_stable], shape)
     return Observed(
+        CANDIDATE_SHARE,
+        BASE_RATE,
+        each * np.arange(1, LOOKS + 1),
+        np.cumsum(candidate_n, axis=1),
+        np.cumsum(candidate, axis=1),
         np.cumsum(candidate_n, axis=1),
         np.cumsum(candidate, axis=1),
         np.cumsum(each - candidate_n, axis=1),
@@ -187,21 +209,24 @@ def clopper_pearson(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     return low, high
 
 
-def _behaviour(judge: Judge, ratio: float, everything: Observed) -> Behaviour:
+def behaviour(judge: Judge, ratio: float, everything: Observed) -> Behaviour:
+    """Return what a judge did with candidates of one risk ratio."""
     seen = everything if judge.repetitions is None else everything.part(judge.repetitions)
     look = judge.decide(seen)
     rolled_back = look >= 0
     count, n = int(rolled_back.sum()), len(look)
     low, high = clopper_pearson(count, n)
-    phones = float(np.median((look[rolled_back] + 1) * (PHONES // LOOKS))) if count else math.nan
-    decided = seen.candidate_n[np.arange(n), look]  # look -1 is the last one: the horizon
-    exposure = 0.0 if judge.in_shadow else float(np.median(decided))
-    return Behaviour(ratio, n, count, low, high, phones, exposure)
+    phones = float(np.median(seen.phones[look[rolled_back]])) if count else math.nan
+    # Look -1 is the last one: the horizon.
+    exposure, escapes = (float(np.median(each[np.arange(n), look])) for each in (seen.exposed, seen.escaped))
+    if judge.in_shadow:
+        exposure = escapes = 0.0
+    return Behaviour(ratio, n, count, low, high, phones, exposure, escapes)
 
 
 def _share_of_escapes(seen: Observed) -> Counts:
     grid = events.rollback_grid()
-    own, other = events.log_likelihood_ratios([True, False], [CANDIDATE_SHARE, CANDIDATE_SHARE], grid)
+    own, other = events.log_likelihood_ratios([True, False], [seen.share, seen.share], grid)
     # With one pi for all phones the martingales depend on the two counts only.
     logs = seen.candidate_escapes[..., None] * own + seen.stable_escapes[..., None] * other
     return fixed.first(events.log_mean_exp(logs) >= math.log(events.threshold(ALPHA)))
@@ -220,26 +245,27 @@ def _mixture_bound(seen: Observed) -> Counts:
     # Given the escapes so far, the candidate's number of them less its expectation is a sum of variables between 0
     # and 1: sub-Gaussian with 1/4 each (Hoeffding), which is much more than their variance pi (1 - pi).
     escapes = seen.candidate_escapes + seen.stable_escapes
-    expected = PHONES * BASE_RATE
-    bound = anytime.normal_mixture_bound(0.25 * escapes, anytime.mixture_variance(0.25 * expected, ALPHA), ALPHA)
-    return fixed.first(seen.candidate_escapes - CANDIDATE_SHARE * escapes >= bound)
+    r = anytime.mixture_variance(0.25 * seen.expected_escapes, ALPHA)
+    bound = anytime.normal_mixture_bound(0.25 * escapes, r, ALPHA)
+    return fixed.first(seen.candidate_escapes - seen.share * escapes >= bound)
 
 
 def _rate_against_target(seen: Observed) -> Counts:
-    evidence = anytime.log_evidence_against_rate(seen.candidate_escapes, seen.candidate_n, BASE_RATE)
-    above = seen.candidate_escapes > BASE_RATE * seen.candidate_n
+    evidence = anytime.log_evidence_against_rate(seen.candidate_escapes, seen.candidate_n, seen.base_rate)
+    above = seen.candidate_escapes > seen.base_rate * seen.candidate_n
     return fixed.first((evidence >= math.log(1.0 / ALPHA)) & above)
 
 
 def _wald(seen: Observed) -> Counts:
-    test = anytime.Sprt(BASE_RATE, 2.0 * BASE_RATE, ALPHA, 0.10)
+    test = anytime.Sprt(seen.base_rate, 2.0 * seen.base_rate, ALPHA, 0.10)
     ratio = test.llr(seen.candidate_escapes, seen.candidate_n)
     rejected, accepted = fixed.first(ratio >= test.upper), fixed.first(ratio <= test.lower)
     return np.where((accepted >= 0) & (accepted < rejected), -1, rejected)
 
 
 def _mixture_sprt(seen: Observed) -> Counts:
-    ratio = anytime.msprt(seen.candidate_escapes, seen.candidate_n, seen.stable_escapes, seen.stable_n, tau=BASE_RATE)
+    candidate, stable = (seen.candidate_escapes, seen.candidate_n), (seen.stable_escapes, seen.stable_n)
+    ratio = anytime.msprt(*candidate, *stable, tau=seen.base_rate)
     worse = seen.candidate_escapes * seen.stable_n > seen.stable_escapes * seen.candidate_n
     return fixed.first((ratio >= 1.0 / ALPHA) & worse)
 
@@ -253,26 +279,26 @@ def _z_at_every_look(seen: Observed) -> Counts:
 
 
 def _z_at_the_horizon(seen: Observed) -> Counts:
-    return np.where(_z(seen)[:, -1] >= ONE_SIDED_Z, LOOKS - 1, -1)
+    return np.where(_z(seen)[:, -1] >= ONE_SIDED_Z, seen.looks - 1, -1)
 
 
 def _planned(shape: fixed.Shape) -> Callable[[Observed], Counts]:
     def decide(seen: Observed) -> Counts:
         plan = fixed.PlannedLooks(5, ALPHA, shape, two_sided=False)
-        limits = np.full(LOOKS, np.inf)
-        limits[LOOKS // 5 - 1 :: LOOKS // 5] = plan.limits
+        limits = np.full(seen.looks, np.inf)
+        limits[[round(seen.looks * k / 5) - 1 for k in range(1, 6)]] = plan.limits
         return fixed.first(_z(seen) >= limits)
 
     return decide
 
 
 def _argo(seen: Observed) -> Counts:
-    limit = fixed.RateThreshold(at_most=2.0 * BASE_RATE, min_samples=500)
+    limit = fixed.RateThreshold(at_most=2.0 * seen.base_rate, min_samples=500)
     return fixed.argo_aborts(limit.failed(seen.candidate_escapes, seen.candidate_n))
 
 
 def _flagger(seen: Observed) -> Counts:
-    limit = fixed.RateThreshold(at_most=2.0 * BASE_RATE, min_samples=1)
+    limit = fixed.RateThreshold(at_most=2.0 * seen.base_rate, min_samples=1)
     return fixed.flagger_rolls_back(limit.failed(_ticks(seen.candidate_escapes), _ticks(seen.candidate_n)), threshold=5)
 
 
@@ -292,7 +318,7 @@ def _kayenta(seen: Observed, baseline_escapes: Counts, baseline_n: Counts) -> Co
     rules = kayenta.MetricRules("escapes", direction="increase")
     looks = np.full(len(candidate), -1)
     for run, (new, old) in enumerate(zip(candidate, baseline, strict=True)):
-        for look in range(KAYENTA_POINTS - 1, LOOKS):
+        for look in range(KAYENTA_POINTS - 1, seen.looks, seen.kayenta_every):
             judged = kayenta.classify(old[: look + 1], new[: look + 1], rules)
             if kayenta.score([judged]).value < KAYENTA_MARGINAL:
                 looks[run] = look
@@ -316,8 +342,8 @@ JUDGES: tuple[Judge, ...] = (
     Judge("z-test once, at the end", "planned looks", _z_at_the_horizon),
     Judge("mixture SPRT", "approximate", _mixture_sprt),
     Judge("z-test at every look", "none", _z_at_every_look),
-    Judge("Argo: rate > 1 %, 500 phones", "none", _argo),
-    Judge("Flagger: 5 ticks > 1 %", "none", _flagger),
+    Judge("Argo: rate > 2 x known, 500 phones", "none", _argo),
+    Judge("Flagger: 5 ticks > 2 x known", "none", _flagger),
     Judge("Kayenta, against all others", "none", _kayenta_against_all, repetitions=KAYENTA_REPETITIONS),
     Judge("Kayenta, against as many", "none", _kayenta_against_as_many, repetitions=KAYENTA_REPETITIONS),
 )

@@ -199,7 +199,19 @@ def replicate(
     replication: int,
     engine: str,
 ) -> list[StrategyRun]:
-    """Run every strategy over one replication's phones, and measure.
+    """Run every strategy over one replication's phones, and measure."""
+    works, _ = run_all(scenario, strategies, versions, replication, engine)
+    return [work.result(scenario, versions) for work in works]
+
+
+def run_all(
+    scenario: Scenario,
+    strategies: Sequence[Strategy],
+    versions: Mapping[str, ModelVersion],
+    replication: int,
+    engine: str,
+) -> tuple[list[Work], Records]:
+    """Run every strategy over one replication's phones.
 
     The strategies go side by side from block to block, so that no more than a block of the world is held at a time.
     """
@@ -220,7 +232,7 @@ def replicate(
         pictures.forget_before(int(np.searchsorted(records["due_us"], floor.until_us - MEMORY_US)))
     for work in works:
         work.ledger.book(work.line.log())
-    return [work.result(scenario, versions) for work in works]
+    return works, records
 
 
 def picture_book(

@@ -54,7 +54,7 @@ def test_the_default_catches_what_it_should(rows: dict[str, Row]) -> None:
 
 
 def test_flaggers_ticks_roll_back_nearly_everything(rows: dict[str, Row]) -> None:
-    assert rows["Flagger: 5 ticks > 1 %"].behaviour[0].low > 0.9
+    assert rows["Flagger: 5 ticks > 2 x known"].behaviour[0].low > 0.9
 
 
 def test_every_judge_catches_three_times_more_often_than_twice(rows: dict[str, Row]) -> None:
@@ -100,7 +100,7 @@ def test_the_arms_are_what_they_are_said_to_be() -> None:
 def test_more_repetitions_begin_with_the_same_ones() -> None:
     few, many = observe(2.0, 10, seed=7), observe(2.0, 30, seed=7).part(10)
     for field in dataclasses.fields(few):
-        assert getattr(few, field.name).tolist() == getattr(many, field.name).tolist()
+        assert np.array_equal(getattr(few, field.name), getattr(many, field.name))
 
 
 def test_kayenta_sees_nothing_of_escapes_this_rare() -> None:
@@ -116,7 +116,7 @@ def test_exact_intervals_are_those_of_the_printed_table(successes: int, n: int, 
 
 
 def test_no_rollback_has_no_time() -> None:
-    behaviour = judging._behaviour(JUDGES[0], 1.0, observe(1.0, 1, seed=1))
+    behaviour = judging.behaviour(JUDGES[0], 1.0, observe(1.0, 1, seed=1))
     assert behaviour.rollbacks == 0
     assert math.isnan(behaviour.phones_to_rollback)
     assert behaviour.exposure == pytest.approx(2000, abs=200)
