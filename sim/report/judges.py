@@ -82,9 +82,9 @@ def _print(rows: Sequence[Row], title: str, console: Console) -> None:
     )
     shown.add_column("judge", style="bold", overflow="fold", min_width=12)
     shown.add_column("promise", overflow="fold")
-    shown.add_column("false rollbacks\n95 % interval", justify="right", overflow="fold")
+    shown.add_column("false rollbacks\n95 % interval", justify="right", no_wrap=True)
     for each in rows[0].behaviour[1:] if rows else ():
-        shown.add_column(f"caught at {each.ratio:g} x\nuntil · exposed · escaped", justify="right", overflow="fold")
+        shown.add_column(f"caught at {each.ratio:g} x\nuntil · exposed · escaped", justify="right", no_wrap=True)
     for row in rows:
         equal, *worse = row.behaviour
         shown.add_row(Text(row.judge), Text(row.guarantee), _false_rollbacks(equal), *(_caught(each) for each in worse))
