@@ -66,8 +66,9 @@ def print_table_on_the_line(found: OnTheLine, console: Console | None = None) ->
 
 FALSE = "False rollbacks: equal arms, exact 95 % interval, red where all of it is above 5 %."
 SPEED = (
-    "Until: median of both arms' phones over the runs that were rolled back. Exposed, escaped: medians of the phones"
-    " that the candidate decided, and of the defective ones that it shipped, before rollback or horizon, over all runs"
+    "Below it: until · exposed · escaped. Until: median of both arms' phones over the runs that were rolled back."
+    " Exposed, escaped: medians of the phones that the candidate decided, and of the defective ones that it shipped,"
+    " before rollback or horizon, over all runs"
 )
 
 
@@ -82,9 +83,9 @@ def _print(rows: Sequence[Row], title: str, console: Console) -> None:
     )
     shown.add_column("judge", style="bold", overflow="fold", min_width=12)
     shown.add_column("promise", overflow="fold")
-    shown.add_column("false rollbacks\n95 % interval", justify="right", no_wrap=True)
+    shown.add_column("false\nrollbacks", justify="right", no_wrap=True)
     for each in rows[0].behaviour[1:] if rows else ():
-        shown.add_column(f"caught at {each.ratio:g} x\nuntil · exposed · escaped", justify="right", no_wrap=True)
+        shown.add_column(f"caught at {each.ratio:g} x", justify="right", no_wrap=True)
     for row in rows:
         equal, *worse = row.behaviour
         shown.add_row(Text(row.judge), Text(row.guarantee), _false_rollbacks(equal), *(_caught(each) for each in worse))
