@@ -110,7 +110,7 @@ def cleaned(events: Iterable[AnyEvent], at_us: int) -> tuple[AnyEvent, ...]:
 
     Examples
     --------
-    >>> dust = Incremental(what="camera.haze", profile="incremental", at=0, over=100, to=0.2, cleaning=True)
+    >>> dust = Incremental(what="camera.haze", profile="incremental", at="0s", over="2d", to=0.2, cleaning=True)
     >>> [event.at for event in cleaned([dust], at_us=70)]
     [70]
     """
