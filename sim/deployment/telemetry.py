@@ -43,7 +43,7 @@ class Reading:
         Examples
         --------
         >>> low, high = Reading(0.0, 100).interval
-        >>> low, round(high, 3)
+        >>> round(low, 3), round(high, 3)
         (0.0, 0.037)
         """
         value, n = self.value, self.samples
