@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +56,7 @@ inspectors:
 
 models:
   v1:
-    kind: logistic                # or boosted_trees
+    kind: logistic                # or boosted_trees; or your own: estimator, scores
     training: {phones: 20000, labels: inspectors}
 
 deployment:                       # where every strategy starts
@@ -270,6 +270,8 @@ def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...]) -> None:
 
         console = _console()
         for scenario in loaded.values():
+            for remark in scenario.remarks():
+                console.print(remark, highlight=False, soft_wrap=True)
             for given in scenario.strategies:
                 if not strategies or given.title in strategies:
                     strategy = scenario.resolved(given)
@@ -308,11 +310,17 @@ def new(file: Path, shipped: str | None) -> None:
 
 @cli.command("list")
 def list_() -> None:
-    """List the shipped scenarios and the deployment patterns."""
+    """List the shipped scenarios, the deployment patterns and the kinds of models.
+
+    What installed packages bring is listed by name; none of their code is imported.
+    """
     import inspect
 
     import sim.deployment.patterns  # noqa: F401  # registers them
+    from sim.deployment.installed_patterns import brought_patterns
     from sim.deployment.pattern import PATTERNS
+    from sim.inspectors import packages
+    from sim.inspectors.model import Scores
 
     known = _shipped()
     if known:
@@ -322,7 +330,18 @@ def list_() -> None:
     else:
         click.echo(_NONE_SHIPPED, err=True)
     click.echo("Patterns:")
-    _columns((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items())
+    _columns([
+        *((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items()),
+        *((name, f"brought by {whose}") for name, whose in brought_patterns().items()),
+    ])  # fmt: skip
+    click.echo()
+    click.echo("Models (kind):")
+    _columns([
+        ("logistic", "Logistic regression, trained on logged phones."),
+        ("boosted_trees", "Boosted trees, trained likewise."),
+        *((f"estimator {name}", f"brought by {whose}") for name, whose in packages.brought(packages.MODELS).items()),
+        ("scores", (inspect.getdoc(Scores) or "").split("\n\n")[0]),
+    ])  # fmt: skip
 
 
 @cli.command()
@@ -352,11 +371,18 @@ def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
 )
 def schema(out: Path | None) -> None:
-    """Print the scenario format as a JSON Schema, for editors."""
+    """Print the scenario format as a JSON Schema, for editors. It knows the patterns of installed packages."""
     import json
 
+    from sim.deployment.installed_patterns import bring, brought_patterns
+    from sim.inspectors.packages import PackageError
     from sim.scenario import json_schema
 
+    for name in brought_patterns():
+        try:
+            bring(name)
+        except PackageError as error:
+            click.echo(f"left out: {error}", err=True)
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out is None:
         click.echo(text)
@@ -549,7 +575,7 @@ def _first_comment(text: str) -> str:
     return " ".join(lines).strip()
 
 
-def _columns(rows: Iterator[tuple[str, str]]) -> None:
+def _columns(rows: Iterable[tuple[str, str]]) -> None:
     formatter = click.HelpFormatter(max_width=100)
     with formatter.indentation():
         formatter.write_dl([(name, text or "-") for name, text in rows])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,16 +12,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 import sim.deployment.patterns  # noqa: F401  # registers the built-in patterns
+from sim.deployment.installed_patterns import bring, brought_patterns
 from sim.deployment.labels import Audits, Returns
 from sim.deployment.pattern import PATTERNS, Strategy
 from sim.deployment.rollout import Fallback
-from sim.document import Document, checks_failed, read_document, suggest, validate
+from sim.document import Document, ScenarioError, checks_failed, read_document, suggest, validate
 from sim.factory.camera import Variant
 from sim.factory.drift import DriftEvent
 from sim.factory.flaws import Kind
 from sim.factory.phones import Factory
+from sim.inspectors import packages
 from sim.inspectors.human import Inspectors
-from sim.inspectors.model import Model
+from sim.inspectors.model import AnyModel, Estimator, Model, ModelError, ModelSpec, Scores, read_scores
 from sim.measure.costs import Costs
 from sim.units import Duration, PositiveDuration, format_duration
 
@@ -42,6 +45,10 @@ class Deployment(BaseModel):
     fallback: Fallback = Field("humans", description="who decides when a model is down; nobody = ship (fail open)")
 
 
+def _one_model() -> dict[str, AnyModel]:
+    return {"v1": Model()}
+
+
 class Scenario(BaseModel):
     """A line, its world, its deciders and the strategies to compare. Frozen; see `load`."""
 
@@ -60,7 +67,7 @@ class Scenario(BaseModel):
     factory: Factory = Factory()
     drift: tuple[DriftEvent, ...] = ()
     inspectors: Inspectors = Inspectors()
-    models: dict[str, Model] = Field(default_factory=lambda: {"v1": Model()})
+    models: dict[str, ModelSpec] = Field(default_factory=_one_model)
     deployment: Deployment = Deployment()
     audits: Audits = Audits()
     returns: Returns = Returns()
@@ -87,6 +94,10 @@ class Scenario(BaseModel):
                 "fallback": strategy.fallback or deployment.fallback,
             }
         )
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what has to stand beside every result: which of its models are not what a line would meet."""
+        return tuple(f"{name}: {model.remark}" for name, model in self.models.items() if isinstance(model, Scores))
 
 
 def scenario_model() -> type[Scenario]:
@@ -127,13 +138,57 @@ def load(path: str | Path) -> Scenario:
 
 def from_document(document: Document, name: str) -> Scenario:
     """Validate a document's data and check across its parts."""
-    scenario = validate(document, scenario_model())
+    if unusable := list(_bring_patterns(document)):
+        raise checks_failed(document, unusable)
+    try:
+        scenario = validate(document, scenario_model())
+    except ScenarioError as error:
+        raise _with_packages(error) from None
     assert isinstance(scenario, Scenario)
+    scenario = _with_whole_paths(scenario, Path(document.name).parent if document.name else Path())
     if "name" not in scenario.model_fields_set:
         scenario = scenario.model_copy(update={"name": name})
     if problems := list(check(scenario)):
         raise checks_failed(document, problems)
     return scenario
+
+
+def _bring_patterns(document: Document) -> Iterator[Problem]:
+    """Import the patterns that only an installed package has, of those that the document names; tell what fails."""
+    strategies = document.data.get("strategies")
+    for number, given in enumerate(strategies if isinstance(strategies, list | tuple) else ()):
+        name = given.get("pattern") if isinstance(given, dict) else None
+        if isinstance(name, str) and name not in PATTERNS and name in brought_patterns():
+            try:
+                bring(name)
+            except packages.PackageError as error:
+                yield ("strategies", number, "pattern"), str(error)
+
+
+def _with_packages(error: ScenarioError) -> ScenarioError:
+    """Name the packages' patterns too where a pattern is unknown."""
+    unknown = [one for one in error.problems if one.message.startswith("unknown pattern ")]
+    brought = brought_patterns() if unknown else {}
+    if not brought:
+        return error
+    problems = []
+    for one in error.problems:
+        if one in unknown:
+            near = suggest(one.message.split("'")[1], [*PATTERNS, *brought])
+            listed = f"known patterns: {', '.join([*PATTERNS, *brought])}"
+            one = replace(one, hint=f"did you mean '{near}'? {listed}" if near else listed)
+        problems.append(one)
+    return ScenarioError(problems)
+
+
+def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
+    """Make the files that models name absolute: so the resolved scenario can be run from anywhere."""
+    models = {
+        name: model.model_copy(update={"file": str((folder / model.file).absolute())})
+        if isinstance(model, Scores) else model
+        for name, model in scenario.models.items()
+    }  # fmt: skip
+    return scenario if models == scenario.models else scenario.model_copy(update={"models": models})
 
 
 def build(**settings: Any) -> Scenario:
@@ -148,7 +203,7 @@ def build(**settings: Any) -> Scenario:
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the scenario format as a JSON Schema."""
+    """Return the scenario format as a JSON Schema, with all patterns known at this moment."""
     schema = scenario_model().model_json_schema(mode="validation")
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "driftline scenario"
@@ -237,7 +292,15 @@ def _check_models(scenario: Scenario) -> Iterator[Problem]:
                 ("models", name),
                 "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'",
             )
-        for what, value in model.training.conditions.items():
+        if isinstance(model, Scores):
+            try:
+                read_scores(Path(model.file))
+            except ModelError as error:
+                yield ("models", name, "file"), str(error)
+        elif isinstance(model, Estimator):
+            yield from _check_estimator(("models", name, "estimator"), model.estimator)
+        conditions = {} if isinstance(model, Scores) else model.training.conditions
+        for what, value in conditions.items():
             at = ("models", name, "training", "conditions", what)
             if what not in quantities:
                 yield at, _unknown("quantity", what, quantities)
@@ -251,6 +314,25 @@ def _check_models(scenario: Scenario) -> Iterator[Problem]:
             if outage.at <= end:
                 yield path, "outages come in order of time and do not touch"
             end = outage.at + outage.lasts
+
+
+def _check_estimator(path: tuple[str | int, ...], name: str) -> Iterator[Problem]:
+    """Look the name up in the installed packages' metadata; their code is not imported."""
+    brought = packages.brought(packages.MODELS)
+    if name in brought:
+        try:
+            packages.find(packages.MODELS, name)
+        except packages.PackageError as error:
+            yield path, str(error)
+        return
+    near = suggest(name, list(brought))
+    known = f"did you mean '{near}'? " if near else ""
+    known += f"installed: {', '.join(f'{one} ({whose})' for one, whose in brought.items()) or 'none'}"
+    yield (
+        path,
+        f"no installed package brings an estimator called '{name}'; {known}. "
+        f"pip install one beside driftline that has an entry point of this name in the group {packages.MODELS}",
+    )
 
 
 def _check_strategies(scenario: Scenario) -> Iterator[Problem]:

@@ -73,6 +73,7 @@ def floors(scenario: Scenario, versions: Mapping[str, ModelVersion], replication
     looks = HumanDraws(scenario.inspectors, streams)
     serving = {name: streams.open(f"serving.{name}") for name in versions}
     logging = streams.open("logging")
+    chance = {name: streams.open(f"score.{name}") for name in versions}
     for phones, until_us in world.blocks(scenario.horizon, block):
         yield Floor(
             phones,
@@ -81,7 +82,7 @@ def floors(scenario: Scenario, versions: Mapping[str, ModelVersion], replication
                 phones.u_arm,
                 phones.u_mirror,
                 HumanColumns.of(scenario.inspectors, world, phones, looks),
-                {name: version.score(phones.features) for name, version in versions.items()},
+                {name: version.score_phones(phones, chance[name]) for name, version in versions.items()},
                 {
                     name: version.spec.serving.service.draw_us(serving[name], len(phones))
                     for name, version in versions.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -15,7 +16,8 @@ from sim.document import checks_failed, suggest
 from sim.experiment.pool import over_processes
 from sim.experiment.replication import StrategyRun, replicate
 from sim.experiment.result import Result, StrategyResult
-from sim.inspectors.model import ModelVersion, TrainingError, train
+from sim.inspectors.model import Estimator, ModelError, ModelVersion, obtain
+from sim.inspectors.packages import in_one_line
 from sim.line.engines import ENGINES, SPEED, default, prepare
 from sim.measure import story
 from sim.measure.definitions import METRICS
@@ -64,7 +66,7 @@ def run(
     Raises
     ------
     ScenarioError
-        For an unknown strategy or engine, or a model that can't be trained, before any replication runs.
+        For an unknown strategy or engine, or a model that can't be used: trained, read, or asked.
     """
     changes: dict[str, Any] = {}
     if seed is not None:
@@ -78,10 +80,11 @@ def run(
     versions = trained(scenario)
     prepare(engine)
     runs: list[list[StrategyRun]] = [[] for _ in range(scenario.replications)]
-    for number, done in enumerate(_replications(scenario, versions, engine, workers), start=1):
-        runs[done[0]] = done[1]
-        if progress is not None:
-            progress(number, scenario.replications)
+    with _refusing_models():
+        for number, done in enumerate(_replications(scenario, versions, engine, workers), start=1):
+            runs[done[0]] = done[1]
+            if progress is not None:
+                progress(number, scenario.replications)
     outages = {name: scenario.models[name].serving.outages for name in versions}
     return Result(
         scenario=scenario,
@@ -99,13 +102,20 @@ def run(
 def trained(scenario: Scenario) -> dict[str, ModelVersion]:
     """Train every model version that some strategy can use, in the order in which the scenario names them."""
     wanted = {name for given in scenario.strategies for name in _deciders(scenario.resolved(given))}
-    try:
+    with _refusing_models():
         return {
-            name: train(name, model, scenario.factory, scenario.inspectors, scenario.seed)
+            name: obtain(name, model, scenario.factory, scenario.inspectors, scenario.seed)
             for name, model in scenario.models.items()
             if name in wanted
         }
-    except TrainingError as error:
+
+
+@contextmanager
+def _refusing_models() -> Iterator[None]:
+    """Tell of a model that can't be used, another package's too, as of any mistake."""
+    try:
+        yield
+    except ModelError as error:
         raise checks_failed(None, [(("models",), str(error))]) from None
 
 
@@ -147,9 +157,24 @@ def _replications(
     # Patterns of a notebook or another package are not registered in a fresh process: send them along.
     strategies = [(strategy.pattern, strategy.model_dump(mode="json")) for strategy in scenario.strategies]
     foreign = {name: playbook(name) for name, _ in strategies if not _built_in(name)}
+    _check_portable(versions)
     plain = scenario.model_dump(mode="json", exclude={"strategies"})
     plain["strategies"] = [dump for _, dump in strategies]
     yield from over_processes(_replicate_here, count, workers, _prepare, (plain, foreign, versions, engine))
+
+
+def _check_portable(versions: Mapping[str, ModelVersion]) -> None:
+    """Refuse a model that can't be sent to other processes, as some of other packages can't."""
+    from loky.backend.reduction import dumps
+
+    for name, one in versions.items():
+        if isinstance(one.spec, Estimator):
+            try:
+                dumps(one)
+            except Exception as error:  # another package's code can fail in any way
+                raise ModelError(
+                    f"model {name} can't be sent to worker processes ({in_one_line(error)}): use one worker"
+                ) from error
 
 
 def _worthwhile(scenario: Scenario, engine: str) -> int:

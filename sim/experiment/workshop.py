@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.deployment.drive import Engine
 from sim.deployment.retraining import CleaningOrder, Delivery, Labelled, Order, Retraining, TrainingOrder, labelled
 from sim.deployment.telemetry import Telemetry
-from sim.inspectors.model import ModelVersion, TrainingError, fit
+from sim.inspectors.model import ModelError, ModelVersion, Scores, TrainedVersion, fit
 from sim.inspectors.pictures import FEATURES, LIGHT, OwnPictures, PictureBook
 from sim.line.plant import Columns
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.experiment.replication import Floor
 
 #: Versions by the hash of what they were trained on: strategies that see the same labels train the same version.
-_TRAINED: dict[bytes, ModelVersion] = {}
+_TRAINED: dict[bytes, TrainedVersion] = {}
 #: More are not kept.
 _MOST_KEPT = 64
 
@@ -52,7 +52,7 @@ class Workshop:
         self._shared = shared
         self.slots = [f"{base}.{number + 1}" for number in range(retraining.most)] if retraining and base else []
         self.pictures = OwnPictures(shared)
-        self._trained: dict[str, ModelVersion] = {}
+        self._trained: dict[str, TrainedVersion] = {}
         self._cleanings: list[int] = []
         self._floor: Floor
         self._line: Engine
@@ -68,7 +68,7 @@ class Workshop:
             features = floor.world.cleaned(floor.phones, self._cleanings)
             self.pictures.add(FEATURES, features)
             self.pictures.add(LIGHT, floor.world.light(features))
-            for name, version in self._versions.items():
+            for name, version in self._seeing().items():
                 score[name] = version.score(features)
                 self.pictures.add(name, score[name])
         for name, version in self._trained.items():
@@ -101,7 +101,7 @@ class Workshop:
             )
         try:
             version = self._fitted(order, self.pictures.features(lesson.phone), lesson)
-        except TrainingError as error:
+        except ModelError as error:
             return Delivery(order, None, f"not trained: {error}")
         self._trained[order.name] = version
         first, features = self._coming(now_us)
@@ -121,8 +121,9 @@ class Workshop:
             return recent
         return recent.rows(recent.audited | (self._shared.logging_draw(recent.phone) < spec.logging))
 
-    def _fitted(self, order: TrainingOrder, features: NDArray[np.float32], lesson: Labelled) -> ModelVersion:
+    def _fitted(self, order: TrainingOrder, features: NDArray[np.float32], lesson: Labelled) -> TrainedVersion:
         spec = self._versions[order.base].spec
+        assert not isinstance(spec, Scores), "a file of scores can't be trained: the scenario's check refuses it"
         digest = hashlib.blake2b(spec.model_dump_json().encode(), digest_size=16)
         for column in (features, lesson.label, lesson.weight):
             digest.update(np.ascontiguousarray(column).tobytes())
@@ -131,8 +132,7 @@ class Workshop:
             if len(_TRAINED) >= _MOST_KEPT:
                 _TRAINED.clear()
             labels = lesson.label.astype(np.int8)
-            weights = None if np.all(lesson.weight == lesson.weight[0]) else lesson.weight
-            _TRAINED[key] = fit(order.name, spec, features, labels, weights)
+            _TRAINED[key] = fit(order.name, spec, features, labels, lesson.weight)
         return replace(_TRAINED[key], name=order.name)
 
     def _clean(self, done_us: int) -> None:
@@ -141,10 +141,14 @@ class Workshop:
         first, features = self._coming(done_us)
         self.pictures.begin(FEATURES, first, features)
         self.pictures.begin(LIGHT, first, self._floor.world.light(features))
-        for name, version in {**self._versions, **self._trained}.items():
+        for name, version in {**self._seeing(), **self._trained}.items():
             score = version.score(features)
             self.pictures.begin(name, first, score)
             self._line.rescore(name, first, score)
+
+    def _seeing(self) -> dict[str, TrainedVersion]:
+        """Return the versions that look at pictures; scores from a file are the same, dust or no dust."""
+        return {name: version for name, version in self._versions.items() if isinstance(version, TrainedVersion)}
 
     def _coming(self, now_us: int) -> tuple[int, NDArray[np.float32]]:
         """Return the first phone on the floor that is due after `now_us`, and the pictures from it on."""

@@ -26,7 +26,8 @@ def as_json(result: Result) -> dict[str, Any]:
     -------
     dict
         `scenario`, `seed`, `replications`, `engine`, `version`, `strategies` (each with `name`, `pattern`,
-        `metrics`, `versus_first` and replication 0's `events`), `world_events`, `drift`, `best` and `answer`.
+        `metrics`, `versus_first` and replication 0's `events`), `world_events`, `drift`, `best`, `answer` and
+        `remarks` (what to know of the models).
         Means and 95 % intervals are over replications, differences are paired; units as in `METRICS`.
     """
     first = result.strategies[0]
@@ -60,6 +61,7 @@ def as_json(result: Result) -> dict[str, Any]:
         ],
         "best": {metric: _best(result, metric) for metric in JUDGED},
         "answer": answer(result),
+        "remarks": list(result.scenario.remarks()),
     }
 
 

@@ -136,7 +136,7 @@ def _footnotes(result: Result) -> list[str]:
         first = plain_name(result.strategies[0].name)
         paired = f"Second lines: paired difference against {first}; pt = percentage points"
         lines[-1] += f" {paired}" + ("; * its interval excludes 0." if result.replications > 1 else ".")
-    return lines
+    return [*lines, *result.scenario.remarks()]
 
 
 def happenings(result: Result) -> list[tuple[Event, str]]:

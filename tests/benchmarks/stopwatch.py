@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from time import perf_counter
 from typing import Any
 
-from sim.inspectors.model import ModelVersion
+from sim.inspectors.model import ModelVersion, TrainedVersion
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,15 @@ def in_turns(contestants: Mapping[str, Contestant]) -> dict[str, list[float]]:
 
 
 @dataclass(frozen=True)
-class Watched(ModelVersion):
+class Watched(TrainedVersion):
     """A version that adds up how long its scoring takes, so that it can be told apart from the rest."""
 
     spent_s: list[float] = field(default_factory=list)
 
     @classmethod
     def of(cls, version: ModelVersion) -> Watched:
-        return cls(**{each.name: getattr(version, each.name) for each in fields(ModelVersion)})
+        assert isinstance(version, TrainedVersion)
+        return cls(**{each.name: getattr(version, each.name) for each in fields(TrainedVersion)})
 
     def score(self, features: Any) -> Any:
         began = perf_counter()

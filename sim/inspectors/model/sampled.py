@@ -1,0 +1,169 @@
+"""A model known by its scores alone: sampled by truth from a file, so that it does *not* drift by itself.
+
+Its scores depend on whether a phone is defective and on nothing else: no lamp, no lens, no new finish moves them, and
+when the standard moves they follow the truth at once. It says what such a model costs on a line that stays as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from sim.factory.phones import Phones
+from sim.inspectors.model.thresholds import Floats, ModelError, Offline, Ranked, Version, on_grid
+
+#: Defects keep their order among themselves on a line that makes none (yet).
+_RAREST = 1e-9
+
+
+class Scores(Version):
+    """A file of scores with the truth beside them, sampled by truth: such a model does *not* drift by itself.
+
+    A defective phone draws from the file's defective rows and a good one from its good rows, whatever becomes of
+    the camera. `reject_share` is a share of the file's rows, mixed at the line's defect rate.
+    """
+
+    kind: Literal["scores"]
+    file: str = Field(
+        min_length=1,
+        description="CSV or Parquet with the columns score (0 to 1) and defective (0 or 1); its path starts at the "
+        "scenario file. Sampled by truth: the model does not drift by itself",
+    )
+
+    @property
+    def remark(self) -> str:
+        """What has to stand beside every result of it."""
+        return f"scores drawn by truth from {Path(self.file).name}: not drifting by itself, whatever the camera sees"
+
+
+@dataclass(frozen=True)
+class SampledVersion:
+    """A version whose scores are drawn from those of a file."""
+
+    name: str
+    spec: Scores
+    good: Floats  #: scores of the file's good phones, rising
+    defective: Floats  #: and of its defective ones
+    ranked: Ranked  #: the file's rows, mixed at the line's defect rate
+
+    @property
+    def threshold(self) -> float:
+        """A score above it is a reject."""
+        return self.ranked.threshold(self.spec)
+
+    @property
+    def offline(self) -> Offline:
+        """What it does with the phones of its file."""
+        return self.ranked.offline(self.spec)
+
+    def cut_offs(self, review: float | None) -> tuple[float, float]:
+        """Return (low, high): reject above high, pass up to low, and between them ask a human."""
+        return self.ranked.cut_offs(self.spec, review)
+
+    def score_phones(self, phones: Phones, chance: np.random.Generator) -> Floats:
+        """Draw each phone's score from the file's rows of the same truth: one uniform a phone."""
+        u = chance.random(len(phones))
+        return np.where(phones.defective, _drawn(self.defective, u), _drawn(self.good, u))
+
+
+def _drawn(scores: Floats, u: Floats) -> Floats:
+    drawn: Floats = scores[(u * len(scores)).astype(np.int64)]
+    return drawn
+
+
+def sampled(name: str, spec: Scores, defect_rate: float) -> SampledVersion:
+    """Read a version's scores; `defect_rate` is the share of defective phones at which its threshold is set.
+
+    Raises
+    ------
+    ModelError
+        See `read_scores`.
+    """
+    scores, defective = read_scores(Path(spec.file))
+    rate = max(defect_rate, _RAREST)
+    weights = np.where(defective, rate / defective.sum(), (1.0 - rate) / (~defective).sum())
+    return SampledVersion(
+        name, spec, np.sort(scores[~defective]), np.sort(scores[defective]), Ranked.of(scores, defective, weights)
+    )
+
+
+def read_scores(path: Path) -> tuple[Floats, Any]:
+    """Read a file of scores.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV (with a header) or Parquet file; other columns than `score` and `defective` don't matter.
+
+    Returns
+    -------
+    scores, defective : arrays of shape (n,)
+        Scores on the grid, and the truth beside them.
+
+    Raises
+    ------
+    ModelError
+        What is wrong with it, and in which row (from 1, the header not counted).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "scores.csv")
+    ...     _ = file.write_text("score,defective\\n0.25,0\\n0.75,1\\n")
+    ...     read_scores(file)
+    (array([0.25, 0.75]), array([False,  True]))
+    """
+    table = _table(path)
+    scores, defective = _column(table, "score", path), _column(table, "defective", path)
+    _refuse_rows(~((scores >= 0.0) & (scores <= 1.0)), scores, f"{path}: a score lies between 0 and 1")
+    _refuse_rows((defective != 0.0) & (defective != 1.0), defective, f"{path}: defective is 0 or 1")
+    for value, what in ((1, "defective"), (0, "good")):
+        if not (defective == value).any():
+            raise ModelError(f"{path} has no {what} row (defective = {value}): {what} phones would have no score")
+    return on_grid(scores), defective == 1.0
+
+
+def _table(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.csv as pa_csv
+    import pyarrow.parquet as pq
+
+    readers = {".csv": pa_csv.read_csv, ".parquet": pq.read_table}
+    if path.suffix.lower() not in readers:
+        raise ModelError(f"{path} is neither .csv nor .parquet: save the scores as one of the two")
+    if not path.is_file():
+        raise ModelError(f"there is no file {path}: its path starts at the scenario file's folder")
+    try:
+        return readers[path.suffix.lower()](str(path))
+    except (pa.ArrowException, OSError) as error:
+        raise ModelError(f"{path} can't be read: {' '.join(str(error).split())}") from None
+
+
+def _column(table: Any, name: str, path: Path) -> Floats:
+    """Return a column's numbers."""
+    import pyarrow as pa
+
+    names = table.column_names
+    if names.count(name) != 1:
+        found = f"has {names.count(name)} columns" if name in names else "has no column"
+        raise ModelError(f"{path} {found} '{name}'; expected score and defective, found: {', '.join(names)}")
+    column = table[name]
+    if column.null_count:
+        row = column.is_null().to_pylist().index(True) + 1
+        raise ModelError(f"{path}: {name} is missing in row {row}: leave that row out")
+    kind = column.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
+        raise ModelError(f"{path}: {name} is a number, but the column holds {kind}, such as '{column[0].as_py()}'")
+    numbers: Floats = column.cast(pa.float64()).to_numpy()
+    return numbers
+
+
+def _refuse_rows(wrong: Any, values: Floats, message: str) -> None:
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ModelError(f"{message}; found {values[row]:g} in row {row + 1}")

@@ -1,0 +1,310 @@
+"""Versions that are really trained, on logged phones with the labels a factory has, and scored in bulk.
+
+Nothing here sets an accuracy. A version is a scikit-learn classifier on camera features, driftline's own or one that
+an installed package brings, calibrated on its out-of-fold scores (Platt) and given a threshold there: it would have
+rejected `reject_share` of its training phones, or `recall` of the labelled defects among them. After that it is
+frozen: what it does on a drifted line is what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.factory.phones import Factory, Phones, World
+from sim.factory.streams import Streams
+from sim.inspectors.human import HumanDraws, Inspectors, evidence, view_of
+from sim.inspectors.model.thresholds import Floats, ModelError, Offline, Ranked, Version, on_grid
+from sim.inspectors.packages import MODELS, PackageError, find, in_one_line, load, origin
+from sim.units import Factor
+
+
+class Training(BaseModel):
+    """The phones a version was trained on: logged before the start, labelled as the factory could."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phones: int = Field(20_000, ge=100, le=2_000_000, description="logged phones (assumption)")
+    labels: Literal["inspectors", "experts"] = Field(
+        "inspectors",
+        description="whose verdicts are the labels: inspectors' (noisy) or an expert's second look",
+    )
+    conditions: dict[str, Factor] = Field(
+        default_factory=dict,
+        description="where the log came from, if not from this line: e.g. camera.contrast: 130% in a laboratory",
+    )
+
+
+class _Trainable(Version):
+    training: Training = Training()
+
+
+class Model(_Trainable):
+    """A classifier of driftline's own, trained on this line's camera features."""
+
+    kind: Literal["logistic", "boosted_trees"] = "logistic"
+
+
+class Estimator(_Trainable):
+    """A scikit-learn classifier that an installed package brings; trained, calibrated and frozen like the others."""
+
+    kind: Literal["estimator"]
+    estimator: str = Field(min_length=1, description="its name: an entry point of the group driftline.models")
+    settings: dict[str, Any] = Field(
+        default_factory=dict,
+        description="its keyword arguments; what it leaves random (random_state) is fixed to 0",
+    )
+
+
+class TrainingError(ModelError):
+    """The training phones can't teach anything, e.g. no rejected phone among them."""
+
+
+@dataclass(frozen=True)
+class TrainedVersion:
+    """A trained version, frozen until someone retrains it."""
+
+    name: str
+    spec: Model | Estimator
+    classifier: Any
+    slope: float  #: Platt calibration of the classifier's log-odds
+    intercept: float
+    ranked: Ranked  #: its training phones, by their calibrated out-of-fold scores
+
+    @property
+    def threshold(self) -> float:
+        """A score above it is a reject."""
+        return self.ranked.threshold(self.spec)
+
+    @property
+    def offline(self) -> Offline:
+        """What it did out of fold."""
+        return self.ranked.offline(self.spec)
+
+    def cut_offs(self, review: float | None) -> tuple[float, float]:
+        """Return (low, high): reject above high, pass up to low, and between them ask a human."""
+        return self.ranked.cut_offs(self.spec, review)
+
+    def score(self, features: NDArray[np.float32]) -> Floats:
+        """Return calibrated P(label is reject), shape (n,), on a grid of 2**-20."""
+        if len(features) == 0:
+            return np.empty(0)
+        with _answering_for(self.name, self.spec), one_thread():
+            raw = _chances(self.classifier.predict_proba(features), len(features))
+        return calibrated(raw, self.slope, self.intercept)
+
+    def score_phones(self, phones: Phones, chance: np.random.Generator) -> Floats:
+        """Score what the camera sees of phones; nothing is left to chance."""
+        return self.score(phones.features)
+
+
+def calibrated(raw: Floats, slope: float, intercept: float) -> Floats:
+    return on_grid(1.0 / (1.0 + np.exp(-(slope * _log_odds(raw) + intercept))))
+
+
+def _log_odds(raw: Floats) -> Floats:
+    odds: Floats = np.log(np.clip(raw, 1e-9, 1.0) / np.clip(1.0 - raw, 1e-9, 1.0))
+    return odds
+
+
+def _chances(answer: Any, count: int) -> Floats:
+    """Return P(reject) out of what predict_proba answered, which may be another package's."""
+    found = np.asarray(answer)
+    if found.shape != (count, 2):
+        raise ValueError(f"predict_proba answered in shape {found.shape} and not {(count, 2)}")
+    chances: Floats = found[:, 1]
+    if not ((chances > -1e-6) & (chances < 1.0 + 1e-6)).all():
+        raise ValueError("predict_proba answered with something else than probabilities")
+    return chances
+
+
+@contextmanager
+def _answering_for(name: str, spec: Model | Estimator) -> Iterator[None]:
+    """Make whatever another package's code raises one error that says whose it is."""
+    if not isinstance(spec, Estimator):
+        yield
+        return
+    try:
+        yield
+    except PackageError as error:
+        raise ModelError(f"model {name}: {error}") from error
+    except ModelError:
+        raise
+    except Exception as error:  # another package's code can fail in any way
+        whose = f"'{spec.estimator}' of {origin(find(MODELS, spec.estimator))}"
+        raise ModelError(f"model {name}: the estimator {whose} failed: {in_one_line(error)}") from error
+
+
+def one_thread() -> Any:
+    """Fit and predict on one thread: the order of additions, and so the last bits, must not depend on cores."""
+    return _libraries().limit(limits=1)
+
+
+@cache
+def _libraries() -> Any:
+    """Find the thread pools once: it takes milliseconds, and scikit-learn has loaded them by now."""
+    import sklearn  # noqa: F401
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def train(name: str, spec: Model | Estimator, factory: Factory, inspectors: Inspectors, seed: int) -> TrainedVersion:
+    """Train a version on phones of the `history` stream, in the world before any drift.
+
+    Parameters
+    ----------
+    name : str
+        The version's name, e.g. "v1".
+    spec : Model or Estimator
+        What to train, on how many phones and whose labels.
+    factory, inspectors : Factory, Inspectors
+        The line that logged the phones, and who labelled them.
+    seed : int
+        The scenario's seed. Replications share the versions: they are given artefacts that meet many worlds.
+
+    Raises
+    ------
+    TrainingError
+        If fewer than ten phones carry either label.
+    ModelError
+        If another package's estimator fails.
+    """
+    features, labels = history(spec.training, factory, inspectors, seed)
+    minority = int(min(labels.sum(), len(labels) - labels.sum()))
+    if minority < 10:
+        raise TrainingError(
+            f"model {name}: only {minority} of its {len(labels)} training phones carry the rarer label "
+            "(10 are needed); raise training.phones or the defect rate"
+        )
+    return fit(name, spec, features, labels)
+
+
+def history(
+    training: Training, factory: Factory, inspectors: Inspectors, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    """Return (features, labels) of the logged phones: 1 = rejected by the labeller."""
+    streams = Streams(seed, replication=0).branch("history")
+    world = World(factory, (), streams, training.conditions)
+    phones: Phones = world.take(training.phones, frozen_at=0)
+    if training.labels == "experts":
+        return phones.features, phones.defective.astype(np.int8)
+    z, _ = HumanDraws(inspectors, streams).take(len(phones))
+    view = view_of(world.ratio_as_known(phones, 0), inspectors.borderline_width)
+    verdicts = evidence(view, inspectors.d_prime, z) > inspectors.criterion
+    return phones.features, verdicts.astype(np.int8)
+
+
+def fit(
+    name: str,
+    spec: Model | Estimator,
+    features: NDArray[np.float32],
+    labels: NDArray[np.int8],
+    weights: Floats | None = None,
+) -> TrainedVersion:
+    """Fit, calibrate on out-of-fold scores, and keep those scores for thresholds.
+
+    Parameters
+    ----------
+    name : str
+        The version's name.
+    spec : Model or Estimator
+        What to fit.
+    features : array of shape (n, features)
+        What the camera saw.
+    labels : array of shape (n,)
+        1 = rejected by the labeller, 0 = not.
+    weights : array of shape (n,), optional
+        How many phones each stands for: 1/q for one that was audited with probability q (Horvitz & Thompson 1952).
+        They count in fitting, in the calibration and in the threshold. Only their ratios matter: the classifier's
+        own regularisation sees as many phones as there are rows.
+
+    Raises
+    ------
+    ModelError
+        If another package's estimator fails, or takes no weights.
+    """
+    # scikit-learn takes over a second to import: only when something is trained.
+    from sklearn.base import clone
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    weights = None if weights is None else _relative(weights)
+    with _answering_for(name, spec):
+        untrained = _untrained(spec)
+        weighing = _weighing(untrained, weights)
+        with one_thread():
+            folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=0)
+            answer = cross_val_predict(
+                untrained, features, labels, cv=folds, method="predict_proba", params=weighing or None
+            )
+            out_of_fold = _chances(answer, len(labels))
+            log_odds = _log_odds(out_of_fold)
+            platt = LogisticRegression(C=1e6).fit(log_odds[:, None], labels, sample_weight=weights)
+            classifier = clone(untrained).fit(features, labels, **weighing)
+    slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
+    ranked = Ranked.of(calibrated(out_of_fold, slope, intercept), labels, weights)
+    return TrainedVersion(name, spec, classifier, slope, intercept, ranked)
+
+
+def _relative(weights: Floats) -> Floats | None:
+    """Return weights of mean 1, or None where all phones weigh the same."""
+    if not (np.isfinite(weights) & (weights > 0.0)).all():
+        raise ValueError("weights are positive numbers")
+    relative = weights / weights.mean()
+    return None if np.all(weights == weights[0]) else relative
+
+
+def _weighing(untrained: Any, weights: Floats | None) -> dict[str, Floats]:
+    """Return the keyword arguments of fit() by which a classifier takes weights."""
+    from sklearn.pipeline import Pipeline
+    from sklearn.utils.validation import has_fit_parameter
+
+    if weights is None:
+        return {}
+    if isinstance(untrained, Pipeline):
+        takers = [f"{name}__" for name, step in untrained.steps if has_fit_parameter(step, "sample_weight")]
+        decides = untrained.steps[-1][1]
+    else:
+        takers, decides = [""], untrained
+    if not has_fit_parameter(decides, "sample_weight"):
+        raise TypeError(f"{type(decides).__name__}.fit takes no sample_weight, which labels from audits need")
+    return {f"{taker}sample_weight": weights for taker in takers}
+
+
+def _untrained(spec: Model | Estimator) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    if isinstance(spec, Estimator):
+        return _brought(spec)
+    if spec.kind == "logistic":
+        return make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=1000))
+    return HistGradientBoostingClassifier(
+        max_iter=30, learning_rate=0.2, max_leaf_nodes=8, min_samples_leaf=60, l2_regularization=5.0,
+        early_stopping=False, random_state=0,
+    )  # fmt: skip
+
+
+def _brought(spec: Estimator) -> Any:
+    """Import and make another package's classifier; here, and not before, its code runs."""
+    make = load(find(MODELS, spec.estimator))
+    # It may have loaded thread pools of its own.
+    _libraries.cache_clear()
+    made = make(**spec.settings)
+    if not all(hasattr(made, method) for method in ("fit", "predict_proba", "get_params")):
+        raise TypeError(f"{type(made).__name__} is no scikit-learn classifier with predict_proba")
+    left_random = [
+        name for name, value in made.get_params().items()
+        if value is None and (name == "random_state" or name.endswith("__random_state"))
+    ]  # fmt: skip
+    return made.set_params(**dict.fromkeys(left_random, 0))
