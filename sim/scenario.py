@@ -355,6 +355,7 @@ def _check_strategies(scenario: Scenario) -> Iterator[Problem]:
             yield where, f"{given.pattern} rolls out a model, not {strategy.candidate}"
         if strategy.start is not None and strategy.start >= scenario.horizon:
             yield (*at, "start"), f"starts after the horizon of {format_duration(scenario.horizon)}"
+        yield from _check_retraining(scenario, strategy, at)
         if strategy.staff == 0 and needs_people(strategy):
             yield (
                 (*at, "staff"),
@@ -364,6 +365,29 @@ def _check_strategies(scenario: Scenario) -> Iterator[Problem]:
         value = getattr(scenario.deployment, role)
         if used and value not in deciders:
             yield ("deployment", role), _unknown("decider", value, deciders)
+
+
+def _check_retraining(scenario: Scenario, strategy: Strategy, at: tuple[str | int, ...]) -> Iterator[Problem]:
+    for number, alarm in enumerate(strategy.alarms):
+        if alarm.then == "retrain" and strategy.retraining is None:
+            yield (
+                (*at, "alarms", number, "then"),
+                "nothing says how to retrain: give the strategy a retraining, e.g. {}",
+            )
+        if alarm.then == "clean" and not any(event.cleaning for event in scenario.drift):
+            message = "there is no dust to clean: no drift event of this scenario says cleaning: true"
+            yield (*at, "alarms", number, "then"), message
+    if strategy.retraining is None:
+        return
+    base = next((name for name in (strategy.candidate, strategy.stable) if name in scenario.models), None)
+    if base is None:
+        yield (*at, "retraining"), "neither its candidate nor its stable decider is a model: nothing can be retrained"
+    elif isinstance(scenario.models[base], Scores):
+        yield (*at, "retraining"), f"{base} is a file of scores: it can't be trained"
+    else:
+        for number in range(strategy.retraining.most):
+            if f"{base}.{number + 1}" in scenario.models:
+                yield ("models", f"{base}.{number + 1}"), f"so would a retrained {base} be called: take another name"
 
 
 def needs_people(strategy: Strategy) -> bool:

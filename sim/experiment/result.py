@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.measure.drift_evidence import DriftEvidence, Moved
+from sim.measure.recovery import Recovery, recovery
 from sim.measure.story import Event
 from sim.measure.timeline import Timeline
 
@@ -71,6 +72,13 @@ class Result:
             if candidate.name == strategy:
                 return candidate
         raise KeyError(strategy)
+
+    def recoveries(self, strategy: StrategyResult) -> tuple[Recovery, ...]:
+        """Return what became of a strategy's leakage after each drift that left it a day on either side."""
+        scenario, starts = self.scenario, [evidence.time_us for evidence in self.drift]
+        befores, untils = [scenario.warm_up, *starts[:-1]], [*starts[1:], scenario.horizon]
+        found = (recovery(strategy.timeline, *moments) for moments in zip(befores, starts, untils, strict=True))
+        return tuple(each for each in found if each is not None)
 
     def plot(self, **options: Any) -> Any:
         """Draw the overview figure (the one late import upward that the house allows)."""

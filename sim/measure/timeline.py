@@ -144,6 +144,7 @@ class _Page:
             decided_by[version] = decided_by[version] + own if version in decided_by else own
         decided_by["humans"] = self.count(_BY_HUMANS[how])
         decided_by["humans (review)"] = self.count(how == DecidedBy.REVIEW)
+        decided_by["humans (assisted)"] = self.count(how == DecidedBy.ASSISTED)
         decided_by["nobody"] = self.count(_BY_NOBODY[how])
         return {
             "decided_by": decided_by,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.experiment.result import Event, Result, StrategyResult
 from sim.measure.definitions import METRICS
+from sim.measure.recovery import Recovery
 from sim.measure.statistics import Interval, paired_difference, t_interval
 from sim.report.answer import JUDGED, answer, finding
 from sim.units import SECOND
@@ -25,9 +26,9 @@ def as_json(result: Result) -> dict[str, Any]:
     Returns
     -------
     dict
-        `scenario`, `seed`, `replications`, `engine`, `version`, `strategies` (each with `name`, `pattern`,
-        `metrics`, `versus_first` and replication 0's `events`), `world_events`, `drift`, `best`, `answer` and
-        `remarks` (what to know of the models).
+        `scenario`, `seed`, `replications`, `engine`, `version`, `strategies` (each with `name`, `pattern`, `metrics`,
+        `versus_first`, `recovery` after each drift, and replication 0's `events`), `world_events`, `drift`, `best`,
+        `answer` and `remarks` (what to know of the models).
         Means and 95 % intervals are over replications, differences are paired; units as in `METRICS`.
     """
     first = result.strategies[0]
@@ -37,7 +38,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "replications": result.replications,
         "engine": result.engine,
         "version": result.versions.get("driftline", ""),
-        "strategies": [_strategy(strategy, first) for strategy in result.strategies],
+        "strategies": [_strategy(strategy, first, result.recoveries(strategy)) for strategy in result.strategies],
         "world_events": [_event(event) for event in result.world_events],
         "drift": [
             {
@@ -93,7 +94,7 @@ def number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _strategy(strategy: StrategyResult, first: StrategyResult) -> dict[str, Any]:
+def _strategy(strategy: StrategyResult, first: StrategyResult, recoveries: tuple[Recovery, ...]) -> dict[str, Any]:
     metrics, versus = {}, {}
     for metric in METRICS.values():
         own, gap = _intervals(strategy, first, metric.name)
@@ -104,6 +105,17 @@ def _strategy(strategy: StrategyResult, first: StrategyResult) -> dict[str, Any]
         "pattern": strategy.pattern,
         "metrics": metrics,
         "versus_first": versus,
+        "recovery": [
+            {
+                "drift_s": found.time_us / SECOND,
+                "before": number(found.before),
+                "worst_day": number(found.worst),
+                "last_day": number(found.last),
+                "last_over_before": _interval(found.ratio),
+                "days": number(found.days),
+            }
+            for found in recoveries
+        ],
         "events": [_event(event) for event in strategy.events],
     }
 

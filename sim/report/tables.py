@@ -13,6 +13,7 @@ from sim.deployment.pattern import Strategy
 from sim.deployment.rehearsal import Moment
 from sim.experiment.result import Event, Result, StrategyResult
 from sim.measure.definitions import METRICS
+from sim.measure.recovery import BACK
 from sim.measure.statistics import paired_difference, t_interval
 from sim.report.answer import JUDGED, answer, finding
 from sim.report.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
@@ -26,7 +27,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """The tables and their metrics: three narrow ones rather than a wide one that would be cut."""
 
 MOST_EVENTS = 30
-_IMPORTANT = {"drift": 0, "abort": 0, "promote": 0, "outage": 1, "rollout": 2, "analysis": 3, "note": 4}
+_IMPORTANT = {
+    "drift": 0,
+    "abort": 0,
+    "promote": 0,
+    "outage": 1,
+    "alarm": 1,
+    "retrain": 1,
+    "rollout": 2,
+    "analysis": 3,
+    "note": 4,
+}
 
 
 def print_result(result: Result, console: Console) -> None:
@@ -50,6 +61,7 @@ def print_result(result: Result, console: Console) -> None:
         _print(console, Text(line, style="dim"))
     _print_events(result, console)
     _print_drift(result, console)
+    _print_recovery(result, console)
     console.print()
     _print(console, Text("The answer", style="bold"))
     for line in answer(result):
@@ -196,6 +208,31 @@ def _print_drift(result: Result, console: Console) -> None:
     console.print(table)
     said = "; ".join(f"{what}: {measure}" for what, measure in measures.items())
     _print(console, Text(f'x: features, y: defective. {said}. "no": not beyond chance.', style="dim"))
+
+
+def _print_recovery(result: Result, console: Console) -> None:
+    """Print who came back after a drift, where somebody had a way to."""
+    given = result.scenario.strategies
+    if not any(strategy.retraining is not None or strategy.alarms for strategy in given):
+        return
+    table = _table("Leakage before and after each drift")
+    table.add_column("strategy", style="bold", overflow="fold")
+    for title in ("before", "worst day", "last day", "last / before", "back after"):
+        table.add_column(title, justify="right", overflow="fold")
+    rows = 0
+    for strategy in result.strategies:
+        for found in result.recoveries(strategy):
+            rows += 1
+            days = "never worse" if found.days == 0.0 else f"{found.days:.1f} days" if found.is_back else "not back"
+            ratio = f"{found.ratio.mean:.2f} ±{(found.ratio.high - found.ratio.low) / 2:.2f}"
+            table.add_row(
+                Text(strategy.name), *(f"{100 * x:.1f} %" for x in (found.before, found.worst, found.last)), ratio, days
+            )
+    if rows:
+        console.print()
+        console.print(table)
+        told = f'"Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.'
+        _print(console, Text(told, style="dim"))
 
 
 def _table(title: str) -> Table:

@@ -97,7 +97,7 @@ def test_json_is_strict_and_complete(make_result: Callable[..., Result]) -> None
         data = json.loads(json.dumps(as_json(result), allow_nan=False))
         assert list(data)[:6] == ["scenario", "seed", "replications", "engine", "version", "strategies"]
         for strategy in data["strategies"]:
-            assert list(strategy) == ["name", "pattern", "metrics", "versus_first", "events"]
+            assert list(strategy) == ["name", "pattern", "metrics", "versus_first", "recovery", "events"]
             assert list(strategy["metrics"]) == list(METRICS)
             assert list(strategy["versus_first"]) == list(METRICS)
             for name, metric in strategy["metrics"].items():

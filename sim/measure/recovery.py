@@ -1,0 +1,97 @@
+"""Recovery: how far leakage rose after a drift, whether it came back, and after how many days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measure.statistics import Interval, t_interval
+from sim.measure.timeline import Timeline
+from sim.units import DAY
+
+Floats = NDArray[np.float64]
+
+#: Leakage is back when it is at most so many times what it was before the drift.
+BACK = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """One strategy after one drift. Leakage is escaped / defective, over whole days, pooled over replications.
+
+    Parameters
+    ----------
+    before : float
+        From the warm-up's end (or the drift before) to this drift.
+    worst : float
+        The worst day after it.
+    last : float
+        The last day before the next drift or the horizon.
+    ratio : Interval
+        `last` over `before`, mean and 95 % t-interval over replications.
+    days : float
+        From the drift until the end of the first day from which on every day's leakage is back, at most 1.25 times
+        that before; 0 if it was never worse, NaN if it did not come back.
+    """
+
+    time_us: int
+    before: float
+    worst: float
+    last: float
+    ratio: Interval
+    days: float
+
+    @property
+    def is_back(self) -> bool:
+        """Whether leakage came back before the next drift or the horizon."""
+        return bool(np.isfinite(self.days))
+
+
+def recovery(timeline: Timeline, from_us: int, at_us: int, until_us: int) -> Recovery | None:
+    """Return what became of leakage after a drift at `at_us`; None if there is no whole day on either side.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        A strategy's history.
+    from_us, until_us : int
+        Where "before" begins, and where "after" ends.
+    """
+    edges = timeline.edges_us
+    begins, ends = edges[:-1], edges[1:]
+    before = (begins >= from_us) & (ends <= at_us)
+    days = [
+        (begins >= at_us) & (ends > end - DAY) & (ends <= end)
+        for end in ends[(ends >= at_us + DAY) & (ends <= until_us)]
+    ]
+    if not before.any() or not days or timeline.defective[:, before].sum() == 0:
+        return None
+    calm = _leakage(timeline, before)
+    after = np.array([_leakage(timeline, day) for day in days])
+    moments = ends[(ends >= at_us + DAY) & (ends <= until_us)]
+    worse = np.flatnonzero(~(after <= BACK * calm))
+    if len(worse) == 0:
+        took = 0.0
+    elif worse[-1] == len(after) - 1:
+        took = float("nan")
+    else:
+        took = (int(moments[worse[-1] + 1]) - at_us) / DAY
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = _by_replication(timeline, days[-1]) / _by_replication(timeline, before)
+    return Recovery(at_us, calm, float(np.nanmax(after)), float(after[-1]), t_interval(ratios), took)
+
+
+def _leakage(timeline: Timeline, bins: NDArray[np.bool_]) -> float:
+    return float(_part(timeline.escaped[:, bins].sum(), timeline.defective[:, bins].sum()))
+
+
+def _by_replication(timeline: Timeline, bins: NDArray[np.bool_]) -> Floats:
+    return _part(timeline.escaped[:, bins].sum(axis=1), timeline.defective[:, bins].sum(axis=1))
+
+
+def _part(escaped: Floats, defective: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share: Floats = np.asarray(escaped / defective, dtype=np.float64)
+    return share
