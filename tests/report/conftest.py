@@ -33,6 +33,9 @@ class FakeScenario:
         self.name, self.seed, self.replications, self.horizon = name, 7, replications, horizon
         self.strategies = strategies
 
+    def remarks(self) -> tuple[str, ...]:
+        return ()
+
     def model_dump(self, mode: str = "python") -> dict[str, Any]:
         return {
             "name": self.name,

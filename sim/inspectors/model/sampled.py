@@ -119,6 +119,8 @@ def read_scores(path: Path) -> tuple[Floats, Any]:
     (array([0.25, 0.75]), array([False,  True]))
     """
     table = _table(path)
+    if not table.num_rows:
+        raise ModelError(f"{path} has no rows: a score and a truth are needed for each of some phones")
     scores, defective = _column(table, "score", path), _column(table, "defective", path)
     _refuse_rows(~((scores >= 0.0) & (scores <= 1.0)), scores, f"{path}: a score lies between 0 and 1")
     _refuse_rows((defective != 0.0) & (defective != 1.0), defective, f"{path}: defective is 0 or 1")

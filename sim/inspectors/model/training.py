@@ -301,10 +301,14 @@ def _brought(spec: Estimator) -> Any:
     # It may have loaded thread pools of its own.
     _libraries.cache_clear()
     made = make(**spec.settings)
-    if not all(hasattr(made, method) for method in ("fit", "predict_proba", "get_params")):
-        raise TypeError(f"{type(made).__name__} is no scikit-learn classifier with predict_proba")
+    if lacking := [method for method in _METHODS if not callable(getattr(made, method, None))]:
+        raise TypeError(f"{type(made).__name__} is no scikit-learn classifier: it has no {', '.join(lacking)}")
     left_random = [
         name for name, value in made.get_params().items()
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     ]  # fmt: skip
     return made.set_params(**dict.fromkeys(left_random, 0))
+
+
+#: What a classifier is asked for; scikit-learn's BaseEstimator and ClassifierMixin bring most of it.
+_METHODS = ("fit", "predict", "predict_proba", "get_params", "set_params")

@@ -1,0 +1,151 @@
+"""A small package as somebody else would install it: its code, and the metadata that names its entry points."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+MODELS = '''
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+
+class Brightest(ClassifierMixin, BaseEstimator):
+    """P(defect) rises with the largest feature: a class of its own, which workers have to find."""
+
+    def __init__(self, sharpness=1.0):
+        self.sharpness = sharpness
+
+    def fit(self, X, y, sample_weight=None):
+        self.classes_ = np.unique(y)
+        self.middle_ = np.average(X[:, :8].max(axis=1), weights=sample_weight)
+        return self
+
+    def predict_proba(self, X):
+        p = 1.0 / (1.0 + np.exp(-self.sharpness * (X[:, :8].max(axis=1) - self.middle_)))
+        return np.column_stack([1.0 - p, p])
+
+    def predict(self, X):
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+
+
+class Weightless(Brightest):
+    def fit(self, X, y):
+        return super().fit(X, y)
+
+
+class TwoFaced(Brightest):
+    """Behaves while it is trained (at most 3,000 phones), and fails on the line."""
+
+    def predict_proba(self, X):
+        if len(X) not in (600, 400):
+            raise RuntimeError("the licence\\nserver is down")
+        return super().predict_proba(X)
+
+
+class Unportable(Brightest):
+    def __getstate__(self):
+        raise TypeError("holds a handle of the camera")
+
+
+class Odd(Brightest):
+    def predict_proba(self, X):
+        return super().predict_proba(X) * (np.nan if self.sharpness < 0 else 3.0)
+
+
+def forest(trees=20):
+    return RandomForestClassifier(n_estimators=trees, min_samples_leaf=5)
+
+
+def forest_in_a_pipeline(trees=20):
+    return make_pipeline(StandardScaler(), forest(trees))
+
+
+def not_a_classifier(sharpness=1.0):
+    return StandardScaler()
+'''
+
+PATTERNS = '''
+import sim
+from sim.units import Percent, PositiveDuration
+
+
+@sim.pattern("acme_ramp")
+def ramp(rollout, *, by: Percent = 50, hold: PositiveDuration = "30min"):
+    """Raise the weight step by step, and forward."""
+    weight = by
+    while weight < 100:
+        rollout.set_weight(weight)
+        yield from rollout.wait(hold)
+        weight += by
+    rollout.promote()
+
+
+def leap(rollout, *, after: PositiveDuration = "1h"):
+    """All at once, later."""
+    yield from rollout.wait(after)
+    rollout.promote()
+
+
+def no_generator(rollout):
+    return None
+
+
+def odd_settings(rollout, *, how: "NoSuchType" = 1):
+    yield 1
+'''
+
+USURPER = """
+import sim
+
+
+@sim.pattern("canary")
+def canary(rollout):
+    yield 1
+"""
+
+ENTRY_POINTS = """
+[driftline.models]
+brightest = acme_line.models:Brightest
+weightless = acme_line.models:Weightless
+two_faced = acme_line.models:TwoFaced
+unportable = acme_line.models:Unportable
+odd = acme_line.models:Odd
+forest = acme_line.models:forest
+piped = acme_line.models:forest_in_a_pipeline
+scaler = acme_line.models:not_a_classifier
+gone = acme_line.no_such_module:Model
+broken = acme_line.broken:Model
+
+[driftline.patterns]
+acme_ramp = acme_line.patterns:ramp
+acme_leap = acme_line.patterns:leap
+acme_call = acme_line.patterns:no_generator
+acme_odd = acme_line.patterns:odd_settings
+acme_broken = acme_line.broken:pattern
+acme_canary = acme_line.usurper:canary
+"""
+
+
+def install(folder: Path) -> Path:
+    """Put the package into a folder, as `pip install --target` would, and return the folder."""
+    code = folder / "acme_line"
+    code.mkdir(parents=True)
+    (code / "__init__.py").write_text("")
+    (code / "models.py").write_text(MODELS)
+    (code / "patterns.py").write_text(PATTERNS)
+    (code / "usurper.py").write_text(USURPER)
+    (code / "broken.py").write_text("raise ImportError('acme needs\\n libcamera')\n")
+    describe(folder, "acme-line", "1.2", ENTRY_POINTS)
+    return folder
+
+
+def describe(folder: Path, name: str, version: str, entry_points: str) -> None:
+    """Write a package's metadata."""
+    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (info / "entry_points.txt").write_text(textwrap.dedent(entry_points))
