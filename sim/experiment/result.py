@@ -76,6 +76,8 @@ class Result:
     def recoveries(self, strategy: StrategyResult) -> tuple[Recovery, ...]:
         """Return what became of a strategy's leakage after each drift that left it a day on either side."""
         scenario, starts = self.scenario, [evidence.time_us for evidence in self.drift]
+        if not starts:
+            return ()
         befores, untils = [scenario.warm_up, *starts[:-1]], [*starts[1:], scenario.horizon]
         found = (recovery(strategy.timeline, *moments) for moments in zip(befores, starts, untils, strict=True))
         return tuple(each for each in found if each is not None)

@@ -212,8 +212,7 @@ def _print_drift(result: Result, console: Console) -> None:
 
 def _print_recovery(result: Result, console: Console) -> None:
     """Print who came back after a drift, where somebody had a way to."""
-    given = result.scenario.strategies
-    if not any(strategy.retraining is not None or strategy.alarms for strategy in given):
+    if not any(event.kind in ("alarm", "retrain") for strategy in result.strategies for event in strategy.events):
         return
     table = _table("Leakage before and after each drift")
     table.add_column("strategy", style="bold", overflow="fold")

@@ -32,6 +32,7 @@ class FakeScenario:
     def __init__(self, name: str, replications: int, horizon: int, strategies: tuple[str, ...]) -> None:
         self.name, self.seed, self.replications, self.horizon = name, 7, replications, horizon
         self.strategies = strategies
+        self.warm_up = 0
 
     def remarks(self) -> tuple[str, ...]:
         return ()
