@@ -128,7 +128,7 @@ class _Life:
             self._order(alarm.title)
         elif alarm.then == "clean":
             rollout.order(CleaningOrder(rollout.now + alarm.takes))
-            rollout.note("rollout", f"{alarm.title}: the lens is cleaned in {format_duration(alarm.takes)}")
+            rollout.note("clean", f"{alarm.title}: the lens is cleaned in {format_duration(alarm.takes)}")
             watch.begin(rollout.now + alarm.takes)
         else:
             rollout.note("rollout", f"{alarm.title}: somebody has come to look")
@@ -163,7 +163,7 @@ class _Life:
             self._order(f"{fresh} new labels")
 
     def _hear(self, delivery: Delivery) -> None:
-        self._rollout.note("retrain", delivery.text)
+        self._rollout.note("trained" if delivery.version else "retrain", delivery.text)
         if delivery.version is None:
             self._ready_us = NEVER
             return
@@ -204,7 +204,7 @@ class _Life:
         low, high = found.interval
         promised = rollout.offline_recall(name)
         rollout.note(
-            "retrain",
+            "gap",
             f"{name} on the line: recall {found.value:.1%} ({low:.0%} to {high:.0%}, {found.samples} audited defects);"
             f" offline it had {promised:.1%}: a gap of {100 * (promised - found.value):+.1f} points",
         )

@@ -193,7 +193,7 @@ class Rollout:
         self._versions[version.name] = version
         self.candidate = self.arm(version.name)
         self._weights, self._mirrors = {}, {}
-        self.note("rollout", f"{version.name} goes out")
+        self.note("out", f"{version.name} goes out")
 
     def offline_recall(self, version: str) -> float:
         """Return what a version promised on labelled phones that it had not been trained on."""

@@ -23,7 +23,7 @@ from sim.document import checks_failed
 from sim.experiment.result import Result
 from sim.measure.definitions import METRICS
 from sim.report.export import as_csv, as_json
-from sim.report.figures import FIGURES
+from sim.report.figures import figures_of
 from sim.report.style import png, svg
 from sim.report.tables import happenings, print_result
 from sim.units import SECOND, format_moment
@@ -111,7 +111,7 @@ def _swap(new: Path, out: Path, old: Path) -> None:
 
 def _fill(result: Result, folder: Path) -> None:
     (folder / "figures").mkdir()
-    for name, draw in FIGURES.items():
+    for name, draw in figures_of(result).items():
         figure = draw(result)
         (folder / "figures" / f"{name}.png").write_bytes(png(figure, dpi=150))
         (folder / "figures" / f"{name}.svg").write_bytes(svg(figure))

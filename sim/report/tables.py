@@ -33,8 +33,12 @@ _IMPORTANT = {
     "promote": 0,
     "outage": 1,
     "alarm": 1,
-    "retrain": 1,
+    "clean": 1,
+    "out": 1,
+    "trained": 2,
+    "gap": 2,
     "rollout": 2,
+    "retrain": 3,
     "analysis": 3,
     "note": 4,
 }

@@ -51,7 +51,7 @@ class TestTheRound:
     def test_it_goes_out_when_it_is_trained_and_signed_off(self, engine):
         found = run(line({"pattern": "full_automation", "retraining": DAILY}), engine)
         ordered = [at for at, text in notes(found, "retrain") if "is to be trained" in text]
-        out = [at for at, text in notes(found, "rollout") if "goes out" in text]
+        out = [at for at, text in notes(found, "out") if "goes out" in text]
         assert ordered == [12.0, 24.0, 36.0]
         assert out == [15.0, 27.0, 39.0]
         assert [route.route.stable.name for route in found.routes] == ["v1", "v1.1", "v1.2", "v1.3"]
@@ -107,7 +107,7 @@ class TestWhatItLearnsFrom:
         versions = trained(scenario)
         floor = open_floor(scenario, versions, 0)
         found = run_strategy(scenario, scenario.strategies[0], versions, floor, engine)
-        (said,) = (text for _, text in notes(found, "retrain") if "trained on" in text)
+        (said,) = (text for _, text in notes(found, "trained"))
         count, defects = (int(number.replace(",", "")) for number in re.findall(r"([\d,]+) (?:labels|of them)", said))
         log, moment = found.log.phones, 20 * HOUR
         share = np.where(log.verdict == Verdict.PASS, 0.3, 0.6)
@@ -120,7 +120,7 @@ class TestWhatItLearnsFrom:
         part = line({"pattern": "stay", "retraining": {**DAILY, "labels": "both", "most": 1, "logging": "10%"}})
 
         def labels(scenario: Any) -> int:
-            (said,) = (text for _, text in notes(run(scenario), "retrain") if "trained on" in text)
+            (said,) = (text for _, text in notes(run(scenario), "trained"))
             return int(re.search(r"([\d,]+) labels", said).group(1).replace(",", ""))
 
         # 12 h of 180 phones an hour. Audits of the first eight hours: about a third. Of the rest a tenth.
