@@ -157,6 +157,28 @@ class TestOutOfReach:
         play(ground, engine, book)
         assert found == [set()] * 4
 
+    def test_from_a_version_that_draws_its_scores_by_truth(self, ground, engine, tmp_path):
+        file = tmp_path / "scores.csv"
+        file.write_text("score,defective\n0.1,0\n0.3,0\n0.2,1\n0.9,1\n")
+        models = {"v1": {"kind": "scores", "file": str(file)}}
+        scenario = sim.build(
+            **ground[0].model_dump(mode="json", exclude={"models", "strategies"}),
+            models=models, strategies=[{"pattern": "canary"}],
+        )  # fmt: skip
+        versions = trained(scenario)
+        floor = open_floor(scenario, versions, 0)
+        assert np.array_equal(floor.phones.defective, ground[2].phones.defective)
+        found = []
+
+        def book(rollout: Rollout):
+            rollout.set_weight(50)
+            rollout.set_mirror(50)
+            yield from rollout.wait("4h")
+            found.append(leaks(rollout, ground[3]))
+
+        play((scenario, versions, floor, ground[3]), engine, book)
+        assert found == [set()]
+
     def test_not_even_from_the_engines_answers(self, ground, engine):
         scenario, _, floor, truth = ground
         line: Engine = ENGINES[engine](Plant((), _humans(), 3.0, 0.5), floor.columns, scenario.horizon)

@@ -115,11 +115,16 @@ def test_recall_is_of_the_files_defective_rows(file):
 
 @pytest.mark.parametrize("block", [1, 97, 5000])
 def test_blocks_and_other_models_change_nothing(file, block):
+    models = {name: {"kind": "scores", "file": str(file)} for name in ("file", "twin")}
+    strategies = [{"pattern": "full_automation", "name": name, "candidate": name} for name in models]
+    versions = trained(scenario(file, horizon="1h", models=models, strategies=strategies))
     given = scenario(file, horizon="1h")
-    versions = trained(given)
     whole = floor_of(given).columns.score["file"]
-    cut = [floor.columns.score["file"] for floor in floors(given, {"file": versions["file"]}, 0, block)]
-    assert np.array_equal(np.concatenate(cut), whole)
+    cut = [floor.columns.score for floor in floors(given, versions, 0, block)]
+    file_scores, twins = (np.concatenate([score[name] for score in cut]) for name in models)
+    assert np.array_equal(file_scores, whole)
+    good = ~floor_of(given).phones.defective
+    assert abs(np.corrcoef(file_scores[good], twins[good])[0, 1]) < 4 / np.sqrt(good.sum())
 
 
 def test_the_order_of_rows_and_the_format_change_nothing(file, tmp_path):
