@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 
 import sim
 from sim.document import Document
-from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.line.engines import default
 from sim.measure.statistics import Interval, paired_difference, t_interval

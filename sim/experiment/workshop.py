@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +15,10 @@ from numpy.typing import NDArray
 from sim.deployment.drive import Engine
 from sim.deployment.retraining import CleaningOrder, Delivery, Labelled, Order, Retraining, TrainingOrder, labelled
 from sim.deployment.telemetry import Telemetry
+from sim.experiment.floor import Floor
 from sim.inspectors.model import ModelError, ModelVersion, Scores, TrainedVersion, fit
 from sim.inspectors.pictures import FEATURES, LIGHT, OwnPictures, PictureBook
 from sim.line.plant import Columns
-
-if TYPE_CHECKING:
-    from sim.experiment.replication import Floor
 
 #: Versions by the hash of what they were trained on: strategies that see the same labels train the same version.
 _TRAINED: dict[bytes, TrainedVersion] = {}

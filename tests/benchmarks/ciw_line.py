@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import sim
-from sim.experiment.replication import open_floor, replicate, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import replicate, run_strategy
 from sim.scenario import Scenario
 
 #: Seconds between phones and per look, the spread of ln(look), and how many look: 7 are busy half of their time.

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from sim import load
 from sim.deployment.rollout import Rollout
-from sim.experiment.replication import Floor, build_plant, open_floor
+from sim.experiment.floor import Floor, open_floor
+from sim.experiment.replication import build_plant
 from sim.factory.records import Records
 from sim.inspectors.human import HumanColumns, evidence
 from sim.inspectors.model import ModelVersion

@@ -15,7 +15,8 @@ from typing import Any
 from sim.deployment.analysis import USUAL, judge
 from sim.deployment.pattern import PATTERNS, forget, pattern
 from sim.deployment.rollout import Playbook, Rollout
-from sim.experiment.replication import StrategyRun, Work, expected_phones, replicate
+from sim.experiment.floor import expected_phones
+from sim.experiment.replication import StrategyRun, Work, replicate
 from sim.experiment.run import trained
 from sim.inspectors.model import Model, ModelVersion
 from sim.line.engines import ENGINES, prepare

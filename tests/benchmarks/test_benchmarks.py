@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from sim.experiment.replication import open_floor, replicate
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import replicate
 from sim.experiment.run import trained
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import prepare

@@ -11,7 +11,8 @@ import sim
 from sim.deployment.analysis import Analysis, Check, judge, standard_errors_apart
 from sim.deployment.pattern import forget
 from sim.deployment.telemetry import Reading, Telemetry
-from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.line.route import HUMANS, Arm
 

@@ -10,7 +10,8 @@ import pytest
 import sim
 from sim.deployment.pattern import forget
 from sim.deployment.retraining import CleaningOrder
-from sim.experiment.replication import open_floor, replicate, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import replicate, run_strategy
 from sim.experiment.run import trained
 from sim.factory.drift import Incremental, Sudden, cleaned
 from sim.factory.phones import Factory, World

@@ -21,7 +21,8 @@ from sim.deployment.labels import LabelDesk
 from sim.deployment.pattern import forget
 from sim.deployment.rollout import Rollout
 from sim.deployment.telemetry import Reading
-from sim.experiment.replication import Floor, Run, open_floor, run_strategy
+from sim.experiment.floor import Floor, open_floor
+from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.factory.drift import Course
 from sim.factory.phones import Phones, World

@@ -9,7 +9,8 @@ import pytest
 
 import sim
 from sim.deployment.pattern import forget
-from sim.experiment.replication import Run, open_floor, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.line.rules import DecidedBy
 from sim.units import HOUR, MINUTE

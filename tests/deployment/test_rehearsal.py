@@ -8,7 +8,8 @@ import pytest
 
 import sim
 from sim.deployment.rehearsal import rehearse
-from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 
 

@@ -11,7 +11,8 @@ import pytest
 import sim
 from sim.deployment.retraining import Retraining, labelled
 from sim.deployment.telemetry import Telemetry
-from sim.experiment.replication import Run, open_floor, replicate, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import Run, replicate, run_strategy
 from sim.experiment.run import trained
 from sim.line.engines import ENGINES
 from sim.line.rules import DecidedBy, Verdict

@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.line.engines import default
 

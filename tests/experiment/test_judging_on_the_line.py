@@ -7,8 +7,9 @@ import pytest
 
 from sim.deployment.labels import LabelDesk
 from sim.experiment import judging_on_the_line as on_the_line
+from sim.experiment.floor import open_floor
 from sim.experiment.judging import JUDGES
-from sim.experiment.replication import open_floor, run_all, run_strategy
+from sim.experiment.replication import run_all, run_strategy
 from sim.experiment.run import trained
 from sim.line.rules import Verdict
 from sim.scenario import build

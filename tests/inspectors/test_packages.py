@@ -14,7 +14,7 @@ from acme import describe
 import sim
 from sim import cli
 from sim.deployment.pattern import PATTERNS, playbook
-from sim.experiment.replication import open_floor
+from sim.experiment.floor import open_floor
 from sim.experiment.run import trained
 from sim.inspectors.model import Estimator, ModelError, fit
 from sim.line.engines import ENGINES

@@ -13,7 +13,7 @@ from scipy.stats import ks_2samp
 
 import sim
 from sim import cli
-from sim.experiment.replication import floors, open_floor
+from sim.experiment.floor import floors, open_floor
 from sim.experiment.run import trained
 from sim.line.engines import ENGINES
 from sim.units import HOUR

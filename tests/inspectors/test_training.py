@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.experiment.replication import open_floor
+from sim.experiment.floor import open_floor
 from sim.experiment.run import trained
 from sim.inspectors.model import Model, Training, fit
 from sim.inspectors.model.training import history

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from sim import load
-from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.inspectors.human import HumanColumns
 from sim.line.engines import ENGINES

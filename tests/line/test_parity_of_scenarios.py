@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.experiment.replication import floors, open_floor, run_strategy
+from sim.experiment.floor import floors, open_floor
+from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.line.engines import ENGINES
 from sim.scenario import Scenario

@@ -113,7 +113,8 @@ def lifecycle_title(result: Result) -> str:
     if came:
         days, strategy, found = min(came, key=lambda each: each[0])
         return (
-            f"“{plain_name(strategy.name)}” has leakage back at {100 * found.last:.0f} % {days:.1f} days after the drift"
+            f"“{plain_name(strategy.name)}” has leakage back at {100 * found.last:.0f} %,"
+            f" {days:.1f} days after the drift"
             f" (before: {100 * found.before:.0f} %, worst day {100 * found.worst:.0f} %)"
         )
     worst = [found for strategy in _living(result) for found in result.recoveries(strategy) if not found.is_back]
