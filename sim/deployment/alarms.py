@@ -51,7 +51,7 @@ class Alarm(BaseModel):
         return watch
 
 
-class Watch:
+class Duty:
     """An alarm on duty: its detector's state, and up to when it has been fed.
 
     Parameters

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sim.deployment.alarms import Alarm, Watch
+from sim.deployment.alarms import Alarm, Duty
 from sim.deployment.retraining import CleaningOrder, Delivery, Retraining, TrainingOrder, labelled
 from sim.deployment.rollout import Playbook, Rollout
 from sim.units import DAY, HOUR, format_duration
@@ -60,8 +60,8 @@ class _Life:
         self._gap_us = NEVER
         self._out: tuple[str, int] | None = None
         self._cleaning = False
-        self._watches = [Watch(alarm, rollout.now) for alarm in alarms]
-        self._answers: list[tuple[int, Watch]] = []  # people who were paged, and when they act
+        self._duties = [Duty(alarm, rollout.now) for alarm in alarms]
+        self._answers: list[tuple[int, Duty]] = []  # people who were paged, and when they act
         self._before = rollout.stable
         self._book = play()
         self._book_us = rollout.now
@@ -69,10 +69,10 @@ class _Life:
     @property
     def next_us(self) -> int:
         """When something is due."""
-        watches = (watch.next_us for watch in self._watches)
+        looks = (duty.next_us for duty in self._duties)
         answers = (at_us for at_us, _ in self._answers)
         scheduled = self._scheduled_us if self._delivery is None else NEVER
-        return min(self._book_us, self._ready_us, self._count_us, self._gap_us, scheduled, *watches, *answers)
+        return min(self._book_us, self._ready_us, self._count_us, self._gap_us, scheduled, *looks, *answers)
 
     @property
     def _scheduled_us(self) -> int:
@@ -86,10 +86,10 @@ class _Life:
         now = self._rollout.now
         for delivery in self._rollout.take_deliveries():
             self._hear(delivery)
-        for watch in self._watches:
-            if watch.next_us <= now and (found := watch.look(self._rollout)) is not None:
+        for duty in self._duties:
+            if duty.next_us <= now and (found := duty.look(self._rollout)) is not None:
                 self._rollout.note("alarm", found)
-                self._answers.append((now + watch.alarm.delay, watch))
+                self._answers.append((now + duty.alarm.delay, duty))
         for answer in [each for each in self._answers if each[0] <= now]:
             self._answers.remove(answer)
             self._answer(answer[1])
@@ -115,9 +115,9 @@ class _Life:
         self._book.close()
         self._book_us = NEVER
 
-    def _answer(self, watch: Watch) -> None:
+    def _answer(self, duty: Duty) -> None:
         """Do what an alarm asks for."""
-        rollout, alarm = self._rollout, watch.alarm
+        rollout, alarm = self._rollout, duty.alarm
         if alarm.then == "pause":
             if self._book_us != NEVER:
                 self._book_us = max(self._book_us, rollout.now + alarm.pause)
@@ -129,7 +129,8 @@ class _Life:
         elif alarm.then == "clean":
             rollout.order(CleaningOrder(rollout.now + alarm.takes))
             rollout.note("clean", f"{alarm.title}: the lens is cleaned in {format_duration(alarm.takes)}")
-            watch.begin(rollout.now + alarm.takes)
+            for other in self._duties:  # what was normal for the dusty lens is no more
+                other.begin(rollout.now + alarm.takes)
         else:
             rollout.note("rollout", f"{alarm.title}: somebody has come to look")
 
@@ -183,8 +184,9 @@ class _Life:
         rollout.begin(delivery.version)
         self._out = (delivery.version.name, rollout.now)
         self._gap_us = rollout.now + GAP_AFTER_US
-        for watch in self._watches:
-            watch.begin(rollout.now)
+        for duty in self._duties:
+            if duty.alarm.of != "all":  # it is another arm from now on
+                duty.begin(rollout.now)
         self._book, self._book_us = self._play(), rollout.now
 
     def _compare_with_its_promise(self) -> None:
