@@ -1,4 +1,8 @@
-"""Scenario: everything a run needs, composed of the parts' own specifications. A file is data: loading runs no code."""
+"""Scenario: everything a run needs, composed of the parts' own specifications.
+
+A file is data: loading runs no code of its own. What it can do is name a pattern that only an installed package has;
+then that package's pattern is imported, since its settings are checked against it.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_no_slider_touches_what_the_model_was_trained_on(settings: Settings) -> 
 
 def test_a_model_trained_for_other_inspectors_on_duty_is_the_same() -> None:
     one, four = (trained(scenario_of(replace(START, inspectors=count)))["v2"] for count in (1, 4))
-    np.testing.assert_array_equal(one.ranked, four.ranked)
+    np.testing.assert_array_equal(one.ranked.scores, four.ranked.scores)
 
 
 def test_a_move_runs_only_the_strategies_it_can_change(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

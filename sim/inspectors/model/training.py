@@ -25,6 +25,9 @@ from sim.inspectors.model.thresholds import Floats, ModelError, Offline, Ranked,
 from sim.inspectors.packages import MODELS, PackageError, find, in_one_line, load, origin
 from sim.units import Factor
 
+#: What a classifier is asked for; scikit-learn's BaseEstimator and ClassifierMixin bring most of it.
+_METHODS = ("fit", "predict", "predict_proba", "get_params", "set_params")
+
 
 class Training(BaseModel):
     """The phones a version was trained on: logged before the start, labelled as the factory could."""
@@ -308,7 +311,3 @@ def _brought(spec: Estimator) -> Any:
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     ]  # fmt: skip
     return made.set_params(**dict.fromkeys(left_random, 0))
-
-
-#: What a classifier is asked for; scikit-learn's BaseEstimator and ClassifierMixin bring most of it.
-_METHODS = ("fit", "predict", "predict_proba", "get_params", "set_params")
