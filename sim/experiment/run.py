@@ -98,7 +98,7 @@ def run(
 
 def trained(scenario: Scenario) -> dict[str, ModelVersion]:
     """Train every model version that some strategy can use, in the order in which the scenario names them."""
-    wanted = {name for given in scenario.strategies for name in _deciders(scenario.resolved(given))}
+    wanted = {name for given in scenario.strategies for name in scenario.resolved(given).deciders}
     try:
         return {
             name: train(name, model, scenario.factory, scenario.inspectors, scenario.seed)
@@ -107,10 +107,6 @@ def trained(scenario: Scenario) -> dict[str, ModelVersion]:
         }
     except TrainingError as error:
         raise checks_failed(None, [(("models",), str(error))]) from None
-
-
-def _deciders(strategy: Strategy) -> set[str]:
-    return {name for name in (strategy.stable, strategy.candidate) if name and name not in PEOPLE}
 
 
 def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[Strategy, ...]:
