@@ -40,7 +40,7 @@ class Strategy(BaseModel):
 
     @property
     def deciders(self) -> tuple[str, ...]:
-        """Everybody whom a (resolved) strategy names: stable, candidate, and the `arms` or `challengers` of a pattern."""
+        """Everybody whom a (resolved) strategy names: stable, candidate, and a pattern's own arms or challengers."""
         named = (self.stable, self.candidate, *getattr(self, "arms", ()), *getattr(self, "challengers", ()))
         return tuple(dict.fromkeys(name for name in named if name))
 

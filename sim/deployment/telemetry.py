@@ -52,7 +52,8 @@ class Reading:
         if self.error is None:
             share = Z95**2 / n
             centre, reach = value + share / 2.0, Z95 * math.sqrt((value * (1.0 - value) + share / 4.0) / n)
-            return max((centre - reach) / (1.0 + share), 0.0), min((centre + reach) / (1.0 + share), 1.0)
+            low, high = (centre - reach) / (1.0 + share), (centre + reach) / (1.0 + share)
+            return 0.0 if value == 0.0 else max(low, 0.0), 1.0 if value == 1.0 else min(high, 1.0)
         if not 0.0 < value < 1.0:
             return (0.0, 1.0)
         logit, reach = math.log(value / (1.0 - value)), Z95 * self.error / (value * (1.0 - value))

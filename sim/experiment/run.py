@@ -21,7 +21,7 @@ from sim.measure import story
 from sim.measure.definitions import METRICS
 from sim.measure.drift_evidence import evidence_of
 from sim.measure.timeline import Timeline
-from sim.scenario import PEOPLE, Scenario
+from sim.scenario import Scenario
 
 #: Seconds until worker processes have imported everything and pay for themselves.
 START_UP_S = 5.0

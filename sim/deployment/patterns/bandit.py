@@ -47,8 +47,8 @@ def bandit(
     every = [rollout.stable if name == rollout.stable.name else rollout.arm(name) for name in names]
     others = [arm for arm in every if arm != rollout.stable]
     rollout.expect(
-        f"every {format_duration(interval)} each of {', '.join(names)} gets the share with which it is probably cheapest,"
-        f" {floor:g} % at least"
+        f"every {format_duration(interval)} each of {', '.join(names)} gets its probability of being the cheapest"
+        f" as its share, {floor:g} % at least"
     )
     began = rollout.now
     rollout.set_weights({arm: min(start_with, 100.0 / len(every)) for arm in others})

@@ -8,8 +8,8 @@ from sim.deployment.rollout import Playbook, Rollout
 def triage(rollout: Rollout) -> Playbook:
     """The candidate scores every phone and sorts the inspectors' queue; it decides none and tells nobody its opinion.
 
-    Where the queue is full (`inspectors.buffer`, `when_full: ship`) the least suspicious phone leaves it unseen, not the
-    last to come. While the inspectors keep up, nothing changes but a phone's wait.
+    Where the queue is full (`inspectors.buffer`, `when_full: ship`) the least suspicious phone leaves it unseen, not
+    the last to come. While the inspectors keep up, nothing changes but a phone's wait.
     """
     rollout.candidate = rollout.triaged(rollout.candidate.version)
     rollout.promote()

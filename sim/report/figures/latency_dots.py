@@ -71,12 +71,15 @@ def latency_title(result: Result) -> str:
     if not known:
         return "Latency is undefined: no phone was measured"
     quick, slow = known[0], known[-1]
-    said = f"95 % of the phones have their verdict within {show(found.means[quick], 's')}"
+    least, most = show(found.means[quick], "s"), show(found.means[slow], "s")
+    said = f"95 % of the phones have their verdict within {least}"
     if len(known) == 1:
         return f"{said} in {brief(quick)}"
+    if least == most:  # measurably apart or not: nobody can read it
+        return f"{said} in every strategy"
     if found.judged and not found.worse:
-        return f"No strategy is measurably quicker: {said} to {show(found.means[slow], 's')}"
-    return f"{said} in {brief(quick)}, {show(found.means[slow], 's')} in {brief(slow)}"
+        return f"No strategy is measurably quicker: {said} to {most}"
+    return f"{said} in {brief(quick)}, {most} in {brief(slow)}"
 
 
 def _row(axes: Axes, row: int, intervals: list[Interval], look: Look) -> None:
