@@ -52,7 +52,7 @@ def bandit(
     )
     began = rollout.now
     rollout.set_weights({arm: min(start_with, 100.0 / len(every)) for arm in others})
-    told = False
+    told, shared = False, [0.0]
     while True:
         yield from rollout.wait(interval)
         since = max(began, rollout.now - memory)
@@ -70,7 +70,9 @@ def bandit(
             for arm, (_, mean, _), share in zip(every, known, best, strict=True)
         )
         rollout.note("analysis", f"cost per phone by audits: {costs}")
-        rollout.set_weights({arm: weight for arm, weight in zip(every, weights, strict=True) if arm in others})
+        if weights != shared:
+            shared = weights
+            rollout.set_weights({arm: weight for arm, weight in zip(every, weights, strict=True) if arm in others})
 
 
 def _costs(rollout: Rollout, arm: Arm, since_us: int, escape: float, false_reject: float) -> tuple[int, float, float]:

@@ -56,13 +56,13 @@ def progressive_automation(
     rollout.expect(f"looks every {format_duration(look)} at who is right on audited phones where only one is")
     if (yield from _beside(rollout, version, look, alpha)) == "worse":
         return rollout.abort("stays human only")
+    rollout.set_mirror(0)
 
     reached = 0
     for stage, arm in enumerate(ladder[1:], start=1):
         rollout.note("rollout", f"stage {stage + 2}, {_called(arm)}: earns it on {share:g} % of the phones")
         rollout.expect(f"looks every {format_duration(look)} at whose audited escapes they are; stays until proven")
         rollout.candidate = arm
-        rollout.set_mirrors({})
         rollout.set_weight(share)
         if (yield from _against(rollout, look, alpha, non_inferiority)) == "worse":
             rollout.abort(f"falls back one stage, from {_called(arm)}")

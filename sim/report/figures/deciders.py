@@ -10,13 +10,13 @@ def split_arm(name: str) -> tuple[str, str]:
     """Return who decides in an arm, and what goes with it: a review band, an adviser, or who sorts the queue.
 
     >>> [split_arm(name) for name in ("v1", "v1 + review", "humans + v1", "humans by v1")]
-    [('v1', ''), ('v1', 'review'), ('humans', 'advised by v1'), ('humans', 'queue sorted by v1')]
+    [('v1', ''), ('v1', 'review'), ('humans', 'advised by v1'), ('humans', 'sorted by v1')]
     """
     who, _, helper = name.partition(" + ")
     if helper:
         return (who, f"advised by {helper}") if who == "humans" else (who, helper)
     who, _, sorter = name.partition(" by ")
-    return who, f"queue sorted by {sorter}" if sorter else ""
+    return who, f"sorted by {sorter}" if sorter else ""
 
 
 def looks_of(result: Result) -> dict[str, Look]:

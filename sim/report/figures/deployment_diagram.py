@@ -132,7 +132,7 @@ def _phase(
         y = at[name] = next(queue)
         _arrow(axes, router, (boxes[0], y), weights[-1])
         helper = split_arm(name)[1]
-        told = _weights(weights) if helper in ("", "review") else f"{_weights(weights)}, {helper}"
+        told = _weights(weights) if helper in ("", "review") else f"{_weights(weights)}, {helper.split()[0]}"
         _box(axes, name, looks, boxes, y, told)
     for name, share in phase.mirrors:
         y = next(queue)
@@ -208,7 +208,7 @@ def _box(
         _review_mark(axes, right - 0.18, y, BOX - 0.1)
         room -= 0.18
     axes.text(
-        left + 0.26, y + 0.095, shorten(plain_name(name if band else who), room, 11, bold=True), size=11, weight="bold",
+        left + 0.26, y + 0.095, shorten(plain_name(name), room, 11, bold=True), size=11, weight="bold",
         color=INK, va="center", zorder=6,
     )  # fmt: skip
     axes.text(left + 0.26, y - 0.105, shorten(detail, room, 9.5), size=9.5, color=QUIET, va="center", zorder=6)

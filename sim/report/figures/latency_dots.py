@@ -22,7 +22,7 @@ _TICKS = {
     3600.0: "1 h", 36_000.0: "10 h", 86_400.0: "1 day", 864_000.0: "10 days",
 }  # fmt: skip
 _MORE_TICKS = (
-    *(scale * step for scale in (1e-3, 1e-2, 0.1, 1.0) for step in (1, 2, 5)), 10.0, 20.0, 30.0,
+    *(scale * step for scale in (1e-3, 1e-2, 0.1, 1.0) for step in (1, 2, 3, 5)), 10.0, 20.0, 30.0,
     *(60.0 * minutes for minutes in (1, 2, 5, 10, 20, 30)),
     *(3600.0 * hours for hours in (1, 2, 5, 10, 24, 48)),
 )  # fmt: skip
