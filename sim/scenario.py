@@ -354,9 +354,10 @@ def _check_strategies(scenario: Scenario) -> Iterator[Problem]:
             asked[role] |= own is None
             if own is not None and own not in deciders:
                 yield (*at, role), _unknown("decider", own, deciders)
-        if given.pattern != "manual" and given.pattern != "stay" and strategy.candidate in PEOPLE:
+        if given.pattern not in ("manual", "stay") and strategy.candidate in PEOPLE and not named(strategy):
             where = (*at, "candidate") if given.candidate else ("deployment", "candidate")
             yield where, f"{given.pattern} rolls out a model, not {strategy.candidate}"
+        yield from _check_named(scenario, strategy, at)
         if strategy.start is not None and strategy.start >= scenario.horizon:
             yield (*at, "start"), f"starts after the horizon of {format_duration(scenario.horizon)}"
         yield from _check_retraining(scenario, strategy, at)
@@ -394,10 +395,39 @@ def _check_retraining(scenario: Scenario, strategy: Strategy, at: tuple[str | in
                 yield ("models", f"{base}.{number + 1}"), f"so would a retrained {base} be called: take another name"
 
 
+def named(strategy: Strategy) -> tuple[str, ...]:
+    """Return the deciders that a pattern's own settings name: a bandit's arms, a champion's challengers."""
+    return (*getattr(strategy, "arms", ()), *getattr(strategy, "challengers", ()))
+
+
+def _check_named(scenario: Scenario, strategy: Strategy, at: tuple[str | int, ...]) -> Iterator[Problem]:
+    for field, allowed in (("arms", (*PEOPLE, *scenario.models)), ("challengers", tuple(scenario.models))):
+        names = getattr(strategy, field, ())
+        for place, name in enumerate(names):
+            if name not in allowed:
+                yield (*at, field, place), _unknown("decider" if field == "arms" else "model", name, allowed)
+            elif name in names[:place]:
+                yield (*at, field, place), f"'{name}' is there twice"
+    arms, challengers = getattr(strategy, "arms", ()), getattr(strategy, "challengers", ())
+    if arms and (strategy.stable not in arms or len(arms) < 2):
+        yield (*at, "arms"), f"name at least two deciders, and {strategy.stable}, who decides today, among them"
+    if strategy.stable in challengers:
+        yield (*at, "challengers"), f"{strategy.stable} is the champion: it cannot challenge itself"
+    if strategy.pattern == "champion_challenger" and not challengers and strategy.candidate == strategy.stable:
+        yield at, f"{strategy.stable} cannot challenge itself: name another candidate, or challengers"
+    if getattr(strategy, "phones", None) is not None and getattr(strategy, "duration", None) is not None:
+        yield (*at, "phones"), "an A/B test ends after so many phones or after a duration: say one of the two"
+
+
+#: Patterns in which inspectors decide some phones, whoever decided before.
+_WITH_PEOPLE = ("manual", "partial_automation", "assisted", "triage", "progressive_automation")
+
+
 def needs_people(strategy: Strategy) -> bool:
     """Whether a (resolved) strategy can ever send a phone to an inspector."""
     return (
-        strategy.pattern in ("manual", "partial_automation")
+        strategy.pattern in _WITH_PEOPLE
+        or "humans" in named(strategy)
         or (strategy.stable == "humans" and not (strategy.pattern == "full_automation" and strategy.start == 0))
         or strategy.fallback == "humans"
     )  # fmt: skip

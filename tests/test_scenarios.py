@@ -164,7 +164,6 @@ class TestLessons:
         escapes = timeline.escaped / (timeline.defective + timeline.good)  # each bin is an hour and a third
         more(paired_difference(escapes[:, -18:].mean(axis=1), 1.5 * escapes[:, :18].mean(axis=1)))  # DPPM climbs
 
-
     def test_retraining(self) -> None:
         result = shown("retraining")
         found = {strategy.name: result.recoveries(strategy)[0] for strategy in result.strategies}
@@ -174,7 +173,9 @@ class TestLessons:
             more(t_interval(leakage("retraining", name, slice(4, 5)) / leakage("retraining", name, slice(0, 4))), 1.25)
         more(found["never retrained"].ratio, 1.25)  # stays wrong for good
         assert not found["never retrained"].is_back
-        assert found["long memory"].days > found["every two days"].days + 2.0  # half of it is judged by the old standard
+        assert (
+            found["long memory"].days > found["every two days"].days + 2.0
+        )  # half of it is judged by the old standard
 
 
 BLAME = ("fixed threshold", "concurrent baseline", "whose escapes")

@@ -44,6 +44,12 @@ class Strategy(BaseModel):
     def title(self) -> str:
         return self.name or self.pattern
 
+    @property
+    def deciders(self) -> tuple[str, ...]:
+        """Everybody whom a (resolved) strategy names: stable, candidate, and a pattern's own arms or challengers."""
+        named = (self.stable, self.candidate, *getattr(self, "arms", ()), *getattr(self, "challengers", ()))
+        return tuple(dict.fromkeys(name for name in named if name))
+
     def settings(self) -> dict[str, Any]:
         """Return the playbook's own keyword arguments."""
         return {name: getattr(self, name) for name in type(self).model_fields if name not in Strategy.model_fields}

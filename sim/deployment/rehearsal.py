@@ -43,9 +43,7 @@ class _Rehearsal(Rollout):
         assert strategy.stable is not None
         assert strategy.candidate is not None
         assert strategy.fallback is not None
-        versions: Mapping[str, Any] = {
-            name: _Unlearned() for name in (strategy.stable, strategy.candidate) if name not in _PEOPLE
-        }
+        versions: Mapping[str, Any] = {name: _Unlearned() for name in strategy.deciders if name not in _PEOPLE}
         super().__init__(strategy.stable, strategy.candidate, versions, strategy.fallback, horizon_us)
         self.moments: list[Moment] = []
         self._first = self.stable

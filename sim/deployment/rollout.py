@@ -244,6 +244,11 @@ class Rollout:
 
     # -- waiting ----------------------------------------------------------------------------------------------
 
+    @property
+    def left_us(self) -> int:
+        """Microseconds until the run ends."""
+        return max(self._horizon_us - self.now, 0)
+
     def wait(self, duration: int | str) -> Playbook:
         """Wait: ``yield from rollout.wait("2h")``."""
         yield microseconds(duration)

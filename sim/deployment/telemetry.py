@@ -52,7 +52,8 @@ class Reading:
         if self.error is None:
             share = Z95**2 / n
             centre, reach = value + share / 2.0, Z95 * math.sqrt((value * (1.0 - value) + share / 4.0) / n)
-            return max((centre - reach) / (1.0 + share), 0.0), min((centre + reach) / (1.0 + share), 1.0)
+            low, high = (centre - reach) / (1.0 + share), (centre + reach) / (1.0 + share)
+            return 0.0 if value == 0.0 else max(low, 0.0), 1.0 if value == 1.0 else min(high, 1.0)
         if not 0.0 < value < 1.0:
             return (0.0, 1.0)
         logit, reach = math.log(value / (1.0 - value)), Z95 * self.error / (value * (1.0 - value))
@@ -102,8 +103,12 @@ class Telemetry(Tables):
         """
         return np.asarray(STREAMS[what](self, arm, Scope(since_us)), dtype=np.float64)
 
-    def escapes(self, candidate: str, since_us: int) -> tuple[Flags, NDArray[np.float64]]:
+    def escapes(
+        self, candidate: str, since_us: int, due_after_us: int | None = None
+    ) -> tuple[Flags, NDArray[np.float64]]:
         """Return the audited escapes that became known after `since_us`, in that order.
+
+        `due_after_us` leaves out phones from before a moment: their labels come late, and another route sent them.
 
         Returns
         -------
@@ -113,28 +118,38 @@ class Telemetry(Tables):
             The probability, stored at its arrival, that the candidate would get that phone.
         """
         rows = self.audits.since(since_us)
-        escaped = rows["defective"] & ~rows["rejected"]
+        escaped = rows["defective"] & ~rows["rejected"] & self._due_after(due_after_us, rows["phone"])
         code = self.arms.index(candidate) if candidate in self.arms else -2
         mine = rows["arm"][escaped] == code
         own = rows["pi"][escaped]
         return mine, np.where(mine, own, 1.0 - own)
 
-    def pairs(self, version: str, since_us: int) -> tuple[Flags, Flags]:
+    def pairs(self, version: str, since_us: int, due_after_us: int | None = None) -> tuple[Flags, Flags, Flags]:
         """Return, of the audited phones that `version` saw too, who was right by the expert's label.
+
+        `due_after_us` leaves out phones from before a moment, e.g. those that another champion decided.
 
         Passes and rejects may be audited in unequal shares. Then the pairs would favour one side, so of the more
         audited kind only those count whose drawn number is below the smaller share: all kinds have the same chance.
 
         Returns
         -------
-        version_right, line_right : ndarray of bool, shape (pairs,)
+        version_right, line_right, defective : ndarray of bool, shape (pairs,)
             In the order in which the labels became known.
         """
         audits = self.audits.since(since_us)
-        fair = audits["drawn"] < min(self.audit_plan)
+        fair = (audits["drawn"] < min(self.audit_plan)) & self._due_after(due_after_us, audits["phone"])
         said, seen = self._mirrored_verdicts(version, audits["phone"][fair])
         defective, line = audits["defective"][fair][seen], audits["rejected"][fair][seen]
-        return said[seen] == defective, line == defective
+        return said[seen] == defective, line == defective, defective
+
+    def _due_after(self, t_us: int | None, phone: NDArray[np.int64]) -> Flags:
+        """Return which phones were due after a moment: phones are numbered in the order in which they are due."""
+        if t_us is None:
+            return np.ones(len(phone), dtype=bool)
+        later = self.decisions.since(t_us)
+        mine = later["phone"][later["at_us"] - later["latency_us"] > t_us]
+        return phone >= mine.min() if len(mine) else np.zeros(len(phone), dtype=bool)
 
     def latest(self, metric: str, arm: str, before_us: int, samples: int) -> Reading:
         """Return a metric of `arm` over its latest phones, at least `samples` of them if there ever were."""

@@ -23,7 +23,7 @@ from sim.measure import story
 from sim.measure.definitions import METRICS
 from sim.measure.drift_evidence import evidence_of
 from sim.measure.timeline import Timeline
-from sim.scenario import PEOPLE, Scenario
+from sim.scenario import Scenario
 
 #: Seconds until worker processes have imported everything and pay for themselves.
 START_UP_S = 5.0
@@ -101,7 +101,7 @@ def run(
 
 def trained(scenario: Scenario) -> dict[str, ModelVersion]:
     """Train every model version that some strategy can use, in the order in which the scenario names them."""
-    wanted = {name for given in scenario.strategies for name in _deciders(scenario.resolved(given))}
+    wanted = {name for given in scenario.strategies for name in scenario.resolved(given).deciders}
     with _refusing_models():
         return {
             name: obtain(name, model, scenario.factory, scenario.inspectors, scenario.seed)
@@ -117,10 +117,6 @@ def _refusing_models() -> Iterator[None]:
         yield
     except ModelError as error:
         raise checks_failed(None, [(("models",), str(error))]) from None
-
-
-def _deciders(strategy: Strategy) -> set[str]:
-    return {name for name in (strategy.stable, strategy.candidate) if name and name not in PEOPLE}
 
 
 def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[Strategy, ...]:

@@ -142,8 +142,11 @@ class _Page:
             own = self.count(by_model & (arm == code))
             version = name.split(" + ")[0]
             decided_by[version] = decided_by[version] + own if version in decided_by else own
-        decided_by["humans"] = self.count(_BY_HUMANS[how])
-        decided_by["humans (review)"] = self.count(how == DecidedBy.REVIEW)
+        # Where a model only sorts the queue, no phone is there because the model was unsure.
+        sorted_only = np.isin(arm, [code for code, name in enumerate(ledger.arms) if name.startswith("humans")])
+        reviewed = how == DecidedBy.REVIEW
+        decided_by["humans"] = self.count(_BY_HUMANS[how] | (reviewed & sorted_only))
+        decided_by["humans (review)"] = self.count(reviewed & ~sorted_only)
         decided_by["humans (assisted)"] = self.count(how == DecidedBy.ASSISTED)
         decided_by["nobody"] = self.count(_BY_NOBODY[how])
         return {

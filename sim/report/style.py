@@ -53,6 +53,16 @@ _PATTERNS: dict[str, Look] = {
     "full_automation": Look(VERMILLION, "-", "X"),
     "stay": Look(ORANGE, (0, (1.5, 1.5)), "P"),
 }
+#: What the other patterns would like to look like: their colour may be taken by a pattern that owns it.
+_WISHES: dict[str, Look] = {
+    "assisted": Look(SKY, "-", "p"),
+    "triage": Look(GREEN, "-", "<"),
+    "progressive_automation": Look(BLUE, "-", ">"),
+    "ab_test": Look(GREEN, (0, (5, 2)), "h"),
+    "champion_challenger": Look(PURPLE, "-", "*"),
+    "bandit": Look(VERMILLION, (0, (1.5, 1.5)), "d"),
+    "sequential_canary": Look(BLUE, (0, (7, 2, 1.5, 2)), "H"),
+}
 _DASHES: tuple[Dash, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)), (0, (3, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "D", "^", "v", "X", "P", "<", ">", "*", "h")
 _COLOURS = (ORANGE, BLUE, VERMILLION, GREEN, PURPLE, SKY, BLACK)
@@ -61,8 +71,9 @@ _COLOURS = (ORANGE, BLUE, VERMILLION, GREEN, PURPLE, SKY, BLACK)
 def strategy_looks(strategies: Iterable[tuple[str, str]]) -> dict[str, Look]:
     """Return the look of each strategy by name.
 
-    The first strategy of a pattern always looks the same, in every picture of every run. A second one of the
-    same pattern keeps the colour and changes dash and marker; unknown patterns take what is left, in order.
+    The first strategy of one of the seven basic patterns always looks the same, in every picture of every run. A second
+    one of the same pattern keeps the colour and changes dash and marker. The other patterns get the colour they wish
+    for, or the next that no pattern of this comparison has.
 
     Parameters
     ----------
@@ -75,16 +86,32 @@ def strategy_looks(strategies: Iterable[tuple[str, str]]) -> dict[str, Look]:
     >>> looks["slow"].colour == looks["fast"].colour, looks["slow"].marker == looks["fast"].marker
     (True, False)
     """
+    named = list(strategies)
+    wanted = _looks_of_patterns(dict.fromkeys(pattern for _, pattern in named))
     taken: list[Look] = []
     looks: dict[str, Look] = {}
-    unknown: dict[str, str] = {}
-    for name, pattern in strategies:
-        if pattern not in _PATTERNS and pattern not in unknown:
-            unknown[pattern] = _COLOURS[len(unknown) % len(_COLOURS)]
-        wanted = _PATTERNS.get(pattern) or Look(unknown[pattern])
-        look = wanted if wanted not in taken else _variant(wanted, taken)
+    for name, pattern in named:
+        look = wanted[pattern] if wanted[pattern] not in taken else _variant(wanted[pattern], taken)
         taken.append(look)
         looks[name] = look
+    return looks
+
+
+def _looks_of_patterns(patterns: Iterable[str]) -> dict[str, Look]:
+    """Return the first look of each pattern: its own, or one in a colour that is still free."""
+    names = list(patterns)
+    looks = {name: _PATTERNS[name] for name in names if name in _PATTERNS}
+    for number, name in enumerate(name for name in names if name not in _PATTERNS):
+        used = {look.colour for look in looks.values()}
+        wish = _WISHES.get(name)
+        markers = {look.marker for look in looks.values()}
+        marker = wish.marker if wish else next((each for each in _MARKERS if each not in markers), "o")
+        if wish and wish.colour not in used:
+            looks[name] = wish
+        else:
+            # Of more patterns than colours, some share one; dash and marker tell them apart.
+            free = [colour for colour in _COLOURS if colour not in used] or [_COLOURS[number % len(_COLOURS)]]
+            looks[name] = Look(free[0], wish.dash if wish else _DASHES[number % len(_DASHES)], marker)
     return looks
 
 
@@ -100,12 +127,14 @@ def _variant(wanted: Look, taken: list[Look]) -> Look:
 
 
 def role_of(decider: str) -> str:
-    """Return who a decider is: "humans", "review", "nobody" or "model".
+    """Return who a decider is: "humans", "review", "assisted", "nobody" or "model".
 
-    >>> [role_of(name) for name in ("humans", "humans (review)", "nobody", "v2")]
-    ['humans', 'review', 'nobody', 'model']
+    >>> [role_of(name) for name in ("humans", "humans (review)", "humans (assisted)", "nobody", "v2")]
+    ['humans', 'review', 'assisted', 'nobody', 'model']
     """
     name = decider.lower()
+    if "assisted" in name:
+        return "assisted"
     if "review" in name:
         return "review"
     if name.startswith(("human", "inspector", "manual")):
@@ -116,6 +145,7 @@ def role_of(decider: str) -> str:
 _ROLES = {
     "humans": Look(HUMAN_GREY, hatch=""),
     "review": Look(PURPLE, hatch=".."),
+    "assisted": Look(HUMAN_GREY, hatch="////"),
     "nobody": Look("#FFFFFF", hatch="xxx"),
 }
 _MODELS = (Look(BLUE), Look(ORANGE, hatch="///"), Look(GREEN, hatch="\\\\\\"), Look(SKY, hatch="--"))

@@ -9,7 +9,7 @@ from sim.deployment.judges.anytime import (
     msprt,
     normal_mixture_bound,
 )
-from sim.deployment.judges.bayes import expected_loss, probability_worse
+from sim.deployment.judges.bayes import expected_loss, probability_cheapest, probability_worse
 from sim.deployment.judges.events import EscapeEvidence, promotion_evidence, rollback_evidence
 from sim.deployment.judges.fixed import (
     PlannedLooks,
@@ -17,14 +17,17 @@ from sim.deployment.judges.fixed import (
     argo_aborts,
     crossing_probability,
     flagger_rolls_back,
+    planned_phones,
+    planned_power,
     two_proportion_z,
 )
 from sim.deployment.judges.kayenta import MetricRules, classify, conclude, score, shift, stage
-from sim.deployment.judges.pairs import log_evidence, log_evidence_better
+from sim.deployment.judges.pairs import PairedEvidence, log_evidence, log_evidence_better
 
 __all__ = [
     "EscapeEvidence",
     "MetricRules",
+    "PairedEvidence",
     "PlannedLooks",
     "RateThreshold",
     "Sprt",
@@ -42,6 +45,9 @@ __all__ = [
     "mixture_variance",
     "msprt",
     "normal_mixture_bound",
+    "planned_phones",
+    "planned_power",
+    "probability_cheapest",
     "probability_worse",
     "promotion_evidence",
     "rollback_evidence",

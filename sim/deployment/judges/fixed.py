@@ -143,6 +143,65 @@ def two_proportion_z(
     return np.where(seen, gap / np.sqrt(np.where(seen, variance, 1.0)), 0.0)
 
 
+def planned_phones(
+    stable_rate: float, candidate_rate: float, share: float = 0.5, alpha: float = 0.05, power: float = 0.8
+) -> int:
+    """Return how many phones both arms need together for `two_proportion_z` to see a difference.
+
+    Parameters
+    ----------
+    stable_rate, candidate_rate : float
+        The rates one wants to tell apart.
+    share : float
+        The candidate's share of the phones.
+    alpha : float
+        Two-sided.
+    power : float
+        P(seen) if the rates are these.
+
+    Returns
+    -------
+    int
+        By the usual normal approximation (Fleiss, Levin and Paik 2003, section 4.2, without continuity correction).
+
+    Examples
+    --------
+    >>> planned_phones(0.01, 0.02)
+    4637
+    """
+    from scipy.special import ndtri
+
+    pooled, own, gap = _deviations(stable_rate, candidate_rate, share)
+    reach = float(ndtri(1.0 - alpha / 2.0)) * pooled + float(ndtri(power)) * own
+    return math.ceil((reach / gap) ** 2)
+
+
+def planned_power(
+    phones: int, stable_rate: float, candidate_rate: float, share: float = 0.5, alpha: float = 0.05
+) -> float:
+    """Return the chance that so many phones (of both arms together) show a difference of these rates.
+
+    >>> round(planned_power(4637, 0.01, 0.02), 3)
+    0.8
+    """
+    from scipy.special import ndtr, ndtri
+
+    pooled, own, gap = _deviations(stable_rate, candidate_rate, share)
+    return float(ndtr((gap * math.sqrt(phones) - float(ndtri(1.0 - alpha / 2.0)) * pooled) / own))
+
+
+def _deviations(stable_rate: float, candidate_rate: float, share: float) -> tuple[float, float, float]:
+    """Return the difference's standard deviation times sqrt(phones) under H0 and under H1, and the difference."""
+    if not (0.0 < share < 1.0 and 0.0 < stable_rate < 1.0 and 0.0 < candidate_rate < 1.0):
+        raise ValueError("rates and the candidate's share must lie between 0 and 1")
+    if stable_rate == candidate_rate:
+        raise ValueError("no number of phones tells equal rates apart")
+    both = share * candidate_rate + (1.0 - share) * stable_rate
+    pooled = math.sqrt(both * (1.0 - both) * (1.0 / share + 1.0 / (1.0 - share)))
+    variance = candidate_rate * (1.0 - candidate_rate) / share + stable_rate * (1.0 - stable_rate) / (1.0 - share)
+    return pooled, math.sqrt(variance), abs(candidate_rate - stable_rate)
+
+
 def crossing_probability(limits: Sequence[float], two_sided: bool = True) -> float:
     """Return the probability under H0 that z ever crosses its limit at equally spaced looks.
 

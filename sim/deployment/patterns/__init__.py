@@ -12,3 +12,9 @@ from sim.deployment.patterns import sequential_canary  # noqa: F401
 from sim.deployment.patterns import argo_canary  # noqa: F401
 from sim.deployment.patterns import argo_blue_green  # noqa: F401
 from sim.deployment.patterns import flagger  # noqa: F401
+from sim.deployment.patterns import assisted  # noqa: F401
+from sim.deployment.patterns import triage  # noqa: F401
+from sim.deployment.patterns import progressive_automation  # noqa: F401
+from sim.deployment.patterns import ab_test  # noqa: F401
+from sim.deployment.patterns import champion_challenger  # noqa: F401
+from sim.deployment.patterns import bandit  # noqa: F401

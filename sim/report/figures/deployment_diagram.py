@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from sim.experiment.result import Result
 from sim.report.answer import listing
-from sim.report.figures.deciders import looks_of
+from sim.report.figures.deciders import looks_of, split_arm
 from sim.report.figures.deployment_phases import MOST_PHASES, Phase, main_decider, phases_of
 from sim.report.figures.layout import Panel, headline, place, shorten, size_of, text_width, wrap
 from sim.report.style import (
@@ -57,7 +57,7 @@ def draw_deployment(panel: Panel, result: Result) -> None:
     _key(
         axes,
         up - top - 0.12,
-        any(" + " in name for row in phases for phase in row for name, _ in phase.deciders),
+        any(split_arm(name)[1] == "review" for row in phases for phase in row for name, _ in phase.deciders),
     )
     y = up - top - 0.3
     cell = (across - NAMES - 0.4) / MOST_PHASES
@@ -87,7 +87,8 @@ def deployment_title(result: Result) -> str:
     for last in dict.fromkeys(changed.values()):
         names = [name for name in changed if changed[name] == last]
         said = listing(names, most=3)
-        parts.append(f"{last.replace(' + ', ' with ')} in {said}")
+        who, helper = split_arm(last)
+        parts.append(f"{who}{f' with {helper}' if helper == 'review' else f' ({helper})' if helper else ''} in {said}")
     stay = count - len(changed)
     rest = f"; {stay} of {count} end with the decider they began with" if stay else ""
     return f"In the end most phones are decided by {' and by '.join(parts)}{rest}"
@@ -130,7 +131,9 @@ def _phase(
     for name, weights in phase.deciders:
         y = at[name] = next(queue)
         _arrow(axes, router, (boxes[0], y), weights[-1])
-        _box(axes, name, looks, boxes, y, _weights(weights))
+        helper = split_arm(name)[1]
+        told = _weights(weights) if helper in ("", "review") else f"{_weights(weights)}, {helper.split()[0]}"
+        _box(axes, name, looks, boxes, y, told)
     for name, share in phase.mirrors:
         y = next(queue)
         _arrow(axes, router, (boxes[0], y), 0.0, dash="mirror")
@@ -181,7 +184,8 @@ def _box(
     detail: str,
     thin: bool = False,
 ) -> None:
-    who, _, band = name.partition(" + ")
+    who, helper = split_arm(name)
+    band = helper == "review"
     look = looks[who]
     left, right = edges
     axes.add_patch(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from sim.experiment.result import RouteSnapshot, StrategyResult
+from sim.report.figures.deciders import split_arm
 from sim.report.style import role_of
 
 MOST_PHASES = 4  #: more than these do not fit side by side
@@ -24,7 +25,7 @@ class Phase:
 
     @property
     def models(self) -> list[str]:
-        return [name for name, _ in self.deciders if role_of(name.split(" + ")[0]) == "model"]
+        return [name for name, _ in self.deciders if role_of(split_arm(name)[0]) == "model"]
 
     @property
     def extra_fallback(self) -> str:
@@ -78,8 +79,8 @@ def _actors(route: RouteSnapshot) -> tuple[object, ...]:
 
 def _idle(route: RouteSnapshot) -> tuple[str, ...]:
     """Versions kept running without traffic and without looking."""
-    busy = {name.split(" + ")[0] for name, weight in (*route.candidates, *route.mirrors) if weight > 0}
-    return tuple(name for name in route.warm if name not in busy | {route.stable.split(" + ")[0]})
+    busy = {split_arm(name)[0] for name, weight in (*route.candidates, *route.mirrors) if weight > 0}
+    return tuple(name for name in route.warm if name not in busy | {split_arm(route.stable)[0]})
 
 
 def main_decider(route: RouteSnapshot) -> str:

@@ -22,7 +22,7 @@ _TICKS = {
     3600.0: "1 h", 36_000.0: "10 h", 86_400.0: "1 day", 864_000.0: "10 days",
 }  # fmt: skip
 _MORE_TICKS = (
-    *(scale * step for scale in (1e-3, 1e-2, 0.1, 1.0) for step in (1, 2, 5)), 10.0, 20.0, 30.0,
+    *(scale * step for scale in (1e-3, 1e-2, 0.1, 1.0) for step in (1, 2, 3, 5)), 10.0, 20.0, 30.0,
     *(60.0 * minutes for minutes in (1, 2, 5, 10, 20, 30)),
     *(3600.0 * hours for hours in (1, 2, 5, 10, 24, 48)),
 )  # fmt: skip
@@ -71,12 +71,15 @@ def latency_title(result: Result) -> str:
     if not known:
         return "Latency is undefined: no phone was measured"
     quick, slow = known[0], known[-1]
-    said = f"95 % of the phones have their verdict within {show(found.means[quick], 's')}"
+    least, most = show(found.means[quick], "s"), show(found.means[slow], "s")
+    said = f"95 % of the phones have their verdict within {least}"
     if len(known) == 1:
         return f"{said} in {brief(quick)}"
+    if least == most:  # measurably apart or not: nobody can read it
+        return f"{said} in every strategy"
     if found.judged and not found.worse:
-        return f"No strategy is measurably quicker: {said} to {show(found.means[slow], 's')}"
-    return f"{said} in {brief(quick)}, {show(found.means[slow], 's')} in {brief(slow)}"
+        return f"No strategy is measurably quicker: {said} to {most}"
+    return f"{said} in {brief(quick)}, {most} in {brief(slow)}"
 
 
 def _row(axes: Axes, row: int, intervals: list[Interval], look: Look) -> None:

@@ -25,7 +25,7 @@ from sim.report.values import brief, plain_name
 Shares = dict[str, NDArray[np.float64]]
 #: A white casing keeps thin lines visible on dark bands.
 _CASING = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
-_ORDER = {"model": 0, "review": 1, "humans": 2, "nobody": 3}
+_ORDER = {"model": 0, "review": 1, "assisted": 2, "humans": 3, "nobody": 4}
 
 
 def traffic(result: Result) -> Figure:
@@ -87,7 +87,7 @@ def traffic_title(result: Result) -> str:
     for strategy in result.strategies:
         decided = strategy.timeline.decided_by
         total = sum(float(np.sum(counts)) for counts in decided.values())
-        human = sum(float(np.sum(c)) for n, c in decided.items() if role_of(n) in ("humans", "review"))
+        human = sum(float(np.sum(c)) for n, c in decided.items() if role_of(n) in ("humans", "review", "assisted"))
         if total:
             share[strategy.name] = human / total
     if not share:

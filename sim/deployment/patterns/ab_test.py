@@ -1,0 +1,85 @@
+"""A/B test: two arms for a sample that was planned before, and one judgement at its end."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.deployment.judges.fixed import planned_phones, planned_power, two_proportion_z
+from sim.deployment.pattern import pattern
+from sim.deployment.rollout import Playbook, Rollout
+from sim.line.route import Arm
+from sim.units import Percent, PositiveDuration, Share, format_duration
+
+Part = Annotated[Share, Field(gt=0.0, lt=1.0)]
+
+
+@pattern("ab_test")
+def ab_test(
+    rollout: Rollout,
+    *,
+    share: Annotated[Percent, Field(gt=0.0, lt=100.0)] = 50.0,
+    phones: Annotated[int, Field(ge=2)] | None = None,
+    duration: PositiveDuration | None = None,
+    baseline: Part = "0.5%",  # type: ignore[assignment]
+    effect: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5,
+    power: Part = "80%",  # type: ignore[assignment]
+    alpha: Part = "5%",  # type: ignore[assignment]
+    look: PositiveDuration = "1h",  # type: ignore[assignment]
+) -> Playbook:
+    """Split the phones, wait for the planned sample of audited passes, compare the shares of escapes once, and decide.
+
+    The plan: `baseline` of stable's audited passes are expected to be escapes (assumption: 0.5 %), and a candidate that
+    leaks `effect` times as much is to be seen with probability `power`. The sample is what that takes, or `phones`
+    audited passes, or what `duration` brings. Until then somebody counts phones every `look` and nobody reads labels: a
+    fixed-horizon test may be read once. Undecided means that stable keeps the phones. False rejects are not judged.
+    """
+    hoped, split = baseline * effect, share / 100.0
+    needed = planned_phones(baseline, hoped, split, alpha, power)
+    sample = needed if phones is None else phones
+    chance = planned_power(sample, baseline, hoped, split, alpha)
+    plan = f"{sample:,} audited passes, power {chance:.0%}" if duration is None else format_duration(duration)
+    rollout.note(
+        "rollout",
+        f"A/B test planned for {plan}: escapes of {hoped:.2g} instead of {baseline:.2g} of them"
+        f" take {needed:,} for power {power:.0%} at alpha {alpha:.0%}",
+    )
+    rollout.expect(f"one judgement after {plan}; undecided keeps {rollout.stable.name}")
+    began, candidate, stable = rollout.now, rollout.candidate, rollout.stable
+    rollout.set_weight(share)
+    if duration is not None:
+        yield from rollout.wait(duration)
+    while duration is None and _audited(rollout, candidate, began)[1] + _audited(rollout, stable, began)[1] < sample:
+        yield from rollout.wait(look)
+
+    (own, own_n), (other, other_n) = _audited(rollout, candidate, began), _audited(rollout, stable, began)
+    z = float(two_proportion_z(own, own_n, other, other_n))
+    told = f"{own} escapes in {own_n:,} audited passes against {other} in {other_n:,}, z {z:.2f}"
+    if own_n + other_n:
+        told += f" (power {planned_power(own_n + other_n, baseline, hoped, split, alpha):.0%})"
+    if z >= two_sided_limit(alpha):
+        return rollout.abort(f"the candidate leaks more: {told}")
+    if z <= -two_sided_limit(alpha):
+        rollout.note("analysis", f"the candidate leaks less: {told}")
+        return rollout.promote()
+    rollout.note("analysis", f"undecided, {stable.name} stays: {told}")
+    rollout.set_weight(0)
+    return None
+
+
+def _audited(rollout: Rollout, arm: Arm, began_us: int) -> tuple[int, int]:
+    """Return (escapes, audited passes) of an arm, of the phones that it decided since the test began."""
+    found = rollout.telemetry.read("audited_escape_share", arm.name, began_us, maturity_us=0)
+    return round((found.value or 0.0) * found.samples), found.samples
+
+
+def two_sided_limit(alpha: float) -> float:
+    """Return the |z| that equals exceed with probability alpha.
+
+    >>> round(two_sided_limit(0.05), 2)
+    1.96
+    """
+    from scipy.special import ndtri
+
+    return float(ndtri(1.0 - alpha / 2.0))

@@ -1,0 +1,109 @@
+"""Bandit: the phones flow to whoever is probably cheapest, as the audits come in; a few always explore."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sim.deployment.judges.bayes import probability_cheapest
+from sim.deployment.pattern import pattern
+from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.tables import Scope
+from sim.line.route import Arm
+from sim.units import Money, Percent, PositiveDuration, format_duration
+
+#: Of a share of which nothing is known: Jeffreys' prior, half a phone of either kind.
+PRIOR = 0.5
+
+
+@pattern("bandit")
+def bandit(
+    rollout: Rollout,
+    *,
+    arms: tuple[str, ...] = (),
+    interval: PositiveDuration = "6h",  # type: ignore[assignment]
+    floor: Annotated[Percent, Field(le=50.0)] = 5.0,
+    start_with: Percent = 10.0,
+    least: Annotated[int, Field(ge=1)] = 50,
+    memory: PositiveDuration = "7d",  # type: ignore[assignment]
+    escape: Money = "$150",  # type: ignore[assignment]
+    false_reject: Money = "$1.50",  # type: ignore[assignment]
+) -> Playbook:
+    """Every `interval`, each arm's weight becomes the probability that its cost per phone is the lowest of all.
+
+    That is Thompson sampling (1933), with its draws replaced by their expectation. The cost is known from late audits
+    only: of the phones that an arm decided in the last `memory`, each audited one stands for 1 / its audit probability
+    (Horvitz and Thompson 1952); an escape costs `escape`, a false reject `false_reject`. Arms (default: stable and
+    candidate) start with `start_with` percent each, stable with the rest, until every one has `least` audited phones;
+    later each keeps at least `floor` percent, or nobody would learn that the world has changed.
+
+    Nothing is ever proven or promoted. While weights move *and* the world drifts, arms are judged on different days: a
+    short memory helps. (Seldon's epsilon-greedy router differs: it explores among the *other* arms only.)
+    """
+    names = arms or (rollout.stable.name, rollout.candidate.name)
+    every = [rollout.stable if name == rollout.stable.name else rollout.arm(name) for name in names]
+    others = [arm for arm in every if arm != rollout.stable]
+    rollout.expect(
+        f"every {format_duration(interval)} each of {', '.join(names)} gets its probability of being the cheapest"
+        f" as its share, {floor:g} % at least"
+    )
+    began = rollout.now
+    rollout.set_weights({arm: min(start_with, 100.0 / len(every)) for arm in others})
+    told, shared = False, [0.0]
+    while True:
+        yield from rollout.wait(interval)
+        since = max(began, rollout.now - memory)
+        known = [_costs(rollout, arm, since, escape, false_reject) for arm in every]
+        if min(count for count, _, _ in known) < least or min(rollout.telemetry.audit_plan) <= 0.0:
+            if not told:
+                told = True
+                counts = ", ".join(f"{arm.name} {count}" for arm, (count, _, _) in zip(every, known, strict=True))
+                rollout.note("analysis", f"too few audited phones to move weights: {counts} of {least}")
+            continue
+        best = probability_cheapest([mean for _, mean, _ in known], [variance for _, _, variance in known])
+        weights = whole_percents(best, floor)
+        costs = ", ".join(
+            f"{arm.name} ${mean:.2f} (best with {share:.0%})"
+            for arm, (_, mean, _), share in zip(every, known, best, strict=True)
+        )
+        rollout.note("analysis", f"cost per phone by audits: {costs}")
+        if weights != shared:
+            shared = weights
+            rollout.set_weights({arm: weight for arm, weight in zip(every, weights, strict=True) if arm in others})
+
+
+def _costs(rollout: Rollout, arm: Arm, since_us: int, escape: float, false_reject: float) -> tuple[int, float, float]:
+    """Return (audited phones, posterior mean, posterior variance) of an arm's cost per phone.
+
+    Passes and rejects are audited in shares of their own: their posteriors are weighted as their phones stand for.
+    """
+    seen, scope = rollout.telemetry, Scope(since_us, rollout.now)
+    rejected, defective, probability = seen.by_arm(seen.audits, arm.name, scope, "rejected", "defective", "probability")
+    stands_for = 1.0 / probability
+    whole = float(stands_for.sum())
+    mean = variance = 0.0
+    for mine, wrong, price in ((~rejected, defective, escape), (rejected, ~defective, false_reject)):
+        part = float(stands_for[mine].sum()) / whole if whole else 0.5
+        bad, count = int(np.count_nonzero(wrong[mine])), int(np.count_nonzero(mine))
+        a, b = bad + PRIOR, count - bad + PRIOR
+        mean += price * part * a / (a + b)
+        variance += (price * part) ** 2 * a * b / ((a + b) ** 2 * (a + b + 1.0))
+    return len(rejected), mean, variance
+
+
+def whole_percents(best: NDArray[np.float64], floor: float) -> list[float]:
+    """Return weights in whole percents that add up to 100: a floor for each arm, the rest by probability.
+
+    >>> whole_percents(np.array([0.97, 0.02, 0.01]), floor=5.0)
+    [87.0, 7.0, 6.0]
+    """
+    low = min(floor, 100.0 / len(best))
+    exact = low + (100.0 - low * len(best)) * best
+    whole = np.floor(exact)
+    # The largest remainders take what rounding down has left; ties go to the first.
+    order = np.argsort(whole - exact, kind="stable")
+    whole[order[: round(100.0 - float(whole.sum()))]] += 1.0
+    return [float(weight) for weight in whole]

@@ -1,0 +1,53 @@
+"""Champion and challengers: one decides, the others look on, and who is proven better on the same phones takes over."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.deployment.judges.pairs import PairedEvidence
+from sim.deployment.pattern import pattern
+from sim.deployment.rollout import Playbook, Rollout
+from sim.units import Percent, PositiveDuration, format_duration
+
+
+@pattern("champion_challenger")
+def champion_challenger(
+    rollout: Rollout,
+    *,
+    challengers: tuple[str, ...] = (),
+    share: Percent = 100.0,
+    look: PositiveDuration = "1h",  # type: ignore[assignment]
+    alpha: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05,
+) -> Playbook:
+    """The champion (stable) decides; challengers (default: the candidate) look at `share` of the phones without a say.
+
+    Of the audited phones that both saw, those on which exactly one was right are evidence, at any time. With m
+    challengers each has to reach m / `alpha`, so in one champion's reign the chance of a wrong successor is `alpha` at
+    most. The old champion, if a model, challenges on, and everybody's evidence begins again. It needs audits of passes
+    and of rejects alike.
+    """
+    names = challengers or (rollout.candidate.name,)
+    rollout.expect(
+        f"looks every {format_duration(look)} at who is right on audited phones where only one is: {', '.join(names)}"
+        f" or {rollout.stable.name}; crowns who is proven better"
+    )
+    while True:
+        began = seen = rollout.now
+        rollout.set_mirrors({rollout.arm(name): share for name in names})
+        evidence = {name: PairedEvidence(alpha, len(names)) for name in names}
+        winner = ""
+        while not winner:
+            yield from rollout.wait(look)
+            for name in names:
+                evidence[name].update(*rollout.telemetry.pairs(name, seen, due_after_us=began))
+            seen = rollout.now
+            proven = [name for name in names if evidence[name].verdict == "better"]
+            winner = max(proven, key=lambda name: evidence[name].better, default="")
+        champion = rollout.stable
+        rollout.note("analysis", f"{winner} beats {champion.name}: E {evidence[winner].better:.3g}, {evidence[winner]}")
+        rollout.promote(rollout.arm(winner))
+        names = tuple(name for name in (*names, champion.version) if name and name != winner)
+        if not names:  # inspectors cannot look on without deciding
+            return rollout.note("analysis", f"nobody challenges {winner}")
