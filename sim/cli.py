@@ -367,6 +367,30 @@ def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
 
 
 @cli.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; results do not depend on it.")
+def detectors(file: Path | None, replications: int | None, workers: int | None) -> None:
+    """Score a scenario's alarms against the truth.
+
+    How often does each cry wolf, which drifts does it find, and how late? Without a FILE: a month with twelve
+    detectors (scenarios/drift_watch.yaml), half a minute.
+    """
+    with _refusing():
+        if file is None and "drift_watch" not in _shipped():
+            raise click.ClickException(f"give it a FILE: {_NONE_SHIPPED}")
+        (scenario,) = _load_all([file or _shipped()["drift_watch"]]).values()
+        from sim.experiment.detecting import episodes, table
+        from sim.report.detectors import print_detectors
+
+        count = replications or scenario.replications
+        with _progress(scenario.name, count, quiet=False) as tick:
+            rows = table(scenario, replications, workers, tick)
+        drifts = sum(len(episodes(event, scenario.horizon)) for event in scenario.drift)
+        print_detectors(rows, drifts, count, _console())
+
+
+@cli.command()
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
 )

@@ -373,7 +373,10 @@ def _check_strategies(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _check_retraining(scenario: Scenario, strategy: Strategy, at: tuple[str | int, ...]) -> Iterator[Problem]:
+    titles = [alarm.title for alarm in strategy.alarms]
     for number, alarm in enumerate(strategy.alarms):
+        if alarm.title in titles[:number]:
+            yield (*at, "alarms", number), f"two alarms are called '{alarm.title}': give one a name of its own"
         if alarm.then == "retrain" and strategy.retraining is None:
             yield (
                 (*at, "alarms", number, "then"),

@@ -178,6 +178,17 @@ class TestLessons:
         )  # half of it is judged by the old standard
 
 
+    def test_lens_dust(self) -> None:
+        result = shown("lens_dust")
+        found = {strategy.name: result.recoveries(strategy)[0] for strategy in result.strategies}
+        more(found["nobody reacts"].ratio, 2.0)
+        assert found["cleans the lens"].days == 0.0  # back at once: no day is worse than 1.25 times before
+        assert 2.0 < found["only retrains"].days < 10.0  # slower, but it comes back
+        more(difference("lens_dust", "overkill_rate", "only retrains", "cleans the lens"), 0.05)  # and pays for it
+        light = [event for event in result["cleans the lens"].events if event.kind == "alarm"]
+        assert light[0].time_us < result.drift[0].time_us + 18 * 3_600_000_000  # within hours
+
+
 BLAME = ("fixed threshold", "concurrent baseline", "whose escapes")
 BLAMED = 6  #: replications of which each has to end as the comments say
 

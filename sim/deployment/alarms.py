@@ -84,6 +84,7 @@ class Duty:
         self._fed_us = now
         if self._detector.update(values) is None:
             return None
-        told = f"alarm: {alarm.title}, statistic {self._detector.statistic:.3g}"
+        statistic = self._detector.statistic
+        told = f"{alarm.title}: alarm" + ("" if statistic is None else f", statistic {statistic:.3g}")
         self.begin(now + alarm.quiet)
         return told

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.deployment.cbpe import estimate
 from sim.deployment.tables import Scope, Tables
 from sim.line.rules import DecidedBy
 from sim.units import SECOND
@@ -341,6 +342,17 @@ def weighted_share(hit: Flags, q: NDArray[np.float64]) -> Reading:
     return Reading(value, len(hit), error)
 
 
+def _estimated(share: str) -> Callable[[Telemetry, str, Scope], Reading]:
+    """Return a metric that asks the model about itself, without labels; its blind spots: `sim.deployment.cbpe`."""
+
+    def read(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+        score, rejected = seen.by_arm(seen.decisions, arm, scope, "score", "rejected")
+        scored = ~np.isnan(score)
+        return Reading(getattr(estimate(score[scored], rejected[scored]), share), int(scored.sum()))
+
+    return read
+
+
 def _returns(seen: Telemetry, arm: str, scope: Scope) -> Reading:
     """Share of returns that were real faults; nearly always without data in a run of days."""
     return _mean(*seen.by_arm(seen.returns, arm, scope, "faulty"))
@@ -380,6 +392,9 @@ OBSERVED: dict[str, Callable[[Telemetry, str, Scope], Reading]] = {
     "audit_recall": _audit_recall,
     "mirror_audit_precision": _mirror_audit_precision,
     "mirror_audit_recall": _mirror_audit_recall,
+    "estimated_recall": _estimated("recall"),
+    "estimated_escape_share": _estimated("escape_share"),
+    "estimated_overkill": _estimated("overkill_rate"),
     "returns_with_fault": _returns,
     "return_rate": _return_rate,
 }
@@ -388,7 +403,7 @@ OBSERVED: dict[str, Callable[[Telemetry, str, Scope], Reading]] = {
 NO_SHARES = frozenset(
     {
         "volume", "kappa", "latency_mean_s", "latency_p95_s", "queue", "brightness", "score_mean", "score_p95",
-        "mirror_score_mean", "mirror_score_p95",
+        "mirror_score_mean", "mirror_score_p95", "estimated_recall", "estimated_escape_share", "estimated_overkill",
     }
 )  # fmt: skip
 """Metrics that are no share of phones: a binomial standard error says nothing about them."""

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from sim.scenario import Scenario
 START_UP_S = 5.0
 
 Progress = Callable[[int, int], None]
+
+Done = TypeVar("Done")
+Task = Callable[[Scenario, Sequence[Strategy], Mapping[str, ModelVersion], int, str], Done]
 
 
 def run(
@@ -81,7 +84,7 @@ def run(
     prepare(engine)
     runs: list[list[StrategyRun]] = [[] for _ in range(scenario.replications)]
     with _refusing_models():
-        for number, done in enumerate(_replications(scenario, versions, engine, workers), start=1):
+        for number, done in enumerate(over_replications(replicate, scenario, versions, engine, workers), start=1):
             runs[done[0]] = done[1]
             if progress is not None:
                 progress(number, scenario.replications)
@@ -140,15 +143,18 @@ def _known_engine(engine: str | None) -> str:
     return engine
 
 
-def _replications(
-    scenario: Scenario, versions: Mapping[str, ModelVersion], engine: str, workers: int | None
-) -> Iterator[tuple[int, list[StrategyRun]]]:
-    """Yield (replication, runs) as they are done, in any order."""
+def over_replications(
+    task: Task[Done], scenario: Scenario, versions: Mapping[str, ModelVersion], engine: str, workers: int | None
+) -> Iterator[tuple[int, Done]]:
+    """Yield (replication, what the task made of it) as they are done, in any order.
+
+    The task is called with (scenario, strategies, versions, replication, engine), in this process or in others.
+    """
     count = scenario.replications
     workers = min(workers or _worthwhile(scenario, engine), count)
     if workers == 1:
         for replication in range(count):
-            yield replication, replicate(scenario, scenario.strategies, versions, replication, engine)
+            yield replication, task(scenario, scenario.strategies, versions, replication, engine)
         return
     # Patterns of a notebook or another package are not registered in a fresh process: send them along.
     strategies = [(strategy.pattern, strategy.model_dump(mode="json")) for strategy in scenario.strategies]
@@ -156,7 +162,7 @@ def _replications(
     _check_portable(versions)
     plain = scenario.model_dump(mode="json", exclude={"strategies"})
     plain["strategies"] = [dump for _, dump in strategies]
-    yield from over_processes(_replicate_here, count, workers, _prepare, (plain, foreign, versions, engine))
+    yield from over_processes(_work_here, count, workers, _prepare, (task, plain, foreign, versions, engine))
 
 
 def _check_portable(versions: Mapping[str, ModelVersion]) -> None:
@@ -187,18 +193,20 @@ _HERE: dict[str, Any] = {}
 """A worker process's scenario: sent once, not with every replication."""
 
 
-def _prepare(plain: dict[str, Any], foreign: dict[str, Any], versions: Mapping[str, ModelVersion], engine: str) -> None:
+def _prepare(
+    task: Task[Any], plain: dict[str, Any], foreign: dict[str, Any], versions: Mapping[str, ModelVersion], engine: str
+) -> None:
     from sim.deployment.pattern import pattern
     from sim.scenario import scenario_model
 
     for name, function in foreign.items():
         pattern(name)(function)
-    _HERE.update(scenario=scenario_model().model_validate(plain), versions=versions, engine=engine)
+    _HERE.update(task=task, scenario=scenario_model().model_validate(plain), versions=versions, engine=engine)
 
 
-def _replicate_here(replication: int) -> list[StrategyRun]:
+def _work_here(replication: int) -> Any:
     scenario = _HERE["scenario"]
-    return replicate(scenario, scenario.strategies, _HERE["versions"], replication, _HERE["engine"])
+    return _HERE["task"](scenario, scenario.strategies, _HERE["versions"], replication, _HERE["engine"])
 
 
 def _gathered(strategy: Strategy, runs: Sequence[StrategyRun]) -> StrategyResult:
@@ -215,7 +223,7 @@ def _gathered(strategy: Strategy, runs: Sequence[StrategyRun]) -> StrategyResult
 def library_versions() -> dict[str, str]:
     """Return the versions that can change a number: of Python, driftline and the libraries under it."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
-    for package in ("driftline", "numpy", "scipy", "scikit-learn", "simpy", "pyarrow"):
+    for package in ("driftline", "numpy", "scipy", "scikit-learn", "simpy", "pyarrow", "river"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

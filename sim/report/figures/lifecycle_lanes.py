@@ -154,8 +154,8 @@ def _round(axes: Axes, strategy: StrategyResult, look: Look) -> None:
         "data": [_some(counts["alarm"], "alarm"), _some(counts["clean"], "cleaning")]
         if counts["alarm"]
         else ["labels so far"],
-        "model": [_some(counts["trained"], "version"), "trained"],
-        "deployment": [_some(counts["out"], "version"), "went out"],
+        "model": [_some(counts["trained"], "version"), "trained"] if counts["trained"] else ["as it was"],
+        "deployment": [_some(counts["out"], "version"), "went out"] if counts["out"] else ["as it was"],
     }
     spots = {"scope": (0.0, 0.52), "data": (0.7, -0.1), "model": (0.0, -0.72), "deployment": (-0.7, -0.1)}
     names = list(spots)
