@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -63,11 +62,32 @@ def test_what_stands_is_watched_and_falls_stage_by_stage() -> None:
     assert all(note.time_us > 5 * 24 * 3_600_000_000 for note in run.notes if note.kind == "abort")
 
 
-def test_late_labels_of_another_stage_are_no_evidence() -> None:
-    """With a delay of six hours, labels of the stage below arrive well into the next: the evidence stays balanced."""
-    slow = {**FAST, "audits": {"of_passes": "100%", "of_rejects": "100%", "delay": "6h"}}
-    run = play(scene(LADDER, **slow))
-    gates = [note.time_us / 3_600_000_000 for note in run.notes if note.text.startswith("gate open")]
-    assert len(gates) == 4
-    assert all(later - earlier > 6 for earlier, later in pairwise(gates))
-    assert gates[0] > 4 + 6
+def test_escapes_of_phones_from_before_a_stage_are_left_out() -> None:
+    """After a change of arms, late labels carry probabilities of another route: only phones due since then count."""
+    from sim.deployment.pattern import forget, pattern
+
+    found: dict[str, Any] = {}
+
+    @pattern("two_stages")
+    def two_stages(rollout):  # type: ignore[no-untyped-def]
+        """The candidate beside people, then a review band beside the candidate."""
+        first = rollout.candidate
+        rollout.set_weight(30)
+        yield from rollout.wait("12h")
+        rollout.promote(first)
+        rollout.candidate = rollout.arm(first.version, 0.3)
+        rollout.set_weight(60)
+        began = rollout.now
+        yield from rollout.wait("8h")
+        found["all"] = rollout.telemetry.escapes(rollout.candidate.name, began)
+        found["own"] = rollout.telemetry.escapes(rollout.candidate.name, began, due_after_us=began)
+
+    try:
+        play(scene({"pattern": "two_stages", "stable": "humans"}, **{**FAST, "horizon": "1d"}))
+    finally:
+        forget("two_stages")
+    by_candidate, pi = found["own"]
+    assert len(pi) > 10
+    assert set(pi.round(9)) == {0.6}, "the only probability of the new route"
+    assert set(found["all"][1].round(9)) > {0.6}
+    assert by_candidate.any()
