@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -173,10 +174,8 @@ class TestLessons:
             more(t_interval(leakage("retraining", name, slice(4, 5)) / leakage("retraining", name, slice(0, 4))), 1.25)
         more(found["never retrained"].ratio, 1.25)  # stays wrong for good
         assert not found["never retrained"].is_back
-        assert (
-            found["long memory"].days > found["every two days"].days + 2.0
-        )  # half of it is judged by the old standard
-
+        # Half of what the long memory learns from was judged by the old standard.
+        assert found["long memory"].days > found["every two days"].days + 2.0
 
     def test_lens_dust(self) -> None:
         result = shown("lens_dust")
@@ -187,6 +186,95 @@ class TestLessons:
         more(difference("lens_dust", "overkill_rate", "only retrains", "cleans the lens"), 0.05)  # and pays for it
         light = [event for event in result["cleans the lens"].events if event.kind == "alarm"]
         assert light[0].time_us < result.drift[0].time_us + 18 * 3_600_000_000  # within hours
+
+    def test_assistance(self) -> None:
+        def by_day(strategy: str) -> list[Any]:
+            return [leakage("assistance", strategy, slice(day, day + 1)) for day in range(4)]
+
+        people, helped, model = by_day("manual"), by_day("assisted"), by_day("full_automation")
+        less(paired_difference(helped[0], people[0]), -0.15)  # advice helps while the model sees
+        more(paired_difference(helped[3], people[3]), 0.15)  # and misleads when it does not: automation bias
+        less(paired_difference(helped[3], model[3]), -0.1)  # still better than the model alone
+        calm = paired_difference(people[3], people[0])
+        assert calm.low < 0.0 < calm.high, calm  # people look at the phone itself
+
+    def test_triage(self) -> None:
+        less(difference("triage", "escape_rate", "triage", "first come first served"), -0.15)
+        again = difference("triage", "escape_rate", "triage", "a third inspector")
+        assert -0.02 < again.low < again.high < 0.02, again  # as good as half as many people more
+        for metric in ("inspector_utilisation", "busy_minutes_per_1000"):
+            same = difference("triage", metric, "triage", "first come first served")
+            assert abs(same.mean) < 0.01 * t_interval(shown("triage")["triage"].samples[metric]).mean, (
+                same
+            )  # same labour
+        more(difference("triage", "latency_p95_s", "triage", "first come first served"))  # harmless ones wait
+
+    def test_triage_finds_the_defective_ones_sooner(self) -> None:
+        waits = played("triage", lambda run, floor: run.log.phones.verdict_us - floor.phones.due_us)
+        waits = {name: [wait[bad].mean() / 1e6 for wait, bad in found] for name, found in waits.items()}
+        less(paired_difference(np.array(waits["triage"]), np.array(waits["first come first served"])), -30.0)
+
+    def test_climbing_the_ladder(self) -> None:
+        less(difference("climbing_the_ladder", "escape_rate", "ladder good", "manual"), -0.05)  # climbing pays
+        more(difference("climbing_the_ladder", "escape_rate", "ladder good", "full good"), 0.02)  # and costs
+        kept = difference("climbing_the_ladder", "escape_rate", "ladder bad", "manual")
+        assert kept.low == kept.high == 0.0, kept  # the bad one never decides a phone
+        more(t_interval(shown("climbing_the_ladder")["full bad"].samples["escape_rate"]), 0.8)
+        climbs = played("climbing_the_ladder", lambda run, floor: [note.kind for note in run.notes])
+        for (good, _), (bad, _) in zip(climbs["ladder good"], climbs["ladder bad"], strict=True):
+            assert good.count("promote") == 3
+            assert "abort" not in good
+            assert bad.count("promote") == 0
+            assert bad.count("abort") == 1
+
+    def test_bandit_or_test(self) -> None:
+        for strategy in ("bandit", "sequential_canary", "champion_challenger"):
+            less(difference("bandit_or_test", "escape_rate", strategy, "ab_test"))  # half of the phones until the end
+            less(difference("bandit_or_test", "escape_rate", strategy, "stay"), -0.15)
+            more(difference("bandit_or_test", "escape_rate", strategy, "full_automation"))  # nobody learns for nothing
+
+    def test_shadow_judged(self) -> None:
+        """Ten replications, and in each the log book's last line against what the world knows."""
+        said = re.compile(r"recall (.*) if the line.*, (.*) by audits; precision (.*) if the line.*, (.*) by audits")
+
+        threshold = trained(sim.load(FOLDER / "shadow_judged.yaml"))["v2"].threshold
+
+        def last_line(run: Any, floor: Any) -> Any:
+            found = said.search(run.notes[-1].text)
+            assert found is not None
+            assert run.notes[-1].text.startswith("all in all: ")
+            rejected = floor.columns.score["v2"] > threshold
+            bad = floor.phones.defective
+            shares = [[float(number) / 100 for number in re.findall(r"\d+", text)] for text in found.groups()]
+            return (rejected[bad].mean(), *shares[:2]), (bad[rejected].mean(), *shares[2:])
+
+        lines = [line for line, _ in played("shadow_judged", last_line)["shadow"]]
+        for number, apart in ((0, 0.25), (1, 0.07)):  # recall, precision
+            figures = [line[number] for line in lines]
+            covered = sum(low - 0.005 <= truth <= high + 0.005 for truth, _, (_, low, high) in figures)
+            assert covered >= 7, figures  # of ten 95 % intervals fewer than 7 hold the truth once in a thousand times
+            assert all(high < truth for truth, (_, _, high), _ in figures), figures
+            truths, by_line = (np.array([figure[i] if i == 0 else figure[1][0] for figure in figures]) for i in (0, 1))
+            less(paired_difference(by_line, truths), -apart)
+            by_audits = paired_difference(np.array([figure[2][0] for figure in figures]), truths)
+            assert by_audits.low < 0.01, by_audits  # on average they are right
+            assert by_audits.high > -0.01, by_audits
+
+
+def played(name: str, read: Any) -> dict[str, list[Any]]:
+    """Return, per strategy and replication, what `read(run, floor)` finds, and which phones are defective."""
+    scenario = sim.load(FOLDER / f"{name}.yaml")
+    versions = trained(scenario)
+    found: dict[str, list[Any]] = {strategy.title: [] for strategy in scenario.strategies}
+    for replication in range(scenario.replications):
+        floor = open_floor(scenario, versions, replication)
+        for strategy in scenario.strategies:
+            if strategy.pattern in ("stay", "full_automation") or (strategy.pattern == "manual" and not strategy.name):
+                continue
+            run = run_strategy(scenario, strategy, versions, floor, default())
+            bad = floor.phones.defective & (run.log.phones.verdict_us >= 0)
+            found[strategy.title].append((read(run, floor), bad))
+    return found
 
 
 BLAME = ("fixed threshold", "concurrent baseline", "whose escapes")

@@ -7,6 +7,7 @@ import pytest
 from small_line import HUMANS, NOBODY, Line, Route, Server, band, by_humans, by_model, decided, looks, model, times
 
 from sim.line.plant import Columns
+from sim.line.route import ABOVE_ALL, BELOW_ALL, Advice, Arm
 
 
 class TestBlocking:
@@ -159,6 +160,108 @@ def _with(line: Line, columns: Columns, engine: str, route: Route):
     run.set_route(route)
     run.advance(line.horizon)
     return run.log()
+
+
+def advised(follow_pass: float, follow_reject: float) -> Route:
+    """Inspectors decide, and know the opinion of v1, which rejects above 0.5."""
+    return Route(Arm("humans + v1", "model", "v1", BELOW_ALL, ABOVE_ALL, Advice(0.5, follow_pass, follow_reject)))
+
+
+SORTED = Route(Arm("humans by v1", "model", "v1", BELOW_ALL, ABOVE_ALL, triage=True))
+
+
+class TestAssisted:
+    """The human decides every phone; where the model contradicts, its opinion prevails below the phone's own draw."""
+
+    # The inspector rejects 0 and 1, the model 0 and 2; every phone's draw for deference is 0.5.
+    LINE = Line(due=[0, 10, 20, 30], bad=[0, 1], models={"v1": Server(score=[0.9, 0.1, 0.9, 0.1])})
+
+    @pytest.mark.parametrize(
+        ("follow_pass", "follow_reject", "verdicts"),
+        [
+            (0.0, 0.0, ["reject", "reject", "pass", "pass"]),
+            (0.51, 0.0, ["reject", "pass", "pass", "pass"]),
+            (0.0, 0.51, ["reject", "reject", "reject", "pass"]),
+            (1.0, 1.0, ["reject", "pass", "reject", "pass"]),
+            (0.5, 0.5, ["reject", "reject", "pass", "pass"]),  # not below the draw
+        ],
+    )
+    def test_whose_opinion_prevails(self, engine, follow_pass, follow_reject, verdicts):
+        log = self.LINE.run(engine, advised(follow_pass, follow_reject))
+        assert decided(log) == [(10 * i, "assisted", verdict, 10 * i + 2) for i, verdict in enumerate(verdicts)]
+
+    def test_the_model_looks_first_and_the_human_writes_down_the_verdict(self, engine):
+        log = self.LINE.but(due=[0], bad=[0], models={"v1": Server(service=3)}).run(engine, advised(1.0, 0.0))
+        assert looks(log) == [
+            (0, "primary", "v1", 0, 0, 0, 3, "review"),
+            (0, "review", "humans", 0, 3, 3, 4, "pass"),
+        ]
+
+    def test_at_the_threshold_the_model_says_pass(self, engine):
+        line = Line(due=[0, 10], bad=[0, 1], models={"v1": Server(score=[0.5, 0.5 + 2**-20])})
+        assert [row[2] for row in decided(line.run(engine, advised(1.0, 1.0)))] == ["pass", "reject"]
+
+    def test_while_the_model_is_down_people_decide_alone_whatever_the_fallback(self, engine):
+        line = self.LINE.but(models={"v1": Server(score=0.1, outages=((5, 25),))})
+        for fallback in ("humans", "nobody"):
+            route = Route(advised(1.0, 1.0).stable, fallback=fallback)
+            assert decided(line.run(engine, route)) == [
+                (0, "assisted", "pass", 2), (10, "fallback", "reject", 11), (20, "fallback", "pass", 21),
+                (30, "assisted", "pass", 32),
+            ]  # fmt: skip
+
+    def test_a_share_of_the_phones(self, engine):
+        line = self.LINE.but(u_arm=[0.9, 0.1, 0.1, 0.9])
+        log = line.run(engine, by_humans(candidates=((advised(1.0, 1.0).stable, 50.0),)))
+        assert [row[1:3] for row in decided(log)] == [
+            ("human", "reject"), ("assisted", "pass"), ("assisted", "reject"), ("human", "pass"),
+        ]  # fmt: skip
+        assert log.phones.pi.tolist() == [0.5] * 4
+
+
+class TestTriage:
+    """The queue before the inspectors is sorted by score; a full one loses its least suspicious phone."""
+
+    def test_the_most_suspicious_first(self, engine):
+        line = Line(due=[0, 1, 2, 3], human=10, models={"v1": Server(servers=4, score=[0.2, 0.1, 0.9, 0.5])})
+        log = line.run(engine, SORTED)
+        assert [row[4:7] for row in looks(log) if row[2] == "humans"] == [
+            (1, 1, 11), (2, 31, 41), (3, 11, 21), (4, 21, 31),
+        ]  # fmt: skip
+        assert [row[1] for row in decided(log)] == ["review"] * 4
+
+    def test_equals_in_the_order_in_which_they_came(self, engine):
+        line = Line(due=[0, 1, 2, 3], human=10, models={"v1": Server(servers=4, score=0.4)})
+        assert [row[3] for row in decided(line.run(engine, SORTED))] == [11, 21, 31, 41]
+
+    @pytest.mark.parametrize(("rule", "verdict"), [("ship", "pass"), ("reject", "reject")])
+    def test_the_least_suspicious_leaves_a_full_queue_unseen(self, engine, rule, verdict):
+        # Phone 1 waits, 2 is more suspicious and takes its place at 3; 3 is less so and leaves at once, at 4.
+        line = Line(
+            due=[0, 1, 2, 3], human=10, buffer=1, when_full=rule,
+            models={"v1": Server(servers=4, score=[0.2, 0.1, 0.9, 0.5])},
+        )  # fmt: skip
+        log = line.run(engine, SORTED)
+        assert decided(log) == [
+            (0, "review", "pass", 11), (1, "overflow", verdict, 3), (2, "review", "pass", 21),
+            (3, "overflow", verdict, 4),
+        ]  # fmt: skip
+        assert (1, "review", "humans", -1, 2, -1, 3, "missing") in looks(log)
+
+    def test_an_equal_does_not_push_another_out(self, engine):
+        line = Line(due=[0, 1, 2], human=10, buffer=1, when_full="ship", models={"v1": Server(servers=3, score=0.4)})
+        assert [row[1] for row in decided(line.run(engine, SORTED))] == ["review", "review", "overflow"]
+
+    def test_what_no_model_has_scored_comes_first(self, engine):
+        # v1 crashes at 3: phone 2 falls back to people unscored, and passes the suspicious phone 1 in the queue.
+        line = Line(due=[0, 1, 3], human=10, models={"v1": Server(servers=3, score=0.99, outages=((3, 99),))})
+        log = line.run(engine, SORTED)
+        assert decided(log) == [(0, "review", "pass", 11), (1, "review", "pass", 31), (3, "fallback", "pass", 21)]
+
+    def test_where_the_line_blocks_those_outside_are_let_in_by_score_too(self, engine):
+        line = Line(due=[0, 1, 2, 3], human=10, buffer=0, models={"v1": Server(servers=4, score=[0.2, 0.1, 0.9, 0.5])})
+        log = line.run(engine, SORTED)
+        assert [row[3] for row in decided(log)] == [11, 41, 21, 31]
 
 
 class TestMirrors:

@@ -19,7 +19,7 @@ from sim.scenario import Scenario
 
 PEERS = [name for name in ENGINES if name != "simpy"]
 #: In every run of the tests; DRIFTLINE_FUZZ=2000 in the environment asks for more.
-SCENARIOS = int(os.environ.get("DRIFTLINE_FUZZ", "60"))
+SCENARIOS = int(os.environ.get("DRIFTLINE_FUZZ", "100"))
 
 
 def minutes(low: int, high: int) -> st.SearchStrategy[str]:
@@ -132,6 +132,45 @@ STRATEGY = st.one_of(
     ),
     st.just({"pattern": "stay"}),
     st.just({"pattern": "sequential_canary", "share": 40, "look": "3min"}),
+    st.fixed_dictionaries(
+        {
+            "pattern": st.just("assisted"),
+            "deference": percent(0, 100),
+            "obey_alarm": percent(0, 100),
+            "weight": st.sampled_from([30, 100]),
+            "hold": minutes(1, 30),
+        }
+    ),
+    st.just({"pattern": "triage"}),
+    st.fixed_dictionaries(
+        {"pattern": st.just("ab_test"), "look": minutes(1, 5), "alpha": percent(10, 90), "share": st.integers(5, 95)},
+        optional={"phones": st.integers(2, 12)},
+    ),
+    st.fixed_dictionaries({"pattern": st.just("ab_test"), "duration": minutes(10, 50)}),
+    st.fixed_dictionaries(
+        {"pattern": st.just("champion_challenger"), "look": minutes(1, 9), "alpha": st.sampled_from([0.5, 0.99])},
+        optional={"share": st.sampled_from([40, 100])},
+    ),
+    st.fixed_dictionaries(
+        {
+            "pattern": st.just("bandit"),
+            "interval": minutes(2, 15),
+            "least": st.integers(1, 3),
+            "memory": minutes(10, 60),
+            "floor": st.integers(0, 20),
+        },
+        optional={"arms": st.permutations(["humans", "v2", "nobody", "v1"])},
+    ),
+    st.fixed_dictionaries(
+        {
+            "pattern": st.just("progressive_automation"),
+            "hold": minutes(1, 5),
+            "look": minutes(1, 4),
+            "alpha": st.sampled_from([0.8, 0.99]),
+            "share": st.integers(20, 80),
+            "review": percent(0, 60),
+        }
+    ),
 )
 SETTINGS = st.fixed_dictionaries(
     {
@@ -152,7 +191,9 @@ SETTINGS = st.fixed_dictionaries(
             }
         ),
         "drift": DRIFT,
-        "audits": st.fixed_dictionaries({"of_passes": percent(0, 30), "delay": minutes(0, 20)}),
+        "audits": st.fixed_dictionaries(
+            {"of_passes": percent(0, 60), "of_rejects": percent(0, 60), "delay": minutes(0, 20)}
+        ),
         "strategy": STRATEGY,
     }
 )

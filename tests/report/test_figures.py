@@ -127,6 +127,11 @@ def test_title_claims_no_winner_without_one(make_result: Callable[..., Result]) 
     assert "undefined" in latency_title(make_result(latency=False))
 
 
+def test_equal_latencies_are_said_once(make_result: Callable[..., Result]) -> None:
+    title = latency_title(make_result(("manual", "shadow")))
+    assert title == "95 % of the phones have their verdict within 10.0 min in every strategy"
+
+
 def test_strategies_with_the_same_numbers_share_a_line(six: Result) -> None:
     assert leakage_lines(six)[0].names == ("manual", "shadow")
     assert len(leakage_lines(six)) == 5

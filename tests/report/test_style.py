@@ -41,6 +41,25 @@ def test_many_strategies_of_one_pattern_are_still_told_apart() -> None:
     assert len({look.colour for look in looks.values()}) == 1
 
 
+NEW = ("sequential_canary", "assisted", "triage", "progressive_automation", "ab_test", "champion_challenger", "bandit")
+
+
+@pytest.mark.parametrize("pattern", [*NEW, "argo_canary", "one_of_mine"])
+@pytest.mark.parametrize("beside", [*SIX, "stay"])
+def test_no_other_pattern_takes_a_colour_that_is_taken(pattern: str, beside: str) -> None:
+    for order in ((pattern, beside), (beside, pattern)):
+        looks = strategy_looks((name, name) for name in order)
+        assert looks[pattern].colour != looks[beside].colour
+        assert looks[beside] == strategy_looks([(beside, beside)])[beside], "it keeps its own"
+
+
+def test_seven_new_patterns_have_seven_colours_and_more_than_seven_are_still_told_apart() -> None:
+    looks = strategy_looks((name, name) for name in NEW)
+    assert len({look.colour for look in looks.values()}) == 7
+    everybody = strategy_looks((name, name) for name in (*SIX, "stay", *NEW, "argo_canary", "flagger", "mine"))
+    assert len(set(everybody.values())) == len(everybody)
+
+
 def test_deciders_keep_their_look_and_versions_count_as_numbers() -> None:
     looks = decider_looks(["v10", "v9", "humans", "nobody", "humans (review)"])
     assert looks["v9"].colour == style.BLUE

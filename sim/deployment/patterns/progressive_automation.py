@@ -37,8 +37,8 @@ def progressive_automation(
     People decide for `hold`. In shadow the model must be right on more of the audited phones on which exactly one of
     the two is right. Then each stage gets `share` percent of the phones beside the stage below, and goes on when the
     audited escapes prove that it does not leak `non_inferiority` times as much. Evidence against it ends the climb one
-    stage lower; the stage that stands keeps `control` percent with the stage below, so evidence can still speak against
-    it and take it down another. Undecided means: stays. It needs audits of passes and of rejects.
+    stage lower. Beside the stage that stands, people keep `control` percent, so evidence can still speak against it and
+    take it down another. Undecided means: stays. It needs audits of passes and of rejects.
     """
     rollout.stable = HUMANS
     version = rollout.candidate.version
@@ -64,7 +64,7 @@ def progressive_automation(
         rollout.expect(f"looks every {format_duration(look)} at whose audited escapes they are; stays until proven")
         rollout.candidate = arm
         rollout.set_weight(share)
-        if (yield from _against(rollout, look, alpha, non_inferiority)) == "worse":
+        if (yield from _against(rollout, arm, ladder[stage - 1], look, alpha, non_inferiority)) == "worse":
             rollout.abort(f"falls back one stage, from {_called(arm)}")
             break
         rollout.promote(arm)
@@ -94,27 +94,30 @@ def _beside(rollout: Rollout, version: str, look: int, alpha: float) -> Generato
             return "worse"
 
 
-def _against(rollout: Rollout, look: int, alpha: float, non_inferiority: float | None) -> Generator[int, None, Verdict]:
-    """Wait until the audited escapes prove the candidate worse than stable or, if that is asked for, no worse."""
+def _against(
+    rollout: Rollout, arm: Arm, other: Arm, look: int, alpha: float, non_inferiority: float | None
+) -> Generator[int, None, Verdict]:
+    """Wait until the audited escapes prove an arm worse than the other or, if that is asked for, no worse."""
     began = seen = rollout.now
     worse = rollback_evidence(alpha)
     no_worse = None if non_inferiority is None else promotion_evidence(non_inferiority, alpha)
     while True:
         yield from rollout.wait(look)
-        escapes = rollout.telemetry.escapes(rollout.candidate.name, seen, due_after_us=began)
+        escapes = rollout.telemetry.escapes(arm.name, seen, due_after_us=began)
         seen = rollout.now
         worse.update(*escapes)
         told = f"on {worse.events} audited escapes since {format_moment(began)}"
         if worse.verdict == "rollback":
-            rollout.note("analysis", f"evidence against {_called(rollout.candidate)}: E {worse.maximum:.3g} {told}")
+            told = f"it leaks more than {_called(other)}: E {worse.maximum:.3g} {told}"
+            rollout.note("analysis", f"evidence against {_called(arm)}: {told}")
             return "worse"
         if no_worse is not None:
             no_worse.update(*escapes)
             if no_worse.verdict == "promote":
                 rollout.note(
                     "analysis",
-                    f"gate open: {_called(rollout.candidate)} leaks no {non_inferiority:g} times as much as"
-                    f" {_called(rollout.stable)}: E {no_worse.maximum:.3g} {told}",
+                    f"gate open: {_called(arm)} leaks no {non_inferiority:g} times as much as {_called(other)}:"
+                    f" E {no_worse.maximum:.3g} {told}",
                 )
                 return "better"
 
@@ -122,14 +125,16 @@ def _against(rollout: Rollout, look: int, alpha: float, non_inferiority: float |
 def _standing(
     rollout: Rollout, ladder: tuple[Arm, ...], reached: int, look: int, alpha: float, control: float
 ) -> Playbook:
-    """Guard the stage that stands against the one below, and step down for as long as evidence speaks against it."""
+    """Guard the stage that stands, and step down for as long as evidence speaks against it.
+
+    The comparison is with people: the stage below has the same model, and would be blind where this one is.
+    """
     while reached:
-        arm, below = ladder[reached], ladder[reached - 1]
-        rollout.stable, rollout.candidate = below, arm
-        rollout.note("rollout", f"stands at {_called(arm)}; {_called(below)} keeps {control:g} % to compare with")
-        rollout.set_weights({arm: 100.0 - control})
-        yield from _against(rollout, look, alpha, None)
-        rollout.revert(below, f"falls back one stage, from {_called(arm)}")
+        arm = ladder[reached]
+        rollout.note("rollout", f"stands at {_called(arm)}; people keep {control:g} % to compare with")
+        rollout.set_weights({HUMANS: control})
+        yield from _against(rollout, arm, HUMANS, look, alpha, None)
         reached -= 1
+        rollout.revert(ladder[reached], f"falls back one stage, from {_called(arm)}")
     rollout.set_mirror(100)
     rollout.note("rollout", "back in shadow: people decide every phone")

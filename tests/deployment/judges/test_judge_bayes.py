@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.deployment.judges.bayes import expected_loss, probability_worse
+from sim.deployment.judges.bayes import expected_loss, probability_cheapest, probability_worse
 
 arms = st.integers(0, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -40,3 +41,35 @@ def test_one_of_the_two_is_worse(new: tuple[int, int], old: tuple[int, int]) -> 
 def test_more_events_than_phones_are_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 3"):
         probability_worse(4, 3, 0, 3)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 1.0), (3.0, 8.0), (0.7, 2.5), (40.0, 55.0)])
+def test_of_two_gammas_of_one_scale_the_chance_is_an_incomplete_beta(a: float, b: float) -> None:
+    from scipy.special import betainc
+
+    # X/(X + Y) ~ Beta(a, b), and X is the smaller one where that is below 1/2.
+    found = probability_cheapest([a, b], [a, b])
+    assert found == pytest.approx([betainc(a, b, 0.5), betainc(b, a, 0.5)], abs=1e-4)
+
+
+def test_of_many_arms_as_drawing_would_say() -> None:
+    mean, variance = np.array([1.5, 1.2, 3.0, 1.25]), np.array([0.3, 0.02, 4.0, 0.001])
+    draws = np.random.default_rng(4).gamma(mean**2 / variance, variance / mean, size=(200_000, 4))
+    drawn = np.bincount(draws.argmin(axis=1), minlength=4) / 200_000
+    assert probability_cheapest(mean, variance) == pytest.approx(drawn, abs=0.005)
+
+
+@given(
+    st.lists(st.tuples(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3)), min_size=2, max_size=6),
+    st.floats(0.01, 100.0),
+)
+def test_the_unit_of_money_does_not_matter_and_all_is_one(arms: list[tuple[float, float]], unit: float) -> None:
+    mean, error = (np.array(each) for each in zip(*arms, strict=True))
+    found = probability_cheapest(mean, error**2)
+    assert found.sum() == pytest.approx(1.0)
+    assert probability_cheapest(mean * unit, (error * unit) ** 2) == pytest.approx(found, abs=1e-6)
+
+
+def test_costs_without_spread_are_refused() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        probability_cheapest([1.0, 2.0], [0.1, 0.0])

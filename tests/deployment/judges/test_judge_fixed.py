@@ -15,6 +15,8 @@ from sim.deployment.judges.fixed import (
     argo_aborts,
     crossing_probability,
     flagger_rolls_back,
+    planned_phones,
+    planned_power,
     two_proportion_z,
 )
 from sim.experiment.judging import clopper_pearson
@@ -156,3 +158,31 @@ def test_all_bad_from_tick_f_on_is_rolled_back_at_f_plus_threshold(f: int, thres
 
 def test_flagger_takes_one_for_a_threshold_of_zero() -> None:
     assert int(flagger_rolls_back([False, True, False], 0)) == 2
+
+
+@pytest.mark.parametrize(("stable", "candidate", "share"), [(0.02, 0.01, 0.5), (0.05, 0.08, 0.3), (0.01, 0.004, 0.6)])
+def test_the_planned_sample_has_the_power_it_was_planned_for(stable: float, candidate: float, share: float) -> None:
+    phones = planned_phones(stable, candidate, share, power=0.8)
+    assert planned_power(phones, stable, candidate, share) == pytest.approx(0.8, abs=1e-3)
+    own = round(share * phones)
+    rng = np.random.default_rng(8)
+    z = two_proportion_z(
+        rng.binomial(own, candidate, 40_000), own, rng.binomial(phones - own, stable, 40_000), phones - own
+    )
+    seen = float(np.mean(np.sign(candidate - stable) * z >= Z_975))
+    assert seen == pytest.approx(0.8, abs=0.03)  # the plan is a normal approximation; chance alone moves it by 0.004
+
+
+def test_more_phones_more_power_and_no_phone_the_chance_of_a_false_alarm() -> None:
+    powers = [planned_power(phones, 0.02, 0.01) for phones in (0, 100, 1000, 10_000)]
+    assert powers == sorted(powers)
+    assert powers[0] < 0.05
+    assert powers[-1] > 0.98
+
+
+@pytest.mark.parametrize(
+    "rates", [(0.02, 0.02, 0.5), (0.0, 0.1, 0.5), (0.1, 1.0, 0.5), (0.1, 0.2, 0.0), (0.1, 0.2, 1.0)]
+)
+def test_a_plan_without_a_difference_is_refused(rates: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match=r"between 0 and 1|tells equal rates apart"):
+        planned_phones(*rates)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.deployment.judges.pairs import log_evidence, log_evidence_better
+from sim.deployment.judges.pairs import PairedEvidence, log_evidence, log_evidence_better
 
 
 def ever(acts: np.ndarray, p: float) -> float:
@@ -79,3 +79,47 @@ def test_the_docstrings_inequality_holds_wherever_it_is_used() -> None:
 def test_impossible_pairs_are_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and all"):
         log_evidence(4, 3)
+
+
+def test_evidence_grows_with_the_pairs_whatever_the_batches() -> None:
+    rng = np.random.default_rng(3)
+    own, other, defective = rng.random(400) < 0.9, rng.random(400) < 0.8, rng.random(400) < 0.3
+    whole, parts = PairedEvidence(), PairedEvidence()
+    whole.update(own, other, defective)
+    for rows in np.array_split(np.arange(400), 7):
+        parts.update(own[rows], other[rows], defective[rows])
+    assert (whole.better, whole.worse, str(whole)) == (parts.better, parts.worse, str(parts))
+    assert whole.discordant == int((own != other).sum())
+    assert whole.better == pytest.approx(math.exp(float(log_evidence_better(whole.favour, whole.discordant))))
+
+
+def test_more_challengers_need_more_evidence() -> None:
+    nine = ([True] * 9, [False] * 9, [True] * 9)
+    alone, among_many = PairedEvidence(), PairedEvidence(comparisons=6)
+    for each in (alone, among_many):
+        each.update(*nine)
+    assert (alone.verdict, among_many.verdict) == ("better", "undecided")  # 102 against 20 and 120
+
+
+def test_who_is_right_on_good_phones_only_is_not_better() -> None:
+    """Rejecting nothing is right on every good phone: with few defects that is most phones."""
+    lazy = PairedEvidence()
+    lazy.update([True] * 60 + [False] * 4, [False] * 60 + [True] * 4, [False] * 60 + [True] * 4)
+    assert lazy.better > 1e6
+    assert lazy.verdict == "undecided"
+    lazy.update([False] * 4, [True] * 4, [True] * 4)
+    assert lazy.verdict == "worse", "eight defects that only the other finds"
+
+
+@pytest.mark.parametrize(("alpha", "comparisons"), [(0.05, 1), (0.05, 4), (0.2, 2)])
+def test_of_equals_hardly_any_is_ever_called_better(alpha: float, comparisons: int) -> None:
+    watch = PairedEvidence(alpha, comparisons)
+    acts = table(log_evidence_better, 300) >= math.log(watch.threshold)
+    assert ever(acts, 0.5) <= alpha / comparisons
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    with pytest.raises(ValueError, match="alpha"):
+        PairedEvidence(alpha=1.0)
+    with pytest.raises(ValueError, match="one comparison"):
+        PairedEvidence(comparisons=0)
