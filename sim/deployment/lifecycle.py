@@ -129,8 +129,9 @@ class _Life:
         elif alarm.then == "clean":
             rollout.order(CleaningOrder(rollout.now + alarm.takes))
             rollout.note("clean", f"{alarm.title}: the lens is cleaned in {format_duration(alarm.takes)}")
-            for other in self._duties:  # what was normal for the dusty lens is no more
-                other.begin(rollout.now + alarm.takes)
+            for other in self._duties:
+                # What was normal for the dusty lens is no more; phones on the line still have dusty pictures.
+                other.begin(rollout.now + alarm.takes + other.alarm.every)
         else:
             rollout.note("rollout", f"{alarm.title}: somebody has come to look")
 
