@@ -62,26 +62,35 @@ class Walk:
 
 
 def _arl_of_slow_falls(rises: float, up: int, limit: int) -> float:
-    """Return the ARL of a walk that falls by 1, from the top down.
+    """Return the ARL of a walk that falls by 1, from the top down, in blocks of `up` heights.
 
-    From a height the walk gets one down without an alarm with probability b, and takes a time a for that or for the
-    alarm. After a step up it has to get down through `up` heights whose a and b are known.
+    From each height the walk gets one down without an alarm with probability b, and takes a time a for that or for
+    the alarm. After a step up it has to get down through `up` heights whose (b, a) are known: through the rest of the
+    block above, and then through what is known of this block. Nothing is subtracted, so nothing is lost.
     """
-    # The chance, and the mean time, of getting from limit - 1 to below each height; index limit: not yet gone.
-    chance, time = np.ones(limit + 1), np.zeros(limit + 1)
-    back, spent = 0.0, 0.0
-    for height in range(limit - 1, -1, -1):
-        if height + up < limit:
-            from_there = chance[height + up + 1]
-            back = chance[height + 1] / from_there
-            spent = (time[height + 1] - time[height + up + 1]) / from_there
-        if height == 0:
-            break
-        b = (1.0 - rises) / (1.0 - rises * back)
-        a = (1.0 + rises * spent) / (1.0 - rises * back)
-        chance[height] = chance[height + 1] * b
-        time[height] = time[height + 1] + chance[height + 1] * a
-    return float((1.0 + rises * spent) / (rises * (1.0 - back)))
+    above = [(0.0, 0.0)] * up  # from each height of the block above to below its lowest; beyond the limit: no way
+    height = limit - 1
+    while True:
+        block: list[tuple[float, float]] = []
+        passed = (1.0, 0.0)
+        for way in above:
+            back, spent = _then(way, passed)
+            if height == 0:
+                return (1.0 + rises * spent) / (rises * (1.0 - back))
+            again = 1.0 - rises * back
+            block.append(((1.0 - rises) / again, (1.0 + rises * spent) / again))
+            passed = _then(passed, block[-1])
+            height -= 1
+        above, way = [], (1.0, 0.0)
+        for one in reversed(block):
+            way = _then(one, way)
+            above.append(way)
+        above.reverse()
+
+
+def _then(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
+    """Return the chance and the time of two ways down, one after the other."""
+    return first[0] * second[0], first[1] + first[0] * second[1]
 
 
 def _smallest(enough: Callable[[int], bool]) -> int:
@@ -107,8 +116,8 @@ class BernoulliCusum(DetectorSpec):
 
     The limit comes from the exact chain, so that false alarms come every `arl0` phones on average, if p0 is right and
     phones are independent. Without `p0` it is estimated on the first `learn` phones as (events + 1/2) / (phones + 1),
-    and the promise is lost: 10 events in 1000 phones leave the rate uncertain by a third, and the ARL0 by a factor of
-    several in either direction.
+    and the promise is lost. At a rate of 1 %, learned on 1000 phones with 10,000 asked, one watch in ten false-alarms
+    within 650 phones and one in ten not within 60,000; with the rate known it is 1050 and 23,000.
 
     Examples
     --------

@@ -111,12 +111,13 @@ def _limit_for(arl: Callable[[float], float], arl0: float) -> float:
     """Return the limit with this ARL0; about 0 where even that is exceeded."""
     from scipy.optimize import brentq
 
-    if arl(1e-6) >= arl0:
-        return 1e-6
-    high = 1.0
-    while arl(high) < arl0:
-        high *= 2.0
-    return float(brentq(lambda limit: math.log(arl(limit) / arl0), 1e-6, high, xtol=1e-9))
+    low = 1e-6
+    if arl(low) >= arl0:
+        return low
+    # In small steps: the ARL grows exponentially, and far beyond what was asked the equations cannot be solved.
+    while arl(low + 0.5) < arl0:
+        low += 0.5
+    return float(brentq(lambda limit: math.log(arl(limit) / arl0), low, low + 0.5, xtol=1e-9))
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,8 @@ The first `reference` values are what is normal; after them each full window is 
 Several inputs may be watched together: the worst of them decides, against a limit that is corrected for their number
 (Bonferroni). Without the correction 8 independent inputs at p < .05 alarm in 1 - .95^8 = 34 % of all windows.
 
-`arl0` counts windows, and each window alarms by chance with probability 1/arl0 or less, over references and windows.
+`arl0` counts windows, and each window alarms by chance with probability 1/arl0 or less (PSI: about), over references and
+windows.
 Since all windows share one reference, the mean time to a false alarm is then `arl0` *or longer* (Jensen): an unlucky
 reference alarms early, a lucky one hardly ever. All for independent values: the phones of a lot are alike.
 """
@@ -86,9 +87,10 @@ class Psi(_WindowTest):
     """The population stability index of each window against the reference, in bins of the reference's quantiles.
 
     With no drift at all PSI is about (1/window + 1/reference) times a chi-square of bins - 1 degrees of freedom, and
-    that gives the limit. The popular rule, alarm above 0.1, ignores the size of the samples: at 100 against 100 values
-    it fires in 5 windows of 6 with nothing wrong, at 100 against 500 in half of them, at 2000 almost never. Half a
-    value is added to each bin, so that an empty one is not infinite evidence.
+    that gives the limit. The popular rule, alarm above 0.1, ignores the size of the samples: with nothing wrong,
+    windows of 100 fire four times in five against a reference of 100, and nearly every other time against 500, while
+    windows of 2000 overlook what is there. Half a value is added to each bin, so that an empty one is not infinite
+    evidence.
 
     Examples
     --------
