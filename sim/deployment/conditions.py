@@ -2,7 +2,7 @@
 
 The language is the part of expr-lang that Argo's manifests use: comparisons, arithmetic, ``and or not`` in both
 spellings, ``result[i]``, and a few functions. Beyond Argo there are ``baseline`` (the stable arm's value over the same
-window) and ``samples``.
+window), ``samples``, and ``low`` and ``high``, the ends of the 95 % interval of a share.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
-#: What a condition may name.
-NAMES = ("result", "baseline", "samples", "true", "false", "nil")
+#: What a condition may name: the measured, and three constants.
+_CONSTANTS = {"true": True, "false": False, "nil": None}
+NAMES = ("result", "baseline", "samples", "low", "high", *_CONSTANTS)
 
 
 class ConditionError(ValueError):
@@ -95,6 +97,7 @@ isInf, isNil, default, asInt, asFloat, abs, min, max
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise ConditionError(f"'{text}' is no condition: write something like 'result < 0.05'") from None
         _check(self._root)
+        self.names = frozenset(node.id for node in ast.walk(self._root) if isinstance(node, ast.Name))
 
     def __str__(self) -> str:
         return self.text
@@ -114,6 +117,12 @@ isInf, isNil, default, asInt, asFloat, abs, min, max
         if not isinstance(answer, bool):
             raise MeasurementError(f"'{self.text}' is {answer!r}, neither true nor false")
         return answer
+
+
+@lru_cache(maxsize=1024)
+def parsed(text: str) -> Condition:
+    """Return a condition, parsed once: a plan asks it thousands of times."""
+    return Condition(text)
 
 
 def _spelled_for_python(text: str) -> str:
@@ -181,7 +190,7 @@ def _value(node: ast.AST, values: Mapping[str, Any]) -> Any:
         case ast.Call(func=ast.Name(id=name), args=args):
             return _FUNCTIONS[name](*(_value(argument, values) for argument in args))
         case ast.Name(id=name):
-            return {"true": True, "false": False, "nil": None}[name] if name in NAMES[3:] else values[name]
+            return _CONSTANTS[name] if name in _CONSTANTS else values[name]
         case ast.Constant(value=value):
             return value
     raise AssertionError(node)

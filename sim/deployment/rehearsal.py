@@ -1,7 +1,8 @@
 """A rehearsal: what a strategy will do, moment by moment, while everything is healthy, and what it waits for.
 
 No phone is made and no model is trained: every check passes, every gate is opened by its human, and nothing is read
-that a run would show. So it is the plan itself, read aloud.
+that a run would show. So it is the plan itself, read aloud. A judge that waits for a proof is healthy too, but nobody
+can say when its proof comes: with a `count`, by the last measurement; without one, the rehearsal waits to its end.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.deployment.analysis import Analysis, Judgement
-from sim.deployment.analysis_run import HEALTHY, Sample
+from sim.deployment.measurement import HEALTHY, Sample
 from sim.deployment.pattern import Strategy, play
 from sim.deployment.rollout import Measured, Rollout
 
@@ -56,18 +56,18 @@ class _Rehearsal(Rollout):
         if kind != "analysis":  # it would report figures, and there are none
             self._add(kind, text)
 
-    def sample(self, metric: Measured, began_us: int) -> Sample:
+    def sample(self, metric: Measured, since_us: int) -> Sample:
         return HEALTHY
-
-    def judge(self, analysis: Analysis, began_us: int) -> Judgement:
-        return Judgement("passed", "healthy")
 
     def _add(self, kind: str, text: str) -> None:
         self.moments.append(Moment(self.now, kind, text, 0.0, 0.0))
 
     def settle(self, first: int) -> None:
         """Give the moments of this wake-up the shares that hold after it."""
-        share = 100.0 if self.stable is not self._first else self.weight
+        if self.stable is self._first:
+            share = self.weight
+        else:  # promoted; it may be on its way back
+            share = 100.0 - (self.weight if self.candidate is self._first else 0.0)
         self.moments[first:] = [
             Moment(moment.time_us, moment.kind, moment.text, share, self.mirror_share)
             for moment in self.moments[first:]
@@ -84,7 +84,7 @@ def rehearse(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
     >>> for moment in rehearse(scenario.resolved(scenario.strategies[0]), scenario.horizon):
     ...     print(moment.time_us // 3_600_000_000, moment.share, moment.text[:26])
     0 10.0 10 % of the phones to v1
-    0 10.0 holds 2h; goes on when, ev
+    0 10.0 holds 2h; goes on when rej
     2 100.0 v1 promoted: decides every
     """
     rollout = _Rehearsal(strategy, horizon_us)

@@ -6,14 +6,16 @@ A strategy is a generator: it yields how long to wait, and is woken with fresh t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from sim.deployment.analysis import Analysis, Judgement, judge
-from sim.deployment.analysis_run import Sample
+from sim.deployment.analysis import Analysis
+from sim.deployment.analysis_run import AnalysisRun, Metric
+from sim.deployment.judging import Question, compared
+from sim.deployment.measurement import Phase, Sample
 from sim.deployment.retraining import Delivery, Order
-from sim.deployment.telemetry import OF_MIRRORS, Telemetry
+from sim.deployment.telemetry import Telemetry
 from sim.inspectors.model import ModelVersion
 from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
 from sim.units import format_duration, parse_duration
@@ -22,6 +24,7 @@ Playbook = Generator[int, None, Any]
 """What a strategy is: it yields microseconds to wait."""
 
 Fallback = Literal["humans", "nobody"]
+Outcome = Literal["passed", "failed", "undecided"]
 
 
 class Measured(Protocol):
@@ -217,20 +220,14 @@ class Rollout:
         deliveries, self._deliveries = self._deliveries, []
         return deliveries
 
-    def sample(self, metric: Measured, began_us: int) -> Sample:
-        """Read a metric of the candidate, and beside it the stable arm's over the same window."""
-        since = began_us if metric.window is None else max(0, self.now - metric.window)
-        mirrored = metric.metric in OF_MIRRORS
-        found = self.telemetry.read(metric.metric, self.candidate.version if mirrored else self.candidate.name, since)
-        baseline = self.telemetry.read(metric.metric.removeprefix("mirror_"), self.stable.name, since)
-        return Sample(found.value, baseline.value, found.samples)
+    def sample(self, metric: Measured, since_us: int) -> Sample:
+        """Read a metric of the candidate, and beside it the stable arm's: since a moment, or in the metric's window."""
+        since_us = since_us if metric.window is None else max(0, self.now - metric.window)
+        asked = Question(metric.metric, self.candidate, self.stable, since_us)
+        return metric.read(self.telemetry, asked) if isinstance(metric, Metric) else compared(self.telemetry, asked)
 
     def expect(self, text: str) -> None:
         """Say what is waited for. Only a rehearsal writes it down: see `sim.deployment.rehearsal`."""
-
-    def judge(self, analysis: Analysis, began_us: int) -> Judgement:
-        """Judge the candidate on what has become known since `began_us`."""
-        return judge(analysis, self.telemetry, self.candidate, self.stable, began_us)
 
     def note(self, kind: str, text: str) -> None:
         """Write a line into the log book."""
@@ -257,30 +254,56 @@ class Rollout:
         """Nothing more to do until the end of the run."""
         yield max(self._horizon_us - self.now, 1)
 
+    def until(self, end_us: int | None, runs: Sequence[AnalysisRun]) -> Generator[int, None, AnalysisRun | None]:
+        """Wait until `end_us`, measuring what falls due. Returns the run that ended, None when the time is over.
+
+        Without an end it waits for a run, or for ever.
+        """
+        while True:
+            live = [run for run in runs if run.phase is Phase.RUNNING]
+            moments = [run.next_us for run in live] + ([] if end_us is None else [end_us])
+            if not moments:
+                yield from self.rest()
+                continue
+            if min(moments) > self.now:
+                yield min(moments) - self.now
+            for run in live:
+                if run.next_us <= self.now:
+                    for line in run.measure(self.now, self.sample):
+                        self.note("analysis", line)
+                    if run.phase is not Phase.RUNNING:
+                        return run
+            if end_us is not None and self.now >= end_us:
+                return None
+
     def watch(self, hold: int | str, analysis: Analysis | None) -> Generator[int, None, Judgement]:
         """Hold for `hold`, judging the candidate on what becomes known meanwhile.
 
         Returns as soon as the analysis has failed, else when the hold is over *and* every check has its evidence:
         without evidence it goes on holding.
         """
-        began, end = self.now, self.now + microseconds(hold)
-        self.expect(f"holds {format_duration(end - began)}; {'not analysed' if analysis is None else analysis}")
+        length = microseconds(hold)
         if analysis is None:
-            yield max(end - self.now, 1)
+            self.expect(f"holds {format_duration(length)}; not analysed")
+            yield max(length, 1)
             return Judgement("passed", "not analysed")
-        failures, told = 0, False
-        while True:
-            yield analysis.interval if self.now >= end else max(1, min(analysis.interval, end - self.now))
-            found = self.judge(analysis, began)
-            if found.failed:
-                failures += 1
-                if failures > analysis.failure_limit:
-                    return found
-            if self.now >= end and found.outcome == "passed":
-                return found
-            if self.now >= end and found.outcome == "undecided" and not told:
-                told = True
-                self.note("analysis", f"holding after {format_duration(end - began)}: {found.reason}")
+        run = AnalysisRun(analysis.template(max(length, 1)), self.now)
+        self.expect(str(run.template))
+        yield from self.until(None, [run])
+        outcome: dict[Phase, Outcome] = {Phase.SUCCESSFUL: "passed", Phase.INCONCLUSIVE: "undecided"}
+        return Judgement(outcome.get(run.phase, "failed"), run.told)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a watch found: passed, failed or undecided, and why."""
+
+    outcome: Outcome
+    reason: str
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome == "failed"
 
 
 def microseconds(duration: int | str) -> int:

@@ -12,7 +12,8 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from sim.deployment.analysis import USUAL, judge
+from sim.deployment.analysis import USUAL
+from sim.deployment.analysis_run import AnalysisRun
 from sim.deployment.pattern import PATTERNS, forget, pattern
 from sim.deployment.rollout import Playbook, Rollout
 from sim.experiment.floor import expected_phones
@@ -163,7 +164,7 @@ def all_in(case: CommonCase, engine: str, looks: bool) -> StrategyRun:
         rollout.set_weight(WEIGHT)
         while looks:
             yield from rollout.wait(USUAL.interval)
-            judge(USUAL, rollout.telemetry, rollout.candidate, rollout.stable, rollout.now - 12 * HOUR)
+            AnalysisRun(USUAL.template(12 * HOUR), rollout.now - 12 * HOUR).measure(rollout.now, rollout.sample)
 
     name = "half of the phones"
     pattern(name)(half)

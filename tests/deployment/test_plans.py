@@ -30,13 +30,16 @@ class Replay(Rollout):
         self.script = script
         self.asked: list[tuple[int, str]] = []
 
-    def sample(self, metric: Metric, began_us: int) -> Sample:
+    def sample(self, metric: Metric, since_us: int) -> Sample:
         self.asked.append((self.now // MINUTE, getattr(metric, "title", metric.metric)))
         return self.script(self.now, metric)
 
     @property
     def share(self) -> float:
-        return 100.0 if self.stable.name == "v1" else self.weight
+        """Of the new version, on its way back too."""
+        if self.stable.name != "v1":
+            return self.weight
+        return 100.0 - (self.weight if self.candidate.name != "v1" else 0.0)
 
 
 def always(sample: Sample) -> Script:
@@ -259,6 +262,14 @@ class TestArgoCanary:
         _, shares = replay("argo_canary", script, steps=steps, analysis=watch, retry_after="1h", retries=1)
         assert shares == [(0, 0.0), (0, 10.0), (60, 50.0), (90, 0.0), (150, 10.0), (210, 50.0), (270, 100.0)]
 
+    def test_going_back_in_the_rollback_window_skips_all_steps(self) -> None:
+        steps = [{"set_weight": 20}, {"pause": {"duration": "1h"}}, {"set_weight": 60}, {"pause": {"duration": "1h"}}]
+        ramp = [(0, 0.0), (0, 20.0), (60, 60.0), (120, 100.0)]
+        _, shares = replay("argo_canary", steps=steps, revert_after="3h", rollback_window=2)
+        assert shares == [*ramp, (300, 0.0)]
+        _, shares = replay("argo_canary", steps=steps, revert_after="3h")
+        assert shares == [*ramp, (300, 80.0), (360, 40.0), (420, 0.0)]
+
     def test_nothing_rises_in_a_freeze_but_a_rollback_is_possible(self) -> None:
         steps = [{"set_weight": 10}, {"pause": {"duration": "23h"}}, {"set_weight": 50}, {"pause": {"duration": "1h"}}]
         _, shares = replay("argo_canary", steps=steps, freeze={"begins": "22h", "ends": "6h"})
@@ -302,8 +313,14 @@ class TestArgoBlueGreen:
     def test_fast_rollback_while_the_old_stack_is_up(self) -> None:
         _, shares = replay("argo_blue_green", scale_down_delay="2h", revert_after="90min")
         assert shares == [(0, 0.0), (0, 100.0), (90, 0.0)]
-        _, shares = replay("argo_blue_green", scale_down_delay="1h", revert_after="90min")
-        assert shares == [(0, 0.0), (0, 100.0)]  # it is gone: that would be a new rollout
+        # Once it is gone, that is a rollout like any other, the analysis before the switch and all.
+        _, shares = replay("argo_blue_green", pre_promotion_analysis=PRE, scale_down_delay="1h", revert_after="90min")
+        assert shares == [(0, 0.0), (20, 100.0), (20 + 90 + 20, 0.0)]
+
+    def test_the_rollback_window_skips_all_of_it(self) -> None:
+        settings = {"scale_down_delay": "1h", "revert_after": "90min", "rollback_window": 1}
+        _, shares = replay("argo_blue_green", pre_promotion_analysis=PRE, **settings)
+        assert shares == [(0, 0.0), (20, 100.0), (20 + 90, 0.0)]
 
 
 class TestFlagger:

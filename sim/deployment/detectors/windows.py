@@ -4,8 +4,8 @@ The first `reference` values are what is normal; after them each full window is 
 Several inputs may be watched together: the worst of them decides, against a limit that is corrected for their number
 (Bonferroni). Without the correction 8 independent inputs at p < .05 alarm in 1 - .95^8 = 34 % of all windows.
 
-`arl0` counts windows, and each window alarms by chance with probability 1/arl0 or less (PSI: about), over references and
-windows.
+`arl0` counts windows, and each window alarms by chance with probability 1/arl0 or less (PSI: about), over references
+and windows.
 Since all windows share one reference, the mean time to a false alarm is then `arl0` *or longer* (Jensen): an unlucky
 reference alarms early, a lucky one hardly ever. All for independent values: the phones of a lot are alike.
 """

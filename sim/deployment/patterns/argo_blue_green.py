@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from typing import Annotated
 
-from sim.deployment.analysis_run import AnalysisTemplate, Phase
+from pydantic import Field
+
+from sim.deployment.analysis_run import AnalysisTemplate
 from sim.deployment.pattern import pattern
-from sim.deployment.plan import Approver, Freeze, gate, hold, start, thaw
+from sim.deployment.plan import Approver, Freeze, MirrorRoute, Pause, Plan, Step, carry_out, held
 from sim.deployment.rollout import Playbook, Rollout
-from sim.units import Duration, Percent, PositiveDuration, format_duration
+from sim.units import Duration, Percent, PositiveDuration
 
 
 @pattern("argo_blue_green")
@@ -24,57 +26,36 @@ def argo_blue_green(
     approver: Approver | None = Approver(),  # noqa: B008  # frozen
     freeze: Freeze | None = None,
     revert_after: PositiveDuration | None = None,
+    rollback_window: Annotated[int, Field(ge=0)] = 0,
 ) -> Playbook:
     """Green is previewed beside the line, switched in as a whole, and blue stays up until green is proven.
 
     `auto_promotion_seconds` count after the pre-promotion analysis, and only where `auto_promotion_enabled`. The old
     stack outlives the post-promotion analysis by `scale_down_delay`, however long that takes. `revert_after`: so long
-    after the promotion somebody applies the old version again; while that is still up, this is a fast rollback.
+    after the promotion somebody applies the old version again; while that is still up or in the `rollback_window`
+    (revisions, as Argo's), this is a fast rollback, and afterwards the full procedure again.
     """
-    blue = rollout.stable
-    rollout.set_mirror(preview)
-    if (reason := (yield from _successful(rollout, pre_promotion_analysis, approver))) is not None:
-        return rollout.abort(f"before the switch: {reason}")
+    before = [Step(analysis=pre_promotion_analysis)] if pre_promotion_analysis is not None else []
     if not auto_promotion_enabled:
-        rollout.note("rollout", "paused: waits for somebody to promote")
-        yield from gate(rollout, approver)
+        before.append(Step(pause=Pause()))
     elif auto_promotion_seconds:
-        rollout.expect(f"pauses {format_duration(auto_promotion_seconds)} before the switch")
-        yield auto_promotion_seconds
-    yield from thaw(rollout, freeze)
-    rollout.set_mirror(0)
-    rollout.keep_warm(blue.version)
-    rollout.set_weight(100)
-    if (reason := (yield from _successful(rollout, post_promotion_analysis, approver))) is not None:
-        return rollout.abort(f"after the switch: {reason}")
-    promoted = rollout.now
-    rollout.promote()
-    reverts = None if revert_after is None else promoted + revert_after
-    if reverts is not None and reverts <= promoted + scale_down_delay:
-        yield max(reverts - rollout.now, 1)
-        rollout.revert(blue, "fast rollback: the old version is applied again while it is still up")
-        return None
-    if scale_down_delay:
-        rollout.expect(f"keeps {blue.name} ready for {format_duration(scale_down_delay)}")
-        yield scale_down_delay
-    rollout.retire(blue.version)
-    return None
+        before.append(held(auto_promotion_seconds, None))
+    after = [Step(analysis=post_promotion_analysis)] if post_promotion_analysis is not None else []
+    yield from carry_out(
+        rollout,
+        Plan(
+            switch(preview, before, after), approver=approver, freeze=freeze, scale_down_delay=scale_down_delay,
+            revert_after=revert_after, rollback_window=rollback_window,
+        ),
+    )  # fmt: skip
 
 
-def _successful(
-    rollout: Rollout, template: AnalysisTemplate | None, approver: Approver | None
-) -> Generator[int, None, str | None]:
-    """Run an analysis until it is successful. Returns why it never will be."""
-    while template is not None:
-        (run,) = start(rollout, template)
-        yield from hold(rollout, None, [run])
-        if run.phase is Phase.SUCCESSFUL:
-            rollout.note("analysis", f"successful: {run.told}")
-            return None
-        if run.phase is not Phase.INCONCLUSIVE:
-            return f"analysis {run.phase.value}: {run.told}"
-        rollout.note("analysis", f"inconclusive: {run.told}; paused, a human decides")
-        yield from gate(rollout, approver)
-        if approver is None or approver.inconclusive == "abort":
-            return f"analysis inconclusive: {run.told}"
-    return None
+def switch(preview: float, before: list[Step], after: list[Step]) -> tuple[Step, ...]:
+    """Return blue/green as steps: green mirrors, and then every phone goes to it at once."""
+    return (
+        Step(set_mirror_route=MirrorRoute(percentage=preview)),
+        *before,
+        Step(set_weight=100.0),
+        Step(set_mirror_route=MirrorRoute(percentage=0.0)),
+        *after,
+    )

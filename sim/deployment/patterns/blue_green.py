@@ -2,6 +2,8 @@
 
 from sim.deployment.analysis import USUAL, USUAL_IN_SHADOW, Analysis
 from sim.deployment.pattern import pattern
+from sim.deployment.patterns.argo_blue_green import switch
+from sim.deployment.plan import Plan, carry_out, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.units import Duration, PositiveDuration
 
@@ -20,15 +22,5 @@ def blue_green(
 
     Blue stays warm while green bakes and for `keep_warm` after that; then it is shut down.
     """
-    blue = rollout.stable
-    rollout.set_mirror(100)
-    if (found := (yield from rollout.watch(pre_check, pre_analysis))).failed:
-        return rollout.abort(f"pre-check failed: {found.reason}")
-    rollout.set_mirror(0)
-    rollout.keep_warm(blue.version)
-    rollout.set_weight(100)
-    if (found := (yield from rollout.watch(bake, post_analysis))).failed:
-        return rollout.abort(f"failed after the switch: {found.reason}")
-    rollout.promote()
-    yield from rollout.wait(keep_warm)
-    rollout.retire(blue.version)
+    steps = switch(100.0, [held(pre_check, pre_analysis)], [held(bake, post_analysis)])
+    yield from carry_out(rollout, Plan(steps, scale_down_delay=keep_warm))

@@ -2,6 +2,7 @@
 
 from sim.deployment.analysis import USUAL, Analysis
 from sim.deployment.pattern import pattern
+from sim.deployment.plan import Plan, Step, carry_out, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.units import Percent, PositiveDuration
 
@@ -17,9 +18,10 @@ def canary(
     hold: PositiveDuration = "4h",  # type: ignore[assignment]
     analysis: Analysis | None = USUAL,
 ) -> Playbook:
-    """Raise the candidate's weight step by step: hold and analyse at each, abort on failure, promote at the end."""
-    for weight in steps:
-        rollout.set_weight(weight)
-        if (found := (yield from rollout.watch(hold, analysis))).failed:
-            return rollout.abort(f"analysis failed: {found.reason}")
-    rollout.promote()
+    """Raise the candidate's weight step by step: hold and analyse at each, abort on failure, promote at the end.
+
+    A plan whose every weight is followed by an analysis with a `hold`. It judges what became known since that weight,
+    and without evidence it goes on holding: nobody is promoted on no evidence, and nobody is asked.
+    """
+    ramp = [step for weight in steps for step in (Step(set_weight=weight), held(hold, analysis))]
+    yield from carry_out(rollout, Plan(tuple(ramp)))
