@@ -55,8 +55,8 @@ def progressive_automation(
     rollout.set_mirror(100)
     rollout.expect(f"looks every {format_duration(look)} at who is right on audited phones where only one is")
     rollout.expect(
-        f"then assisted, partial and full automation: each on {share:g} % of the phones until audited escapes prove that"
-        f" it leaks no {non_inferiority:g} times as much as the stage below"
+        f"then assisted, partial and full automation: each on {share:g} % of the phones until audited escapes prove"
+        f" that it leaks no {non_inferiority:g} times as much as the stage below"
     )
     if (yield from _beside(rollout, version, look, alpha)) == "worse":
         return rollout.abort("stays human only")
