@@ -39,6 +39,14 @@ def test_after_a_duration(engine: str) -> None:
     assert "(power " in texts(run, "analysis")[0]
 
 
+def test_phones_from_before_the_start_are_no_part_of_the_sample() -> None:
+    # Three hours after the start, two of them the audits' delay: one hour's phones are known, 40 % of 360.
+    run = play(scene({"pattern": "ab_test", "duration": "3h", "start": "12h"}, horizon="1d"))
+    counts = [int(found) for found in re.findall(r" in ([\d,]+)(?: audited|, z)", texts(run, "analysis")[0])]
+    assert len(counts) == 2
+    assert 100 < sum(counts) < 190
+
+
 def test_a_worse_candidate_is_rolled_back() -> None:
     run = play(scene({**TEST, "candidate": "lazy"}))
     assert texts(run, "abort")[0].startswith("the candidate leaks more: ")

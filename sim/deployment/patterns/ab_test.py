@@ -42,8 +42,8 @@ def ab_test(
     plan = f"{sample:,} audited passes, power {chance:.0%}" if duration is None else format_duration(duration)
     rollout.note(
         "rollout",
-        f"A/B test planned for {plan}: escapes of {hoped:.2g} instead of {baseline:.2g} of them"
-        f" take {needed:,} for power {power:.0%} at alpha {alpha:.0%}",
+        f"A/B test planned for {plan}: {needed:,} audited passes show {hoped:.2%} escapes instead of {baseline:.2%}"
+        f" with power {power:.0%} at alpha {alpha:.0%}",
     )
     rollout.expect(f"one judgement after {plan}; undecided keeps {rollout.stable.name}")
     began, candidate, stable = rollout.now, rollout.candidate, rollout.stable

@@ -54,6 +54,10 @@ def progressive_automation(
     rollout.note("rollout", f"stage 2, shadow: {version} looks at every phone and decides none")
     rollout.set_mirror(100)
     rollout.expect(f"looks every {format_duration(look)} at who is right on audited phones where only one is")
+    rollout.expect(
+        f"then assisted, partial and full automation: each on {share:g} % of the phones until audited escapes prove"
+        f" that it leaks no {non_inferiority:g} times as much as the stage below"
+    )
     if (yield from _beside(rollout, version, look, alpha)) == "worse":
         return rollout.abort("stays human only")
     rollout.set_mirror(0)
