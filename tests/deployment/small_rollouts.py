@@ -9,7 +9,8 @@ import numpy as np
 from scipy import stats
 
 import sim
-from sim.experiment.replication import Floor, Run, open_floor, run_strategy
+from sim.experiment.floor import Floor, open_floor
+from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.line.engines import default
 from sim.scenario import Scenario

@@ -183,7 +183,8 @@ class Ewma(_Chart):
     """An exponentially weighted moving average of standardised values, against a constant limit.
 
     `arl0` sets the limit, in standard deviations of the average after a long time; see the module for when the promise
-    holds. Single values that would alarm whatever came before count as no more than that.
+    holds. Values so far away that one alone alarms count as no more than that; with one direction only, that also
+    limits how far a single value can pull the average the other way.
 
     Examples
     --------

@@ -4,10 +4,10 @@ The first `reference` values are what is normal; after them each full window is 
 Several inputs may be watched together: the worst of them decides, against a limit that is corrected for their number
 (Bonferroni). Without the correction 8 independent inputs at p < .05 alarm in 1 - .95^8 = 34 % of all windows.
 
-`arl0` counts windows, and each window alarms by chance with probability 1/arl0 or less (PSI: about), over references
-and windows.
-Since all windows share one reference, the mean time to a false alarm is then `arl0` *or longer* (Jensen): an unlucky
-reference alarms early, a lucky one hardly ever. All for independent values: the phones of a lot are alike.
+`arl0` counts windows. Each window alarms by chance with probability 1/arl0 or less (KS), or about that (PSI), over
+references and windows. Since all windows share one reference, the mean time to a false alarm is then `arl0` *or
+longer* (Jensen): an unlucky reference alarms early, a lucky one hardly ever. All for independent values: the phones of
+a lot are alike.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ class Psi(_WindowTest):
     that gives the limit. The popular rule, alarm above 0.1, ignores the size of the samples: with nothing wrong,
     windows of 100 fire four times in five against a reference of 100, and nearly every other time against 500, while
     windows of 2000 overlook what is there. Half a value is added to each bin, so that an empty one is not infinite
-    evidence.
+    evidence. The chi-square is an approximation: asked for one alarm in 1000, windows of 500 keep to it in 10 bins, and
+    windows of 100 alarm half again as often.
 
     Examples
     --------

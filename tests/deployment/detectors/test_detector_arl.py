@@ -89,6 +89,41 @@ def test_limits_give_back_what_was_asked(arl0: float, k: float, two_sided: bool)
     assert ewma_arl(ewma_limit(arl0, k, two_sided), k, two_sided=two_sided) == pytest.approx(arl0, rel=1e-5)
 
 
+@settings(deadline=None)
+@given(
+    st.lists(st.one_of(st.floats(-3.0, 3.0), st.floats(-50.0, 50.0)), max_size=60),
+    st.sampled_from([0.25, 0.5, 1.0]),
+    st.sampled_from([50.0, 500.0, 50_000.0]),
+    st.sampled_from(list(Polarity)),
+)
+def test_charts_are_the_textbooks_recursions(z: list[float], k: float, arl0: float, polarity: Polarity) -> None:
+    up, down, two_sided = polarity is not Polarity.FALL, polarity is not Polarity.RISE, polarity is Polarity.EITHER
+    h, high, low, cusum = cusum_limit(arl0, k, two_sided), 0.0, 0.0, None
+    wide, average, ewma = ewma_limit(arl0, k, two_sided) * math.sqrt(k / (2.0 - k)), 0.0, None
+    for at, value in enumerate(z):
+        high, low = max(0.0, high + value - k), max(0.0, low - value - k)
+        if cusum is None and max(high * up, low * down) >= h:
+            cusum = at
+        average = (1.0 - k) * average + k * value
+        if ewma is None and ((up and average >= wide) or (down and average <= -wide)):
+            ewma = at
+    assert Cusum(mean=0.0, sd=1.0, k=k, arl0=arl0, polarity=polarity).start().update(z) == cusum
+    if two_sided:  # a one-sided average also forgets what was far on the other side
+        assert Ewma(mean=0.0, sd=1.0, weight=k, arl0=arl0).start().update(z) == ewma
+
+
+@pytest.mark.parametrize(
+    "spec", [Cusum(mean=0.0, sd=1.0), Ewma(mean=0.0, sd=1.0), Ewma(mean=0.0, sd=1.0, polarity=Polarity.FALL)]
+)
+def test_one_value_far_away_alarms_at_once(spec: Cusum | Ewma) -> None:
+    limit = spec.start().limit
+    assert limit is not None
+    assert spec.start().update([-1e9]) == 0
+    just = limit + 0.5 if isinstance(spec, Cusum) else limit / math.sqrt(0.1 * 1.9)
+    assert spec.start().update([-just - 0.01]) == 0
+    assert spec.start().update([-just + 0.01]) is None
+
+
 def run_lengths(spec: DetectorSpec, values: np.ndarray) -> np.ndarray:
     return np.diff(np.append(-1, alarms(spec, values)))
 
