@@ -43,10 +43,10 @@ class Check(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> Check:
-        list(self.metrics(None, 0))
+        list(self.metrics(1, 0))
         return self
 
-    def metrics(self, interval_us: int | None, failure_limit: int) -> Iterator[Metric]:
+    def metrics(self, interval_us: int, failure_limit: int) -> Iterator[Metric]:
         """Yield the check as metrics of an analysis: its limits are a condition, the factors a judge's."""
         limits = [f"result > {self.at_most!r}"] if self.at_most is not None else []
         limits += [f"result < {self.at_least!r}"] if self.at_least is not None else []
@@ -54,11 +54,10 @@ class Check(BaseModel):
             at_most=self.versus_stable_at_most, at_least=self.versus_stable_at_least, sigmas=self.sigmas
         )
         compares = factors.at_most is not None or factors.at_least is not None
-        interval = None if interval_us is None else format_duration(interval_us)
         plain: dict[str, Any] = {
             "metric": self.metric,
             "min_samples": self.min_samples,
-            "interval": interval,
+            "interval": format_duration(interval_us),
             "failure_limit": failure_limit,
         }
         if limits or not compares:
@@ -80,6 +79,16 @@ class Analysis(BaseModel):
     checks: tuple[Check, ...] = ()
     metrics: tuple[Metric, ...] = Field((), description="in full, with judges; interval: as the checks'")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_often(cls, data: Any) -> Any:
+        """Give metrics without an interval of their own the checks'."""
+        if not isinstance(data, dict) or not isinstance(data.get("metrics"), list):
+            return data
+        every = data.get("interval", cls.model_fields["interval"].default)
+        metrics = [{"interval": every, **metric} if isinstance(metric, dict) else metric for metric in data["metrics"]]
+        return {**data, "metrics": metrics}
+
     @model_validator(mode="after")
     def _something(self) -> Analysis:
         if not self.checks and not self.metrics:
@@ -96,13 +105,8 @@ class Analysis(BaseModel):
         >>> print(gate)
         holds 1h; goes on when reject_rate every 30min (failure: result > 0.1, on 100 phones or more)
         """
-        every = format_duration(self.interval)
-        found = [metric for check in self.checks for metric in check.metrics(self.interval, self.failure_limit)]
-        found += [
-            metric if metric.interval is not None else Metric(**{**metric.model_dump(mode="json"), "interval": every})
-            for metric in self.metrics
-        ]
-        return AnalysisTemplate(metrics=_named_apart(found), hold=format_duration(hold_us))
+        checks = [metric for check in self.checks for metric in check.metrics(self.interval, self.failure_limit)]
+        return AnalysisTemplate(metrics=_named_apart([*checks, *self.metrics]), hold=format_duration(hold_us))
 
 
 def _named_apart(metrics: list[Metric]) -> tuple[Metric, ...]:

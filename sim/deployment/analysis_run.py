@@ -141,6 +141,8 @@ class Metric(BaseModel):
                 raise ValueError(f"judge {judge.kind} takes the place of conditions: leave one of them out")
             if judge.cumulative and self.window is not None:
                 raise ValueError(f"judge {judge.kind} looks at all since the analysis began: leave out window")
+            if self.interval is None and self.window is None and not self.initial_delay:
+                raise ValueError("at the beginning there is nothing to judge: say interval, initial_delay or window")
             refused = judge.refuses(self.metric, self.count, self.interval)
             if refused is not None:
                 raise ValueError(refused)
@@ -277,7 +279,10 @@ class MetricRun:
     def take(self, now_us: int, sample: Sample, retry_us: int) -> str:
         """Make a measurement. Returns what is worth a line in the log book."""
         metric = self.metric
-        found = self._healthy() if sample.healthy else self._found(sample)
+        if metric.judge is not None and metric.window is None and now_us <= self.seen_us:
+            found = Finding(None, f"{metric.title}: no phone yet")  # it has just begun, and that is no look
+        else:
+            found = self._healthy() if sample.healthy else self._found(sample)
         self.told, self.seen_us, self.latest = found.told, now_us, found.phase
         self.next_us = now_us + (metric.interval or retry_us)
         if found.phase is None:
