@@ -233,6 +233,20 @@ class TestLessons:
             less(difference("bandit_or_test", "escape_rate", strategy, "stay"), -0.15)
             more(difference("bandit_or_test", "escape_rate", strategy, "full_automation"))  # nobody learns for nothing
 
+    def test_no_labels(self) -> None:
+        def daily(strategy: str, day: int) -> Any:
+            return leakage("no_labels", strategy, slice(day, day + 1))
+
+        for one in ("nobody looks", "believes the estimate"):
+            more(paired_difference(daily(one, 6), 1.3 * daily(one, 0)))  # misses far more than before
+        same = difference("no_labels", "escape_rate", "believes the estimate", "nobody looks")
+        assert same.low == same.high == 0.0, same  # the estimate does not move
+        less(difference("no_labels", "escape_rate", "believes the audits", "believes the estimate"))
+        ended = played("no_labels", lambda run, floor: [note.time_us for note in run.notes if note.kind == "abort"])
+        assert all(aborts == [] for aborts in ended["believes the estimate"])
+        late = [(aborts[0] / 3_600_000_000 - 72) / 24 for aborts in ended["believes the audits"]]
+        assert all(0.0 < days < 3.0 for days in late), late
+
     def test_shadow_judged(self) -> None:
         """Ten replications, and in each the log book's last line against what the world knows."""
         said = re.compile(r"recall (.*) if the line.*, (.*) by audits; precision (.*) if the line.*, (.*) by audits")

@@ -44,7 +44,8 @@ class Step(_Spec):
 
     @model_validator(mode="after")
     def _one(self) -> Step:
-        if len(self.model_fields_set) != 1:
+        # A resolved scenario says null of what a step does not do.
+        if sum(getattr(self, name) is not None for name in type(self).model_fields) != 1:
             raise ValueError("a step does one thing: set_weight, pause, analysis or set_mirror_route")
         return self
 
