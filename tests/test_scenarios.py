@@ -243,8 +243,8 @@ class TestLessons:
         assert same.low == same.high == 0.0, same  # the estimate does not move
         less(difference("no_labels", "escape_rate", "believes the audits", "believes the estimate"))
         ended = played("no_labels", lambda run, floor: [note.time_us for note in run.notes if note.kind == "abort"])
-        assert all(aborts == [] for aborts in ended["believes the estimate"])
-        late = [(aborts[0] / 3_600_000_000 - 72) / 24 for aborts in ended["believes the audits"]]
+        assert all(aborts == [] for aborts, _ in ended["believes the estimate"])
+        late = [(aborts[0] / 3_600_000_000 - 72) / 24 for aborts, _ in ended["believes the audits"]]
         assert all(0.0 < days < 3.0 for days in late), late
 
     def test_shadow_judged(self) -> None:

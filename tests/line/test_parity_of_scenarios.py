@@ -172,6 +172,35 @@ STRATEGY = st.one_of(
         }
     ),
 )
+RETRAINING = {
+    "window": "40min",
+    "at_least": 10,
+    "at_least_defects": 10,
+    "training": "1min",
+    "sign_off": "2min",
+    "most": 3,
+}
+#: What goes on beside the playbook: every other scenario has something.
+BESIDE = st.one_of(
+    st.just({}),
+    st.just({"retraining": {**RETRAINING, "every": "15min", "labels": "both", "logging": "50%"}}),
+    st.just({"retraining": {**RETRAINING, "after_labels": 20}}),
+    st.just(
+        {
+            "retraining": RETRAINING,
+            "alarms": [
+                {"name": "a", "watch": "rejected", "detector": {"kind": "always"}, "every": "17min", "then": "retrain"},
+                {"name": "b", "watch": "brightness", "detector": {"kind": "ewma", "learn": 30}, "every": "5min", "then": "pause",
+                 "pause": "3min"},
+                {"name": "c", "watch": "audited_error", "detector": {"kind": "always"}, "every": "40min", "then": "rollback"},
+            ],
+        }
+    ),
+    st.just(
+        {"alarms": [{"name": "d", "watch": "brightness", "detector": {"kind": "always"}, "every": "10min", "then": "clean",
+                     "delay": "1min", "takes": "2min", "quiet": "9min"}]}
+    ),
+)  # fmt: skip
 SETTINGS = st.fixed_dictionaries(
     {
         "seed": st.integers(0, 3),
@@ -195,6 +224,7 @@ SETTINGS = st.fixed_dictionaries(
             {"of_passes": percent(0, 60), "of_rejects": percent(0, 60), "delay": minutes(0, 20)}
         ),
         "strategy": STRATEGY,
+        "beside": BESIDE,
     }
 )
 
@@ -214,12 +244,15 @@ def versions_of(seed: int) -> dict[str, Any]:
 
 
 def scenario_of(drawn: dict[str, Any]) -> Scenario:
-    serving = drawn["serving"]
+    serving, beside = drawn["serving"], drawn["beside"]
+    dust = {"what": "camera.haze", "profile": "incremental", "at": "0s", "over": "1h", "to": 0.4, "cleaning": True}
+    cleans = any(alarm["then"] == "clean" for alarm in beside.get("alarms", ()))
     return sim.build(
         horizon="1h",
         models={"v1": {}, "v2": {"serving": serving}},
-        strategies=[{**drawn["strategy"], "candidate": "v2"}],
-        **{name: drawn[name] for name in ("seed", "factory", "inspectors", "deployment", "drift", "audits")},
+        drift=[dust] if cleans else drawn["drift"],
+        strategies=[{**drawn["strategy"], "candidate": "v2", **beside}],
+        **{name: drawn[name] for name in ("seed", "factory", "inspectors", "deployment", "audits")},
     )
 
 
