@@ -245,7 +245,7 @@ class TestLessons:
         ended = played("no_labels", lambda run, floor: [note.time_us for note in run.notes if note.kind == "abort"])
         assert all(aborts == [] for aborts, _ in ended["believes the estimate"])
         late = [(aborts[0] / 3_600_000_000 - 72) / 24 for aborts, _ in ended["believes the audits"]]
-        assert all(0.0 < days < 3.0 for days in late), late
+        assert all(0.0 < days < 5.0 for days in late), late  # in every replication, some days late
 
     def test_shadow_judged(self) -> None:
         """Ten replications, and in each the log book's last line against what the world knows."""
