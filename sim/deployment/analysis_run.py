@@ -321,9 +321,7 @@ class MetricRun:
             )
             return replace(short, phase=None)
         worst = max(made, key=lambda found: _WORST_OF_SEGMENTS.index(found.phase))
-        final = worst.final and (worst.phase is Phase.FAILED or all(found.final for found in made))
-        aloud = "; ".join(found.aloud for found in findings if found.aloud)
-        return replace(worst, final=final, aloud=aloud)
+        return replace(worst, aloud="; ".join(found.aloud for found in findings if found.aloud))
 
     def _judging(self, segment: str, segments: int) -> Judging:
         if segment not in self._at_work:

@@ -352,8 +352,10 @@ class ZTest(_TwoRates):
     looks: Literal["every", "planned"] = "planned"
 
     def __str__(self) -> str:
-        when = "once, at the planned end" if self.looks == "planned" else "peeked at every time (a trap: no promise)"
-        return f"a z-test read {when}, {self._ends()}, alpha {self.alpha:.0%}"
+        when = (
+            "read once, at the planned end" if self.looks == "planned" else "peeked at every time (a trap: no promise)"
+        )
+        return f"a z-test, {when}, {self._ends()}, alpha {self.alpha:.0%}"
 
     def refuses(self, metric: str, count: int | None, interval: int | None) -> str | None:
         if self.looks == "planned" and interval is not None and count is None:

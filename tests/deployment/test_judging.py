@@ -129,6 +129,11 @@ class TestPairs:
         assert judged([pairs(1, 1)] * 9, {"kind": "pairs"})[0].phase is UNDECIDED
         assert judged([pairs(0, 0, both=100)] * 9, {"kind": "pairs"})[0].phase is UNDECIDED
 
+    def test_what_was_once_proven_stays_proven_within_a_look_too(self) -> None:
+        mine = np.array([False] * 7 + [True] * 7)
+        run, _ = judged([Sample(None, samples=14, evidence=(mine, ~mine))], {"kind": "pairs"})
+        assert run.phase is Phase.FAILED
+
 
 class TestTwoRates:
     def test_peeking_stops_at_the_first_significant_look(self) -> None:

@@ -11,6 +11,7 @@ from sim.deployment.rehearsal import rehearse
 from sim.experiment.floor import open_floor
 from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
+from sim.units import HOUR
 
 
 def analysis(metric: str) -> dict[str, Any]:
@@ -55,6 +56,35 @@ def test_it_tells_what_a_healthy_run_does(plan: dict[str, Any]) -> None:
             told.append((moment.time_us, moment.share))
     assert told == ran
     assert len(told) > 1
+
+
+def moments(**plan: Any) -> list[tuple[float, str, str]]:
+    scenario = sim.build(strategies=[plan])
+    told = rehearse(scenario.resolved(scenario.strategies[0]), scenario.horizon)
+    return [(moment.time_us / HOUR, moment.kind, moment.text) for moment in told]
+
+
+def test_a_proof_comes_by_the_last_measurement_or_nobody_can_say_when() -> None:
+    counted = {"metrics": [{"interval": "2h", "count": 10, "judge": {"kind": "escapes"}}]}
+    told = moments(pattern="argo_canary", steps=[{"set_weight": 20}, {"analysis": counted}])
+    assert [moment[:2] for moment in told] == [(0, "rollout"), (0, "waits"), (20, "promote")]
+    waits = moments(pattern="sequential_canary")
+    assert [moment[:2] for moment in waits] == [(0, "rollout"), (0, "waits")]
+    assert waits[1][2] == (
+        "analysis: audited escapes every 1h"
+        " (whose they are, failed when proven worse, successful under 1.5 x, alpha 5%)"
+    )
+
+
+def test_a_gate_says_how_long_it_holds_and_for_what() -> None:
+    finishes = {"metric": "audited_escape_share", "min_samples": 50, "label_maturity": "5h", "segment_by": "finish"}
+    judge = {"kind": "z_test", "looks": "every", "non_inferiority": 2}
+    analysis = {"metrics": [{**finishes, "interval": "1h", "count": 6, "judge": judge}]}
+    assert moments(pattern="canary", steps=[10], hold="4h", analysis=analysis)[1] == (
+        0, "waits",
+        "holds 4h; goes on when audited_escape_share 6 times every 1h (a z-test, peeked at every time (a trap: no"
+        " promise), successful within 2 x, alpha 5%, on 50 phones or more, decided 5h ago, in every finish)",
+    )  # fmt: skip
 
 
 def test_a_gate_that_nobody_opens_is_told() -> None:
