@@ -38,6 +38,8 @@ def lifecycle(
     alarms : sequence of Alarm
         Detectors, and what follows when one fires.
     """
+    for beside in (*alarms, *([retraining] if retraining else [])):
+        rollout.expect(f"beside the playbook: {beside}")
     life = _Life(rollout, play, retraining, alarms)
     while True:
         life.act()

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.deployment.measurement import HEALTHY, Sample
 from sim.deployment.pattern import Strategy, play
+from sim.deployment.retraining import Delivery, Order, TrainingOrder
 from sim.deployment.rollout import Measured, Rollout
 
 _PEOPLE = ("humans", "nobody")
@@ -34,6 +35,9 @@ class Moment:
 class _Unlearned:
     """A version that nobody has trained: its cut-offs are anything."""
 
+    def __init__(self, name: str) -> None:
+        self.name = name
+
     def cut_offs(self, review: float | None) -> tuple[float, float]:
         return (0.5, 0.5) if review is None else (0.4, 0.6)
 
@@ -43,7 +47,7 @@ class _Rehearsal(Rollout):
         assert strategy.stable is not None
         assert strategy.candidate is not None
         assert strategy.fallback is not None
-        versions: Mapping[str, Any] = {name: _Unlearned() for name in strategy.deciders if name not in _PEOPLE}
+        versions: Mapping[str, Any] = {name: _Unlearned(name) for name in strategy.deciders if name not in _PEOPLE}
         super().__init__(strategy.stable, strategy.candidate, versions, strategy.fallback, horizon_us)
         self.moments: list[Moment] = []
         self._first = self.stable
@@ -55,6 +59,11 @@ class _Rehearsal(Rollout):
         super().note(kind, text)
         if kind != "analysis":  # it would report figures, and there are none
             self._add(kind, text)
+
+    def order(self, order: Order) -> None:
+        if isinstance(order, TrainingOrder):
+            version: Any = _Unlearned(order.name)
+            self.deliver(Delivery(order, version, f"{order.name} is trained, and signed off later"))
 
     def sample(self, metric: Measured, since_us: int) -> Sample:
         return HEALTHY

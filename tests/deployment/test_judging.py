@@ -19,7 +19,8 @@ from sim.deployment.judges.fixed import PlannedLooks, two_proportion_z
 from sim.deployment.judging import Question, cohort
 from sim.deployment.measurement import Sample
 from sim.deployment.telemetry import Telemetry
-from sim.experiment.replication import open_floor, run_strategy
+from sim.experiment.floor import open_floor
+from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.line.engines import ENGINES
 from sim.line.route import HUMANS, Arm

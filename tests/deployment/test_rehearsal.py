@@ -93,3 +93,17 @@ def test_a_gate_that_nobody_opens_is_told() -> None:
     moments = rehearse(scenario.resolved(scenario.strategies[0]), scenario.horizon)
     assert [moment.text for moment in moments][-1] == "pauses for ever"
     assert all(moment.kind != "promote" for moment in moments)
+
+
+def test_retraining_is_rehearsed_to_the_end() -> None:
+    retraining = {"every": "1d", "training": "2h", "sign_off": "8h"}
+    alarm = {"name": "dark", "watch": "brightness", "detector": {"kind": "cusum"}, "then": "page"}
+    scenario = sim.build(
+        horizon="3d", strategies=[{"pattern": "full_automation", "retraining": retraining, "alarms": [alarm]}]
+    )
+    moments = rehearse(scenario.resolved(scenario.strategies[0]), scenario.horizon)
+    waits = [moment.text for moment in moments if moment.kind == "waits"]
+    assert any("dark: fed every 1h; an alarm means page" in text for text in waits)
+    assert any("retrains every 1d" in text for text in waits)
+    out = [(moment.time_us // 3_600_000_000, moment.text) for moment in moments if moment.kind == "out"]
+    assert out == [(34, "v1.1 goes out"), (58, "v1.2 goes out")]
