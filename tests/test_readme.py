@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import sim
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -30,6 +32,14 @@ def test_every_file_it_names_is_there(path: str) -> None:
 def test_every_shipped_scenario_but_none_else_is_mapped() -> None:
     named = set(re.findall(r"(\w+)\.yaml", README)) - {"my_line"}
     assert named == {file.stem for file in (ROOT / "scenarios").glob("*.yaml")}
+
+
+def test_its_scenario_is_complete(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    (tmp_path / "mine.yaml").write_text(example, encoding="utf-8")
+    (strategy,) = sim.load(tmp_path / "mine.yaml").strategies
+    assert strategy.alarms
+    assert strategy.retraining is not None
 
 
 def test_its_picture_of_the_house_names_real_rooms() -> None:

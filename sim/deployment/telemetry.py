@@ -284,6 +284,20 @@ def _review_share(seen: Telemetry, arm: str, scope: Scope) -> Reading:
     return _mean(how == DecidedBy.REVIEW)
 
 
+def _of_those(how: DecidedBy) -> Callable[[Telemetry, str, Scope], Reading]:
+    """Return the reject rate of an arm's phones that were decided in one way.
+
+    With a review band a model keeps the clear phones and hands over the unclear ones: the two rates are of different
+    phones, so they say nothing about who judges better (selection bias).
+    """
+
+    def read(seen: Telemetry, arm: str, scope: Scope) -> Reading:
+        decided_by, rejected = seen.by_arm(seen.decisions, arm, scope, "decided_by", "rejected")
+        return _mean(rejected[decided_by == how])
+
+    return read
+
+
 def _audited_escape_share(seen: Telemetry, arm: str, scope: Scope) -> Reading:
     """Share of audited passes that were defective: an estimate of DPPM / 1e6. Without audits: unknown."""
     defective, rejected = seen.by_arm(seen.audits, arm, scope, "defective", "rejected")
@@ -386,6 +400,8 @@ OBSERVED: dict[str, Callable[[Telemetry, str, Scope], Reading]] = {
     "mirror_score_p95": _mirror_score_p95,
     "fallback_share": _fallback_share,
     "review_share": _review_share,
+    "reviewed_reject_rate": _of_those(DecidedBy.REVIEW),
+    "unreviewed_reject_rate": _of_those(DecidedBy.MODEL),
     "audited_escape_share": _audited_escape_share,
     "audited_false_reject_share": _audited_false_reject_share,
     "audit_precision": _audit_precision,

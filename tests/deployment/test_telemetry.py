@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.deployment.telemetry import NO_SHARES, OBSERVED, OF_MIRRORS, STREAMS, Reading, Telemetry, weighted_share
+from sim.line.rules import DecidedBy
 from sim.units import HOUR
 
 
@@ -145,6 +146,13 @@ def test_a_finish_is_a_segment():
 def test_overriding_is_deciding_against_the_opinion_one_has_heard():
     seen = telemetry(decisions={"rejected": [True, False, True, False], "opinion": [1, 1, -1, 0]})
     assert seen.read("override_rate", "humans", 0) == Reading(pytest.approx(1 / 3), 3)
+
+
+def test_a_review_band_hands_over_other_phones_than_it_keeps():
+    how = [int(DecidedBy.MODEL)] * 8 + [int(DecidedBy.REVIEW)] * 2
+    seen = telemetry(decisions={"decided_by": how, "rejected": [True] + [False] * 7 + [True, False]})
+    assert seen.read("unreviewed_reject_rate", "humans", 0) == Reading(0.125, 8)
+    assert seen.read("reviewed_reject_rate", "humans", 0) == Reading(0.5, 2)
 
 
 def test_scores_are_those_of_models_that_looked():
