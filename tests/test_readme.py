@@ -35,7 +35,7 @@ def test_every_shipped_scenario_but_none_else_is_mapped() -> None:
 
 
 def test_its_scenario_is_complete(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    example, *_ = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
     (tmp_path / "mine.yaml").write_text(example, encoding="utf-8")
     (strategy,) = sim.load(tmp_path / "mine.yaml").strategies
     assert strategy.alarms
