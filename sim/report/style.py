@@ -155,7 +155,7 @@ def decider_looks(deciders: Iterable[str]) -> dict[str, Look]:
     """Return the look of each decider by name: the older model, the candidate, humans, review, nobody.
 
     Models are ordered by name (numbers by value), so the oldest version is blue and its candidate orange in
-    every panel of a picture.
+    every panel of a picture. Of many versions neighbours differ.
 
     >>> looks = decider_looks(["v10", "humans", "v2"])
     >>> looks["v2"].colour == BLUE, looks["v10"].colour == ORANGE
@@ -164,7 +164,7 @@ def decider_looks(deciders: Iterable[str]) -> dict[str, Look]:
     names = list(dict.fromkeys(deciders))
     models = sorted((name for name in names if role_of(name) == "model"), key=_natural)
     looks = {name: _ROLES[role_of(name)] for name in names if role_of(name) != "model"}
-    return looks | {name: _MODELS[min(i, len(_MODELS) - 1)] for i, name in enumerate(models)}
+    return looks | {name: _MODELS[i % len(_MODELS)] for i, name in enumerate(models)}
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:
