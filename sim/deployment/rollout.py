@@ -195,7 +195,7 @@ class Rollout:
         """A new version is the candidate from now on; stable goes on deciding until the playbook acts."""
         self._versions[version.name] = version
         self.candidate = self.arm(version.name)
-        self._weights, self._mirrors = {}, {}
+        self._weights, self._mirrors, self.warm = {}, {}, ()
         self.note("out", f"{version.name} goes out")
 
     def offline_recall(self, version: str) -> float:
