@@ -7,7 +7,7 @@ the standard comparison; all contestants get the same columns.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from sim import load
 from sim.deployment.rollout import Rollout
-from sim.experiment.floor import Floor, open_floor
+from sim.experiment.floor import Floor, open_floor, picture_book
 from sim.experiment.replication import build_plant
 from sim.factory.records import Records
 from sim.inspectors.human import HumanColumns, evidence
 from sim.inspectors.model import ModelVersion
+from sim.inspectors.pictures import PictureBook
 from sim.line.engines import ENGINES
 from sim.line.plant import Columns, Plant
 from sim.line.route import Route
@@ -68,6 +69,12 @@ class CommonCase:
         return Records.of(self.floor.phones)
 
     @cached_property
+    def pictures(self) -> PictureBook:
+        book = picture_book(self.scenario, (), self.versions, len(self))
+        book.add(self.floor.phones, self.columns.score)
+        return book
+
+    @cached_property
     def blocks(self) -> list[Floor]:
         """The floor in the blocks in which the scenario is run."""
         columns, size = self.columns, self.scenario.block
@@ -75,15 +82,15 @@ class CommonCase:
         ends = [int(columns.due_us[start]) - 1 for start in starts[1:]] + [self.scenario.horizon]
         human = columns.human
         return [
-            Floor(
-                self.floor.phones,
-                Columns(
+            replace(
+                self.floor,
+                columns=Columns(
                     columns.due_us[cut], columns.u_arm[cut], columns.u_mirror[cut],
                     HumanColumns(human.view[cut], human.z[cut], human.service_us[cut], human.u_defer[cut]),
                     {name: column[cut] for name, column in columns.score.items()},
                     {name: column[cut] for name, column in columns.service_us.items()}, cut.start,
                 ),
-                end,
+                until_us=end,
             )
             for cut, end in zip((slice(start, start + size) for start in starts), ends, strict=True)
         ]  # fmt: skip

@@ -171,11 +171,11 @@ def all_in(case: CommonCase, engine: str, looks: bool) -> StrategyRun:
     try:
         given = PATTERNS[name](pattern=name, stable="humans", candidate=CANDIDATE, start=0)
         first, *others = case.blocks
-        work = Work(case.scenario, given, case.versions, engine, first, case.records)
+        work = Work(case.scenario, given, case.versions, engine, first, case.records, case.pictures)
         work.drive.on(first.until_us)
         for block in others:
             work.ledger.book(work.line.settle())
-            work.line.feed(block.columns)
+            work.feed(block)
             work.drive.on(block.until_us)
         work.ledger.book(work.line.log())
         return work.result(case.scenario, case.versions)

@@ -11,12 +11,14 @@ import pytest
 
 from sim.experiment.run import trained
 from sim.inspectors.model import ModelVersion
+from sim.line.engines import default
 from sim.line.log import InspectionLog
 from sim.line.rules import Verdict
 from sim.units import HOUR, SECOND
 
 from . import c_line, plain_simpy_line
 from .common_case import CANDIDATE, CommonCase, standard
+from .peers import all_in
 
 Versions = Mapping[str, ModelVersion]
 
@@ -96,3 +98,11 @@ def test_the_plain_simpy_line_says_the_same(make: Any, versions: Versions, engin
     log, verdicts = logged(case, engine), plain_simpy_line.run(case)
     assert [-1 if each is None else each for each in verdicts.at_us] == log.phones.verdict_us.tolist()
     assert [-1 if each is None else int(each) for each in verdicts.rejected] == log.phones.verdict.tolist()
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_all_in_is_the_same_on_both_engines(versions: Versions, looks: bool) -> None:
+    """What is timed as "all in" runs, in blocks and with analyses, and both engines come to the same."""
+    case = as_it_is(versions)
+    one, other = (all_in(case, engine, looks) for engine in ("simpy", default()))
+    np.testing.assert_equal(one.metrics, other.metrics)
