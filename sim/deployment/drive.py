@@ -26,6 +26,8 @@ from sim.line.rules import DecidedBy, Verdict
 Times = NDArray[np.int64]
 
 NEVER = 2**62
+#: By rules.DecidedBy: whether a model looked first, and had something to say.
+_BY_MODEL = np.isin(list(DecidedBy), (DecidedBy.MODEL, DecidedBy.REVIEW, DecidedBy.ASSISTED))
 
 
 class Engine(Protocol):
@@ -133,16 +135,14 @@ class Instruments:
         """Return the score of the model that looked at each phone first, and what it told a human."""
         score = np.full(len(new.phone), np.nan, dtype=np.float32)
         opinion = np.full(len(new.phone), -1, dtype=np.int8)
-        for code, name in enumerate(new.arms):
-            arm = self._arms[name]
-            if not arm.version:
-                continue
-            advised = new.decided_by == DecidedBy.ASSISTED
-            looked = (new.decided_by == DecidedBy.MODEL) | (new.decided_by == DecidedBy.REVIEW) | advised
+        arms = [(code, self._arms[name]) for code, name in enumerate(new.arms) if self._arms[name].version]
+        looked = _BY_MODEL[new.decided_by] if arms else None
+        for code, arm in arms:
             rows = np.flatnonzero((new.arm == code) & looked)
             score[rows] = self._pictures.score(arm.version, new.phone[rows])
             if arm.advice is not None:
-                opinion[rows] = np.where(advised[rows], score[rows] > arm.advice.threshold, -1)
+                advised = new.decided_by[rows] == DecidedBy.ASSISTED
+                opinion[rows] = np.where(advised, score[rows] > arm.advice.threshold, -1)
         return score, opinion
 
     def _read_mirrors(self, telemetry: Telemetry, decided: Decided) -> None:
@@ -196,23 +196,29 @@ class _Waiting:
     """Labels that nobody knows yet."""
 
     def __init__(self) -> None:
-        self._batches: list[Labels] = []
+        self._batches: list[tuple[int, Labels]] = []  # with the moment of the first that becomes known
         self._next_us = NEVER
 
     def add(self, labels: Labels) -> None:
         if len(labels):
-            self._batches.append(labels)
-            self._next_us = min(self._next_us, int(labels.known_us.min()))
+            first_us = int(labels.known_us.min())
+            self._batches.append((first_us, labels))
+            self._next_us = min(self._next_us, first_us)
 
     def known(self, now_us: int) -> Labels | None:
         """Take out those that are known by now, in the order of becoming known."""
         if now_us < self._next_us:
             return None
-        whole = Labels(*(np.concatenate([getattr(labels, name) for labels in self._batches]) for name in _COLUMNS))
+        due = [labels for first_us, labels in self._batches if first_us <= now_us]
+        self._batches = [batch for batch in self._batches if batch[0] > now_us]
+        self._next_us = min((first_us for first_us, _ in self._batches), default=NEVER)
+        whole = due[0]
+        if len(due) > 1:
+            whole = Labels(*(np.concatenate([getattr(labels, name) for labels in due]) for name in _COLUMNS))
         order = np.lexsort((whole.phone, whole.known_us))
         known = int(np.searchsorted(whole.known_us[order], now_us, side="right"))
-        self._batches, self._next_us = [], NEVER
-        self.add(_select(whole, order[known:]))
+        if known < len(order):
+            self.add(_select(whole, order[known:]))
         return _select(whole, order[:known])
 
 

@@ -167,9 +167,12 @@ class Telemetry(Tables):
         """Return whether a version rejected each of these phones, and whether it saw it at all."""
         if not len(phone):
             return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
-        other, rejected = self.by_version(self.mirrors, version, Scope(-1), "phone", "rejected")
-        near = (other >= phone.min()) & (other <= phone.max())
-        other, rejected = other[near], rejected[near]
+        looked = self.mirrors["phone"]
+        near = np.flatnonzero((looked >= phone.min()) & (looked <= phone.max()))
+        if version is not None:
+            code = self.versions.index(version) if version in self.versions else -2
+            near = near[self.mirrors["version"][near] == code]
+        other, rejected = looked[near], self.mirrors["rejected"][near]
         if not len(other):
             return np.zeros(len(phone), dtype=bool), np.zeros(len(phone), dtype=bool)
         order = np.argsort(other, kind="stable")
@@ -178,7 +181,10 @@ class Telemetry(Tables):
 
 
 def _mean(values: NDArray[Any]) -> Reading:
-    return Reading(float(values.mean()) if len(values) else None, len(values))
+    if not len(values):
+        return Reading(None, 0)
+    total = np.count_nonzero(values) if values.dtype == np.bool_ else values.sum(dtype=np.float64)
+    return Reading(float(total) / len(values), len(values))
 
 
 def _quantile(values: NDArray[Any], q: float) -> Reading:

@@ -47,7 +47,9 @@ class Rows:
     def append(self, **columns: Any) -> None:
         """Add rows: arrays of one length, or a number for all of them."""
         first = self._size
-        self._size += max(np.size(values) for values in columns.values())
+        arrays = (values for values in columns.values() if isinstance(values, np.ndarray) and values.ndim)
+        some = next(arrays, None)
+        self._size += max(map(np.size, columns.values())) if some is None else len(some)
         for name, old in self._columns.items():
             if len(old) < self._size:
                 self._columns[name] = np.zeros(max(self._size, 2 * len(old)), dtype=old.dtype)
