@@ -385,8 +385,20 @@ def _check_retraining(scenario: Scenario, strategy: Strategy, at: tuple[str | in
         if alarm.then == "clean" and not any(event.cleaning for event in scenario.drift):
             message = "there is no dust to clean: no drift event of this scenario says cleaning: true"
             yield (*at, "alarms", number, "then"), message
+        if alarm.watch.startswith("audited") and scenario.audits.of_passes == 0.0:
+            yield (*at, "alarms", number, "watch"), "no passed phone is audited: nobody would ever hear of an escape"
     if strategy.retraining is None:
         return
+    spec = strategy.retraining
+    if spec.labels != "inspectors" and min(scenario.audits.of_passes, scenario.audits.of_rejects) == 0.0:
+        yield (*at, "retraining", "labels"), "audits of passes and of rejects are needed to learn from audits"
+    if spec.every is None and spec.after_labels is None and not any(a.then == "retrain" for a in strategy.alarms):
+        yield (*at, "retraining"), "nothing starts a training: say every, after_labels, or an alarm with then: retrain"
+    if strategy.pattern == "bandit":
+        yield (*at, "retraining"), "a bandit promotes nobody: let new versions out by champion_challenger, say"
+    for field in ("arms", "challengers"):
+        if getattr(strategy, field, ()):
+            yield (*at, field), "with retraining the new version takes part: leave this to its default"
     base = next((name for name in (strategy.candidate, strategy.stable) if name in scenario.models), None)
     if base is None:
         yield (*at, "retraining"), "neither its candidate nor its stable decider is a model: nothing can be retrained"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sim.deployment.detectors import Detector
 from sim.deployment.telemetry import STREAMS
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 OF_MIRRORED = frozenset({"mirror_score", "disagreement"})
 """Streams of a version that looks without deciding; the others are of an arm that decides."""
+
+
+EVENTS = ("rejected", "disagreement", "audited_error", "audited_escape")
+"""Streams of which every value is 0 or 1."""
 
 
 class Alarm(BaseModel):
@@ -43,6 +47,17 @@ class Alarm(BaseModel):
     def __str__(self) -> str:
         return f"{self.title}: fed every {format_duration(self.every)}; an alarm means {self.then}"
 
+    @model_validator(mode="after")
+    def _can_be_fed(self) -> Self:
+        events = self.watch in EVENTS
+        if self.detector.takes == "events" and not events:
+            raise ValueError(
+                f"{self.detector.kind} counts events, and {self.watch} is a number: watch {', '.join(EVENTS)}"
+            )
+        if self.detector.takes == "shares" and self.watch == "brightness":
+            raise ValueError(f"{self.detector.kind} takes values from 0 to 1, and brightness may be larger")
+        return self
+
     @field_validator("watch")
     @classmethod
     def _seen(cls, watch: str) -> str:
@@ -66,6 +81,7 @@ class Duty:
         self.alarm = alarm
         self._detector = alarm.detector.start()
         self._fed_us = began_us
+        self._fed_with: str | None = None
         self.next_us = began_us + alarm.every
 
     def begin(self, now_us: int) -> None:
@@ -80,6 +96,11 @@ class Duty:
         self.next_us = now + alarm.every
         arm = {"all": None, "candidate": rollout.candidate, "stable": rollout.stable}[alarm.of]
         name = None if arm is None else arm.version if alarm.watch in OF_MIRRORED else arm.name
+        if self._fed_with is not None and name != self._fed_with:
+            self._fed_with = name
+            self.begin(now)  # it is another arm: what was normal for the last one is not for this
+            return None
+        self._fed_with = name
         values = rollout.telemetry.stream(alarm.watch, name, self._fed_us)
         self._fed_us = now
         if self._detector.update(values) is None:

@@ -45,6 +45,7 @@ class Question:
     maturity_us: int | None = None
     finish: str | None = None
     needed: int = 0  #: phones of each arm
+    due_after_us: int | None = None  #: when this candidate went out: phones due before were another one's
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def cohort(seen: Telemetry, asked: Question) -> Telemetry:
     if asked.maturity_us is None and asked.finish is None:
         return seen
     maturity_us = asked.maturity_us or 0
-    rows = seen.audits.since(asked.since_us - maturity_us)
+    rows = seen.audits.since(seen.remembered(asked.since_us - maturity_us))
     counted_us = np.maximum(rows["at_us"], rows["decided_us"] + maturity_us)
     mine = (counted_us > asked.since_us) & (counted_us <= seen.now_us)
     if asked.finish is not None:
@@ -200,7 +201,8 @@ class Escapes(_Judge):
         return None
 
     def read(self, seen: Telemetry, asked: Question) -> Sample:
-        evidence = cohort(seen, asked).escapes(asked.candidate.name, asked.since_us)
+        arms = asked.candidate.name, asked.stable.name
+        evidence = cohort(seen, asked).escapes(arms[0], asked.since_us, asked.due_after_us, against=arms[1])
         return Sample(None, samples=len(evidence[0]), evidence=evidence)
 
     def begin(self, terms: Terms) -> Judging:
@@ -264,7 +266,9 @@ class Pairs(_Judge):
         return None
 
     def read(self, seen: Telemetry, asked: Question) -> Sample:
-        candidate_right, stable_right = cohort(seen, asked).pairs(asked.candidate.version, asked.since_us)[:2]
+        candidate_right, stable_right = cohort(seen, asked).pairs(
+            asked.candidate.version, asked.since_us, asked.due_after_us
+        )[:2]
         return Sample(None, samples=len(candidate_right), evidence=(candidate_right, stable_right))
 
     def begin(self, terms: Terms) -> Judging:

@@ -64,7 +64,6 @@ class _Life:
         self._cleaning = False
         self._duties = [Duty(alarm, rollout.now) for alarm in alarms]
         self._answers: list[tuple[int, Duty]] = []  # people who were paged, and when they act
-        self._before = rollout.stable
         self._book = play()
         self._book_us = rollout.now
 
@@ -122,7 +121,9 @@ class _Life:
         rollout, alarm = self._rollout, duty.alarm
         if alarm.then == "pause":
             if self._book_us != NEVER:
-                self._book_us = max(self._book_us, rollout.now + alarm.pause)
+                rollout.paused_until_us = rollout.now + alarm.pause
+                if not rollout.heeds_pauses:  # a playbook that can't wait by itself sleeps, and so do its checks
+                    self._book_us = max(self._book_us, rollout.paused_until_us)
                 rollout.note("rollout", f"{alarm.title}: paused for {format_duration(alarm.pause)}")
         elif alarm.then == "rollback":
             self._roll_back(alarm.title)
@@ -133,17 +134,18 @@ class _Life:
             rollout.note("clean", f"{alarm.title}: the lens is cleaned in {format_duration(alarm.takes)}")
             for other in self._duties:
                 # What was normal for the dusty lens is no more; phones on the line still have dusty pictures.
-                other.begin(rollout.now + alarm.takes + other.alarm.every)
+                done_us = rollout.now + alarm.takes + other.alarm.every
+                other.begin(max(done_us, other.next_us - other.alarm.every))
         else:
             rollout.note("rollout", f"{alarm.title}: somebody has come to look")
 
     def _roll_back(self, reason: str) -> None:
         rollout = self._rollout
         self._stop()
-        if rollout.stable != self._before:
-            rollout.revert(self._before, reason)
-        elif rollout.weight > 0.0 or rollout.mirror_share > 0.0:
+        if rollout.weight > 0.0 or rollout.mirror_share > 0.0:
             rollout.abort(reason)
+        elif rollout.previous is not None:
+            rollout.revert(rollout.previous, reason)
         else:
             rollout.note("rollout", f"{reason}: nothing to roll back")
 
@@ -183,7 +185,6 @@ class _Life:
         assert delivery.version is not None
         self._stop()
         self._delivery, self._ready_us = None, NEVER
-        self._before = rollout.stable
         rollout.begin(delivery.version)
         self._out = (delivery.version.name, rollout.now)
         self._gap_us = rollout.now + GAP_AFTER_US
@@ -198,7 +199,7 @@ class _Life:
         assert self._out is not None
         name, since_us = self._out
         arm = next((each for each in (rollout.candidate, rollout.stable) if each.version == name), None)
-        if arm is None:
+        if arm is None or arm.asks_humans:  # what people decide with its help is not its recall
             self._gap_us = NEVER
             return
         found = rollout.telemetry.read("audit_recall", arm.name, since_us)

@@ -135,6 +135,7 @@ class Plan:
 
 def carry_out(rollout: Rollout, plan: Plan) -> Playbook:
     """Carry out a plan: all its steps, the promotion, and what follows it."""
+    rollout.heeds_pauses = True
     old = rollout.stable
     if not (yield from _promoted(rollout, plan)):
         return
@@ -181,10 +182,11 @@ def _ramp(rollout: Rollout, plan: Plan) -> Generator[int, None, str | None]:
         reason = None
         if step.set_weight is not None:
             if step.set_weight > rollout.weight:
-                yield from _thaw(rollout, plan.freeze)
-            if step.set_weight == 100 and plan.scale_down_delay:
-                rollout.keep_warm(rollout.stable.version)
-            rollout.set_weight(step.set_weight)
+                reason = yield from _thawed(rollout, plan, background)
+            if reason is None:
+                if step.set_weight == 100 and plan.scale_down_delay:
+                    rollout.keep_warm(rollout.stable.version)
+                rollout.set_weight(step.set_weight)
         elif step.set_mirror_route is not None:
             if rollout.candidate.version:  # people cannot look on without deciding
                 rollout.set_mirror(step.set_mirror_route.percentage)
@@ -194,7 +196,8 @@ def _ramp(rollout: Rollout, plan: Plan) -> Generator[int, None, str | None]:
             reason = yield from _inline(rollout, step.analysis, background, plan.approver)
         if reason is not None:
             return f"at {rollout.weight:g} % of the phones: {reason}"
-    yield from _thaw(rollout, plan.freeze)
+    if (reason := (yield from _thawed(rollout, plan, background))) is not None:
+        return f"at {rollout.weight:g} % of the phones: {reason}"
     for run in background:
         run.stop()  # at the promotion its window ends
     return None
@@ -214,8 +217,14 @@ def _pause(
         duration = None if approver is None else approver.delay
         rollout.note("rollout", "paused: waits for somebody to promote")
     rollout.expect("pauses for ever" if duration is None else f"pauses {format_duration(duration)}")
-    end = None if duration is None else rollout.now + duration
-    while (ended := (yield from rollout.until(end, background))) is not None:
+    return (yield from _passed(rollout, None if duration is None else rollout.now + duration, background, approver))
+
+
+def _passed(
+    rollout: Rollout, end_us: int | None, background: list[AnalysisRun], approver: Approver | None
+) -> Generator[int, None, str | None]:
+    """Wait until a moment (None: for ever) while the background analysis goes on. Returns why to abort before."""
+    while (ended := (yield from rollout.until(end_us, background))) is not None:
         reason = yield from _judged(rollout, ended, background, approver)
         if reason is not None:
             return reason
@@ -266,8 +275,13 @@ def _gate(rollout: Rollout, approver: Approver | None) -> Playbook:
         yield approver.delay
 
 
-def _thaw(rollout: Rollout, freeze: Freeze | None) -> Playbook:
-    """Wait for the end of a freeze."""
-    if freeze is not None and (free := freeze.over(rollout.now)) > rollout.now:
+def _thawed(rollout: Rollout, plan: Plan, background: list[AnalysisRun]) -> Generator[int, None, str | None]:
+    """Wait for the end of a freeze, or of a pause that an alarm asked for; what watches goes on watching."""
+    while True:
+        free = rollout.now if plan.freeze is None else plan.freeze.over(rollout.now)
+        free = max(free, rollout.paused_until_us)
+        if free <= rollout.now:
+            return None
         rollout.note("rollout", f"frozen for {format_duration(free - rollout.now)}")
-        yield free - rollout.now
+        if (reason := (yield from _passed(rollout, free, background, plan.approver))) is not None:
+            return reason

@@ -6,7 +6,7 @@ the version can be used when it has been trained and signed off. Label supply bo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from sim.deployment.tables import Scope
 from sim.deployment.telemetry import Telemetry
 from sim.inspectors.model import ModelVersion
 from sim.line.rules import DecidedBy
-from sim.units import Duration, PositiveDuration, Share, format_duration
+from sim.units import DAY, Duration, PositiveDuration, Share, format_duration
 
 Source = Literal["audits", "inspectors", "both"]
 
@@ -30,8 +30,9 @@ class Retraining(BaseModel):
     every: PositiveDuration | None = Field(None, description="a training on schedule")
     after_labels: int | None = Field(None, ge=1, description="a training as soon as so many labels are new")
     window: PositiveDuration = Field(
-        "14d", validate_default=True, description="learn from phones decided at most so long ago (assumption)"
-    )
+        "14d", validate_default=True, le=30 * DAY,
+        description="learn from phones decided at most so long ago (assumption); pictures are kept for five weeks",
+    )  # fmt: skip
     labels: Source = Field(
         "audits", description="whose labels: experts' audits, verdicts of inspectors, or both (the expert's prevails)"
     )
@@ -99,7 +100,8 @@ class Labelled:
 def labelled(seen: Telemetry, spec: Retraining) -> Labelled:
     """Return the phones decided within the window whose label is known now, in order of their numbers.
 
-    An audit was drawn with a chance that depends on the verdict: each audited phone stands for 1/q phones.
+    Each stands for 1 / P(it is among them) phones: an audit was drawn with a chance q that depends on the verdict, and
+    the picture behind a verdict is kept with the chance of `logging`, or because the phone was audited.
     """
     scope = Scope(max(seen.now_us - spec.window, -1), seen.now_us)
     parts = []
@@ -107,17 +109,24 @@ def labelled(seen: Telemetry, spec: Retraining) -> Labelled:
         phone, known_us, rejected, how = seen.by_arm(
             seen.decisions, None, scope, "phone", "at_us", "rejected", "decided_by"
         )
-        one = np.ones(len(phone))
-        parts.append(Labelled(phone, known_us, one < 0, rejected, one).rows(np.isin(how, BY_PEOPLE)))
+        q = np.where(rejected, *reversed(seen.audit_plan)) if spec.labels == "both" else 0.0
+        chance = np.broadcast_to(q + (1.0 - q) * spec.logging, (len(phone),))
+        weight = 1.0 / np.maximum(chance, 1e-12)
+        parts.append(Labelled(phone, known_us, weight < 0, rejected, weight).rows(np.isin(how, BY_PEOPLE)))
     if spec.labels != "inspectors":
         phone, known_us, defective, q = seen.by_arm(
             seen.audits, None, scope, "phone", "at_us", "defective", "probability"
         )
-        weight = np.ones(len(phone)) if spec.labels == "both" else 1.0 / q
-        parts.append(Labelled(phone, known_us, weight > 0, defective, weight))
+        parts.append(Labelled(phone, known_us, q > 0, defective, 1.0 / q))
     if len(parts) == 2:
         verdicts, audits = parts
-        parts = [verdicts.rows(~np.isin(verdicts.phone, audits.phone)), audits]
+        # The expert's label prevails; with an inspector's verdict too it had both ways in.
+        twice = np.isin(audits.phone, verdicts.phone)
+        weight = audits.weight.copy()
+        order = np.argsort(verdicts.phone, kind="stable")
+        place = np.searchsorted(verdicts.phone, audits.phone[twice], sorter=order)
+        weight[twice] = verdicts.weight[order][place]
+        parts = [verdicts.rows(~np.isin(verdicts.phone, audits.phone)), replace(audits, weight=weight)]
     whole = Labelled(*(np.concatenate([getattr(part, name) for part in parts]) for name in Labelled.__slots__))
     return whole.rows(np.argsort(whole.phone, kind="stable"))
 

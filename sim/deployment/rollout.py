@@ -65,6 +65,14 @@ class Rollout:
         What the team has seen so far.
     now : int
         The moment of this wake-up in microseconds.
+    out_us : int or None
+        When the candidate went out, if it is not the first one: phones due before were another one's.
+    previous : Arm or None
+        Who was stable before the last promotion.
+    paused_until_us : int
+        Until when no weight rises and nothing is promoted; what watches goes on watching.
+    heeds_pauses : bool
+        Whether the playbook waits for that by itself, as plans do.
     route : Route
         Who decides from now on.
     """
@@ -88,6 +96,10 @@ class Rollout:
         self.telemetry = Telemetry()
         self.now = 0
         self.notes: list[Note] = []
+        self.out_us: int | None = None
+        self.previous: Arm | None = None
+        self.paused_until_us = 0
+        self.heeds_pauses = False
         self._orders: list[Order] = []
         self._deliveries: list[Delivery] = []
 
@@ -173,6 +185,7 @@ class Rollout:
         """The candidate (or another arm) becomes the stable decider and takes every phone."""
         winner = arm or self.candidate
         self.note("promote", f"{winner.name} promoted: decides every phone")
+        self.previous = self.stable
         self.stable, self._weights, self._mirrors = winner, {}, {}
 
     def abort(self, reason: str) -> None:
@@ -184,6 +197,7 @@ class Rollout:
     def revert(self, arm: Arm, reason: str) -> None:
         """Make an earlier decider stable again and give it every phone at once."""
         self.note("abort", f"{reason}; rolled back to {arm.name}")
+        self.previous = None
         self.stable, self._weights, self._mirrors = arm, {}, {}
 
     @property
@@ -196,6 +210,7 @@ class Rollout:
         self._versions[version.name] = version
         self.candidate = self.arm(version.name)
         self._weights, self._mirrors, self.warm = {}, {}, ()
+        self.out_us = self.now
         self.note("out", f"{version.name} goes out")
 
     def offline_recall(self, version: str) -> float:
@@ -223,7 +238,7 @@ class Rollout:
     def sample(self, metric: Measured, since_us: int) -> Sample:
         """Read a metric of the candidate, and beside it the stable arm's: since a moment, or in the metric's window."""
         since_us = since_us if metric.window is None else max(0, self.now - metric.window)
-        asked = Question(metric.metric, self.candidate, self.stable, since_us)
+        asked = Question(metric.metric, self.candidate, self.stable, since_us, due_after_us=self.out_us)
         return metric.read(self.telemetry, asked) if isinstance(metric, Metric) else compared(self.telemetry, asked)
 
     def expect(self, text: str) -> None:

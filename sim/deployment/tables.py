@@ -102,6 +102,10 @@ class Tables:
         for table in (self.decisions, self.mirrors, self.comparisons, self.audits, self.returns, self.queue):
             table.keep_since(t_us)
 
+    def remembered(self, since_us: int) -> int:
+        """Return from when on rows may be asked for: what is older counts for nothing, still there or not."""
+        return max(since_us, self.now_us - MEMORY_US)
+
     def by_arm(self, table: Seen, arm: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
         """Return columns of the rows of an arm (None: of all)."""
         code = None if arm is None else self.arms.index(arm) if arm in self.arms else UNSEEN_CODE
@@ -116,7 +120,7 @@ class Tables:
     def _rows(
         self, table: Seen, key: str, code: int | None, scope: Scope, columns: tuple[str, ...]
     ) -> list[NDArray[Any]]:
-        first = table.first_after(scope.since_us)
+        first = table.first_after(self.remembered(scope.since_us))
         mine = np.ones(len(table) - first, dtype=bool) if code is None else table[key][first:] == code
         if scope.finish is not None:
             known = scope.finish in self.finishes

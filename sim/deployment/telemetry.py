@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.deployment.cbpe import estimate
-from sim.deployment.tables import Scope, Tables
+from sim.deployment.tables import UNSEEN_CODE, Scope, Tables
 from sim.line.rules import DecidedBy
 from sim.units import SECOND
 
@@ -105,11 +105,13 @@ class Telemetry(Tables):
         return np.asarray(STREAMS[what](self, arm, Scope(since_us)), dtype=np.float64)
 
     def escapes(
-        self, candidate: str, since_us: int, due_after_us: int | None = None
+        self, candidate: str, since_us: int, due_after_us: int | None = None, against: str | None = None
     ) -> tuple[Flags, NDArray[np.float64]]:
         """Return the audited escapes that became known after `since_us`, in that order.
 
         `due_after_us` leaves out phones from before a moment: their labels come late, and another route sent them.
+        `against` names the only other arm that counts: with more than two arms in a route, 1 - pi of the others would
+        not be the candidate's chance.
 
         Returns
         -------
@@ -118,9 +120,12 @@ class Telemetry(Tables):
         pi : ndarray of float64, shape (escapes,)
             The probability, stored at its arrival, that the candidate would get that phone.
         """
-        rows = self.audits.since(since_us)
+        rows = self.audits.since(self.remembered(since_us))
         escaped = rows["defective"] & ~rows["rejected"] & self._due_after(due_after_us, rows["phone"])
-        code = self.arms.index(candidate) if candidate in self.arms else -2
+        code = self.arms.index(candidate) if candidate in self.arms else UNSEEN_CODE
+        if against is not None:
+            other = self.arms.index(against) if against in self.arms else UNSEEN_CODE
+            escaped &= (rows["arm"] == code) | (rows["arm"] == other)
         mine = rows["arm"][escaped] == code
         own = rows["pi"][escaped]
         return mine, np.where(mine, own, 1.0 - own)
@@ -138,7 +143,7 @@ class Telemetry(Tables):
         version_right, line_right, defective : ndarray of bool, shape (pairs,)
             In the order in which the labels became known.
         """
-        audits = self.audits.since(since_us)
+        audits = self.audits.since(self.remembered(since_us))
         fair = (audits["drawn"] < min(self.audit_plan)) & self._due_after(due_after_us, audits["phone"])
         said, seen = self._mirrored_verdicts(version, audits["phone"][fair])
         defective, line = audits["defective"][fair][seen], audits["rejected"][fair][seen]
@@ -148,7 +153,7 @@ class Telemetry(Tables):
         """Return which phones were due after a moment: phones are numbered in the order in which they are due."""
         if t_us is None:
             return np.ones(len(phone), dtype=bool)
-        later = self.decisions.since(t_us)
+        later = self.decisions.since(self.remembered(t_us))
         mine = later["phone"][later["at_us"] - later["latency_us"] > t_us]
         return phone >= mine.min() if len(mine) else np.zeros(len(phone), dtype=bool)
 
@@ -167,12 +172,13 @@ class Telemetry(Tables):
         """Return whether a version rejected each of these phones, and whether it saw it at all."""
         if not len(phone):
             return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
-        looked = self.mirrors["phone"]
+        first = self.mirrors.first_after(self.remembered(-1))
+        looked = self.mirrors["phone"][first:]
         near = np.flatnonzero((looked >= phone.min()) & (looked <= phone.max()))
         if version is not None:
             code = self.versions.index(version) if version in self.versions else -2
-            near = near[self.mirrors["version"][near] == code]
-        other, rejected = looked[near], self.mirrors["rejected"][near]
+            near = near[self.mirrors["version"][first:][near] == code]
+        other, rejected = looked[near], self.mirrors["rejected"][first:][near]
         if not len(other):
             return np.zeros(len(phone), dtype=bool), np.zeros(len(phone), dtype=bool)
         order = np.argsort(other, kind="stable")
@@ -251,7 +257,7 @@ def _latency_p95(seen: Telemetry, arm: str, scope: Scope) -> Reading:
 
 def _queue(seen: Telemetry, arm: str, scope: Scope) -> Reading:
     """Phones that waited for an inspector, mean over the moments at which somebody looked. All arms share them."""
-    return _mean(seen.queue["length"][seen.queue.first_after(scope.since_us) :])
+    return _mean(seen.queue["length"][seen.queue.first_after(seen.remembered(scope.since_us)) :])
 
 
 def _brightness(seen: Telemetry, arm: str, scope: Scope) -> Reading:

@@ -153,17 +153,18 @@ def _is_of(kind: str, text: str, alarm: Alarm) -> bool:
 
 def _scored(scenario: Scenario, found: list[Alarms]) -> Iterator[Watched]:
     length = scenario.horizon / HOUR
-    spans = [span for event in scenario.drift for span in episodes(event, scenario.horizon)]
+    spans = _apart([span for event in scenario.drift for span in episodes(event, scenario.horizon)])
+    start = {strategy.title: (scenario.resolved(strategy).start or 0) / HOUR for strategy in scenario.strategies}
     for strategy, alarm in found[0]:
         scores: list[DetectionScore] = [score(times[strategy, alarm], spans, length, MONTH_H) for times in found]
         firsts = [
             min(inside) - begin
             for times in found
             for begin, end in spans
-            if (inside := [time for time in times[strategy, alarm] if begin <= time <= end])
+            if (inside := [time for time in times[strategy, alarm] if begin < time <= end])
         ]
         false = sum(each.false_alarms for each in scores)
-        months = _calm_months(spans, length) * len(found)
+        months = _calm_months(spans, start[strategy], length) * len(found)
         low, high = garwood(false)
         recalls = [each.episode_recall for each in scores if each.episode_recall is not None]
         yield Watched(
@@ -171,9 +172,16 @@ def _scored(scenario: Scenario, found: list[Alarms]) -> Iterator[Watched]:
         )
 
 
-def _calm_months(spans: list[tuple[float, float]], length: float) -> float:
-    """Return how long nothing had drifted, in months: false alarms are told per month of that."""
-    hours = np.arange(0.0, length, 0.25)
+def _apart(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return episodes that end where the next one starts: an alarm finds the latest drift and no earlier one."""
+    ordered = sorted(set(spans))
+    nexts = [begin for begin, _ in ordered[1:]] + [float("inf")]
+    return [(begin, min(end, later)) for (begin, end), later in zip(ordered, nexts, strict=True) if later > begin]
+
+
+def _calm_months(spans: list[tuple[float, float]], start: float, length: float) -> float:
+    """Return how long somebody watched and nothing had drifted, in months: false alarms are told per month of that."""
+    hours = np.arange(start, length, 0.25)
     drifted = np.zeros(len(hours), dtype=bool)
     for begin, end in spans:
         drifted |= (hours >= begin) & (hours < end)

@@ -74,12 +74,18 @@ class Result:
         raise KeyError(strategy)
 
     def recoveries(self, strategy: StrategyResult) -> tuple[Recovery, ...]:
-        """Return what became of a strategy's leakage after each drift that left it a day on either side."""
-        scenario, starts = self.scenario, [evidence.time_us for evidence in self.drift]
+        """Return what became of a strategy's leakage after each drift, against the time before the first of them.
+
+        Drifts of one moment are one; without a whole day on either side there is nothing to say.
+        """
+        scenario, starts = self.scenario, sorted({evidence.time_us for evidence in self.drift})
         if not starts:
             return ()
-        befores, untils = [scenario.warm_up, *starts[:-1]], [*starts[1:], scenario.horizon]
-        found = (recovery(strategy.timeline, *moments) for moments in zip(befores, starts, untils, strict=True))
+        untils = [*starts[1:], scenario.horizon]
+        found = (
+            recovery(strategy.timeline, (scenario.warm_up, starts[0]), at_us, until_us)
+            for at_us, until_us in zip(starts, untils, strict=True)
+        )
         return tuple(each for each in found if each is not None)
 
     def plot(self, **options: Any) -> Any:

@@ -91,18 +91,22 @@ class Workshop:
     def _train(self, order: TrainingOrder, seen: Telemetry, now_us: int) -> Delivery:
         lesson = self._kept(labelled(seen, order.spec), order.spec)
         count, defects = len(lesson), int(lesson.label.sum())
+        least = order.spec.at_least_defects
         had = f"{count:,} labels, {defects:,} of them defects"
-        if count < order.spec.at_least or defects < order.spec.at_least_defects:
-            return Delivery(
-                order, None, f"not trained: {had} ({order.spec.at_least} and {order.spec.at_least_defects})"
-            )
+        if count < order.spec.at_least or min(defects, count - defects) < least:
+            wanted = f"{order.spec.at_least} are wanted, {least} of either kind"
+            return Delivery(order, None, f"not trained: {had}; {wanted}")
         try:
             version = self._fitted(order, self.pictures.features(lesson.phone), lesson)
         except ModelError as error:
             return Delivery(order, None, f"not trained: {error}")
         self._trained[order.name] = version
-        first, features = self._coming(now_us)
-        score = version.score(features)
+        # Whoever is not on the line yet may meet it, however long the line has stood still.
+        phones = self._floor.phones
+        end = phones.first + len(phones)
+        waiting = self._line.unreleased()
+        first = end if waiting is None else waiting
+        score = version.score(self.pictures.features(np.arange(first, end)))
         self.pictures.begin(order.name, first, score)
         self._line.rescore(order.name, first, score)
         text = (
@@ -134,8 +138,12 @@ class Workshop:
 
     def _clean(self, done_us: int) -> None:
         """From `done_us` on every picture is another one, and so is what every version says of it."""
+        if self._cleanings and done_us <= self._cleanings[-1]:
+            return  # somebody is at it already
         self._cleanings.append(done_us)
-        first, features = self._coming(done_us)
+        phones = self._floor.phones
+        row = int(np.searchsorted(phones.due_us, done_us, side="left"))
+        first, features = phones.first + row, self._floor.world.cleaned(phones, self._cleanings)[row:]
         self.pictures.begin(FEATURES, first, features)
         self.pictures.begin(LIGHT, first, self._floor.world.light(features))
         for name, version in {**self._seeing(), **self._trained}.items():
@@ -146,10 +154,3 @@ class Workshop:
     def _seeing(self) -> dict[str, TrainedVersion]:
         """Return the versions that look at pictures; scores from a file are the same, dust or no dust."""
         return {name: version for name, version in self._versions.items() if isinstance(version, TrainedVersion)}
-
-    def _coming(self, now_us: int) -> tuple[int, NDArray[np.float32]]:
-        """Return the first phone on the floor that is due after `now_us`, and the pictures from it on."""
-        phones = self._floor.phones
-        row = int(np.searchsorted(phones.due_us, now_us, side="right"))
-        features = phones.features if not self._cleanings else self._floor.world.cleaned(phones, self._cleanings)
-        return phones.first + row, features[row:]

@@ -673,10 +673,16 @@ class CompiledEngine:
         return Mirrored(s.number[phone], station, end_us, verdict, line_verdict, line_verdict_us)
 
     def rescore(self, version: str, first: int, score: NDArray[np.float64]) -> None:
-        """Give phones from number `first` on, which is not due yet, another score: retrained, or another picture."""
+        """Give phones from number `first` on, none of them released yet, another score of a version."""
         s = self._state
         rows = np.flatnonzero((s.number >= first) & (s.number < first + len(score)))
         s.score[self._number[version], rows] = score[s.number[rows] - first]
+
+    def unreleased(self) -> int | None:
+        """Return the number of the first phone that the conveyor has not taken up; None: it has taken all."""
+        s = self._state
+        row = int(s.clock[HEAD]) + int(s.clock[BLOCKED_SINCE] >= 0)  # the phone at a standing line's head has arrived
+        return int(s.number[row]) if row < len(s.number) else None
 
     def queued(self) -> int:
         """Return how many phones wait for an inspector."""

@@ -253,11 +253,15 @@ class SimpyEngine:
         )
 
     def rescore(self, version: str, first: int, score: NDArray[np.float64]) -> None:
-        """Give phones from number `first` on, which is not due yet, another score: retrained, or another picture."""
+        """Give phones from number `first` on, none of them released yet, another score of a version."""
         station = self.by_version[version].index
         for phone in self.phones:
             if 0 <= phone.number - first < len(score):
                 phone.score[station] = float(score[phone.number - first])
+
+    def unreleased(self) -> int | None:
+        """Return the number of the first phone that the conveyor has not taken up; None: it has taken all."""
+        return self.to_come[0].number if self.to_come else None
 
     def queued(self) -> int:
         """Return how many phones wait for an inspector."""

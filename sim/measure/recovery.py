@@ -24,7 +24,7 @@ class Recovery:
     Parameters
     ----------
     before : float
-        From the warm-up's end (or the drift before) to this drift.
+        From the warm-up's end to the first drift.
     worst : float
         The worst day after it.
     last : float
@@ -49,19 +49,21 @@ class Recovery:
         return bool(np.isfinite(self.days))
 
 
-def recovery(timeline: Timeline, from_us: int, at_us: int, until_us: int) -> Recovery | None:
+def recovery(timeline: Timeline, calm_us: tuple[int, int], at_us: int, until_us: int) -> Recovery | None:
     """Return what became of leakage after a drift at `at_us`; None if there is no whole day on either side.
 
     Parameters
     ----------
     timeline : Timeline
         A strategy's history.
-    from_us, until_us : int
-        Where "before" begins, and where "after" ends.
+    calm_us : (int, int)
+        From and until when nothing had drifted: "before".
+    until_us : int
+        Where "after" ends.
     """
     edges = timeline.edges_us
     begins, ends = edges[:-1], edges[1:]
-    before = (begins >= from_us) & (ends <= at_us)
+    before = (begins >= calm_us[0]) & (ends <= calm_us[1])
     days = [
         (begins >= at_us) & (ends > end - DAY) & (ends <= end)
         for end in ends[(ends >= at_us + DAY) & (ends <= until_us)]

@@ -148,7 +148,7 @@ class TestWhatItLearnsFrom:
 
         assert lesson(labels="audits") == [(2, True, 10.0), (3, False, 2.0)]
         assert lesson(labels="inspectors") == [(1, True, 1.0), (2, False, 1.0)]
-        assert lesson(labels="both") == [(1, True, 1.0), (2, True, 1.0), (3, False, 1.0)]  # the expert prevails
+        assert lesson(labels="both") == [(1, True, 1.0), (2, True, 1.0), (3, False, 2.0)]  # the expert prevails
 
 
 class TestSameEverywhere:

@@ -24,7 +24,7 @@ def timeline(*daily: float, replications: int = 3) -> Timeline:
 
 
 def after(*daily: float, at: int = 2) -> float:
-    found = recovery(timeline(*daily), 0, at * DAY, len(daily) * DAY)
+    found = recovery(timeline(*daily), (0, at * DAY), at * DAY, len(daily) * DAY)
     assert found is not None
     return found.days
 
@@ -44,17 +44,17 @@ def test_what_was_never_worse_needs_no_time():
 
 
 def test_the_figures():
-    found = recovery(timeline(0.2, 0.2, 0.5, 0.3, 0.25), 0, 2 * DAY, 5 * DAY)
+    found = recovery(timeline(0.2, 0.2, 0.5, 0.3, 0.25), (0, 2 * DAY), 2 * DAY, 5 * DAY)
     assert (found.before, found.worst, found.last) == pytest.approx((0.2, 0.5, 0.25))
     assert found.ratio.mean == pytest.approx(1.25)
 
 
 def test_without_a_day_on_either_side_there_is_nothing_to_say():
-    assert recovery(timeline(0.2, 0.2), 0, 2 * DAY - 1, 2 * DAY) is None
-    assert recovery(timeline(0.2, 0.2), 0, 0, 2 * DAY) is None
+    assert recovery(timeline(0.2, 0.2), (0, 2 * DAY), 2 * DAY - 1, 2 * DAY) is None
+    assert recovery(timeline(0.2, 0.2), (0, 0), 0, 2 * DAY) is None
 
 
 def test_after_ends_with_the_next_drift():
-    found = recovery(timeline(0.2, 0.2, 0.4, 0.2, 0.2, 0.9), 0, 2 * DAY, 5 * DAY)
+    found = recovery(timeline(0.2, 0.2, 0.4, 0.2, 0.2, 0.9), (0, 2 * DAY), 2 * DAY, 5 * DAY)
     assert found.worst == pytest.approx(0.4)
     assert found.is_back

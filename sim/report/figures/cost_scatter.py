@@ -66,7 +66,9 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
         _draw(axes, point)
     axes.grid()
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:,.0f}" if value >= 1000.0 else f"${value:,.4g}"))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"${value:,.0f}" if value >= 1000.0 else f"${value:,.4g}")
+    )
     axes.yaxis.set_major_locator(MaxNLocator(6))
     top_share = axes.get_ylim()[1]
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if top_share > 0.06 else 1, symbol=" %"))
