@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sim.deployment.tables import Scope
 from sim.deployment.telemetry import Telemetry
@@ -19,6 +19,8 @@ from sim.inspectors.model import ModelVersion
 from sim.line.rules import DecidedBy
 from sim.units import DAY, Duration, PositiveDuration, Share, format_duration
 
+#: Of the five weeks that are remembered, some days are left for phones that a standing line decided late.
+LONGEST_US = 30 * DAY
 Source = Literal["audits", "inspectors", "both"]
 
 
@@ -30,7 +32,7 @@ class Retraining(BaseModel):
     every: PositiveDuration | None = Field(None, description="a training on schedule")
     after_labels: int | None = Field(None, ge=1, description="a training as soon as so many labels are new")
     window: PositiveDuration = Field(
-        "14d", validate_default=True, le=30 * DAY,
+        "14d", validate_default=True,
         description="learn from phones decided at most so long ago (assumption); pictures are kept for five weeks",
     )  # fmt: skip
     labels: Source = Field(
@@ -44,6 +46,13 @@ class Retraining(BaseModel):
     training: Duration = Field("2h", validate_default=True, description="FACTS 7: retraining, wall time")
     sign_off: Duration = Field("8h", validate_default=True, description="FACTS 7: until somebody has signed it off")
     most: int = Field(8, ge=1, le=50, description="versions in one run")
+
+    @field_validator("window")
+    @classmethod
+    def _remembered(cls, window: int) -> int:
+        if window > LONGEST_US:
+            raise ValueError(f"pictures and labels are kept for five weeks: at most {format_duration(LONGEST_US)}")
+        return window
 
     def __str__(self) -> str:
         when = [f"every {format_duration(self.every)}"] if self.every else []

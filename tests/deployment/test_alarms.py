@@ -124,3 +124,33 @@ def test_mistakes_are_told(alarm, said):
 def test_two_alarms_of_one_name_are_refused():
     with pytest.raises(sim.ScenarioError, match="two alarms are called 'dark'"):
         line({"pattern": "full_automation", "alarms": [ALARM, ALARM]})
+
+
+def test_another_arm_is_another_stream(engine):
+    """What was normal for the first stable decider is no drift of the second."""
+    canary = {"pattern": "canary", "steps": [50], "hold": "10h", "analysis": None}
+    alarm = {"name": "a", "watch": "rejected", "of": "stable", "detector": {"kind": "bernoulli_cusum", "learn": 300}}
+    lax = {"v1": {"training": {"phones": 3000}, "reject_share": "40%"}}
+    found = play(line({**canary, "alarms": [{**alarm, "every": "1h"}]}, drift=(), models=lax), engine)
+    assert deciders(found)[-1][1] == "v1"  # it rejects many times as much, and nothing has drifted
+    assert told(found, "alarm") == []
+
+
+def test_a_pause_does_not_put_the_guards_to_sleep(engine):
+    """A plan that is paused by an alarm still aborts when its background analysis fails."""
+    metric = {"metric": "brightness", "window": "2h", "interval": "30min", "initial_delay": "3h",
+              "success_condition": "result > 0.8"}  # fmt: skip
+    plan = {
+        "pattern": "argo_canary", "steps": [{"set_weight": 20}, {"pause": {"duration": "30h"}}],
+        "analysis": {"metrics": [metric]},
+    }  # fmt: skip
+    found = play(line({**plan, "alarms": [{**ALARM, "then": "pause", "pause": "1d"}]}), engine)
+    (aborted,) = [at for at, _ in told(found, "abort")]
+    assert aborted < 24.0
+
+
+def test_nobody_is_rolled_back_to_who_never_decided(engine):
+    strategy = {"pattern": "manual", "alarms": [{**ALARM, "then": "rollback"}]}
+    found = play(line(strategy, deployment={"stable": "v1", "candidate": "v1"}), engine)
+    assert deciders(found) == [(0.0, "humans")]
+    assert any("nothing to roll back" in text for _, text in told(found, "rollout"))

@@ -190,3 +190,75 @@ class TestSameEverywhere:
         (alone,) = replicate(scenario, scenario.strategies[1:2], versions, 0, "simpy")
         np.testing.assert_equal(together.metrics, alone.metrics)
         assert together.events == alone.events
+
+
+def test_a_line_that_has_stood_still_meets_the_new_version_with_its_own_scores(engine):
+    """Phones that were due long before the training, and are released after it went out, are scored by it too."""
+    canary = {
+        "pattern": "canary",
+        "steps": [20],
+        "hold": "1d",
+        "analysis": None,
+        "retraining": {**DAILY, "most": 1, "at_least": 50},
+    }
+    slow = {"count": 1, "buffer": 2, "service": {"law": "fixed", "mean": "120s"}}
+    scenario = line(canary, inspectors=slow, deployment={"stable": "humans"}, horizon="30h")
+    found = run(scenario, engine)
+    looks = found.log.looks
+    mine = looks.station == found.log.stations.index("v1.1")
+    late = mine & (open_floor(scenario, trained(scenario), 0).phones.due_us[looks.phone] < 12 * HOUR)
+    assert late.sum() > 20
+    assert len(np.unique(looks.evidence[late])) > 15  # not one score for all
+
+
+def test_the_predecessors_escapes_are_no_evidence_on_the_new_version(engine):
+    """Labels take two days: those that come in during v1.1's ramp are of phones that v1 and people had."""
+    judged = {"pattern": "sequential_canary", "share": 25, "retraining": {**DAILY, "every": "24h", "most": 1}}
+    audits = {"of_passes": "100%", "of_rejects": "100%", "delay": "20h"}
+    scenario = line(judged, deployment={"stable": "humans"}, audits=audits, horizon="46h")
+    found = run(scenario, engine)
+    # v1.1 goes out after 27 hours, and the first label of a phone of its ramp comes in after 47.
+    out = [note.time_us / HOUR for note in found.notes if note.kind == "out"]
+    assert out == [27.0]
+    assert [note for note in found.notes if note.kind in ("promote", "abort") and note.time_us > 27 * HOUR] == []
+
+
+def test_beyond_five_weeks_blocks_change_nothing():
+    strategies = (
+        {"pattern": "shadow", "report": "20d"},
+        {"pattern": "full_automation", "retraining": {"every": "30d", "window": "30d", "labels": "both"}},
+    )
+    factory = {"arrivals": {"kind": "takt", "every": "10min"}, "defect_rate": "20%"}
+    scenario = line(*strategies, factory=factory, horizon="80d")
+    versions = trained(scenario)
+    one, *others = [
+        replicate(scenario.model_copy(update={"block": block}), scenario.strategies, versions, 0, list(ENGINES)[-1])
+        for block in (100_000, 1300, 401)
+    ]
+    for other in others:
+        for mine, theirs in zip(one, other, strict=True):
+            assert mine.events == theirs.events
+            np.testing.assert_equal(mine.metrics, theirs.metrics)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings", "said"),
+    [
+        ({"pattern": "canary", "retraining": {"window": "60d", "every": "1d"}}, {}, "at most 30d"),
+        ({"pattern": "canary", "retraining": {}}, {}, "nothing starts a training"),
+        (
+            {"pattern": "canary", "retraining": DAILY},
+            {"audits": {"of_passes": "0%"}},
+            "audits of passes and of rejects",
+        ),
+        ({"pattern": "bandit", "retraining": DAILY}, {}, "a bandit promotes nobody"),
+        (
+            {"pattern": "champion_challenger", "challengers": ["v1"], "retraining": DAILY},
+            {},
+            "leave this to its default",
+        ),
+    ],
+)
+def test_what_can_never_work_is_refused(strategy, settings, said):
+    with pytest.raises(sim.ScenarioError, match=said):
+        line(strategy, **settings)
