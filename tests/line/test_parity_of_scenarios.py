@@ -244,15 +244,20 @@ def versions_of(seed: int) -> dict[str, Any]:
 
 
 def scenario_of(drawn: dict[str, Any]) -> Scenario:
-    serving, beside = drawn["serving"], drawn["beside"]
+    serving, beside, strategy, audits = (drawn[name] for name in ("serving", "beside", "strategy", "audits"))
+    if strategy["pattern"] == "bandit" or "challengers" in strategy or "arms" in strategy:
+        beside = {}  # with retraining the scenario would be refused
+    if beside:
+        audits = {**audits, **{share: "1%" for share in ("of_passes", "of_rejects") if audits[share] == "0%"}}
     dust = {"what": "camera.haze", "profile": "incremental", "at": "0s", "over": "1h", "to": 0.4, "cleaning": True}
     cleans = any(alarm["then"] == "clean" for alarm in beside.get("alarms", ()))
     return sim.build(
         horizon="1h",
         models={"v1": {}, "v2": {"serving": serving}},
         drift=[dust] if cleans else drawn["drift"],
-        strategies=[{**drawn["strategy"], "candidate": "v2", **beside}],
-        **{name: drawn[name] for name in ("seed", "factory", "inspectors", "deployment", "audits")},
+        strategies=[{**strategy, "candidate": "v2", **beside}],
+        audits=audits,
+        **{name: drawn[name] for name in ("seed", "factory", "inspectors", "deployment")},
     )
 
 
