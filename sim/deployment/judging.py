@@ -178,8 +178,10 @@ class Escapes(_Judge):
 
     It promises: a candidate that leaks no more than stable is ever failed with probability `alpha` at most (all guard
     metrics of the run together), and one that leaks `non_inferiority` times as much is ever successful with
-    probability `alpha` at most. It needs phones sent at random with the stored probability, and audits of passes whose
-    chance does not depend on the arm. Phones that nobody could have sent otherwise (weight 0 or 100) are no evidence.
+    probability `alpha` at most. Each analysis run spends `alpha`: a ramp with several judged gates spends it at each,
+    one gate or one background analysis once. It needs phones sent at random with the stored probability, and audits of
+    passes whose chance does not depend on the arm. Phones that nobody could have sent otherwise (weight 0 or 100), and
+    those that were due before this candidate went out, are no evidence.
     """
 
     kind: Literal["escapes"] = "escapes"
