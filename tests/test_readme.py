@@ -25,7 +25,9 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
     assert (tmp_path / "cautious.png").exists()
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"[\w/]+\.(?:yaml|ipynb|png)", README)) - {"my_line.yaml", "cautious.png"}))
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"[\w/]+\.(?:yaml|ipynb|png)", README)) - {"my_line.yaml", "cautious.png"})
+)
 def test_every_file_it_names_is_there(path: str) -> None:
     assert (ROOT / path).exists() or (ROOT / "scenarios" / path).exists(), path
 
