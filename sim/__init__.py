@@ -15,20 +15,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.deployment.pattern import pattern
+    from sim.deployment.strategy import pattern
     from sim.document import ScenarioError
     from sim.experiment.result import Result, StrategyResult
     from sim.experiment.run import run
-    from sim.scenario import Scenario, build, load
+    from sim.scenario.spec import Scenario, build, load
 
 _HOMES = {
     "Result": "sim.experiment.result",
-    "Scenario": "sim.scenario",
+    "Scenario": "sim.scenario.spec",
     "ScenarioError": "sim.document",
     "StrategyResult": "sim.experiment.result",
-    "build": "sim.scenario",
-    "load": "sim.scenario",
-    "pattern": "sim.deployment.pattern",
+    "build": "sim.scenario.spec",
+    "load": "sim.scenario.spec",
+    "pattern": "sim.deployment.strategy",
     "run": "sim.experiment.run",
 }
 

@@ -15,12 +15,12 @@ from ruamel.yaml import YAML
 
 import sim
 from sim.document import Document
-from sim.experiment.floor import open_floor
 from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
+from sim.experiment.world_block import whole_world
 from sim.line.engines import default
-from sim.measure.statistics import Interval, paired_difference, t_interval
-from sim.scenario import from_document, json_schema
+from sim.scenario.spec import from_document, json_schema
+from sim.stats.intervals import Interval, paired_difference, t_interval
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -210,7 +210,7 @@ class TestLessons:
         more(difference("triage", "latency_p95_s", "triage", "first come first served"))  # harmless ones wait
 
     def test_triage_finds_the_defective_ones_sooner(self) -> None:
-        waits = played("triage", lambda run, floor: run.log.phones.verdict_us - floor.phones.due_us)
+        waits = played("triage", lambda run, block: run.log.phones.verdict_us - block.phones.due_us)
         waits = {name: [wait[bad].mean() / 1e6 for wait, bad in found] for name, found in waits.items()}
         less(paired_difference(np.array(waits["triage"]), np.array(waits["first come first served"])), -30.0)
 
@@ -220,7 +220,7 @@ class TestLessons:
         kept = difference("climbing_the_ladder", "escape_rate", "ladder bad", "manual")
         assert kept.low == kept.high == 0.0, kept  # the bad one never decides a phone
         more(t_interval(shown("climbing_the_ladder")["full bad"].samples["escape_rate"]), 0.8)
-        climbs = played("climbing_the_ladder", lambda run, floor: [note.kind for note in run.notes])
+        climbs = played("climbing_the_ladder", lambda run, block: [note.kind for note in run.notes])
         for (good, _), (bad, _) in zip(climbs["ladder good"], climbs["ladder bad"], strict=True):
             assert good.count("promote") == 3
             assert "abort" not in good
@@ -242,7 +242,7 @@ class TestLessons:
         same = difference("no_labels", "escape_rate", "believes the estimate", "nobody looks")
         assert same.low == same.high == 0.0, same  # the estimate does not move
         less(difference("no_labels", "escape_rate", "believes the audits", "believes the estimate"))
-        ended = played("no_labels", lambda run, floor: [note.time_us for note in run.notes if note.kind == "abort"])
+        ended = played("no_labels", lambda run, block: [note.time_us for note in run.notes if note.kind == "abort"])
         assert all(aborts == [] for aborts, _ in ended["believes the estimate"])
         late = [(aborts[0] / 3_600_000_000 - 72) / 24 for aborts, _ in ended["believes the audits"]]
         assert all(0.0 < days < 5.0 for days in late), late  # in every replication, some days late
@@ -253,12 +253,12 @@ class TestLessons:
 
         threshold = trained(sim.load(FOLDER / "shadow_judged.yaml"))["v2"].threshold
 
-        def last_line(run: Any, floor: Any) -> Any:
+        def last_line(run: Any, block: Any) -> Any:
             found = said.search(run.notes[-1].text)
             assert found is not None
             assert run.notes[-1].text.startswith("all in all: ")
-            rejected = floor.columns.score["v2"] > threshold
-            bad = floor.phones.defective
+            rejected = block.columns.score["v2"] > threshold
+            bad = block.phones.defective
             shares = [[float(number) / 100 for number in re.findall(r"\d+", text)] for text in found.groups()]
             return (rejected[bad].mean(), *shares[:2]), (bad[rejected].mean(), *shares[2:])
 
@@ -281,13 +281,13 @@ def played(name: str, read: Any) -> dict[str, list[Any]]:
     versions = trained(scenario)
     found: dict[str, list[Any]] = {strategy.title: [] for strategy in scenario.strategies}
     for replication in range(scenario.replications):
-        floor = open_floor(scenario, versions, replication)
+        block = whole_world(scenario, versions, replication)
         for strategy in scenario.strategies:
             if strategy.pattern in ("stay", "full_automation") or (strategy.pattern == "manual" and not strategy.name):
                 continue
-            run = run_strategy(scenario, strategy, versions, floor, default())
-            bad = floor.phones.defective & (run.log.phones.verdict_us >= 0)
-            found[strategy.title].append((read(run, floor), bad))
+            run = run_strategy(scenario, strategy, versions, block, default())
+            bad = block.phones.defective & (run.log.phones.verdict_us >= 0)
+            found[strategy.title].append((read(run, block), bad))
     return found
 
 
@@ -302,9 +302,9 @@ def ends(name: str) -> dict[str, list[str]]:
     versions = trained(scenario)
     found: dict[str, list[str]] = {strategy: [] for strategy in BLAME}
     for replication in range(BLAMED):
-        floor = open_floor(scenario, versions, replication)
+        block = whole_world(scenario, versions, replication)
         for strategy in scenario.strategies[1:]:
-            kinds = [note.kind for note in run_strategy(scenario, strategy, versions, floor, default()).notes]
+            kinds = [note.kind for note in run_strategy(scenario, strategy, versions, block, default()).notes]
             found[strategy.title].append(next((kind for kind in kinds if kind in ("abort", "promote")), "hold"))
     return found
 

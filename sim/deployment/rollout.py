@@ -1,7 +1,7 @@
 """Rollout: all that a strategy may see and do. It holds no line, no world and no truth.
 
 A strategy is a generator: it yields how long to wait, and is woken with fresh telemetry. What it wants goes into
-`Rollout.route`; the driver (`sim.deployment.drive`) carries it to the line.
+`Rollout.route`; the driver (`sim.deployment.controller`) carries it to the line.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from sim.deployment.analysis import Analysis
-from sim.deployment.analysis_run import AnalysisRun, Metric
-from sim.deployment.judging import Question, compared
-from sim.deployment.measurement import Phase, Sample
-from sim.deployment.retraining import Delivery, Order
-from sim.deployment.telemetry import Telemetry
+from sim.deployment.analysis.checks import Analysis
+from sim.deployment.analysis.judges.all import MetricQuery, compared
+from sim.deployment.analysis.measurement import Phase, Sample
+from sim.deployment.analysis.run import AnalysisRun, Metric
+from sim.deployment.monitoring.retraining import Delivery, Order
+from sim.deployment.telemetry.store import Telemetry
 from sim.inspectors.model import ModelVersion
 from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
 from sim.units import format_duration, parse_duration
@@ -238,11 +238,11 @@ class Rollout:
     def sample(self, metric: Measured, since_us: int) -> Sample:
         """Read a metric of the candidate, and beside it the stable arm's: since a moment, or in the metric's window."""
         since_us = since_us if metric.window is None else max(0, self.now - metric.window)
-        asked = Question(metric.metric, self.candidate, self.stable, since_us, due_after_us=self.out_us)
-        return metric.read(self.telemetry, asked) if isinstance(metric, Metric) else compared(self.telemetry, asked)
+        query = MetricQuery(metric.metric, self.candidate, self.stable, since_us, due_after_us=self.out_us)
+        return metric.read(self.telemetry, query) if isinstance(metric, Metric) else compared(self.telemetry, query)
 
     def expect(self, text: str) -> None:
-        """Say what is waited for. Only a rehearsal writes it down: see `sim.deployment.rehearsal`."""
+        """Say what is waited for. Only a rehearsal writes it down: see `sim.deployment.dry_run`."""
 
     def note(self, kind: str, text: str) -> None:
         """Write a line into the log book."""
@@ -306,7 +306,7 @@ class Rollout:
         self.expect(str(run.template))
         yield from self.until(None, [run])
         outcome: dict[Phase, Outcome] = {Phase.SUCCESSFUL: "passed", Phase.INCONCLUSIVE: "undecided"}
-        return Judgement(outcome.get(run.phase, "failed"), run.told)
+        return Judgement(outcome.get(run.phase, "failed"), run.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,26 +11,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.deployment.drive import Drive, Instruments, RouteChange
-from sim.deployment.labels import LabelDesk
-from sim.deployment.pattern import Strategy, play
+from sim.deployment.controller import Controller, Instruments, RouteChange
 from sim.deployment.rollout import Note, Rollout
-from sim.deployment.tables import MEMORY_US
-from sim.experiment.floor import Floor, expected_phones, floors, picture_book
+from sim.deployment.strategy import Strategy, play
+from sim.deployment.telemetry.labels import LabelDesk
+from sim.deployment.telemetry.tables import MEMORY_US
+from sim.experiment.maintenance import Maintenance
 from sim.experiment.result import RouteSnapshot
-from sim.experiment.workshop import Workshop
+from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
 from sim.factory.records import Records
+from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
-from sim.inspectors.pictures import PictureBook
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
-from sim.line.plant import Plant, Station
 from sim.line.route import Route
-from sim.measure import story
-from sim.measure.ledger import Ledger
+from sim.line.stations import Plant, Station
+from sim.measure import events
 from sim.measure.metrics import Setting, measure
+from sim.measure.outcomes import Outcomes
 from sim.measure.timeline import Timeline
-from sim.scenario import Scenario
+from sim.scenario.spec import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class StrategyRun:
 
     metrics: dict[str, float]
     timeline: Timeline
-    events: tuple[story.Event, ...]
+    events: tuple[events.Event, ...]
     routes: tuple[RouteSnapshot, ...]
 
 
@@ -70,12 +70,12 @@ def build_plant(
     return Plant(tuple(models), humans, people.d_prime, people.criterion)
 
 
-class Work:
-    """One strategy at work: its line, its rollout, and the ledger of what it did."""
+class StrategySimulation:
+    """One strategy at work: its line, its rollout, and the outcomes of what it did."""
 
     def __init__(
-        self, scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], engine: str, floor: Floor,
-        records: Records, pictures: PictureBook,
+        self, scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], engine: str, block: WorldBlock,
+        records: Records, images: ImageLog,
     ) -> None:  # fmt: skip
         strategy = scenario.resolved(given)
         assert strategy.stable is not None
@@ -85,14 +85,14 @@ class Work:
         assert strategy.start is not None
         self.staff = strategy.staff
         base = next((name for name in (strategy.candidate, strategy.stable) if name in versions), "")
-        self.workshop = Workshop(versions, given.retraining, base, pictures)
-        plant = build_plant(scenario, versions, strategy.staff, dict.fromkeys(self.workshop.slots, base))
+        self.maintenance = Maintenance(versions, given.retraining, base, images)
+        plant = build_plant(scenario, versions, strategy.staff, dict.fromkeys(self.maintenance.slots, base))
         self.plant = plant
-        self.line = ENGINES[engine](plant, self.workshop.columns(floor), scenario.horizon)
-        self.workshop.equip(self.line)
-        self.ledger = Ledger(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
+        self.line = ENGINES[engine](plant, self.maintenance.columns(block), scenario.horizon)
+        self.maintenance.equip(self.line)
+        self.outcomes = Outcomes(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
-        self.drive = Drive(
+        self.controller = Controller(
             rollout,
             play(strategy, rollout),
             strategy.start,
@@ -100,44 +100,44 @@ class Work:
             Instruments(
                 self.line,
                 LabelDesk(scenario.audits, scenario.returns, records),
-                self.workshop.pictures,
-                tuple(variant.name for variant in scenario.factory.variants),
+                self.maintenance.images,
+                tuple(finish.name for finish in scenario.factory.finishes),
             ),
-            self.workshop,
+            self.maintenance,
             scenario.horizon,
         )
 
-    def feed(self, floor: Floor) -> None:
+    def feed(self, block: WorldBlock) -> None:
         """Bring up the next block of phones."""
-        self.line.feed(self.workshop.columns(floor))
+        self.line.feed(self.maintenance.columns(block))
 
     def result(self, scenario: Scenario, versions: Mapping[str, ModelVersion]) -> StrategyRun:
         """Measure what was done."""
         setting = Setting(
             self.staff,
             {station.name: station.servers for station in self.plant.models},
-            deployed(self.drive.routes, scenario.horizon),
+            deployed(self.controller.routes, scenario.horizon),
             scenario.costs,
             scenario.audits,
             scenario.warm_up,
         )
         return StrategyRun(
-            metrics=measure(self.ledger, setting),
-            timeline=Timeline.of(self.ledger, setting),
-            events=story.of_a_run(self.drive.routes, self.drive.notes, self.ledger, setting),
-            routes=tuple(snapshot(change.time_us, change.route) for change in self.drive.routes),
+            metrics=measure(self.outcomes, setting),
+            timeline=Timeline.of(self.outcomes, setting),
+            events=events.of_a_run(self.controller.routes, self.controller.notes, self.outcomes, setting),
+            routes=tuple(snapshot(change.time_us, change.route) for change in self.controller.routes),
         )
 
 
 def run_strategy(
-    scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], floor: Floor, engine: str
+    scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], block: WorldBlock, engine: str
 ) -> Run:
-    """Run one strategy over one replication's phones, all of them on the floor, and return its whole log."""
-    pictures = picture_book(scenario, [given], versions, len(floor.phones))
-    pictures.add(floor.phones, floor.columns.score, floor.logging)
-    work = Work(scenario, given, versions, engine, floor, Records.of(floor.phones), pictures)
-    work.drive.on(scenario.horizon)
-    return Run(work.line.log(), work.drive.routes, work.drive.notes)
+    """Run one strategy over one replication's phones, all of them in one block, and return its whole log."""
+    images = image_log(scenario, [given], versions, len(block.phones))
+    images.add(block.phones, block.columns.score, block.logging)
+    work = StrategySimulation(scenario, given, versions, engine, block, Records.of(block.phones), images)
+    work.controller.advance(scenario.horizon)
+    return Run(work.line.log(), work.controller.routes, work.controller.notes)
 
 
 def replicate(
@@ -148,8 +148,8 @@ def replicate(
     engine: str,
 ) -> list[StrategyRun]:
     """Run every strategy over one replication's phones, and measure."""
-    works, _ = run_all(scenario, strategies, versions, replication, engine)
-    return [work.result(scenario, versions) for work in works]
+    simulations, _ = run_all(scenario, strategies, versions, replication, engine)
+    return [work.result(scenario, versions) for work in simulations]
 
 
 def run_all(
@@ -158,29 +158,31 @@ def run_all(
     versions: Mapping[str, ModelVersion],
     replication: int,
     engine: str,
-) -> tuple[list[Work], Records]:
+) -> tuple[list[StrategySimulation], Records]:
     """Run every strategy over one replication's phones.
 
     The strategies go side by side from block to block, so that no more than a block of the world is held at a time.
     """
     records = Records(expected_phones(scenario) + 1)
-    pictures = picture_book(scenario, strategies, versions, expected_phones(scenario) + 1)
-    works: list[Work] = []
-    for floor in floors(scenario, versions, replication, scenario.block):
-        records.add(floor.phones)
-        pictures.add(floor.phones, floor.columns.score, floor.logging)
-        if works:
-            for work in works:
-                work.feed(floor)
+    images = image_log(scenario, strategies, versions, expected_phones(scenario) + 1)
+    simulations: list[StrategySimulation] = []
+    for block in world_blocks(scenario, versions, replication, scenario.block):
+        records.add(block.phones)
+        images.add(block.phones, block.columns.score, block.logging)
+        if simulations:
+            for work in simulations:
+                work.feed(block)
         else:
-            works = [Work(scenario, given, versions, engine, floor, records, pictures) for given in strategies]
-        for work in works:
-            work.drive.on(floor.until_us)
-            work.ledger.book(work.line.settle())
-        pictures.forget_before(int(np.searchsorted(records["due_us"], floor.until_us - MEMORY_US)))
-    for work in works:
-        work.ledger.book(work.line.log())
-    return works, records
+            simulations = [
+                StrategySimulation(scenario, given, versions, engine, block, records, images) for given in strategies
+            ]
+        for work in simulations:
+            work.controller.advance(block.until_us)
+            work.outcomes.add(work.line.settle())
+        images.forget_before(int(np.searchsorted(records["due_us"], block.until_us - MEMORY_US)))
+    for work in simulations:
+        work.outcomes.add(work.line.log())
+    return simulations, records
 
 
 def deployed(routes: Sequence[RouteChange], horizon_us: int) -> dict[str, list[tuple[int, int]]]:

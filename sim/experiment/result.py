@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sim.columns import Floats
 from sim.measure.drift_evidence import DriftEvidence, Moved
+from sim.measure.events import Event
 from sim.measure.recovery import Recovery, recovery
-from sim.measure.story import Event
 from sim.measure.timeline import Timeline
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
+    from sim.scenario.spec import Scenario
 
-Floats = NDArray[np.float64]
 
 __all__ = ["DriftEvidence", "Event", "Moved", "Result", "RouteSnapshot", "StrategyResult", "Timeline"]
 

@@ -11,19 +11,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.deployment.pattern import Strategy, playbook
+from sim.deployment.strategy import Strategy, playbook
 from sim.document import checks_failed, suggest
-from sim.experiment.pool import over_processes
 from sim.experiment.replication import StrategyRun, replicate
 from sim.experiment.result import Result, StrategyResult
+from sim.experiment.workers import over_processes
 from sim.inspectors.model import Estimator, ModelError, ModelVersion, obtain
-from sim.inspectors.packages import in_one_line
 from sim.line.engines import ENGINES, SPEED, default, prepare
-from sim.measure import story
+from sim.measure import events
 from sim.measure.definitions import METRICS
 from sim.measure.drift_evidence import evidence_of
 from sim.measure.timeline import Timeline
-from sim.scenario import Scenario
+from sim.plugins import in_one_line
+from sim.scenario.spec import Scenario
 
 #: Seconds until worker processes have imported everything and pay for themselves.
 START_UP_S = 5.0
@@ -95,7 +95,7 @@ def run(
             _gathered(scenario.resolved(strategy), [replication[number] for replication in runs])
             for number, strategy in enumerate(scenario.strategies)
         ),
-        world_events=story.of_the_world(scenario.factory, scenario.drift, outages),
+        world_events=events.of_the_world(scenario.factory, scenario.drift, outages),
         drift=tuple(evidence_of(event, scenario.factory, scenario.drift, scenario.seed) for event in scenario.drift),
         versions=library_versions(),
         engine=engine,
@@ -196,8 +196,8 @@ _HERE: dict[str, Any] = {}
 def _prepare(
     task: Task[Any], plain: dict[str, Any], foreign: dict[str, Any], versions: Mapping[str, ModelVersion], engine: str
 ) -> None:
-    from sim.deployment.pattern import pattern
-    from sim.scenario import scenario_model
+    from sim.deployment.strategy import pattern
+    from sim.scenario.spec import scenario_model
 
     for name, function in foreign.items():
         pattern(name)(function)

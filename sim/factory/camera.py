@@ -1,7 +1,7 @@
 """The camera's view of a phone: the features that a model gets. The truth is not among them.
 
-Per flaw kind one channel, ``brightness * contrast * gain(variant) * visible(s) + haze + texture(variant) + noise``
-with ``visible(s) = log1p(s / (1 + blur))``; beside them the measured brightness, the sharpness and the variant.
+Per flaw kind one channel, ``brightness * contrast * gain(finish) * visible(s) + haze + texture(finish) + noise``
+with ``visible(s) = log1p(s / (1 + blur))``; beside them the measured brightness, the sharpness and the finish.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.columns import Floats
 from sim.units import Factor, Share
-
-Floats = NDArray[np.float64]
 
 
 class Camera(BaseModel):
@@ -27,7 +26,7 @@ class Camera(BaseModel):
     noise: Factor = Field(0.14, validate_default=True, description="standard deviation of a channel's noise")
 
 
-class Variant(BaseModel):
+class Finish(BaseModel):
     """A finish: how strongly flaws show on it (`gain`) and how much structure of its own it has (`texture`)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,15 +43,15 @@ GAUGE_NOISE = 0.02
 HAZE_GLOW = 0.5
 
 
-def feature_names(kinds: tuple[str, ...], variants: tuple[str, ...]) -> tuple[str, ...]:
+def feature_names(kinds: tuple[str, ...], finishes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns of the feature matrix, in order."""
-    return (*kinds, "brightness", "sharpness", *(f"is_{name}" for name in variants))
+    return (*kinds, "brightness", "sharpness", *(f"is_{name}" for name in finishes))
 
 
 def view(
     severity: NDArray[np.float32],
-    variant: NDArray[np.int8],
-    variants: tuple[Variant, ...],
+    finish: NDArray[np.int8],
+    finishes: tuple[Finish, ...],
     contrast: Floats,
     brightness: Floats,
     haze: Floats,
@@ -60,21 +59,21 @@ def view(
     noise: NDArray[np.float32],
     gauge: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return the features, shape (n, kinds + 2 + variants), float32.
+    """Return the features, shape (n, kinds + 2 + finishes), float32.
 
     `severity` and `noise` have shape (n, kinds), `gauge` (n, 2); the rest are per phone or scalar arrays.
     """
     count, kinds = severity.shape
-    gain = np.array([v.gain for v in variants])[variant]
-    texture = np.array([v.texture for v in variants])[variant]
+    gain = np.array([v.gain for v in finishes])[finish]
+    texture = np.array([v.texture for v in finishes])[finish]
     strength = (brightness * contrast * gain).astype(np.float32)
     lift = (haze + texture).astype(np.float32)
     softness = np.asarray(1.0 / (1.0 + blur), dtype=np.float32)
-    features = np.empty((count, kinds + 2 + len(variants)), dtype=np.float32)
+    features = np.empty((count, kinds + 2 + len(finishes)), dtype=np.float32)
     for k in range(kinds):
         features[:, k] = strength * np.log1p(severity[:, k] * softness) + lift + noise[:, k]
     features[:, kinds] = brightness + HAZE_GLOW * haze + GAUGE_NOISE * gauge[:, 0]
     features[:, kinds + 1] = softness + GAUGE_NOISE * gauge[:, 1]
-    for v in range(len(variants)):
-        features[:, kinds + 2 + v] = variant == v
+    for v in range(len(finishes)):
+        features[:, kinds + 2 + v] = finish == v
     return features

@@ -19,13 +19,10 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sim.columns import Floats, Times
 from sim.units import Duration, Factor, PositiveDuration
-
-Floats = NDArray[np.float64]
-Times = NDArray[np.int64]
 
 
 def confined_ramp(u: Floats) -> Floats:
@@ -50,7 +47,8 @@ class _Event(BaseModel):
     @property
     def key(self) -> str:
         """The event's own word among the random streams."""
-        return f"drift.{self.what}@{self.at}"
+        # Finishes were once called variants: a stream keeps its name, or their worlds would be others.
+        return f"drift.{self.what.replace('process.finish.', 'process.variant.')}@{self.at}"
 
     @property
     def title(self) -> str:

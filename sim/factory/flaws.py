@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.special import ndtri
 
+from sim.columns import Floats
 from sim.units import Share
-
-Floats = NDArray[np.float64]
 
 
 class Kind(BaseModel):

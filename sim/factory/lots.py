@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.columns import Floats
 from sim.factory.streams import Streams
 from sim.units import Factor, Share
-
-Floats = NDArray[np.float64]
 
 
 class Lots(BaseModel):

@@ -9,16 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.columns import Floats, Times
 from sim.factory.arrivals import Arrivals, DueTimes, Takt
-from sim.factory.camera import Camera, Variant, feature_names, view
+from sim.factory.camera import Camera, Finish, feature_names, view
 from sim.factory.drift import AnyEvent, Course, Quantity, cleaned
 from sim.factory.flaws import PHONE_KINDS, Kind, severities
 from sim.factory.lots import LotColumns, Lots
 from sim.factory.streams import Streams
 from sim.units import Share
 
-Floats = NDArray[np.float64]
-Times = NDArray[np.int64]
 Value = Callable[[str], Floats]
 
 
@@ -34,14 +33,14 @@ class Factory(BaseModel):
     minor_per_defect: float = Field(1.0, ge=0.01, le=100.0, description="tolerable flaws per defect")
     kinds: tuple[Kind, ...] = Field(PHONE_KINDS, min_length=1, max_length=64)
     lots: Lots = Lots()
-    variants: tuple[Variant, ...] = Field((Variant(name="gloss"),), min_length=1, max_length=16)
+    finishes: tuple[Finish, ...] = Field((Finish(name="gloss"),), min_length=1, max_length=16)
     camera: Camera = Camera()
 
     def kind_names(self) -> tuple[str, ...]:
         return tuple(kind.name for kind in self.kinds)
 
     def feature_names(self) -> tuple[str, ...]:
-        return feature_names(self.kind_names(), tuple(variant.name for variant in self.variants))
+        return feature_names(self.kind_names(), tuple(finish.name for finish in self.finishes))
 
     def kind_share(self, kind: Kind) -> float:
         return kind.share / sum(other.share for other in self.kinds)
@@ -66,9 +65,9 @@ class Factory(BaseModel):
             found[f"process.severity.{kind.name}"] = Quantity(1.0, 0.0, every, "data + prior")
             tolerance = 1.0 if kind.counts else every
             found[f"standard.tolerance.{kind.name}"] = Quantity(tolerance, 1e-6, every, "concept")
-        whole = sum(variant.share for variant in self.variants) or 1.0
-        for variant in self.variants:
-            found[f"process.variant.{variant.name}"] = Quantity(variant.share / whole, 0.0, 1.0, "data")
+        whole = sum(finish.share for finish in self.finishes) or 1.0
+        for finish in self.finishes:
+            found[f"process.finish.{finish.name}"] = Quantity(finish.share / whole, 0.0, 1.0, "data")
         return found
 
 
@@ -82,7 +81,7 @@ class Phones:
     first: int  #: number of the first phone in this block
     due_us: Times
     lot: Times
-    variant: NDArray[np.int8]
+    finish: NDArray[np.int8]
     severity: NDArray[np.float32]  #: (n, kinds), 0 = no flaw of that kind
     ratio: Floats
     features: NDArray[np.float32]  #: (n, features): the camera's view
@@ -150,7 +149,7 @@ class World:
         self._flaws = {kind.name: streams.open(f"flaw.{kind.name}") for kind in factory.kinds}
         self._noise = {kind.name: streams.open(f"camera.noise.{kind.name}") for kind in factory.kinds}
         self._gauge = [streams.open("camera.gauge.brightness"), streams.open("camera.gauge.sharpness")]
-        self._variant = streams.open("variant")
+        self._finish = streams.open("variant")  # the stream's name from before: another one, another world
         self._mix = {event.key: streams.open(event.key) for event in drift if event.profile == "gradual"}
         self._uniforms = {name: streams.open(name) for name in ("arm", "mirror", "audit", "return")}
         self._return_z = streams.open("return.delay")
@@ -192,7 +191,7 @@ class World:
             return self.course.value(what, t, mix)
 
         lot, multiplier = self._lots.take(count)
-        variant = self._variants(value, count)
+        finish = self._finishes(value, count)
         severity = self._severity(value, t, mix, multiplier)
         noise = np.empty((count, len(self._noise)), dtype=np.float32)
         for k, stream in enumerate(self._noise.values()):
@@ -200,7 +199,7 @@ class World:
         noise *= np.float32(self.factory.camera.noise)
         gauge = np.stack([stream.standard_normal(count, dtype=np.float32) for stream in self._gauge], axis=1)
         features = view(
-            severity, variant, self.factory.variants,
+            severity, finish, self.factory.finishes,
             value("camera.contrast"), value("camera.brightness"), value("camera.haze"), value("camera.blur"),
             noise, gauge,
         )  # fmt: skip
@@ -209,7 +208,7 @@ class World:
             first=first,
             due_us=due,
             lot=lot,
-            variant=variant,
+            finish=finish,
             severity=severity,
             ratio=self._ratio(severity, t, mix),
             features=features,
@@ -231,7 +230,7 @@ class World:
             features[rows] += self._plain(phones, rows, anew) - self._plain(phones, rows, self.course)
         return features
 
-    def light(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    def brightness(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the brightness that was measured in pictures."""
         return features[:, len(self.factory.kinds)]
 
@@ -244,7 +243,7 @@ class World:
 
         severity = phones.severity[rows]
         return view(
-            severity, phones.variant[rows], self.factory.variants,
+            severity, phones.finish[rows], self.factory.finishes,
             value("camera.contrast"), value("camera.brightness"), value("camera.haze"), value("camera.blur"),
             np.zeros_like(severity), np.zeros((len(rows), 2), dtype=np.float32),
         )  # fmt: skip
@@ -253,14 +252,14 @@ class World:
         """Return the worst severity over the tolerance that people know of, `delay_us` after it changed."""
         return self._ratio(phones.severity, phones.due_us - delay_us, phones.mix)
 
-    def _variants(self, value: Value, count: int) -> NDArray[np.int8]:
+    def _finishes(self, value: Value, count: int) -> NDArray[np.int8]:
         """Draw each phone's finish. Shares are relative: if one drifts, the others keep their proportions."""
-        u = self._variant.random(count)
-        variants = self.factory.variants
-        if len(variants) == 1:
+        u = self._finish.random(count)
+        finishes = self.factory.finishes
+        if len(finishes) == 1:
             return np.zeros(count, dtype=np.int8)
-        shares = [np.broadcast_to(value(f"process.variant.{v.name}"), (count,)) for v in variants]
-        moves = [self.course.moves(f"process.variant.{v.name}") for v in variants]
+        shares = [np.broadcast_to(value(f"process.finish.{v.name}"), (count,)) for v in finishes]
+        moves = [self.course.moves(f"process.finish.{v.name}") for v in finishes]
         taken = sum((share for share, moved in zip(shares, moves, strict=True) if moved), np.zeros(count))
         rest = sum((share for share, moved in zip(shares, moves, strict=True) if not moved), np.zeros(count))
         chosen = np.full(count, -1, dtype=np.int8)
@@ -268,7 +267,7 @@ class World:
         for number, (share, moved) in enumerate(zip(shares, moves, strict=True)):
             edge = edge + (share if moved else share / np.where(rest > 0, rest, 1.0) * (1.0 - taken))
             chosen[(chosen < 0) & (u < edge)] = number
-        chosen[chosen < 0] = max(range(len(variants)), key=lambda i: variants[i].share)
+        chosen[chosen < 0] = max(range(len(finishes)), key=lambda i: finishes[i].share)
         return chosen
 
     def _severity(self, value: Value, t: Times, mix: Mapping[str, Floats], multiplier: Floats) -> NDArray[np.float32]:

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Times = NDArray[np.int64]
-Codes = NDArray[np.int8]
-Floats = NDArray[np.float64]
+from sim.columns import Codes, Floats, Times
 
 
 @dataclass(frozen=True, slots=True)

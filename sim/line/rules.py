@@ -1,7 +1,7 @@
 """What happens to a phone at a station: plain functions, said once, that every engine calls.
 
 Only + - * / and comparisons, in a fixed order, so that all engines agree to the last bit. (A human look's evidence
-is in `sim.inspectors.human`, where training needs it too.)
+is in `sim.inspectors.human.detection`, where training needs it too.)
 """
 
 from __future__ import annotations

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.deployment.labels import Audits
+from sim.columns import Flags
+from sim.deployment.telemetry.labels import Audits
 from sim.line.rules import DecidedBy, Verdict
 from sim.measure.costs import Costs
-from sim.measure.ledger import Ledger
+from sim.measure.outcomes import Outcomes
 from sim.units import HOUR, MINUTE, SECOND
 
 NAN = float("nan")
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,21 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Fates:
     """Every phone's fate, with the truth: masks of shape (n,)."""
 
-    decided: Mask
-    defective: Mask
-    shipped: Mask  #: left for a customer
-    rejected: Mask
-    audited: Mask
+    decided: Flags
+    defective: Flags
+    shipped: Flags  #: left for a customer
+    rejected: Flags
+    audited: Flags
 
     @property
-    def escaped(self) -> Mask:
+    def escaped(self) -> Flags:
         return self.shipped & self.defective
 
     @property
-    def overkilled(self) -> Mask:
+    def overkilled(self) -> Flags:
         return self.rejected & ~self.defective
 
 
@@ -62,9 +62,9 @@ def pages(count: int) -> Iterator[slice]:
         yield slice(first, min(first + PAGE, count))
 
 
-def outcome(ledger: Ledger, setting: Setting, rows: slice = slice(None)) -> Outcome:  # frozen
+def fates_of(outcomes: Outcomes, setting: Setting, rows: slice = slice(None)) -> Fates:  # frozen
     """Return each phone's fate; phones due before the warm-up's end count as undecided."""
-    records, verdict = ledger.records, ledger.verdict[rows]
+    records, verdict = outcomes.records, outcomes.verdict[rows]
     decided = verdict != Verdict.NONE
     if setting.warm_up_us:
         decided &= records["due_us"][rows] >= setting.warm_up_us
@@ -76,7 +76,7 @@ def outcome(ledger: Ledger, setting: Setting, rows: slice = slice(None)) -> Outc
     if audits.contain:
         contained = audited & passed & defective
         passed, rejected = passed & ~contained, rejected | contained
-    return Outcome(decided, defective, passed, rejected, audited)
+    return Fates(decided, defective, passed, rejected, audited)
 
 
 @dataclass(slots=True)
@@ -96,13 +96,13 @@ class Counts:
     lost: int = 0
 
     @classmethod
-    def of(cls, ledger: Ledger, setting: Setting) -> Counts:
+    def of(cls, outcomes: Outcomes, setting: Setting) -> Counts:
         """Count everything once."""
-        records = ledger.records
+        records = outcomes.records
         counts = cls(np.empty(len(records), dtype=np.int64))
         for rows in pages(len(records)):
-            fate, how, due_us = outcome(ledger, setting, rows), ledger.decided_by[rows], records["due_us"][rows]
-            latency_us = (ledger.verdict_us[rows] - due_us)[fate.decided]
+            fate, how, due_us = fates_of(outcomes, setting, rows), outcomes.decided_by[rows], records["due_us"][rows]
+            latency_us = (outcomes.verdict_us[rows] - due_us)[fate.decided]
             counts.latency_us[counts.decided : counts.decided + len(latency_us)] = latency_us
             counts.decided += len(latency_us)
             counts.defective += _sum(fate.decided & fate.defective)
@@ -119,7 +119,7 @@ class Counts:
         return counts
 
 
-def _sum(which: Mask) -> int:
+def _sum(which: Flags) -> int:
     return int(np.count_nonzero(which))
 
 
@@ -128,19 +128,19 @@ def ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else NAN
 
 
-def measure(ledger: Ledger, setting: Setting) -> dict[str, float]:
+def measure(outcomes: Outcomes, setting: Setting) -> dict[str, float]:
     """Return every metric by name, NaN where it is undefined."""
-    counts = Counts.of(ledger, setting)
+    counts = Counts.of(outcomes, setting)
     decided, defective, escaped, overkilled = counts.decided, counts.defective, counts.escaped, counts.overkilled
     good, shipped, rejected = decided - defective, counts.shipped, counts.rejected
-    from_us, until_us = setting.warm_up_us, ledger.horizon_us
+    from_us, until_us = setting.warm_up_us, outcomes.horizon_us
     hours = (until_us - from_us) / HOUR
 
     latency_s = ratio(float(counts.latency_us.sum()), SECOND * decided)
     p50, p95, p99 = (NAN, NAN, NAN)
     if decided:
         p50, p95, p99 = np.quantile(counts.latency_us, [0.5, 0.95, 0.99], overwrite_input=True) / SECOND
-    *models_us, humans_us = ledger.busy_us.tolist()
+    *models_us, humans_us = outcomes.busy_us.tolist()
     rostered_us = setting.staff * (until_us - from_us)
     server_us = {
         version: setting.replicas[version] * sum(max(0, min(b, until_us) - max(a, from_us)) for a, b in periods)
@@ -156,7 +156,7 @@ def measure(ledger: Ledger, setting: Setting) -> dict[str, float]:
         + costs.false_reject * overkilled
         + costs.audit * counts.audited
     )
-    stopped = np.clip(ledger.stopped, from_us, until_us)
+    stopped = np.clip(outcomes.stopped, from_us, until_us)
     return {
         "phones": float(decided),
         "escape_rate": ratio(escaped, defective),
@@ -168,7 +168,7 @@ def measure(ledger: Ledger, setting: Setting) -> dict[str, float]:
         "latency_p50_s": float(p50),
         "latency_p95_s": float(p95),
         "latency_p99_s": float(p99),
-        "wait_mean_s": ratio(int(counts.latency_us.sum()) - ledger.looks_us, SECOND * decided),
+        "wait_mean_s": ratio(int(counts.latency_us.sum()) - outcomes.looks_us, SECOND * decided),
         "throughput_per_hour": ratio(decided, hours),
         "inspector_utilisation": ratio(humans_us, rostered_us),
         "server_utilisation": ratio(sum(models_us), deployed_us),

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measure.statistics import Interval, t_interval
+from sim.columns import Floats
 from sim.measure.timeline import Timeline
+from sim.stats.intervals import Interval, t_interval
 from sim.units import DAY
-
-Floats = NDArray[np.float64]
 
 #: Leakage is back when it is at most so many times what it was before the drift.
 BACK = 1.25

@@ -9,13 +9,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.columns import Counts, Floats
 from sim.line.rules import DecidedBy, Verdict
-from sim.measure.ledger import Ledger
-from sim.measure.metrics import PAGE, Setting, outcome
+from sim.measure.metrics import PAGE, Setting, fates_of
+from sim.measure.outcomes import Outcomes
 from sim.units import SECOND
-
-Counts = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 #: Enough to see an hour's outage in three days, few enough that a bin holds phones.
 BINS = 72
@@ -45,10 +43,10 @@ class Timeline:
     latency_p99_s: Floats
 
     @classmethod
-    def of(cls, ledger: Ledger, setting: Setting, bins: int = BINS) -> Timeline:
+    def of(cls, outcomes: Outcomes, setting: Setting, bins: int = BINS) -> Timeline:
         """Count one replication's phones; arrays have shape (1, bins)."""
-        due_us = ledger.records["due_us"]
-        edges = np.floor(np.linspace(0, ledger.horizon_us, bins + 1)).astype(np.int64)
+        due_us = outcomes.records["due_us"]
+        edges = np.floor(np.linspace(0, outcomes.horizon_us, bins + 1)).astype(np.int64)
         # Due times rise, so a bin is a run of rows.
         borders = np.searchsorted(due_us, edges, side="left")
         borders[0], borders[-1] = 0, len(due_us)
@@ -61,7 +59,7 @@ class Timeline:
             last = max(first + 1, int(np.searchsorted(borders, borders[first] + PAGE, side="right")) - 1)
             last = min(last, bins)
             inside = slice(first, last)
-            page = _Page(ledger, setting, slice(borders[first], borders[last]), borders[first : last + 1])
+            page = _Page(outcomes, setting, slice(borders[first], borders[last]), borders[first : last + 1])
             for name, counts in page.plain().items():
                 plain[name][0, inside] = counts
             for table, columns in page.named().items():
@@ -111,12 +109,12 @@ class Timeline:
 class _Page:
     """A run of rows that holds whole bins: few enough for their masks to stay in the cache."""
 
-    def __init__(self, ledger: Ledger, setting: Setting, rows: slice, borders: Counts) -> None:
-        self._ledger = ledger
+    def __init__(self, outcomes: Outcomes, setting: Setting, rows: slice, borders: Counts) -> None:
+        self._outcomes = outcomes
         self._rows = rows
         self._borders = borders - rows.start
-        self._fate = outcome(ledger, setting, rows)
-        self._decided = ledger.verdict[rows] != Verdict.NONE
+        self._fate = fates_of(outcomes, setting, rows)
+        self._decided = outcomes.verdict[rows] != Verdict.NONE
 
     def count(self, which: NDArray[np.bool_]) -> Counts:
         """Return how many rows of each bin are meant, shape (bins of the page,)."""
@@ -135,15 +133,15 @@ class _Page:
         }
 
     def named(self) -> dict[str, dict[str, Counts]]:
-        ledger, how, arm = self._ledger, self._ledger.decided_by[self._rows], self._ledger.arm[self._rows]
+        outcomes, how, arm = self._outcomes, self._outcomes.decided_by[self._rows], self._outcomes.arm[self._rows]
         by_model = how == DecidedBy.MODEL
         decided_by: dict[str, Counts] = {}
-        for code, name in enumerate(ledger.arms):
+        for code, name in enumerate(outcomes.arms):
             own = self.count(by_model & (arm == code))
             version = name.split(" + ")[0]
             decided_by[version] = decided_by[version] + own if version in decided_by else own
         # Where a model only sorts the queue, no phone is there because the model was unsure.
-        sorted_only = np.isin(arm, [code for code, name in enumerate(ledger.arms) if name.startswith("humans")])
+        sorted_only = np.isin(arm, [code for code, name in enumerate(outcomes.arms) if name.startswith("humans")])
         reviewed = how == DecidedBy.REVIEW
         decided_by["humans"] = self.count(_BY_HUMANS[how] | (reviewed & sorted_only))
         decided_by["humans (review)"] = self.count(reviewed & ~sorted_only)
@@ -151,13 +149,13 @@ class _Page:
         decided_by["nobody"] = self.count(_BY_NOBODY[how])
         return {
             "decided_by": decided_by,
-            "assigned": {name: self.count(arm == code) for code, name in enumerate(ledger.arms)},
-            "mirrored": {station: self.count(seen[self._rows]) for station, seen in ledger.mirrored.items()},
+            "assigned": {name: self.count(arm == code) for code, name in enumerate(outcomes.arms)},
+            "mirrored": {station: self.count(seen[self._rows]) for station, seen in outcomes.mirrored.items()},
         }
 
     def latency_quantiles_s(self) -> Floats:
         """Return (median, p95, p99) of each bin, shape (3, bins of the page)."""
-        latency_us = self._ledger.verdict_us[self._rows] - self._ledger.records["due_us"][self._rows]
+        latency_us = self._outcomes.verdict_us[self._rows] - self._outcomes.records["due_us"][self._rows]
         found = np.full((3, len(self._borders) - 1), np.nan)
         for number, (begin, end) in enumerate(pairwise(self._borders.tolist())):
             values = latency_us[begin:end][self._decided[begin:end]]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 import sim
-from sim.experiment.floor import open_floor
 from sim.experiment.replication import replicate, run_strategy
-from sim.scenario import Scenario
+from sim.experiment.world_block import whole_world
+from sim.scenario.spec import Scenario
 
 #: Seconds between phones and per look, the spread of ln(look), and how many look: 7 are busy half of their time.
 EVERY_S, LOOK_S, SIGMA, INSPECTORS = 6.0, 21.0, 0.35, 7
@@ -60,6 +60,6 @@ def run_driftline(law: Scenario, engine: str) -> Any:
 
 def driftline_wait_s(law: Scenario, engine: str) -> float:
     """Return the mean wait of driftline's phones."""
-    looks = run_strategy(law, law.strategies[0], {}, open_floor(law, {}, 0), engine).log.looks
+    looks = run_strategy(law, law.strategies[0], {}, whole_world(law, {}, 0), engine).log.looks
     began = looks.start_us >= 0
     return float(np.mean(looks.start_us[began] - looks.enter_us[began])) / 1e6

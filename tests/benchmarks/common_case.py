@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from sim import load
 from sim.deployment.rollout import Rollout
-from sim.experiment.floor import Floor, open_floor, picture_book
 from sim.experiment.replication import build_plant
+from sim.experiment.world_block import WorldBlock, image_log, whole_world
 from sim.factory.records import Records
-from sim.inspectors.human import HumanColumns, evidence
+from sim.inspectors.human.detection import HumanColumns, evidence
+from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
-from sim.inspectors.pictures import PictureBook
 from sim.line.engines import ENGINES
-from sim.line.plant import Columns, Plant
 from sim.line.route import Route
-from sim.scenario import Scenario
+from sim.line.stations import Columns, Plant
+from sim.scenario.spec import Scenario
 
 Times = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -49,13 +49,13 @@ class CommonCase:
 
     scenario: Scenario
     versions: Mapping[str, ModelVersion]
-    floor: Floor
+    block: WorldBlock
 
     @classmethod
     def of(cls, scenario: Scenario, versions: Mapping[str, ModelVersion]) -> CommonCase:
         """Make the scenario's phones; of the versions only the candidate is asked."""
         candidate = {CANDIDATE: versions[CANDIDATE]}
-        return cls(scenario, candidate, open_floor(scenario, candidate, replication=0))
+        return cls(scenario, candidate, whole_world(scenario, candidate, replication=0))
 
     def __len__(self) -> int:
         return len(self.columns.due_us)
@@ -69,13 +69,13 @@ class CommonCase:
         return Records.of(self.floor.phones)
 
     @cached_property
-    def pictures(self) -> PictureBook:
-        book = picture_book(self.scenario, (), self.versions, len(self))
+    def images(self) -> ImageLog:
+        book = image_log(self.scenario, (), self.versions, len(self))
         book.add(self.floor.phones, self.columns.score)
         return book
 
     @cached_property
-    def blocks(self) -> list[Floor]:
+    def blocks(self) -> list[WorldBlock]:
         """The floor in the blocks in which the scenario is run."""
         columns, size = self.columns, self.scenario.block
         starts = range(0, len(self), size)

@@ -12,13 +12,13 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from sim.deployment.analysis import USUAL
-from sim.deployment.analysis_run import AnalysisRun
-from sim.deployment.pattern import PATTERNS, forget, pattern
+from sim.deployment.analysis.checks import USUAL
+from sim.deployment.analysis.run import AnalysisRun
 from sim.deployment.rollout import Playbook, Rollout
-from sim.experiment.floor import expected_phones
-from sim.experiment.replication import StrategyRun, Work, replicate
+from sim.deployment.strategy import PATTERNS, forget, pattern
+from sim.experiment.replication import StrategyRun, StrategySimulation, replicate
 from sim.experiment.run import trained
+from sim.experiment.world_block import expected_phones
 from sim.inspectors.model import Model, ModelVersion
 from sim.line.engines import ENGINES, prepare
 from sim.units import DAY, HOUR, SECOND
@@ -144,7 +144,7 @@ def common_case(sizes: Sizes) -> Iterator[Row]:
         c_line.prepare()
     yield from compare(section, loops, f"driftline, {FAST}", phones)
 
-    section = "c. the same, driftline all in: ledger, metrics, timeline"
+    section = "c. the same, driftline all in: outcomes, metrics, timeline"
     everything = {
         f"driftline, {FAST}, all in": Contestant(partial(all_in, case, FAST, looks=False), sizes.rounds),
         f"driftline, {FAST}, and 1,440 analyses": Contestant(partial(all_in, case, FAST, looks=True), sizes.rounds),
@@ -171,13 +171,13 @@ def all_in(case: CommonCase, engine: str, looks: bool) -> StrategyRun:
     try:
         given = PATTERNS[name](pattern=name, stable="humans", candidate=CANDIDATE, start=0)
         first, *others = case.blocks
-        work = Work(case.scenario, given, case.versions, engine, first, case.records, case.pictures)
-        work.drive.on(first.until_us)
+        work = StrategySimulation(case.scenario, given, case.versions, engine, first, case.records, case.images)
+        work.controller.advance(first.until_us)
         for block in others:
-            work.ledger.book(work.line.settle())
+            work.outcomes.add(work.line.settle())
             work.feed(block)
-            work.drive.on(block.until_us)
-        work.ledger.book(work.line.log())
+            work.controller.advance(block.until_us)
+        work.outcomes.add(work.line.log())
         return work.result(case.scenario, case.versions)
     finally:
         forget(name)

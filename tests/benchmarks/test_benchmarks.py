@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from sim.experiment.floor import open_floor
 from sim.experiment.replication import replicate
 from sim.experiment.run import trained
+from sim.experiment.world_block import whole_world
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import prepare
 from sim.units import DAY, HOUR
@@ -50,7 +50,7 @@ def test_the_same_in_c(benchmark: Any, case: CommonCase) -> None:
 
 def test_making_the_world(benchmark: Any) -> None:
     """Without any model's scores."""
-    benchmark(open_floor, standard(DAY), {}, 0)
+    benchmark(whole_world, standard(DAY), {}, 0)
 
 
 def test_six_strategies_over_a_day(benchmark: Any, versions: Versions, engine: str) -> None:

@@ -16,27 +16,27 @@ import numpy as np
 import pytest
 
 import sim
-from sim.deployment.drive import Engine, Instruments
-from sim.deployment.labels import LabelDesk
-from sim.deployment.pattern import forget
+from sim.deployment.controller import Engine, Instruments
 from sim.deployment.rollout import Rollout
-from sim.deployment.telemetry import Reading
-from sim.experiment.floor import Floor, open_floor
+from sim.deployment.strategy import forget
+from sim.deployment.telemetry.labels import LabelDesk
+from sim.deployment.telemetry.store import Reading
 from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
+from sim.experiment.world_block import WorldBlock, whole_world
 from sim.factory.drift import Course
 from sim.factory.phones import Phones, World
 from sim.factory.records import Records
 from sim.factory.streams import Streams
-from sim.inspectors.human import HumanColumns, HumanDraws
+from sim.inspectors.human.detection import HumanColumns, HumanDraws
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog, LookLog, PhoneLog
-from sim.line.plant import Columns, Plant
 from sim.line.rules import Look, Verdict
+from sim.line.stations import Columns, Plant
 from sim.units import HOUR, MINUTE, SECOND
 
 FORBIDDEN = (Phones, World, Course, Streams, LabelDesk, Instruments, InspectionLog, PhoneLog, LookLog, HumanColumns,
-             HumanDraws, Columns, Plant, Floor, Records)  # fmt: skip
+             HumanDraws, Columns, Plant, WorldBlock, Records)  # fmt: skip
 #: Code that every program can import is not this run's data; what a function closes over is.
 CODE = (type, types.ModuleType, types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType,
         types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType)  # fmt: skip
@@ -103,7 +103,7 @@ def leaks(start: Any, truth: dict[str, np.ndarray]) -> set[str]:
     return found
 
 
-Ground = tuple[Any, Any, Floor, dict[str, np.ndarray]]
+Ground = tuple[Any, Any, WorldBlock, dict[str, np.ndarray]]
 
 
 @pytest.fixture(scope="module")
@@ -119,23 +119,23 @@ def ground() -> Ground:
         strategies=[{"pattern": "canary"}],
     )
     versions = trained(scenario)
-    floor = open_floor(scenario, versions, 0)
-    phones = floor.phones
+    block = whole_world(scenario, versions, 0)
+    phones = block.phones
     truth: dict[str, Any] = {
         "ratio": phones.ratio, "defective": phones.defective, "severity": phones.severity,
-        "the worst severity": phones.severity.max(axis=1), "what inspectors see": floor.columns.human.view,
-        "audit uniforms": phones.u_audit, "arm uniforms": phones.u_arm, "evidence noise": floor.columns.human.z,
+        "the worst severity": phones.severity.max(axis=1), "what inspectors see": block.columns.human.view,
+        "audit uniforms": phones.u_audit, "arm uniforms": phones.u_arm, "evidence noise": block.columns.human.z,
     }  # fmt: skip
-    return scenario, versions, floor, {name: column.astype(np.float64) for name, column in truth.items()}
+    return scenario, versions, block, {name: column.astype(np.float64) for name, column in truth.items()}
 
 
 def play(ground: Ground, engine: str, book: Callable[..., Any]) -> Run:
     """Run a playbook over the ground's phones."""
-    scenario, versions, floor, _ = ground
+    scenario, versions, block, _ = ground
     sim.pattern("for_a_moment")(book)
     try:
         (strategy,) = sim.build(strategies=[{"pattern": "for_a_moment"}]).strategies
-        return run_strategy(scenario, strategy, versions, floor, engine)
+        return run_strategy(scenario, strategy, versions, block, engine)
     finally:
         forget("for_a_moment")
 
@@ -167,8 +167,8 @@ class TestOutOfReach:
             models=models, strategies=[{"pattern": "canary"}],
         )  # fmt: skip
         versions = trained(scenario)
-        floor = open_floor(scenario, versions, 0)
-        assert np.array_equal(floor.phones.defective, ground[2].phones.defective)
+        block = whole_world(scenario, versions, 0)
+        assert np.array_equal(block.phones.defective, ground[2].phones.defective)
         found = []
 
         def book(rollout: Rollout):
@@ -177,12 +177,12 @@ class TestOutOfReach:
             yield from rollout.wait("4h")
             found.append(leaks(rollout, ground[3]))
 
-        play((scenario, versions, floor, ground[3]), engine, book)
+        play((scenario, versions, block, ground[3]), engine, book)
         assert found == [set()]
 
     def test_not_even_from_the_engines_answers(self, ground, engine):
-        scenario, _, floor, truth = ground
-        line: Engine = ENGINES[engine](Plant((), _humans(), 3.0, 0.5), floor.columns, scenario.horizon)
+        scenario, _, block, truth = ground
+        line: Engine = ENGINES[engine](Plant((), _humans(), 3.0, 0.5), block.columns, scenario.horizon)
         from sim.line.route import HUMANS, Route
 
         line.set_route(Route(HUMANS))
@@ -193,7 +193,7 @@ class TestOutOfReach:
 
 
 def _humans() -> Any:
-    from sim.line.plant import Station
+    from sim.line.stations import Station
 
     return Station("humans", 2)
 
@@ -257,11 +257,11 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_leak_is_found_however_it_hides(ground, way):
-    scenario, versions, floor, truth = ground
+    scenario, versions, block, truth = ground
     rollout = Rollout("humans", "v1", versions, "humans", scenario.horizon)
     assert leaks(rollout, truth) == set()
     make, expected = WAYS[way]
-    rollout.telemetry.secret = make(floor.phones)  # type: ignore[attr-defined]
+    rollout.telemetry.secret = make(block.phones)  # type: ignore[attr-defined]
     assert expected in leaks(rollout, truth)
 
 
@@ -343,8 +343,8 @@ class TestTelemetryIsTheLogSoFar:
 
     def test_audits_of_audited_phones_after_the_delay(self, ground, rounds):
         run, seen = rounds
-        _scenario, _, floor, _ = ground
-        log, phones = run.log.phones, floor.phones
+        _scenario, _, block, _ = ground
+        log, phones = run.log.phones, block.phones
         chance = np.where(log.verdict == Verdict.PASS, 0.1, 0.3)
         known_us = log.verdict_us + 30 * MINUTE
         audited = (log.verdict != Verdict.NONE) & (phones.u_audit < chance)
@@ -435,7 +435,7 @@ class TestTelemetryIsTheLogSoFar:
         missing = []
 
         def book(rollout: Rollout):
-            from sim.deployment.telemetry import OBSERVED
+            from sim.deployment.telemetry.store import OBSERVED
 
             yield from rollout.wait("10min")
             missing.extend(

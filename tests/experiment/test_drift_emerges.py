@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.measure.statistics import paired_difference, t_interval
+from sim.stats.intervals import paired_difference, t_interval
 
 
 def emerging(*drift: dict[str, Any], **more: Any) -> Any:

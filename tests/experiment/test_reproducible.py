@@ -18,7 +18,7 @@ SMALL: dict[str, Any] = {
     "warm_up": "20min",
     "factory": {
         "arrivals": {"kind": "poisson", "every": "15s"}, "defect_rate": "8%",
-        "variants": [{"name": "gloss", "share": "70%"}, {"name": "matte", "share": "30%", "gain": 0.8}],
+        "finishes": [{"name": "gloss", "share": "70%"}, {"name": "matte", "share": "30%", "gain": 0.8}],
     },
     "inspectors": {"count": 2, "buffer": 4},
     "models": {

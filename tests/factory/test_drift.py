@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from sim.factory.camera import Variant
+from sim.factory.camera import Finish
 from sim.factory.drift import AnyEvent, Course, DriftEvent, confined_ramp
 from sim.factory.flaws import PHONE_KINDS, Kind
 from sim.factory.phones import Factory, World
 from sim.factory.streams import Streams
-from sim.measure import story
 from sim.units import HOUR
 
 READ = TypeAdapter(DriftEvent)
@@ -182,22 +181,22 @@ class TestInAWorld:
 
     def test_a_finish_takes_the_share_asked_and_leaves_the_others_in_proportion(self):
         shares = {"a": 0.5, "b": 0.3, "c": 0.2}
-        factory = Factory(variants=tuple(Variant(name=name, share=share) for name, share in shares.items()))
+        factory = Factory(finishes=tuple(Finish(name=name, share=share) for name, share in shares.items()))
         for name in shares:
-            drift = READ.validate_python({"what": f"process.variant.{name}", "profile": "sudden", "at": 0, "to": 0.8})
-            found = np.bincount(World(factory, (drift,), Streams(5, 0)).take(40_000).variant, minlength=3) / 40_000
+            drift = READ.validate_python({"what": f"process.finish.{name}", "profile": "sudden", "at": 0, "to": 0.8})
+            found = np.bincount(World(factory, (drift,), Streams(5, 0)).take(40_000).finish, minlength=3) / 40_000
             rest = 1.0 - shares[name]
             expected = [0.8 if other == name else 0.2 * share / rest for other, share in shares.items()]
             assert found == pytest.approx(expected, abs=4.0 * 0.5 / math.sqrt(40_000))
 
     def test_a_rising_finish_takes_phones_and_gives_none_back(self):
         factory = Factory(
-            variants=(Variant(name="a", share=0.5), Variant(name="b", share=0.3), Variant(name="c", share=0.2))
+            finishes=(Finish(name="a", share=0.5), Finish(name="b", share=0.3), Finish(name="c", share=0.2))
         )
 
         def finishes(to: float) -> np.ndarray:
-            drift = READ.validate_python({"what": "process.variant.b", "profile": "sudden", "at": 0, "to": to})
-            return World(factory, (drift,), Streams(5, 0)).take(3000).variant == 1
+            drift = READ.validate_python({"what": "process.finish.b", "profile": "sudden", "at": 0, "to": to})
+            return World(factory, (drift,), Streams(5, 0)).take(3000).finish == 1
 
         few, more = finishes(0.4), finishes(0.7)
         assert (few <= more).all()
@@ -209,7 +208,7 @@ class TestCauses:
 
     CAUSES = {  # noqa: RUF012
         "camera.contrast": "data", "camera.brightness": "data", "camera.haze": "data", "camera.blur": "data",
-        "process.variant.gloss": "data", "process.defect_rate": "prior", "process.rate.scratch": "prior",
+        "process.finish.gloss": "data", "process.defect_rate": "prior", "process.rate.scratch": "prior",
         "process.rate.crack": "data + concept", "process.severity": "data + prior", "process.severity.dent": "data + prior",
         "standard.tolerance": "concept", "standard.tolerance.scratch": "concept", "standard.tolerance.crack": "concept",
     }  # fmt: skip
@@ -221,7 +220,7 @@ class TestCauses:
 
     def test_every_quantity_has_one(self):
         names = {"camera.contrast", "camera.brightness", "camera.haze", "camera.blur", "process.defect_rate",
-                 "process.severity", "standard.tolerance", "process.variant.gloss"}  # fmt: skip
+                 "process.severity", "standard.tolerance", "process.finish.gloss"}  # fmt: skip
         for what in ("process.rate", "process.severity", "standard.tolerance"):
             names |= {f"{what}.{kind.name}" for kind in PHONE_KINDS}
         assert set(Factory().quantities()) == names
@@ -231,7 +230,7 @@ class TestCauses:
             event(profile="sudden", name="lamp fails"),
             event(what="standard.tolerance", profile="gradual", at="5h", over="2h"),
         )
-        told = story.of_the_world(Factory(), events, {})
+        told = events.of_the_world(Factory(), events, {})
         assert [(each.time_us, each.kind, each.text) for each in told] == [
             (5 * HOUR, "drift", "standard.tolerance to 0.5 over 2h (concept drift, gradual)"),
             (10 * HOUR, "drift", "lamp fails: camera.contrast to 0.5 (data drift, sudden)"),

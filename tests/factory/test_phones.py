@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.factory.camera import GAUGE_NOISE, HAZE_GLOW, Camera, Variant, view
+from sim.factory.camera import GAUGE_NOISE, HAZE_GLOW, Camera, Finish, view
 from sim.factory.flaws import Kind, severities
 from sim.factory.lots import Lots
 from sim.factory.phones import Factory, World
@@ -99,11 +99,11 @@ class TestSeverities:
 
 
 class TestCamera:
-    def seen(self, severity: float = 1.0, variant: int = 0, **quantities: float) -> list[float]:
-        variants = (Variant(name="gloss"), Variant(name="matte", gain=0.5, texture=0.25))
+    def seen(self, severity: float = 1.0, finish: int = 0, **quantities: float) -> list[float]:
+        finishes = (Finish(name="gloss"), Finish(name="matte", gain=0.5, texture=0.25))
         at = {"contrast": 1.0, "brightness": 1.0, "haze": 0.0, "blur": 0.0} | quantities
         return view(
-            np.array([[severity, 0.0]], dtype=np.float32), np.array([variant], dtype=np.int8), variants,
+            np.array([[severity, 0.0]], dtype=np.float32), np.array([finish], dtype=np.int8), finishes,
             *(np.asarray(at[name]) for name in ("contrast", "brightness", "haze", "blur")),
             np.array([[0.0, 0.5]], dtype=np.float32), np.array([[1.0, -1.0]], dtype=np.float32),
         )[0].tolist()  # fmt: skip
@@ -117,7 +117,7 @@ class TestCamera:
             ({"brightness": 0.5}, [0.5 * log2, 0.5, 0.5 + GAUGE_NOISE, *plain[3:]]),
             ({"haze": 0.25}, [log2 + 0.25, 0.75, 1.0 + HAZE_GLOW * 0.25 + GAUGE_NOISE, *plain[3:]]),
             ({"blur": 1.0}, [np.log1p(0.5), 0.5, plain[2], 0.5 - GAUGE_NOISE, 1.0, 0.0]),
-            ({"variant": 1}, [0.5 * log2 + 0.25, 0.75, plain[2], plain[3], 0.0, 1.0]),
+            ({"finish": 1}, [0.5 * log2 + 0.25, 0.75, plain[2], plain[3], 0.0, 1.0]),
         ):
             assert self.seen(**given_) == pytest.approx(expected, abs=1e-6), given_
 

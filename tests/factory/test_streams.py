@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from sim.factory.arrivals import Arrivals, Poisson, Takt, Trays
-from sim.factory.camera import Camera, Variant
+from sim.factory.camera import Camera, Finish
 from sim.factory.drift import AnyEvent, DriftEvent
 from sim.factory.flaws import PHONE_KINDS, Kind
 from sim.factory.lots import Lots
 from sim.factory.phones import Factory, Phones, World
 from sim.factory.streams import Streams, words
-from sim.inspectors.human import HumanColumns, HumanDraws, Inspectors
-from sim.inspectors.service import Exponential, Fixed, Lognormal
+from sim.inspectors.human.detection import HumanColumns, HumanDraws, Inspectors
+from sim.inspectors.serving.law import Exponential, Fixed, Lognormal
 
 ARRIVALS = {
     "takt": Takt(every="20s"),
@@ -43,10 +43,10 @@ DRIFT = (
     event(what="process.rate.dent", profile="gradual", at="20min", over="20min", to="30%"),
     event(what="process.defect_rate", profile="sudden", at="30min", to="10%"),
     event(what="standard.tolerance.scratch", profile="recurring", at="5min", over="5min", every="20min", to=0.7),
-    event(what="process.variant.matte", profile="gradual", at="0s", over="30min", to="90%"),
+    event(what="process.finish.matte", profile="gradual", at="0s", over="30min", to="90%"),
     event(what="process.severity", profile="blip", at="15min", over="10min", to=1.5),
 )
-VARIANTS = (Variant(name="gloss", share="70%"), Variant(name="matte", share="30%", gain=0.7, texture=0.1))
+FINISHES = (Finish(name="gloss", share="70%"), Finish(name="matte", share="30%", gain=0.7, texture=0.1))
 SMALL_LOTS = Lots(size=11)
 
 
@@ -92,7 +92,7 @@ class TestNames:
         usual = Streams.open
         monkeypatch.setattr(Streams, "open", lambda self, name: opened.append(self._prefix + name) or usual(self, name))
         streams = Streams(1, 0)
-        World(Factory(variants=VARIANTS), DRIFT, streams)
+        World(Factory(finishes=FINISHES), DRIFT, streams)
         HumanDraws(Inspectors(), streams)
         assert len(opened) == len(set(opened))
         assert len(opened) == 2 + 2 + 2 * len(PHONE_KINDS) + 2 + 1 + 4 + 4 + 1 + 3
@@ -110,7 +110,7 @@ class TestBlocks:
 
     @any_cuts
     def test_of_the_world(self, arrivals: Arrivals, cuts: list[int], seed: int):
-        factory = Factory(arrivals=arrivals, variants=VARIANTS, lots=SMALL_LOTS)
+        factory = Factory(arrivals=arrivals, finishes=FINISHES, lots=SMALL_LOTS)
         whole = World(factory, DRIFT, Streams(seed, 0)).take(sum(cuts))
         world = World(factory, DRIFT, Streams(seed, 0))
         parts = [world.take(count) for count in cuts]
@@ -140,7 +140,7 @@ class TestBlocks:
 @pytest.mark.parametrize("arrivals", ARRIVALS.values(), ids=ARRIVALS)
 class TestDueTimes:
     def test_until_a_horizon_is_the_same_phones(self, arrivals):
-        factory = Factory(arrivals=arrivals, variants=VARIANTS, lots=SMALL_LOTS)
+        factory = Factory(arrivals=arrivals, finishes=FINISHES, lots=SMALL_LOTS)
         horizon = 150 * arrivals.every + 1
         until = World(factory, DRIFT, Streams(3, 0)).until(horizon)
         taken = World(factory, DRIFT, Streams(3, 0)).take(len(until))
@@ -183,7 +183,7 @@ class TestLaws:
 
 
 class TestOneColumnNeverChangesAnother:
-    BASE = Factory(variants=VARIANTS, lots=SMALL_LOTS)
+    BASE = Factory(finishes=FINISHES, lots=SMALL_LOTS)
 
     def made(self, factory: Factory, drift: tuple[AnyEvent, ...] = ()) -> dict[str, np.ndarray]:
         return columns(World(factory, drift, Streams(8, 0)).take(3000))
@@ -216,8 +216,8 @@ class TestOneColumnNeverChangesAnother:
             ({"lots": Lots(size=13)}, {"lot", "severity", "ratio", "features"}),
             ({"lots": Lots(size=11, cv=0.3)}, {"severity", "ratio", "features"}),
             ({"lots": Lots(size=11, bad_share=0.5)}, {"severity", "ratio", "features"}),
-            ({"variants": (VARIANTS[0], Variant(name="matte", share="30%", gain=0.9))}, {"features"}),
-            ({"variants": (Variant(name="gloss", share="60%"), Variant(name="matte", share="40%", gain=0.7, texture=0.1))}, {"variant", "features"}),
+            ({"finishes": (FINISHES[0], Finish(name="matte", share="30%", gain=0.9))}, {"features"}),
+            ({"finishes": (Finish(name="gloss", share="60%"), Finish(name="matte", share="40%", gain=0.7, texture=0.1))}, {"finish", "features"}),
         ],
         ids=str,
     )  # fmt: skip
@@ -235,7 +235,7 @@ class TestOneColumnNeverChangesAnother:
             ("process.severity", 2.0, {"severity", "ratio", "features"}),
             ("process.rate.dent", 0.2, {"severity", "ratio", "features"}),
             ("process.severity.dent", 2.0, {"severity", "ratio", "features"}),
-            ("process.variant.matte", 0.9, {"variant", "features"}),
+            ("process.finish.matte", 0.9, {"finish", "features"}),
             ("standard.tolerance", 0.5, {"ratio"}),
             ("standard.tolerance.dent", 0.5, {"ratio"}),
         ],
@@ -272,7 +272,7 @@ class TestBeforeADrift:
     """Whatever drifts, phones that were due before are the phones of a line without drift."""
 
     QUANTITIES = tuple(
-        name for name in Factory(variants=VARIANTS).quantities() if not name.startswith("process.variant")
+        name for name in Factory(finishes=FINISHES).quantities() if not name.startswith("process.finish")
     )
 
     def check(self, what: str, profile: str, factory: Factory) -> None:
@@ -293,14 +293,14 @@ class TestBeforeADrift:
     @pytest.mark.parametrize("profile", ["sudden", "gradual", "incremental", "recurring", "blip"])
     @pytest.mark.parametrize("what", QUANTITIES)
     def test_nothing_differs(self, what: str, profile: str):
-        self.check(what, profile, Factory(variants=VARIANTS, defect_rate=0.2))
+        self.check(what, profile, Factory(finishes=FINISHES, defect_rate=0.2))
 
     @pytest.mark.parametrize("profile", ["sudden", "gradual"])
     @pytest.mark.parametrize("name", ["gloss", "matte"])
     def test_nothing_differs_when_a_finish_drifts(self, name: str, profile: str):
-        self.check(f"process.variant.{name}", profile, Factory(variants=VARIANTS))
+        self.check(f"process.finish.{name}", profile, Factory(finishes=FINISHES))
 
     @pytest.mark.parametrize("name", ["gloss", "matte"])
     def test_nothing_differs_when_a_finish_of_relative_shares_drifts(self, name: str):
-        shares = (Variant(name="gloss", share="40%"), Variant(name="matte", share="20%"))
-        self.check(f"process.variant.{name}", "sudden", Factory(variants=shares))
+        shares = (Finish(name="gloss", share="40%"), Finish(name="matte", share="20%"))
+        self.check(f"process.finish.{name}", "sudden", Factory(finishes=shares))

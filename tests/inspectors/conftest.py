@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from acme import install
 
-from sim.deployment.pattern import PATTERNS, forget
+from sim.deployment.strategy import PATTERNS, forget
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 from acme import describe
 
 import sim
-from sim import cli
-from sim.deployment.pattern import PATTERNS, playbook
-from sim.experiment.floor import open_floor
+from sim.cli import main as cli
+from sim.deployment.strategy import PATTERNS, playbook
 from sim.experiment.run import trained
+from sim.experiment.world_block import whole_world
 from sim.inspectors.model import Estimator, ModelError, fit
 from sim.line.engines import ENGINES
 
@@ -87,9 +87,9 @@ class TestUsed:
     def test_the_same_bytes_from_the_command(self, acme, line, tmp_path):
         out = [
             subprocess.run(
-                [sys.executable, "-m", "sim.cli", "run", str(line()), "--format", "json", "--quiet", "--workers", workers],
+                [sys.executable, "-m", "sim.cli.main", "run", str(line()), "--format", "json", "--quiet", "--workers", workers],
                 capture_output=True, check=True, timeout=300, cwd=tmp_path,
-                env={"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": f"{acme}:{Path(cli.__file__).parents[1]}"},
+                env={"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": f"{acme}:{Path(cli.__file__).parents[2]}"},
             ).stdout
             for workers in ("1", "2")
         ]  # fmt: skip
@@ -98,10 +98,10 @@ class TestUsed:
 
     def test_it_drifts_like_any_trained_model(self, acme, line):
         scenario = sim.load(line("pattern: manual", "pattern: shadow\n    candidate: v1"))
-        floor = open_floor(scenario, trained(scenario), 0)
-        late = floor.phones.due_us > scenario.horizon // 2
+        block = whole_world(scenario, trained(scenario), 0)
+        late = block.phones.due_us > scenario.horizon // 2
         for name in ("v1", "theirs"):
-            score = floor.columns.score[name]
+            score = block.columns.score[name]
             assert abs(score[late].mean() - score[~late].mean()) > 0.02
             assert np.array_equal(score * 2**20, np.floor(score * 2**20))
 
@@ -111,7 +111,7 @@ class TestUsed:
                 line("brightest\n    settings: {sharpness: 2.5}", f"{name}\n    settings: {{trees: 5}}")
             )
             one, other = (trained(scenario)["theirs"] for _ in range(2))
-            features = open_floor(scenario, {}, 0).phones.features
+            features = whole_world(scenario, {}, 0).phones.features
             assert np.array_equal(one.score(features), other.score(features))
             assert one.ranked.scores.tolist() == other.ranked.scores.tolist()
 

@@ -12,9 +12,9 @@ import pytest
 from scipy.stats import ks_2samp
 
 import sim
-from sim import cli
-from sim.experiment.floor import floors, open_floor
+from sim.cli import main as cli
 from sim.experiment.run import trained
+from sim.experiment.world_block import whole_world, world_blocks
 from sim.line.engines import ENGINES
 from sim.units import HOUR
 
@@ -50,7 +50,7 @@ def scenario(file: Path, **changes: Any) -> Any:
 
 
 def floor_of(given: Any) -> Any:
-    return open_floor(given, trained(given), 0)
+    return whole_world(given, trained(given), 0)
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
@@ -69,8 +69,8 @@ def test_whatever_the_camera_does_its_scores_stay_and_a_trained_models_move(file
 def test_they_are_the_files_own_by_truth(file):
     given = scenario(file)
     version = trained(given)["file"]
-    floor = floor_of(given)
-    score, defective = floor.columns.score["file"], floor.phones.defective
+    block = floor_of(given)
+    score, defective = block.columns.score["file"], block.phones.defective
     assert set(score[defective]) <= set(version.defective)
     assert set(score[~defective]) <= set(version.good)
     # Every row as often as any other: a chi-squared statistic, 4 standard deviations.
@@ -120,7 +120,7 @@ def test_blocks_and_other_models_change_nothing(file, block):
     versions = trained(scenario(file, horizon="1h", models=models, strategies=strategies))
     given = scenario(file, horizon="1h")
     whole = floor_of(given).columns.score["file"]
-    cut = [floor.columns.score for floor in floors(given, versions, 0, block)]
+    cut = [block.columns.score for block in world_blocks(given, versions, 0, block)]
     file_scores, twins = (np.concatenate([score[name] for score in cut]) for name in models)
     assert np.array_equal(file_scores, whole)
     good = ~floor_of(given).phones.defective

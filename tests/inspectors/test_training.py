@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.experiment.floor import open_floor
 from sim.experiment.run import trained
+from sim.experiment.world_block import whole_world
 from sim.inspectors.model import Model, Training, fit
 from sim.inspectors.model.training import history
 
@@ -89,8 +89,8 @@ def test_recall_on_phones_it_has_not_seen(kind):
     )  # fmt: skip
     version = trained(scenario)["v1"]
     assert version.offline.recall == pytest.approx(0.8, abs=1e-3)
-    floor = open_floor(scenario, {"v1": version}, 0)
-    caught = floor.columns.score["v1"][floor.phones.defective] > version.threshold
+    block = whole_world(scenario, {"v1": version}, 0)
+    caught = block.columns.score["v1"][block.phones.defective] > version.threshold
     # The threshold itself comes from some 2,000 defects.
     error = np.sqrt(0.8 * 0.2 * (1 / len(caught) + 1 / version.ranked.labels.sum()))
     assert abs(caught.mean() - 0.8) < 4 * error

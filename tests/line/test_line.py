@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from small_line import HUMANS, NOBODY, Line, Route, Server, band, by_humans, by_model, decided, looks, model, times
 
-from sim.line.plant import Columns
 from sim.line.route import ABOVE_ALL, BELOW_ALL, Advice, Arm
+from sim.line.stations import Columns
 
 
 class TestBlocking:

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from sim import load
-from sim.experiment.floor import open_floor
 from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
-from sim.inspectors.human import HumanColumns
+from sim.experiment.world_block import whole_world
+from sim.inspectors.human.detection import HumanColumns
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
-from sim.line.plant import Columns, Plant, Station
 from sim.line.route import HUMANS, NOBODY, Advice, Arm, Route
+from sim.line.stations import Columns, Plant, Station
 
 PLANTS = int(os.environ.get("DRIFTLINE_FUZZ", "600"))
 PEERS = [name for name in ENGINES if name != "simpy"]
@@ -203,10 +203,10 @@ def test_blocks_of_phones_change_nothing(name: str) -> None:
 def test_every_shipped_scenario_gives_equal_logs(path: Path) -> None:
     scenario = load(path)
     versions = trained(scenario)
-    floor = open_floor(scenario, versions, replication=1)
+    block = whole_world(scenario, versions, replication=1)
     for strategy in scenario.strategies:
-        expected = run_strategy(scenario, strategy, versions, floor, "simpy")
+        expected = run_strategy(scenario, strategy, versions, block, "simpy")
         for peer in PEERS:
-            found = run_strategy(scenario, strategy, versions, floor, peer)
+            found = run_strategy(scenario, strategy, versions, block, peer)
             assert expected.log.differences(found.log) == [], strategy.title
             assert (expected.notes, expected.routes) == (found.notes, found.routes), strategy.title

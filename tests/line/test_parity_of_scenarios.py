@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.experiment.floor import floors, open_floor
 from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
+from sim.experiment.world_block import whole_world, world_blocks
 from sim.line.engines import ENGINES
-from sim.scenario import Scenario
+from sim.scenario.spec import Scenario
 
 PEERS = [name for name in ENGINES if name != "simpy"]
 #: In every run of the tests; DRIFTLINE_FUZZ=2000 in the environment asks for more.
@@ -270,10 +270,10 @@ def test_random_scenarios_give_equal_logs(peer: str, drawn: dict[str, Any]) -> N
         name: type(version)(**{**vars(version), "spec": scenario.models[name]})
         for name, version in versions_of(scenario.seed).items()
     }
-    floor = open_floor(scenario, versions, replication=0)
+    block = whole_world(scenario, versions, replication=0)
     (strategy,) = scenario.strategies
-    expected, found = (run_strategy(scenario, strategy, versions, floor, name) for name in ("simpy", peer))
+    expected, found = (run_strategy(scenario, strategy, versions, block, name) for name in ("simpy", peer))
     differences = expected.log.differences(found.log)
-    note(f"{len(floor.phones)} phones, {sum(1 for _ in floors(scenario, versions, 0, 50))} blocks of 50")
+    note(f"{len(block.phones)} phones, {sum(1 for _ in world_blocks(scenario, versions, 0, 50))} blocks of 50")
     assert differences == [], "\n".join(differences)
     assert (expected.notes, expected.routes) == (found.notes, found.routes)

@@ -22,7 +22,7 @@ from sim.report.figures.lanes import Mark, pack
 from sim.report.figures.latency_dots import latency_title
 from sim.report.figures.layout import spread, text_width, wrap
 from sim.report.figures.leakage_lines import leakage_lines, leakage_title
-from sim.report.style import BLUE, Look, png
+from sim.report.figures.style import BLUE, Look, png
 
 SIX = ("manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation")
 FIFTEEN = tuple(f"{pattern}_{i}" for i in range(3) for pattern in SIX)[:15]

@@ -17,9 +17,9 @@ from ruamel.yaml import YAML
 from sim.document import ScenarioError
 from sim.experiment.result import Result
 from sim.measure.definitions import METRICS
-from sim.report import folder
+from sim.report.data import folder
 from sim.report.figures import FIGURES
-from sim.scenario import build, load
+from sim.scenario.spec import build, load
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,12 @@ import matplotlib
 import pytest
 
 from sim.experiment.result import Result
-from sim.measure.statistics import Interval
-from sim.report import export, style, values
-from sim.report.figures import FIGURES, bins, lanes, layout
-from sim.report.style import decider_looks, png, strategy_looks, svg
-from sim.report.values import brief, show, show_difference, show_interval
+from sim.report.data import export
+from sim.report.figures import FIGURES, bins, lanes, layout, style
+from sim.report.figures.style import decider_looks, png, strategy_looks, svg
+from sim.report.text import values
+from sim.report.text.values import brief, show, show_difference, show_interval
+from sim.stats.intervals import Interval
 
 NAN = float("nan")
 SIX = ("manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation")

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from sim.experiment.result import Result
 from sim.measure.definitions import METRICS
-from sim.report.answer import answer, finding
-from sim.report.export import CSV_COLUMNS, as_csv, as_json
-from sim.report.tables import MOST_EVENTS, print_result, print_summary
+from sim.report.data.export import CSV_COLUMNS, as_csv, as_json
+from sim.report.findings import answer, finding
+from sim.report.text.tables import MOST_EVENTS, print_result, print_summary
 
 LONG = ("a strategy with a very long name, variant 1", "an_unbroken_name_that_goes_on_and_on_and_on_for_ever")
 

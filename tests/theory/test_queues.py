@@ -12,7 +12,7 @@ import pytest
 from closed_forms import erlang_c_wait, pollaczek_khinchine_wait
 
 import sim
-from sim.measure.statistics import t_interval
+from sim.stats.intervals import t_interval
 
 # Ten seconds between phones on average; a utilisation near one half keeps the runs short and the queues busy.
 HEAD = """

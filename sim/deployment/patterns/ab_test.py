@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.deployment.judges.fixed import planned_phones, planned_power, two_proportion_z
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.line.route import Arm
+from sim.stats.planned import planned_phones, planned_power, two_proportion_z
 from sim.units import Percent, PositiveDuration, Share, format_duration
 
 Part = Annotated[Share, Field(gt=0.0, lt=1.0)]

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.deployment.analysis_run import AnalysisTemplate
-from sim.deployment.pattern import pattern
-from sim.deployment.plan import Approver, Freeze, MirrorRoute, Pause, Plan, Step, carry_out, held
+from sim.deployment.analysis.run import AnalysisTemplate
+from sim.deployment.plans.execution import Approver, Freeze, MirrorRoute, Pause, Plan, Step, execute, held
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.units import Duration, Percent, PositiveDuration
 
 
@@ -41,7 +41,7 @@ def argo_blue_green(
     elif auto_promotion_seconds:
         before.append(held(auto_promotion_seconds, None))
     after = [Step(analysis=post_promotion_analysis)] if post_promotion_analysis is not None else []
-    yield from carry_out(
+    yield from execute(
         rollout,
         Plan(
             switch(preview, before, after), approver=approver, freeze=freeze, scale_down_delay=scale_down_delay,

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.deployment.pattern import pattern
-from sim.deployment.plan import Approver, Background, Freeze, Plan, Step, carry_out
+from sim.deployment.plans.execution import Approver, Background, Freeze, Plan, Step, execute
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.units import Duration, PositiveDuration
 
 
@@ -32,7 +32,7 @@ def argo_canary(
     `revert_after`: so long after the promotion somebody applies the old version again. In the `rollback_window`
     (revisions, as Argo's) that skips all steps and analyses; outside it is a rollout like any other.
     """
-    yield from carry_out(
+    yield from execute(
         rollout,
         Plan(
             steps, analysis, approver, freeze, retry_after, retries,

@@ -1,7 +1,7 @@
 """Assisted: inspectors decide every phone, and know the model's opinion of it."""
 
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.units import Duration, Percent, Share
 
 

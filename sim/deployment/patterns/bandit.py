@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.deployment.judges.bayes import probability_cheapest
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
-from sim.deployment.tables import Scope
+from sim.deployment.strategy import pattern
+from sim.deployment.telemetry.tables import Scope
 from sim.line.route import Arm
+from sim.stats.bayes import probability_cheapest
 from sim.units import Money, Percent, PositiveDuration, format_duration
 
 #: Of a share of which nothing is known: Jeffreys' prior, half a phone of either kind.

@@ -1,10 +1,10 @@
 """Blue/green: check the new version beside the line, then switch the router at once; switch back as fast."""
 
-from sim.deployment.analysis import USUAL, USUAL_IN_SHADOW, Analysis
-from sim.deployment.pattern import pattern
+from sim.deployment.analysis.checks import USUAL, USUAL_IN_SHADOW, Analysis
 from sim.deployment.patterns.argo_blue_green import switch
-from sim.deployment.plan import Plan, carry_out, held
+from sim.deployment.plans.execution import Plan, execute, held
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.units import Duration, PositiveDuration
 
 
@@ -23,4 +23,4 @@ def blue_green(
     Blue stays warm while green bakes and for `keep_warm` after that; then it is shut down.
     """
     steps = switch(100.0, [held(pre_check, pre_analysis)], [held(bake, post_analysis)])
-    yield from carry_out(rollout, Plan(steps, scale_down_delay=keep_warm))
+    yield from execute(rollout, Plan(steps, scale_down_delay=keep_warm))

@@ -1,9 +1,9 @@
 """Canary: a small share of the phones first, more as long as the analysis holds."""
 
-from sim.deployment.analysis import USUAL, Analysis
-from sim.deployment.pattern import pattern
-from sim.deployment.plan import Plan, Step, carry_out, held
+from sim.deployment.analysis.checks import USUAL, Analysis
+from sim.deployment.plans.execution import Plan, Step, execute, held
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.units import Percent, PositiveDuration
 
 #: FACTS 8: start at 5 %, ramp 5-25-50-100 (5 % is the course's device; the ramp is an assumption).
@@ -24,4 +24,4 @@ def canary(
     and without evidence it goes on holding: nobody is promoted on no evidence, and nobody is asked.
     """
     ramp = [step for weight in steps for step in (Step(set_weight=weight), held(hold, analysis))]
-    yield from carry_out(rollout, Plan(tuple(ramp)))
+    yield from execute(rollout, Plan(tuple(ramp)))

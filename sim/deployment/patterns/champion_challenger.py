@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.deployment.judges.pairs import PairedEvidence
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
+from sim.stats.pairs import PairedEvidence
 from sim.units import Percent, PositiveDuration, format_duration
 
 

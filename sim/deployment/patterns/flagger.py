@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sim.deployment.analysis_run import Sample
-from sim.deployment.pattern import pattern
+from sim.deployment.analysis.run import Sample
 from sim.deployment.rollout import Playbook, Rollout
-from sim.deployment.telemetry import OBSERVED
+from sim.deployment.strategy import pattern
+from sim.deployment.telemetry.store import OBSERVED
 from sim.units import Percent, PositiveDuration, format_duration
 
 

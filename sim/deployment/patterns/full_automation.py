@@ -1,7 +1,7 @@
 """Full automation: the candidate decides every phone from one moment to the next (big bang)."""
 
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 
 
 @pattern("full_automation")

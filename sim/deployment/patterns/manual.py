@@ -1,7 +1,7 @@
 """Manual: inspectors decide every phone."""
 
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.line.route import HUMANS
 
 

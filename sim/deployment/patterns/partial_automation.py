@@ -1,7 +1,7 @@
 """Partial automation: the model decides what it is sure of, a human the rest."""
 
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.units import Share
 
 

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.deployment.judges.events import promotion_evidence, rollback_evidence
-from sim.deployment.judges.pairs import PairedEvidence
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.line.route import HUMANS, Arm
+from sim.stats.escapes import promotion_evidence, rollback_evidence
+from sim.stats.pairs import PairedEvidence
 from sim.units import Percent, PositiveDuration, Share, format_duration, format_moment
 
 Inside = Annotated[Percent, Field(gt=0.0, lt=100.0)]

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.deployment.analysis_run import AnalysisTemplate, Metric
-from sim.deployment.judging import Escapes
-from sim.deployment.pattern import pattern
-from sim.deployment.plan import Plan, Step, carry_out
+from sim.deployment.analysis.judges.all import Escapes
+from sim.deployment.analysis.run import AnalysisTemplate, Metric
+from sim.deployment.plans.execution import Plan, Step, execute
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 from sim.units import Percent, PositiveDuration, format_duration
 
 
@@ -31,4 +31,4 @@ def sequential_canary(
     """
     judge = Escapes(alpha=alpha, non_inferiority=non_inferiority)
     proof = AnalysisTemplate(metrics=(Metric(judge=judge, interval=format_duration(look)),))
-    yield from carry_out(rollout, Plan((Step(set_weight=share), Step(analysis=proof))))
+    yield from execute(rollout, Plan((Step(set_weight=share), Step(analysis=proof))))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
-from sim.deployment.telemetry import Reading
+from sim.deployment.strategy import pattern
+from sim.deployment.telemetry.store import Reading
 from sim.units import Percent, PositiveDuration
 
 

@@ -1,7 +1,7 @@
 """Stay: whoever decides today goes on deciding."""
 
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 
 
 @pattern("stay")

@@ -1,7 +1,7 @@
 """Triage: inspectors decide every phone, and a model puts the most suspicious ones first."""
 
-from sim.deployment.pattern import pattern
 from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import pattern
 
 
 @pattern("triage")

@@ -13,8 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from sim.columns import Floats
 from sim.factory.phones import Phones
-from sim.inspectors.model.thresholds import Floats, ModelError, Offline, Ranked, Version, on_grid
+from sim.inspectors.model.thresholds import ModelError, Offline, Ranked, Version, on_grid
 
 #: Defects keep their order among themselves on a line that makes none (yet).
 _RAREST = 1e-9

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from sim.inspectors.serving import Serving
+from sim.columns import Floats
+from sim.inspectors.serving.server import Serving
 from sim.units import Share
-
-Floats = NDArray[np.float64]
 
 #: Scores are rounded to this, so that the last bits of a BLAS never decide a verdict.
 SCORE_GRID = 2.0**20

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.columns import Floats
 from sim.factory.phones import Factory, Phones, World
 from sim.factory.streams import Streams
-from sim.inspectors.human import HumanDraws, Inspectors, evidence, view_of
-from sim.inspectors.model.thresholds import Floats, ModelError, Offline, Ranked, Version, on_grid
-from sim.inspectors.packages import MODELS, PackageError, find, in_one_line, load, origin
+from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
+from sim.inspectors.model.thresholds import ModelError, Offline, Ranked, Version, on_grid
+from sim.plugins import MODELS, PackageError, find, in_one_line, load, origin
 from sim.units import Factor
 
 #: What a classifier is asked for; scikit-learn's BaseEstimator and ClassifierMixin bring most of it.

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Protocol
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from sim.columns import Floats
 from sim.factory.phones import Factory, Phones
-from sim.inspectors.human import Inspectors
+from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.model.sampled import Scores, sampled
-from sim.inspectors.model.thresholds import Floats, Offline
+from sim.inspectors.model.thresholds import Offline
 from sim.inspectors.model.training import Estimator, Model, train
 
 AnyModel = Model | Estimator | Scores

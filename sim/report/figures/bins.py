@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.columns import Counts
 from sim.experiment.result import Result
-from sim.measure.timeline import Counts
 
 ENOUGH = 250  #: events pooled over replications: a share near 25 % is then known to about ±5 points
 

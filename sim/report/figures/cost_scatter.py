@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from sim.experiment.result import Result
-from sim.measure.statistics import Interval, t_interval
-from sim.report.answer import finding
 from sim.report.figures.layout import POINTS, Panel, headline, place, size_of, text_width
-from sim.report.style import QUIET, Look, Picture, house_style, strategy_looks
-from sim.report.values import brief
+from sim.report.figures.style import QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.findings import finding
+from sim.report.text.values import brief
+from sim.stats.intervals import Interval, t_interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.experiment.result import Result
-from sim.report.style import Look, decider_looks
+from sim.report.figures.style import Look, decider_looks
 
 
 def split_arm(name: str) -> tuple[str, str]:

@@ -10,11 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from sim.experiment.result import Result
-from sim.report.answer import listing
 from sim.report.figures.deciders import looks_of, split_arm
 from sim.report.figures.deployment_phases import MOST_PHASES, Phase, main_decider, phases_of
 from sim.report.figures.layout import Panel, headline, place, shorten, size_of, text_width, wrap
-from sim.report.style import (
+from sim.report.figures.style import (
     INK,
     PURPLE,
     QUIET,
@@ -24,7 +23,8 @@ from sim.report.style import (
     role_of,
     strategy_looks,
 )
-from sim.report.values import brief, plain_name
+from sim.report.findings import listing
+from sim.report.text.values import brief, plain_name
 from sim.units import format_moment
 
 BOX, GAP, HEAD = 0.46, 0.13, 0.33  #: inches: a decider's height, the gap to the next, a phase's caption

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from sim.experiment.result import RouteSnapshot, StrategyResult
 from sim.report.figures.deciders import split_arm
-from sim.report.style import role_of
+from sim.report.figures.style import role_of
 
 MOST_PHASES = 4  #: more than these do not fit side by side
 

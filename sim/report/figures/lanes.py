@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 
 from sim.experiment.result import Event, Result
 from sim.report.figures.layout import Panel, place, shorten, text_width
+from sim.report.figures.style import QUIET, VERMILLION, Look, strategy_looks
 from sim.report.figures.timeaxis import HOUR_US
-from sim.report.style import QUIET, VERMILLION, Look, strategy_looks
-from sim.report.values import brief
+from sim.report.text.values import brief
 
 ROW = 0.205  #: inches per row of labels
 SIZE = 9.5  #: points

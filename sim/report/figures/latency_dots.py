@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from sim.experiment.result import Result
-from sim.measure.statistics import Interval, t_interval
-from sim.report.answer import finding
 from sim.report.figures.layout import Panel, headline, place, size_of, spread, text_width, wrap
-from sim.report.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
-from sim.report.values import brief, show
+from sim.report.figures.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.findings import finding
+from sim.report.text.values import brief, show
+from sim.stats.intervals import Interval, t_interval
 
 QUANTILES = (("latency_p50_s", "p50", "o"), ("latency_p95_s", "p95", "s"), ("latency_p99_s", "p99", "D"))
 _TICKS = {

@@ -12,14 +12,14 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from sim.experiment.result import Result, StrategyResult
-from sim.measure.statistics import Band, compare_with_best, pooled_rate
-from sim.report.answer import listing
 from sim.report.figures.bins import common_starts, merge, middles
 from sim.report.figures.lanes import ROW, Mark, draw_lane, drop_lines, pack, rollout_marks, short, world_marks
 from sim.report.figures.layout import Panel, headline, place, size_of, spread, text_width, wrap
+from sim.report.figures.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.figures.timeaxis import HOUR_US, time_axis
-from sim.report.style import FAINT, Look, Picture, house_style, strategy_looks
-from sim.report.values import brief
+from sim.report.findings import listing
+from sim.report.text.values import brief
+from sim.stats.intervals import Band, compare_with_best, pooled_rate
 
 MOST_LINES = 7  #: more lines than this and each strategy gets its own small picture
 

@@ -13,12 +13,10 @@ from matplotlib.patches import Circle, FancyArrowPatch
 
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.recovery import BACK, Recovery
-from sim.measure.statistics import pooled_rate
 from sim.report.figures.bins import common_starts, merge, middles
 from sim.report.figures.deciders import looks_of
 from sim.report.figures.layout import Panel, headline, place, size_of, text_width, wrap
-from sim.report.figures.timeaxis import HOUR_US, time_axis
-from sim.report.style import (
+from sim.report.figures.style import (
     FAINT,
     HUMAN_GREY,
     INK,
@@ -30,7 +28,9 @@ from sim.report.style import (
     house_style,
     strategy_looks,
 )
-from sim.report.values import brief, plain_name
+from sim.report.figures.timeaxis import HOUR_US, time_axis
+from sim.report.text.values import brief, plain_name
+from sim.stats.intervals import pooled_rate
 
 ROW, LANE = 3.1, 0.27  #: inches: a strategy's height, and one lane's
 CIRCLE = 2.9  #: inches for the round at the left

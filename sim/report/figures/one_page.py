@@ -11,8 +11,8 @@ from sim.report.figures.cost_scatter import draw_cost_leakage
 from sim.report.figures.latency_dots import draw_latency
 from sim.report.figures.layout import Panel
 from sim.report.figures.leakage_lines import MOST_LINES, draw_leakage, leakage_lines
+from sim.report.figures.style import Picture, house_style
 from sim.report.figures.traffic_bands import draw_traffic
-from sim.report.style import Picture, house_style
 
 
 def overview(result: Result) -> Figure:

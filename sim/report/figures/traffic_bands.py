@@ -12,15 +12,15 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from sim.columns import Counts
 from sim.experiment.result import Result, StrategyResult
-from sim.measure.timeline import Counts
-from sim.report.answer import listing
 from sim.report.figures.deciders import looks_of
 from sim.report.figures.lanes import world_marks
 from sim.report.figures.layout import Panel, headline, place, size_of, text_width
+from sim.report.figures.style import INK, QUIET, Look, Picture, house_style, role_of, strategy_looks
 from sim.report.figures.timeaxis import HOUR_US, time_axis
-from sim.report.style import INK, QUIET, Look, Picture, house_style, role_of, strategy_looks
-from sim.report.values import brief, plain_name
+from sim.report.findings import listing
+from sim.report.text.values import brief, plain_name
 
 Shares = dict[str, NDArray[np.float64]]
 #: A white casing keeps thin lines visible on dark bands.
@@ -128,43 +128,43 @@ def _bands(
     axes: Axes, strategy: StrategyResult, share: Shares, looks: dict[str, Look], width: float, height: float
 ) -> None:
     edges = np.asarray(strategy.timeline.edges_us) / HOUR_US
-    floor = np.zeros(len(edges) - 1)
+    block = np.zeros(len(edges) - 1)
     for name, part in share.items():
         look = looks[name]
-        ceiling = floor + np.nan_to_num(part)
+        ceiling = block + np.nan_to_num(part)
         axes.stairs(
-            ceiling, edges, baseline=floor, fill=True, facecolor=look.colour, edgecolor="white",
+            ceiling, edges, baseline=block, fill=True, facecolor=look.colour, edgecolor="white",
             hatch=look.hatch or None, lw=0.0, zorder=1,
         )  # fmt: skip
         axes.stairs(ceiling, edges, baseline=None, color="white", lw=0.8, zorder=1.2)
-        _name_band(axes, name, look, floor, ceiling, edges, (width, height))
-        floor = ceiling
+        _name_band(axes, name, look, block, ceiling, edges, (width, height))
+        block = ceiling
     if not share:
         axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
     _mirrors(axes, strategy, edges, width)
 
 
 def _name_band(
-    axes: Axes, name: str, look: Look, floor: NDArray[np.float64], ceiling: NDArray[np.float64],
+    axes: Axes, name: str, look: Look, block: NDArray[np.float64], ceiling: NDArray[np.float64],
     edges: NDArray[np.float64], inches: tuple[float, float],
 ) -> None:  # fmt: skip
     """Write the decider's name into its band, at the widest place that holds the text."""
     width, height = inches
     needed = text_width(plain_name(name), 10, bold=True) + 0.16
     scale = width / (edges[-1] - edges[0])
-    thick = (ceiling - floor) * height > 0.23
+    thick = (ceiling - block) * height > 0.23
     best: tuple[float, int, int] | None = None
     for i in map(int, np.flatnonzero(thick & ~np.concatenate([[False], thick[:-1]]))):
         stop = i + int(np.argmin(np.append(thick[i:], False)))
         # Only as long as one height fits the whole run.
-        low, high = floor[i:stop].max(), ceiling[i:stop].min()
+        low, high = block[i:stop].max(), ceiling[i:stop].min()
         long = (edges[stop] - edges[i]) * scale
         if (high - low) * height > 0.2 and long > needed and (best is None or long > best[0]):
             best = long, i, stop
     if best is None:
         return
     _, start, stop = best
-    y = 0.5 * (floor[start:stop].max() + ceiling[start:stop].min())
+    y = 0.5 * (block[start:stop].max() + ceiling[start:stop].min())
     dark = _luminance(look.colour) < 0.45
     axes.text(
         0.5 * (edges[start] + edges[stop]), y, plain_name(name), size=10, weight="bold", ha="center",

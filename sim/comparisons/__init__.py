@@ -1,0 +1,1 @@
+"""Judges against judges, detectors against detectors: each comparison beside its table."""

@@ -1,0 +1,1 @@
+"""What a rollout is judged by: metrics, conditions, judges, and runs of them with Argo's semantics."""

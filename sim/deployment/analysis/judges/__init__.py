@@ -1,0 +1,1 @@
+"""Judges as choices inside an analysis: one file each."""

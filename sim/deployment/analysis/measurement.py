@@ -1,0 +1,67 @@
+"""A measurement: what was read of the candidate and of the stable arm, and the words for what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sim.deployment.telemetry.store import Reading
+
+
+class Phase(Enum):
+    """Of a measurement, a metric or a run, from the best to the worst; a measurement that is Running is undecided."""
+
+    RUNNING = "Running"
+    SUCCESSFUL = "Successful"
+    INCONCLUSIVE = "Inconclusive"
+    ERROR = "Error"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a condition or a judge is asked about: the candidate's value, the stable arm's, and on how many phones.
+
+    None: there is no data. NaN is a value, as in Argo.
+
+    Examples
+    --------
+    >>> low, high = Sample(0.1, 0.05, 200).interval
+    >>> round(low, 3), round(high, 3)
+    (0.066, 0.149)
+    """
+
+    result: float | None
+    baseline: float | None = None
+    samples: int = 0
+    healthy: bool = False  #: in a rehearsal: whatever is asked, it is fine
+    baseline_samples: int = 0
+    error: float | None = None  #: standard error of a value whose phones weigh unequally; None: a plain share
+    baseline_error: float | None = None
+    #: what is new since the judge's last look, two arrays of one length: see the judge
+    evidence: tuple[NDArray[Any], NDArray[Any]] | None = None
+    parts: Mapping[str, Sample] = field(default_factory=dict)  #: the same of each finish, where it was asked for
+
+    @classmethod
+    def of(cls, found: Reading, baseline: Reading) -> Sample:
+        """Return two readings of one metric as a sample."""
+        return cls(
+            found.value,
+            baseline.value,
+            found.samples,
+            baseline_samples=baseline.samples,
+            error=found.error,
+            baseline_error=baseline.error,
+        )
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of a share; see `Reading.interval`."""
+        return Reading(self.result, self.samples, self.error).interval if self.samples else None
+
+
+HEALTHY = Sample(None, None, 2**31, healthy=True)

@@ -1,0 +1,112 @@
+"""A rehearsal: what a strategy will do, moment by moment, while everything is healthy, and what it waits for.
+
+No phone is made and no model is trained: every check passes, every gate is opened by its human, and nothing is read
+that a run would show. So it is the plan itself, read aloud. A judge that waits for a proof is healthy too, but nobody
+can say when its proof comes: with a `count`, by the last measurement; without one, the rehearsal waits to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.deployment.analysis.measurement import HEALTHY, Sample
+from sim.deployment.monitoring.retraining import Delivery, Order, TrainingOrder
+from sim.deployment.rollout import Measured, Rollout
+from sim.deployment.strategy import Strategy, play
+
+_PEOPLE = ("humans", "nobody")
+#: A strategy that wakes more often than this within one run has no plan that can be read.
+_MOST_WAKES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that the strategy does or waits for, and the candidate's share of the phones from then on."""
+
+    time_us: int
+    kind: str  #: a note's kind, or "waits"
+    text: str
+    share: float  #: percent of the phones that the candidate decides
+    mirrored: float  #: percent that it sees without deciding
+
+
+class _Unlearned:
+    """A version that nobody has trained: its cut-offs are anything."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def cut_offs(self, review: float | None) -> tuple[float, float]:
+        return (0.5, 0.5) if review is None else (0.4, 0.6)
+
+
+class _DryRun(Rollout):
+    def __init__(self, strategy: Strategy, horizon_us: int) -> None:
+        assert strategy.stable is not None
+        assert strategy.candidate is not None
+        assert strategy.fallback is not None
+        versions: Mapping[str, Any] = {name: _Unlearned(name) for name in strategy.deciders if name not in _PEOPLE}
+        super().__init__(strategy.stable, strategy.candidate, versions, strategy.fallback, horizon_us)
+        self.moments: list[Moment] = []
+        self._first = self.stable
+
+    def expect(self, text: str) -> None:
+        self._add("waits", text)
+
+    def note(self, kind: str, text: str) -> None:
+        super().note(kind, text)
+        if kind != "analysis":  # it would report figures, and there are none
+            self._add(kind, text)
+
+    def order(self, order: Order) -> None:
+        if isinstance(order, TrainingOrder):
+            version: Any = _Unlearned(order.name)
+            self.deliver(Delivery(order, version, f"{order.name} is trained, and signed off later"))
+
+    def sample(self, metric: Measured, since_us: int) -> Sample:
+        return HEALTHY
+
+    def _add(self, kind: str, text: str) -> None:
+        self.moments.append(Moment(self.now, kind, text, 0.0, 0.0))
+
+    def settle(self, first: int) -> None:
+        """Give the moments of this wake-up the shares that hold after it."""
+        if self.stable is self._first:
+            share = self.weight
+        else:  # promoted; it may be on its way back
+            share = 100.0 - (self.weight if self.candidate is self._first else 0.0)
+        self.moments[first:] = [
+            Moment(moment.time_us, moment.kind, moment.text, share, self.mirror_share)
+            for moment in self.moments[first:]
+        ]
+
+
+def dry_run(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
+    """Return what a (resolved) strategy will do by the horizon if everything is healthy.
+
+    Examples
+    --------
+    >>> from sim.scenario.spec import build
+    >>> scenario = build(strategies=[{"pattern": "canary", "steps": [10], "hold": "2h"}])
+    >>> for moment in rehearse(scenario.resolved(scenario.strategies[0]), scenario.horizon):
+    ...     print(moment.time_us // 3_600_000_000, moment.share, moment.text[:26])
+    0 10.0 10 % of the phones to v1
+    0 10.0 holds 2h; goes on when rej
+    2 100.0 v1 promoted: decides every
+    """
+    rollout = _DryRun(strategy, horizon_us)
+    book = play(strategy, rollout)
+    rollout.now = min(strategy.start or 0, horizon_us)
+    for _ in range(_MOST_WAKES):
+        if rollout.now >= horizon_us:
+            break
+        first = len(rollout.moments)
+        pause = next(book, None)
+        rollout.settle(first)
+        if pause is None:
+            break
+        rollout.now = min(rollout.now + pause, horizon_us)
+    book.close()
+    return tuple(rollout.moments)

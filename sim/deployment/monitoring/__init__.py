@@ -1,0 +1,1 @@
+"""What watches beside a playbook: alarms, detectors, retraining, the life of a deployed model."""

@@ -1,0 +1,111 @@
+"""Alarms: a drift detector on something that a team sees, and what follows when it fires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from sim.deployment.monitoring.detectors import Detector
+from sim.deployment.telemetry.store import STREAMS
+from sim.units import Duration, PositiveDuration, format_duration
+
+if TYPE_CHECKING:
+    from sim.deployment.rollout import Rollout
+
+OF_MIRRORED = frozenset({"mirror_score", "disagreement"})
+"""Streams of a version that looks without deciding; the others are of an arm that decides."""
+
+
+EVENTS = ("rejected", "disagreement", "audited_error", "audited_escape")
+"""Streams of which every value is 0 or 1."""
+
+
+class Alarm(BaseModel):
+    """A detector that is fed with a stream every so often, and what people do `delay` after it has fired."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field("", max_length=60, description="its name in the log book")
+    watch: str = Field(description="the stream: one value per phone, as it becomes known")
+    of: Literal["all", "candidate", "stable"] = Field("all", description="whose phones")
+    detector: Detector
+    every: PositiveDuration = Field("1h", validate_default=True, description="how often the detector is fed")
+    then: Literal["page", "pause", "rollback", "retrain", "clean"] = Field(
+        "page",
+        description="somebody looks; the playbook waits; back to the decider before; a new version; clean the lens",
+    )
+    delay: Duration = Field("30min", validate_default=True, description="from the alarm to the act (assumption)")
+    pause: PositiveDuration = Field("1d", validate_default=True, description="how long a pause lasts (assumption)")
+    takes: PositiveDuration = Field("30min", validate_default=True, description="how long cleaning takes (assumption)")
+    quiet: Duration = Field("1d", validate_default=True, description="after an alarm it says nothing for so long")
+
+    @property
+    def title(self) -> str:
+        return self.name or f"{self.detector.kind} on {self.watch}"
+
+    def __str__(self) -> str:
+        return f"{self.title}: fed every {format_duration(self.every)}; an alarm means {self.then}"
+
+    @model_validator(mode="after")
+    def _can_be_fed(self) -> Self:
+        events = self.watch in EVENTS
+        if self.detector.takes == "events" and not events:
+            raise ValueError(
+                f"{self.detector.kind} counts events, and {self.watch} is a number: watch {', '.join(EVENTS)}"
+            )
+        if self.detector.takes == "shares" and self.watch == "brightness":
+            raise ValueError(f"{self.detector.kind} takes values from 0 to 1, and brightness may be larger")
+        return self
+
+    @field_validator("watch")
+    @classmethod
+    def _seen(cls, watch: str) -> str:
+        if watch not in STREAMS:
+            raise ValueError(f"unknown stream '{watch}'; a team can watch: {', '.join(STREAMS)}")
+        return watch
+
+
+class AlarmMonitor:
+    """An alarm on duty: its detector's state, and up to when it has been fed.
+
+    Parameters
+    ----------
+    alarm : Alarm
+        What is watched.
+    began_us : int
+        From when on.
+    """
+
+    def __init__(self, alarm: Alarm, began_us: int) -> None:
+        self.alarm = alarm
+        self._detector = alarm.detector.start()
+        self._fed_us = began_us
+        self._fed_with: str | None = None
+        self.next_us = began_us + alarm.every
+
+    def begin(self, now_us: int) -> None:
+        """Forget everything: the world, or the version, is another one from now on."""
+        self._detector.reset()
+        self._fed_us = now_us
+        self.next_us = now_us + self.alarm.every
+
+    def look(self, rollout: Rollout) -> str | None:
+        """Feed the detector with what has become known. Returns an alarm in words, None if there is none."""
+        alarm, now = self.alarm, rollout.now
+        self.next_us = now + alarm.every
+        arm = {"all": None, "candidate": rollout.candidate, "stable": rollout.stable}[alarm.of]
+        name = None if arm is None else arm.version if alarm.watch in OF_MIRRORED else arm.name
+        if self._fed_with is not None and name != self._fed_with:
+            self._fed_with = name
+            self.begin(now)  # it is another arm: what was normal for the last one is not for this
+            return None
+        self._fed_with = name
+        values = rollout.telemetry.stream(alarm.watch, name, self._fed_us)
+        self._fed_us = now
+        if self._detector.update(values) is None:
+            return None
+        statistic = self._detector.statistic
+        message = f"{alarm.title}: alarm" + ("" if statistic is None else f", statistic {statistic:.3g}")
+        self.begin(now + alarm.quiet)
+        return message

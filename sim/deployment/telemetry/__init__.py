@@ -1,0 +1,1 @@
+"""What a team sees, late and partly. Never the truth."""

@@ -1,0 +1,108 @@
+"""Where a team's knowledge of the truth comes from: random audits, and customers' returns.
+
+Only this module's *results* reach a strategy: a label, for the few phones that were audited or came back, at the
+moment it becomes known. The truth itself stays with whoever holds a `LabelDesk`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.columns import Floats, Times
+from sim.factory.records import Records
+from sim.line.log import Decided
+from sim.line.rules import Verdict
+from sim.units import Duration, PositiveDuration, Share
+
+
+class Audits(BaseModel):
+    """An expert's second look at a random sample of decided phones. FACTS 8: 2 %, known after 4 h (assumptions)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of_passes: Share = Field("2%", validate_default=True, description="share of passed phones audited")
+    of_rejects: Share = Field("2%", validate_default=True, description="share of rejected phones audited")
+    delay: Duration = Field("4h", validate_default=True, description="from the verdict until the label is known")
+    contain: bool = Field(False, description="true: an audited escape is stopped before it reaches a customer")
+
+
+class Returns(BaseModel):
+    """Phones that customers send back: weeks late, and about half of them without a fault (FACTS 2.3, 8)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of_escapes: Share = Field("35%", validate_default=True, description="P(return | shipped defective) (assumption)")
+    of_good: Share = Field("0.16%", validate_default=True, description="P(return | shipped good): no fault found")
+    delay: PositiveDuration = Field(
+        "35d", validate_default=True, description="median from verdict to return (assumption)"
+    )
+    spread: float = Field(0.6, ge=0.0, le=3.0, description="sigma of ln(delay)")
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels of some phones: which, from when on they are known, and what they say."""
+
+    phone: Times
+    known_us: Times
+    arm: NDArray[np.int16]
+    pi: Floats  #: with which it had been assigned to that arm, stored at its arrival
+    rejected: NDArray[np.bool_]
+    defective: NDArray[np.bool_]
+    probability: Floats  #: with which this phone was chosen, given its verdict (1 where nobody chose)
+    drawn: Floats  #: the number that was drawn to choose it (0 where nobody chose)
+    decided_us: Times
+    finish: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.phone)
+
+
+class LabelDesk:
+    """Answers for decided phones: audited or returned, when, and with what finding."""
+
+    def __init__(self, audits: Audits, returns: Returns, records: Records) -> None:
+        self._audits = audits
+        self._returns = returns
+        self._records = records
+
+    @property
+    def plan(self) -> tuple[float, float]:
+        """The shares of passes and of rejects that are audited."""
+        return self._audits.of_passes, self._audits.of_rejects
+
+    def seen(self, phone: Times) -> tuple[Times, NDArray[np.int8]]:
+        """Return what the line wrote down of phones: when each was due, and its finish."""
+        return self._records["due_us"][phone], self._records["finish"][phone]
+
+    def audited(self, decided: Decided) -> Labels:
+        """Draw the audits of phones that were just decided. The label is an expert's, by the standard at due time."""
+        passes = decided.verdict == Verdict.PASS
+        probability = np.where(passes, self._audits.of_passes, self._audits.of_rejects)
+        drawn = self._records["u_audit"][decided.phone]
+        chosen = np.flatnonzero(drawn < probability)
+        who, decided_us = decided.phone[chosen], decided.verdict_us[chosen]
+        return Labels(
+            who, decided_us + self._audits.delay, decided.arm[chosen], decided.pi[chosen], ~passes[chosen],
+            self._records["defective"][who], probability[chosen], drawn[chosen], decided_us,
+            self._records["finish"][who],
+        )  # fmt: skip
+
+    def returned(self, decided: Decided) -> Labels:
+        """Draw which of the shipped phones come back, and when."""
+        faulty = self._records["defective"][decided.phone]
+        chance = np.where(faulty, self._returns.of_escapes, self._returns.of_good)
+        back = (decided.verdict == Verdict.PASS) & (self._records["u_return"][decided.phone] < chance)
+        chosen = np.flatnonzero(back)
+        who = decided.phone[chosen]
+        delay = self._returns.delay * np.exp(self._returns.spread * self._records["return_z"][who])
+        decided_us = decided.verdict_us[chosen]
+        return Labels(
+            who, decided_us + delay.astype(np.int64), decided.arm[chosen], decided.pi[chosen],
+            np.zeros(len(who), dtype=bool), faulty[chosen], np.ones(len(who)), np.zeros(len(who)), decided_us,
+            self._records["finish"][who],
+        )  # fmt: skip

@@ -1,0 +1,131 @@
+"""Tables of what a team has come to know, each row with the moment at which it became known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.columns import Rows
+from sim.units import DAY
+
+
+class Seen(Rows):
+    """A table whose first column says when each row became known, in order."""
+
+    def __init__(self, **types: type) -> None:
+        super().__init__({"at_us": np.int64, **types})
+
+    def since(self, t_us: int) -> dict[str, NDArray[Any]]:
+        """Return views of the rows with at_us > t_us."""
+        first = self.first_after(t_us)
+        return {name: self[name][first:] for name in self._columns}
+
+    def first_after(self, t_us: int) -> int:
+        """Return the number of the first row with at_us > t_us."""
+        return int(np.searchsorted(self["at_us"], t_us, side="right"))
+
+    def keep_since(self, t_us: int) -> None:
+        """Forget rows known at or before `t_us`, once they are half of the table: so it costs next to nothing."""
+        old = self.first_after(t_us)
+        if 2 * old > len(self):
+            self.forget(old)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which rows count.
+
+    Without `decided_by_us`: all that became known after `since_us`. With it, a cohort: only phones decided after
+    `since_us` and up to `decided_by_us`, so that labels that come late are not compared with labels that came at once.
+    `finish` keeps the phones of one finish.
+    """
+
+    since_us: int
+    decided_by_us: int | None = None
+    finish: str | None = None
+
+
+#: How far back a team's monitoring remembers: five weeks, as monitoring systems forget too (assumption).
+MEMORY_US = 35 * DAY
+#: An arm or a finish that nobody has seen yet.
+UNSEEN_CODE = -2
+
+
+class Tables:
+    """Everything that has become known in the last five weeks. Rows are added by the plant's instruments.
+
+    Attributes
+    ----------
+    arms, versions, finishes : tuple of str
+        What the codes in the tables stand for.
+    now_us : int
+        Up to when the instruments have been read.
+    audit_plan : (float, float)
+        The shares of passes and of rejects that are audited.
+    decisions, mirrors, comparisons, audits, returns, queue : Seen
+        Verdicts; looks without a say; such looks beside the line's verdict; experts' labels; phones that came back; how
+        many phones waited for an inspector.
+    """
+
+    def __init__(self) -> None:
+        self.arms: tuple[str, ...] = ()
+        self.versions: tuple[str, ...] = ()
+        self.finishes: tuple[str, ...] = ()
+        self.now_us = 0
+        self.audit_plan = (0.0, 0.0)
+        self.decisions = Seen(
+            phone=np.int64, arm=np.int16, pi=np.float64, decided_by=np.int8, rejected=np.bool_,
+            latency_us=np.int64, brightness=np.float32, finish=np.int8,
+            score=np.float32,  # of the model that looked first; NaN: none did
+            opinion=np.int8,  # what that model said to the human who decided: 0 pass, 1 reject; -1: nothing
+        )  # fmt: skip
+        self.mirrors = Seen(phone=np.int64, version=np.int16, rejected=np.bool_, score=np.float32, finish=np.int8)
+        self.comparisons = Seen(
+            phone=np.int64, version=np.int16, rejected=np.bool_, line_rejected=np.bool_, finish=np.int8
+        )
+        self.audits = Seen(
+            phone=np.int64, arm=np.int16, pi=np.float64, rejected=np.bool_, defective=np.bool_,
+            probability=np.float64,  # with which it was audited, given its verdict
+            drawn=np.float64,  # the number that was drawn for it: below the probability, or it would not be here
+            decided_us=np.int64, finish=np.int8,
+        )  # fmt: skip
+        self.returns = Seen(phone=np.int64, arm=np.int16, faulty=np.bool_, decided_us=np.int64, finish=np.int8)
+        self.queue = Seen(length=np.int64)
+
+    def forget_before(self, t_us: int) -> None:
+        """Let go of what became known at or before `t_us`."""
+        if t_us < 0:
+            return
+        for table in (self.decisions, self.mirrors, self.comparisons, self.audits, self.returns, self.queue):
+            table.keep_since(t_us)
+
+    def remembered(self, since_us: int) -> int:
+        """Return from when on rows may be asked for: what is older counts for nothing, still there or not."""
+        return max(since_us, self.now_us - MEMORY_US)
+
+    def by_arm(self, table: Seen, arm: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
+        """Return columns of the rows of an arm (None: of all)."""
+        code = None if arm is None else self.arms.index(arm) if arm in self.arms else UNSEEN_CODE
+        return self._rows(table, "arm", code, scope, columns)
+
+    def by_version(self, table: Seen, version: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
+        """Return columns of the rows of a version that looks without deciding (None: of all)."""
+        known = version is None or version in self.versions
+        code = (None if version is None else self.versions.index(version)) if known else UNSEEN_CODE
+        return self._rows(table, "version", code, scope, columns)
+
+    def _rows(
+        self, table: Seen, key: str, code: int | None, scope: Scope, columns: tuple[str, ...]
+    ) -> list[NDArray[Any]]:
+        first = table.first_after(self.remembered(scope.since_us))
+        mine = np.ones(len(table) - first, dtype=bool) if code is None else table[key][first:] == code
+        if scope.finish is not None:
+            known = scope.finish in self.finishes
+            mine &= table["finish"][first:] == (self.finishes.index(scope.finish) if known else UNSEEN_CODE)
+        if scope.decided_by_us is not None:
+            decided_us = table["decided_us" if table.has("decided_us") else "at_us"][first:]
+            mine &= (decided_us > scope.since_us) & (decided_us <= scope.decided_by_us)
+        return [table[name][first:][mine] for name in columns]

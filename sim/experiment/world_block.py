@@ -1,0 +1,78 @@
+"""The floor: one replication's phones, block by block, and what every version says of them. All strategies share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.deployment.strategy import Strategy
+from sim.factory.phones import Phones, World
+from sim.factory.streams import Streams
+from sim.inspectors.human.detection import HumanColumns, HumanDraws
+from sim.inspectors.image_log import ImageLog
+from sim.inspectors.model import ModelVersion
+from sim.line.stations import Columns
+from sim.scenario.spec import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class WorldBlock:
+    """A block of one replication's phones, and what every engine needs to run them: shared by the strategies."""
+
+    phones: Phones
+    columns: Columns
+    until_us: int  #: up to here these phones are all that matter: later ones are due later
+    world: World
+    logging: NDArray[np.float64]  #: uniforms that say which pictures are logged
+
+
+def world_blocks(
+    scenario: Scenario, versions: Mapping[str, ModelVersion], replication: int, size: int
+) -> Iterator[WorldBlock]:
+    """Make one replication's world block by block, and score it in bulk. The cuts change nothing."""
+    streams = Streams(scenario.seed, replication)
+    world = World(scenario.factory, scenario.drift, streams)
+    looks = HumanDraws(scenario.inspectors, streams)
+    serving = {name: streams.open(f"serving.{name}") for name in versions}
+    logging = streams.open("logging")
+    chance = {name: streams.open(f"score.{name}") for name in versions}
+    for phones, until_us in world.blocks(scenario.horizon, size):
+        yield WorldBlock(
+            phones,
+            Columns(
+                phones.due_us,
+                phones.u_arm,
+                phones.u_mirror,
+                HumanColumns.of(scenario.inspectors, world, phones, looks),
+                {name: version.score_phones(phones, chance[name]) for name, version in versions.items()},
+                {
+                    name: version.spec.serving.service.draw_us(serving[name], len(phones))
+                    for name, version in versions.items()
+                },
+                phones.first,
+            ),
+            until_us,
+            world,
+            logging.random(len(phones)),
+        )
+
+
+def whole_world(scenario: Scenario, versions: Mapping[str, ModelVersion], replication: int) -> WorldBlock:
+    """Make one replication's world in one go."""
+    return next(world_blocks(scenario, versions, replication, size=expected_phones(scenario) * 2 + 1000))
+
+
+def expected_phones(scenario: Scenario) -> int:
+    """Return how many phones are due before the horizon, but for chance."""
+    return scenario.horizon // scenario.factory.arrivals.every
+
+
+def image_log(
+    scenario: Scenario, strategies: Sequence[Strategy], versions: Mapping[str, ModelVersion], room: int
+) -> ImageLog:
+    """Return an empty image log; features are kept in it if anybody is going to learn from them."""
+    learns = any(strategy.retraining is not None for strategy in strategies)
+    return ImageLog(versions, len(scenario.factory.feature_names()) if learns else 0, room)

@@ -1,0 +1,101 @@
+"""Human inspectors: signal detection on what they see of the phone itself, not of the camera's picture.
+
+Evidence is ``v d'/2 + z`` with ``v = clip(ln(ratio) / borderline_width, -1, 1)``, where the ratio is the worst
+severity over the tolerance the inspector knows of; reject iff it exceeds the criterion c. So a clear defect is
+rejected with probability Phi(d'/2 - c), a clean phone with Phi(-d'/2 - c), and borderline phones lie between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.columns import Floats
+from sim.factory.phones import Phones, World
+from sim.factory.streams import Streams
+from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull
+from sim.units import Duration
+
+
+class Inspectors(BaseModel):
+    """A pool of inspectors with one queue."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    count: int = Field(2, ge=1, le=10_000, description="inspectors on duty (FACTS 7: 2, assumption)")
+    service: ServiceLaw = Field(
+        Lognormal.model_validate({"mean": "21s", "sigma": 0.35}),
+        description="one look: FACTS 7, 18 s of inspecting and 3 s of handling",
+    )
+    d_prime: float = Field(
+        3.0, ge=0.0, le=10.0, description="sensitivity d' (calibrated: FACTS 1.1, 77 % hits, 2 % false)"
+    )
+    criterion: float = Field(
+        0.56, ge=-10.0, le=10.0, description="criterion c: higher rejects less (calibrated likewise)"
+    )
+    borderline_width: float = Field(
+        0.2,
+        gt=0.0,
+        le=5.0,
+        description="ln(severity) from the tolerance to clearly bad (FACTS 8: 20 % of defects are borderline)",
+    )
+    briefing: Duration = Field(
+        "1d",
+        validate_default=True,
+        description="how long until a new standard has reached everyone (assumption)",
+    )
+    buffer: int | None = Field(None, ge=0, description="phones that can wait; none: no limit")
+    when_full: WhenFull = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class HumanColumns:
+    """What a human look at each phone would need: one row per phone, shared by all strategies."""
+
+    view: Floats  #: v, from -1 (clean) to 1 (clearly defective by the standard they know)
+    z: Floats  #: the look's noise
+    service_us: NDArray[np.int64]
+    u_defer: Floats  #: whether a contradicting opinion prevails
+
+    @classmethod
+    def of(cls, inspectors: Inspectors, world: World, phones: Phones, draws: HumanDraws) -> HumanColumns:
+        ratio = world.ratio_as_known(phones, inspectors.briefing)
+        z, service_us = draws.take(len(phones))
+        return cls(view_of(ratio, inspectors.borderline_width), z, service_us, draws.deference(len(phones)))
+
+
+class HumanDraws:
+    """The random part of human looks, block by block."""
+
+    def __init__(self, inspectors: Inspectors, streams: Streams) -> None:
+        self._law = inspectors.service
+        self._z = streams.open("human.evidence")
+        self._service = streams.open("human.service")
+        self._defer = streams.open("human.deference")
+
+    def take(self, count: int) -> tuple[Floats, NDArray[np.int64]]:
+        return self._z.standard_normal(count), self._law.draw_us(self._service, count)
+
+    def deference(self, count: int) -> Floats:
+        """Return the uniform draws against which a contradicting opinion has to prevail."""
+        return self._defer.random(count)
+
+
+def view_of(ratio: Floats, borderline_width: float) -> Floats:
+    """Return v in [-1, 1] for the ratio of severity to tolerance, -1 where there is no flaw at all."""
+    view = np.full(ratio.shape, -1.0)
+    seen = ratio > 0.0
+    view[seen] = np.clip(np.log(ratio[seen]) / borderline_width, -1.0, 1.0)
+    return view
+
+
+Real = TypeVar("Real", float, Floats)
+
+
+def evidence(view: Real, d_prime: float, z: Real) -> Real:
+    """Return what one look tells the inspector: ``view * d'/2 + z``, above the criterion = reject."""
+    return view * d_prime / 2.0 + z

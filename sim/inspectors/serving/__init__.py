@@ -1,0 +1,1 @@
+"""How a model version is served: time per phone, replicas, queue, outages."""

@@ -1,0 +1,515 @@
+"""The line as a SimPy process model: short, readable, and the executable specification of every other engine.
+
+A conveyor releases phones when they are due. The route in force says who decides each one. Stations (model servers,
+then the pool of inspectors) are servers with one queue; a look ends with a verdict, or with "unsure: ask a human".
+
+At one instant things happen in the order of (class, station, phone), see `rules.EventClass`, so ties have one
+answer. SimPy orders events by (time, priority, insertion): the order goes into the priority, and the queues are our
+own, because SimPy's resources order by insertion.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from heapq import heapify, heappop, heappush
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.inspectors.human.detection import evidence
+from sim.line import stations as parts
+from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
+from sim.line.route import Arm, Route, choose
+from sim.line.rules import (
+    UNKNOWN_URGENCY,
+    UNSEEN,
+    DecidedBy,
+    EventClass,
+    Look,
+    Verdict,
+    advised_verdict,
+    how_decided,
+    human_verdict,
+    model_verdict,
+)
+
+Process = Generator[simpy.Event, Any, None]
+
+#: SimPy's own bookkeeping (a process starts, an event succeeds) uses priorities 0 and 1: consequences of an event
+#: are worked off before the next event of the same instant.
+FIRST_PRIORITY = 2
+
+#: More than the phones of any run: a place in the order of an instant is (class, station) times this, plus the phone.
+MANY = 2**40
+
+
+class Phone:
+    """A phone on its way: what it brings along, and what becomes of it. Times of -1: not yet."""
+
+    __slots__ = (
+        "arm", "decided_by", "due_us", "looks", "number", "pi", "release_us", "score", "service_us", "u_arm",
+        "u_defer", "u_mirror", "verdict", "verdict_us", "view", "z",
+    )  # fmt: skip
+
+    def __init__(
+        self, number: int, due_us: int, u_arm: float, u_mirror: float, view: float, z: float, u_defer: float
+    ) -> None:
+        self.number = number
+        self.due_us = due_us
+        self.u_arm = u_arm
+        self.u_mirror = u_mirror
+        self.view = view  # what inspectors can see of it
+        self.z = z  # the noise of their look
+        self.u_defer = u_defer  # whether a contradicting opinion prevails
+        self.score: list[float] = []  # by station
+        self.service_us: list[int] = []  # by station
+        self.release_us = -1
+        self.arm = -1
+        self.pi = float("nan")
+        self.decided_by: int = DecidedBy.NOT_STARTED
+        self.verdict: int = Verdict.NONE
+        self.verdict_us = -1
+        self.looks: list[Job] = []
+
+    @property
+    def settled(self) -> bool:
+        """Decided, and nobody looks at it any more."""
+        return self.verdict != Verdict.NONE and all(look.end_us >= 0 for look in self.looks)
+
+
+class Job:
+    """One look that somebody has been asked for, and what came of it."""
+
+    __slots__ = (
+        "arm", "end_us", "enter_us", "evidence", "kind", "phone", "server", "start_us", "station", "urgency", "verdict",
+    )  # fmt: skip
+
+    def __init__(
+        self, phone: Phone, station: int, kind: int, arm: Arm, enter_us: int, urgency: float = UNKNOWN_URGENCY
+    ) -> None:
+        self.phone = phone
+        self.station = station
+        self.kind = kind
+        self.arm = arm
+        self.enter_us = enter_us
+        self.urgency = urgency
+        self.server = -1
+        self.start_us = -1
+        self.end_us = -1
+        self.evidence = float("nan")
+        self.verdict: int = Verdict.NONE
+        phone.looks.append(self)
+
+    def __lt__(self, other: Job) -> bool:
+        """The more urgent first; else first in, first out; of the same instant, the lower phone first."""
+        return (-self.urgency, self.enter_us, self.phone.number) < (-other.urgency, other.enter_us, other.phone.number)
+
+
+class Server:
+    """One inspector or one replica of a model."""
+
+    __slots__ = ("blocked", "free_since", "job", "number", "process", "wake")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.free_since = 0
+        self.job: Job | None = None  # the look under way
+        self.blocked = False  # done, but the phone has nowhere to go yet
+        self.wake: simpy.Event
+        self.process: simpy.Process
+
+
+class Station:
+    """Servers with one queue, and whoever waits in front of it because it is full."""
+
+    def __init__(self, index: int, row: parts.Station) -> None:
+        self.index = index
+        self.name = row.name
+        self.buffer = float("inf") if row.buffer is None else row.buffer
+        self.when_full = row.when_full
+        self.servers = [Server(number) for number in range(row.servers)]
+        self.idle = list(self.servers)
+        self.queue: list[Job] = []
+        self.outside: list[tuple[Job, simpy.Event]] = []  # kept in order of (asked for, phone)
+        self.down = False
+
+    @property
+    def full(self) -> bool:
+        """Nobody idle and no room to wait."""
+        return not self.idle and len(self.queue) >= self.buffer
+
+    def longest_idle(self) -> Server:
+        """Take the server that has been idle longest; of equals, the lowest number."""
+        server = min(self.idle, key=lambda each: (each.free_since, each.number))
+        self.idle.remove(server)
+        return server
+
+
+class SimpyEngine:
+    """Runs phones through a plant. An engine can only advance, take a route, and show its log.
+
+    Parameters
+    ----------
+    plant : sim.line.stations.Plant
+        The stations.
+    columns : sim.line.stations.Columns
+        What the first phones bring along: due times, draws and scores. `feed` brings more.
+    horizon_us : int
+        When the run stops.
+    """
+
+    name = "simpy"
+
+    def __init__(self, plant: parts.Plant, columns: parts.Columns, horizon_us: int) -> None:
+        self.plant = plant
+        self.horizon_us = horizon_us
+        # Any: SimPy allows fractional clocks and enumerated priorities, ours are whole numbers.
+        self.env: Any = simpy.Environment(initial_time=0)
+        self.stations = [Station(index, row) for index, row in enumerate(plant.stations)]
+        self.humans = self.stations[-1]
+        self.by_version = {station.name: station for station in self.stations[:-1]}
+        self.route: Route | None = None
+
+        self.phones: deque[Phone] = deque()  # all that are not settled, in order
+        self.to_come: deque[Phone] = deque()
+        self.fed: simpy.Event = self.env.event()
+        self.decided: list[Phone] = []  # in the order of their verdicts
+        self.mirrored: list[Job] = []  # mirrored looks in the order in which they ended
+        self.forgotten = [0, 0]  # how many of the two were there before the last `settle`
+        self.arms: dict[str, int] = {}
+        self.stopped: list[tuple[int, int]] = []
+        self.blocked_since: int | None = None
+        self.feed(columns)
+
+        for station, row in zip(self.stations, plant.stations, strict=True):
+            for server in station.servers:
+                server.process = self.env.process(self.serve(station, server))
+            if row.outages:
+                self.env.process(self.outages(station, row.outages))
+        self.env.process(self.conveyor())
+
+    # -- what the world outside may do ------------------------------------------------------------------------
+
+    def set_route(self, route: Route) -> None:
+        """Decide phones by `route` from the next arrival on."""
+        self.route = route
+        self.bounds = route.bounds
+        self.shares = route.shares
+        self.codes = [self.arms.setdefault(arm.name, len(self.arms)) for arm in route.arms]
+        self.mirrors = [(self.by_version[arm.version], arm, share / 100.0) for arm, share in route.mirrors]
+
+    def advance(self, until_us: int) -> None:
+        """Process everything that happens up to and at `until_us`."""
+        env = self.env
+        while env.peek() <= until_us:
+            env.step()
+
+    def feed(self, columns: parts.Columns) -> None:
+        """Bring up the next phones. Nothing may have been advanced to the first one's due time before."""
+        human, models = columns.human, [station.name for station in self.stations[:-1]]
+        # Python lists: SimPy handles one phone at a time, and reading one number from an array is slow.
+        own = zip(
+            columns.due_us.tolist(), columns.u_arm.tolist(), columns.u_mirror.tolist(), human.view.tolist(),
+            human.z.tolist(), human.u_defer.tolist(), strict=True,
+        )  # fmt: skip
+        service = zip(*(columns.service_us[name].tolist() for name in models), human.service_us.tolist(), strict=True)
+        score = zip(*(columns.score[name].tolist() for name in models), strict=True) if models else repeat(())
+        for number, (draws, times, scores) in enumerate(zip(own, service, score, strict=False), columns.first):
+            phone = Phone(number, *draws)
+            phone.service_us, phone.score = list(times), list(scores)
+            self.phones.append(phone)
+            self.to_come.append(phone)
+        if not self.fed.triggered:
+            self.fed.succeed()
+
+    def decided_since(self, number: int) -> Decided:
+        """Return the phones decided after the first `number` of them."""
+        phones = self.decided[number - self.forgotten[0] :]
+        return Decided(
+            phone=np.array([phone.number for phone in phones], dtype=np.int64),
+            arm=np.array([phone.arm for phone in phones], dtype=np.int16),
+            pi=np.array([phone.pi for phone in phones], dtype=np.float64),
+            decided_by=np.array([phone.decided_by for phone in phones], dtype=np.int8),
+            verdict=np.array([phone.verdict for phone in phones], dtype=np.int8),
+            verdict_us=np.array([phone.verdict_us for phone in phones], dtype=np.int64),
+            arms=tuple(self.arms),
+            stations=tuple(station.name for station in self.stations),
+        )
+
+    def mirrored_since(self, number: int) -> Mirrored:
+        """Return the mirrored looks that ended after the first `number` of them."""
+        looks = self.mirrored[number - self.forgotten[1] :]
+        return Mirrored(
+            phone=np.array([look.phone.number for look in looks], dtype=np.int64),
+            station=np.array([look.station for look in looks], dtype=np.int16),
+            end_us=np.array([look.end_us for look in looks], dtype=np.int64),
+            verdict=np.array([look.verdict for look in looks], dtype=np.int8),
+            line_verdict=np.array([look.phone.verdict for look in looks], dtype=np.int8),
+            line_verdict_us=np.array([look.phone.verdict_us for look in looks], dtype=np.int64),
+        )
+
+    def rescore(self, version: str, first: int, score: NDArray[np.float64]) -> None:
+        """Give phones from number `first` on, none of them released yet, another score of a version."""
+        station = self.by_version[version].index
+        for phone in self.phones:
+            if 0 <= phone.number - first < len(score):
+                phone.score[station] = float(score[phone.number - first])
+
+    def unreleased(self) -> int | None:
+        """Return the number of the first phone that the conveyor has not taken up; None: it has taken all."""
+        return self.to_come[0].number if self.to_come else None
+
+    def queued(self) -> int:
+        """Return how many phones wait for an inspector."""
+        return len(self.humans.queue) + len(self.humans.outside)
+
+    def settle(self) -> InspectionLog:
+        """Return the log of the phones whose story is over, and forget them."""
+        over = [phone for phone in self.phones if phone.settled]
+        self.phones = deque(phone for phone in self.phones if not phone.settled)
+        self.forgotten = [self.forgotten[0] + len(self.decided), self.forgotten[1] + len(self.mirrored)]
+        self.decided, self.mirrored = [], []
+        stopped, self.stopped = self.stopped, []
+        return self.log_of(over, stopped)
+
+    def log(self) -> InspectionLog:
+        """Return what has happened so far to all phones that are not settled, in columns."""
+        stopped = list(self.stopped)
+        if self.blocked_since is not None:
+            stopped.append((self.blocked_since, self.horizon_us))
+        return self.log_of(list(self.phones), stopped)
+
+    # -- the factory ------------------------------------------------------------------------------------------
+
+    def conveyor(self) -> Process:
+        """Release each phone when it is due, or as soon as the line moves again."""
+        while True:
+            while not self.to_come:
+                self.fed = self.env.event()
+                yield self.fed
+            phone = self.to_come.popleft()
+            yield self.after(max(phone.due_us - self.env.now, 0), EventClass.ARRIVAL, 0, phone)
+            arm, mirrors = self.assign(phone), self.mirrors
+            room = self.send(phone, arm)
+            if room is not None:
+                yield from self.stand_still(room)
+            self.mirror(phone, arm, mirrors)
+
+    def stand_still(self, room: simpy.Event | None) -> Process:
+        """The phone at the conveyor's head has nowhere to go: the whole line waits."""
+        self.blocked_since = self.env.now
+        while room is not None:
+            room = yield room  # a crash may send the phone from one full station to another
+        self.stopped.append((self.blocked_since, self.env.now))
+        self.blocked_since = None
+
+    def assign(self, phone: Phone) -> Arm:
+        """Fix at arrival which arm decides the phone, and with what probability it was chosen."""
+        assert self.route is not None, "set_route comes before advance"
+        number = choose(phone.u_arm, self.bounds)
+        phone.release_us = self.env.now
+        phone.arm = self.codes[number]
+        phone.pi = self.shares[number]
+        phone.decided_by = DecidedBy.ON_LINE
+        return self.route.arms[number]
+
+    def send(self, phone: Phone, arm: Arm) -> simpy.Event | None:
+        """Send a phone to whoever decides it. Returns an event to wait for if there is no room yet."""
+        if arm.decider == "nobody":
+            self.decide(phone, Verdict.PASS, DecidedBy.NOBODY)
+            return None
+        if arm.decider == "humans":
+            return self.ask(self.humans, phone, Look.PRIMARY, arm)
+        station = self.by_version[arm.version]
+        if station.down:
+            return self.fall_back(phone, arm)
+        return self.ask(station, phone, Look.PRIMARY, arm)
+
+    def fall_back(self, phone: Phone, arm: Arm) -> simpy.Event | None:
+        """The model is down: the route's fallback decides. Who was only to be advised decides without advice."""
+        assert self.route is not None
+        if self.route.fallback == "nobody" and arm.advice is None:
+            self.decide(phone, Verdict.PASS, DecidedBy.FAIL_OPEN)
+            return None
+        return self.ask(self.humans, phone, Look.FALLBACK, arm)
+
+    def mirror(self, phone: Phone, decider: Arm, mirrors: list[tuple[Station, Arm, float]]) -> None:
+        """Show the phone to mirrored versions too. They are never waited for; what finds no room is missing."""
+        for station, arm, share in mirrors:
+            if phone.u_mirror < share and decider.version != station.name:
+                if station.down or station.full:
+                    missing = Job(phone, station.index, Look.MIRROR, arm, self.env.now)
+                    missing.end_us, missing.verdict = self.env.now, Verdict.MISSING
+                else:
+                    self.ask(station, phone, Look.MIRROR, arm)
+
+    def ask(self, station: Station, phone: Phone, kind: Look, arm: Arm) -> simpy.Event | None:
+        """Ask a station for a look: it starts at once, or queues, or meets a full buffer."""
+        sorted_by_score = arm.triage and kind == Look.REVIEW
+        urgency = phone.looks[0].evidence if sorted_by_score else UNKNOWN_URGENCY
+        if station.full and station.when_full != "block":
+            last = max(station.queue, default=None)
+            if last is None or urgency <= last.urgency:
+                self.decide(phone, UNSEEN[station.when_full], DecidedBy.OVERFLOW)
+                return None
+            self.give_up(station, last)
+        job = Job(phone, station.index, kind, arm, self.env.now, urgency)
+        if station.idle:
+            station.longest_idle().wake.succeed(job)
+        elif not station.full:
+            heappush(station.queue, job)
+        else:
+            room: simpy.Event = self.env.event()
+            heappush(station.outside, (job, room))
+            return room
+        return None
+
+    def give_up(self, station: Station, job: Job) -> None:
+        """The least urgent phone leaves a full queue unseen: a more urgent one takes its place."""
+        station.queue.remove(job)
+        heapify(station.queue)
+        job.end_us, job.verdict = self.env.now, Verdict.MISSING
+        self.decide(job.phone, UNSEEN[station.when_full], DecidedBy.OVERFLOW)
+
+    def serve(self, station: Station, server: Server) -> Process:
+        """The life of an inspector or a model server: wait for a phone, look at it, hand it on."""
+        while True:
+            server.wake = self.env.event()
+            job = yield server.wake
+            while job is not None:
+                job.server, job.start_us = server.number, self.env.now
+                server.job = job
+                service_us = job.phone.service_us[station.index]
+                try:
+                    yield self.after(service_us, EventClass.COMPLETION, station.index, job.phone)
+                except simpy.Interrupt:
+                    break  # the server crashed; `crash` takes care of the phone in hand
+                server.job = None
+                room = self.finish(station, job)
+                server.blocked = room is not None
+                while room is not None:
+                    room = yield room
+                server.blocked = False
+                job = None if station.down else self.next_job(station)
+            server.job = None
+            if not station.down:
+                server.free_since = self.env.now
+                station.idle.append(server)
+
+    def next_job(self, station: Station) -> Job | None:
+        """Take the queue's head, and let in whoever waited outside for the place."""
+        if not station.queue:
+            if station.outside:
+                job, room = heappop(station.outside)
+                room.succeed()
+                return job
+            return None
+        job = heappop(station.queue)
+        while station.outside and len(station.queue) < station.buffer:
+            admitted, room = heappop(station.outside)
+            heappush(station.queue, admitted)
+            room.succeed()
+        return job
+
+    def finish(self, station: Station, job: Job) -> simpy.Event | None:
+        """A look is over: write down what was seen, then decide the phone or pass it on."""
+        phone = job.phone
+        advised = job.kind == Look.REVIEW and job.arm.advice is not None
+        if station is self.humans:
+            seen = evidence(phone.view, self.plant.d_prime, phone.z)
+            verdict = human_verdict(seen, self.plant.criterion)
+            if (advice := job.arm.advice) is not None and advised:
+                verdict = advised_verdict(
+                    verdict, phone.looks[0].evidence, advice.threshold, advice.follow_pass, advice.follow_reject,
+                    phone.u_defer,
+                )  # fmt: skip
+        else:
+            seen = phone.score[station.index]
+            verdict = model_verdict(seen, job.arm.low, job.arm.high)
+        job.end_us, job.evidence, job.verdict = self.env.now, seen, verdict
+        if job.kind == Look.MIRROR:
+            self.mirrored.append(job)
+        elif verdict == Verdict.REVIEW:
+            return self.ask(self.humans, phone, Look.REVIEW, job.arm)
+        else:
+            self.decide(phone, verdict, how_decided(station is self.humans, job.kind, advised))
+        return None
+
+    def decide(self, phone: Phone, verdict: int, how: int) -> None:
+        """The phone's fate is settled: it ships or it is rejected."""
+        phone.verdict, phone.decided_by, phone.verdict_us = verdict, how, self.env.now
+        self.decided.append(phone)
+
+    def outages(self, station: Station, periods: tuple[tuple[int, int], ...]) -> Process:
+        """A model server goes down and comes back."""
+        for begin, end in periods:
+            yield self.after(begin - self.env.now, EventClass.CALENDAR, station.index, None)
+            self.crash(station)
+            yield self.after(end - self.env.now, EventClass.CALENDAR, station.index, None)
+            station.down = False
+            station.idle = [server for server in station.servers if not server.blocked]
+            for server in station.idle:
+                server.free_since = self.env.now
+
+    def crash(self, station: Station) -> None:
+        """Work in hand and in the queue is lost at this instant, and those phones go to the fallback."""
+        station.down = True
+        station.idle = []
+        lost: list[tuple[Job, simpy.Event | None]] = [(job, None) for job in station.queue]
+        lost += station.outside
+        for server in station.servers:
+            if server.job is not None:
+                lost.append((server.job, None))
+                server.process.interrupt("crash")
+        station.queue, station.outside = [], []
+        for job, waiting in sorted(lost, key=lambda each: each[0]):
+            job.end_us, job.verdict = self.env.now, Verdict.LOST
+            if job.kind == Look.MIRROR:
+                job.verdict = Verdict.MISSING
+                continue
+            room = self.fall_back(job.phone, job.arm)
+            if waiting is not None:
+                waiting.succeed(room)
+
+    # -- bookkeeping ------------------------------------------------------------------------------------------
+
+    def after(self, delay: int, order: EventClass, station: int, phone: Phone | None) -> simpy.Event:
+        """Return an event `delay` from now that takes its place among all events of its instant."""
+        event = simpy.Event(self.env)
+        event._ok, event._value = True, None
+        place = (order * len(self.stations) + station) * MANY + (0 if phone is None else phone.number)
+        self.env.schedule(event, priority=FIRST_PRIORITY + place, delay=delay)
+        return event
+
+    def log_of(self, phones: list[Phone], stopped: list[tuple[int, int]]) -> InspectionLog:
+        looks = [look for phone in phones for look in phone.looks]
+        return InspectionLog(
+            phones=PhoneLog(
+                phone=np.array([phone.number for phone in phones], dtype=np.int64),
+                release_us=np.array([phone.release_us for phone in phones], dtype=np.int64),
+                arm=np.array([phone.arm for phone in phones], dtype=np.int16),
+                pi=np.array([phone.pi for phone in phones], dtype=np.float64),
+                decided_by=np.array([phone.decided_by for phone in phones], dtype=np.int8),
+                verdict=np.array([phone.verdict for phone in phones], dtype=np.int8),
+                verdict_us=np.array([phone.verdict_us for phone in phones], dtype=np.int64),
+            ),
+            looks=LookLog.of(
+                phone=np.array([look.phone.number for look in looks], dtype=np.int64),
+                station=np.array([look.station for look in looks], dtype=np.int16),
+                server=np.array([look.server for look in looks], dtype=np.int32),
+                kind=np.array([look.kind for look in looks], dtype=np.int8),
+                enter_us=np.array([look.enter_us for look in looks], dtype=np.int64),
+                start_us=np.array([look.start_us for look in looks], dtype=np.int64),
+                end_us=np.array([look.end_us for look in looks], dtype=np.int64),
+                evidence=np.array([look.evidence for look in looks], dtype=np.float64),
+                verdict=np.array([look.verdict for look in looks], dtype=np.int8),
+            ),
+            arms=tuple(self.arms),
+            stations=tuple(station.name for station in self.stations),
+            stopped=np.array(stopped, dtype=np.int64).reshape(-1, 2),
+            horizon_us=self.horizon_us,
+        )

@@ -1,0 +1,138 @@
+"""A comparison for other programs: strict JSON and a long CSV table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import Any
+
+from sim.experiment.result import Event, Result, StrategyResult
+from sim.measure.definitions import METRICS
+from sim.measure.recovery import Recovery
+from sim.report.findings import JUDGED, answer, finding
+from sim.stats.intervals import Interval, paired_difference, t_interval
+from sim.units import SECOND
+
+CSV_COLUMNS = (
+    "strategy", "pattern", "metric", "unit", "mean", "low", "high",
+    "versus_first_mean", "versus_first_low", "versus_first_high",
+)  # fmt: skip
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Return a comparison as plain data for strict JSON: what is undefined is None, never NaN.
+
+    Returns
+    -------
+    dict
+        `scenario`, `seed`, `replications`, `engine`, `version`, `strategies` (each with `name`, `pattern`, `metrics`,
+        `versus_first`, `recovery` after each drift, and replication 0's `events`), `world_events`, `drift`, `best`,
+        `answer` and `remarks` (what to know of the models).
+        Means and 95 % intervals are over replications, differences are paired; units as in `METRICS`.
+    """
+    first = result.strategies[0]
+    return {
+        "scenario": result.scenario.name,
+        "seed": result.scenario.seed,
+        "replications": result.replications,
+        "engine": result.engine,
+        "version": result.versions.get("driftline", ""),
+        "strategies": [_strategy(strategy, first, result.recoveries(strategy)) for strategy in result.strategies],
+        "world_events": [_event(event) for event in result.world_events],
+        "drift": [
+            {
+                "time_s": evidence.time_us / SECOND,
+                "name": evidence.name,
+                "cause": evidence.cause,
+                "profile": evidence.profile,
+                "quantity": evidence.quantity,
+                "moved": [
+                    {
+                        "what": m.what,
+                        "moved": bool(m.moved),
+                        "size": number(m.size),
+                        "measure": m.measure,
+                        "where": m.where,
+                    }
+                    for m in evidence.moved
+                ],
+            }
+            for evidence in result.drift
+        ],
+        "best": {metric: _best(result, metric) for metric in JUDGED},
+        "answer": answer(result),
+        "remarks": list(result.scenario.remarks()),
+    }
+
+
+def as_csv(result: Result) -> str:
+    """Return one line per strategy and metric; undefined numbers are empty.
+
+    Columns: strategy, pattern, metric, unit, mean, low, high (95 % t-interval), and the paired difference
+    against the first strategy with its interval.
+    """
+    first = result.strategies[0]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for strategy in result.strategies:
+        for metric in METRICS.values():
+            own, gap = _intervals(strategy, first, metric.name)
+            numbers = [own.mean, own.low, own.high, gap.mean, gap.low, gap.high]
+            shown = ["" if number(value) is None else repr(float(value)) for value in numbers]
+            writer.writerow([strategy.name, strategy.pattern, metric.name, metric.unit, *shown])
+    return text.getvalue()
+
+
+def number(value: float) -> float | None:
+    """Return a number that strict JSON can hold, None for NaN and infinities.
+
+    >>> number(0.5), number(float("nan"))
+    (0.5, None)
+    """
+    return float(value) if math.isfinite(value) else None
+
+
+def _strategy(strategy: StrategyResult, first: StrategyResult, recoveries: tuple[Recovery, ...]) -> dict[str, Any]:
+    metrics, versus = {}, {}
+    for metric in METRICS.values():
+        own, gap = _intervals(strategy, first, metric.name)
+        metrics[metric.name] = {**_interval(own), "unit": metric.unit}
+        versus[metric.name] = _interval(gap)
+    return {
+        "name": strategy.name,
+        "pattern": strategy.pattern,
+        "metrics": metrics,
+        "versus_first": versus,
+        "recovery": [
+            {
+                "drift_s": found.time_us / SECOND,
+                "before": number(found.before),
+                "worst_day": number(found.worst),
+                "last_day": number(found.last),
+                "last_over_before": _interval(found.ratio),
+                "days": number(found.days),
+            }
+            for found in recoveries
+        ],
+        "events": [_event(event) for event in strategy.events],
+    }
+
+
+def _intervals(strategy: StrategyResult, first: StrategyResult, metric: str) -> tuple[Interval, Interval]:
+    samples = strategy.samples[metric]
+    return t_interval(samples), paired_difference(samples, first.samples[metric])
+
+
+def _interval(interval: Interval) -> dict[str, float | None]:
+    return {"mean": number(interval.mean), "low": number(interval.low), "high": number(interval.high)}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {"time_s": event.time_us / SECOND, "kind": event.kind, "text": event.text}
+
+
+def _best(result: Result, metric: str) -> dict[str, Any]:
+    found = finding(result, metric)
+    return {"judged": found.judged, "may_be_best": list(found.best), "measurably_worse": list(found.worse)}

@@ -1,0 +1,110 @@
+"""What the comparison says, in plain words: who is best, and who cannot be told from the best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sim.experiment.result import Result
+from sim.measure.definitions import METRICS
+from sim.report.text.values import brief, plain_name, show, show_difference
+from sim.stats.intervals import Interval, compare_with_best, paired_difference, t_interval
+
+JUDGED = {
+    "escape_rate": "Leakage (defective phones shipped / defective phones decided)",
+    "latency_p95_s": "Latency (95 % of decided phones have their verdict within)",
+    "cost_per_1000": "Cost (per 1,000 phones decided)",
+}
+"""The metrics that the answer is about, and how it names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One metric's judgement. `best` may be best, `worse` are measurably worse, both from good to bad."""
+
+    metric: str
+    judged: bool
+    best: tuple[str, ...]
+    worse: tuple[str, ...]
+    means: Mapping[str, float]
+
+
+def finding(result: Result, metric: str) -> Finding:
+    """Judge one metric by Hsu's comparison with the best at 95 %.
+
+    With one replication, or one strategy, nothing is judged and `best` holds the best-looking strategy.
+    Strategies in which the metric is undefined are in neither list.
+    """
+    better = METRICS[metric].better
+    direction = -1.0 if better == "high" else 1.0
+    means = {s.name: t_interval(s.samples[metric]).mean for s in result.strategies}
+    defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: direction * means[n])
+    verdicts = compare_with_best([s.samples[metric] for s in result.strategies], "high" if better == "high" else "low")
+    may_be = {s.name: v.may_be_best for s, v in zip(result.strategies, verdicts, strict=True)}
+    if all(verdict is None for verdict in may_be.values()):
+        return Finding(metric, False, tuple(defined[:1]), tuple(defined[1:]), means)
+    best = tuple(name for name in defined if may_be[name])
+    return Finding(metric, True, best, tuple(name for name in defined if may_be[name] is False), means)
+
+
+def answer(result: Result) -> list[str]:
+    """Return the answer's sentences: one on each of leakage, latency and cost."""
+    lines = [f"{words}: {_sentence(result, finding(result, metric))}" for metric, words in JUDGED.items()]
+    if result.replications < 2:
+        lines.append(
+            "One replication can't tell which strategy is best: these are one run's numbers. "
+            "Ten or more replications give intervals."
+        )
+    elif len(result.strategies) > 1:
+        lines.append(
+            f'"Measurably" means: Hsu\'s comparison with the best over {result.replications} paired '
+            "replications, 95 % for all strategies of a line together."
+        )
+    return lines
+
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def listing(names: Sequence[str], most: int = 100) -> str:
+    """Join names as a sentence does; of more than `most` strategies only the number is told.
+
+    >>> listing(["a_b", "c", "d"]), listing(["a_b", "c", "d"], most=2)
+    ('a b, c and d', 'three strategies')
+    """
+    if len(names) > most:
+        return f"{_NUMBERS[len(names)] if len(names) < len(_NUMBERS) else len(names)} strategies"
+    plain = [brief(name) for name in names]
+    return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}" if plain else "none"
+
+
+def _sentence(result: Result, found: Finding) -> str:
+    unit = METRICS[found.metric].unit
+    valued = [f"{plain_name(name)} {show(found.means[name], unit)}" for name in found.best]
+    if not valued:
+        return "undefined in every strategy."
+    if len(result.strategies) == 1:
+        return f"{valued[0]}; with one strategy there is nothing to compare."
+    if not found.judged:
+        extent = "in this one run" if result.replications < 2 else "but too few replications define it to judge"
+        return f"{valued[0]} looks best {extent}."
+    if len(valued) == 1:
+        said = f"{valued[0]} is best"
+        return f"{said}; {_runner_up(result, found)}." if found.worse else f"{said}."
+    told = f"{', '.join(valued[:-1])} and {valued[-1]} cannot be told apart"
+    if not found.worse:
+        return f"{told}: any of them may be best."
+    return f"{told} as the best; measurably worse: {_valued(found, found.worse, unit)}."
+
+
+def _runner_up(result: Result, found: Finding) -> str:
+    best, following = found.best[0], found.worse[0]
+    gap: Interval = paired_difference(result[following].samples[found.metric], result[best].samples[found.metric])
+    size = show_difference(gap, METRICS[found.metric].unit)
+    others = f", then {listing(found.worse[1:])}" if len(found.worse) > 1 else ""
+    return f"measurably worse: {plain_name(following)} ({size} against it){others}"
+
+
+def _valued(found: Finding, names: Sequence[str], unit: str) -> str:
+    return ", ".join(f"{plain_name(name)} {show(found.means[name], unit)}" for name in names)

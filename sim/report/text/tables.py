@@ -1,0 +1,284 @@
+"""What a comparison prints: quality, flow and money, what happened, what moved, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sim.deployment.dry_run import Moment
+from sim.deployment.strategy import Strategy
+from sim.experiment.result import Event, Result, StrategyResult
+from sim.measure.definitions import METRICS
+from sim.measure.recovery import BACK
+from sim.report.findings import JUDGED, answer, finding
+from sim.report.text.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
+from sim.stats.intervals import paired_difference, t_interval
+from sim.units import format_duration, format_moment
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Quality": ("phones", "escape_rate", "outgoing_dppm", "overkill_rate"),
+    "Flow": ("latency_p50_s", "latency_p95_s", "latency_p99_s", "throughput_per_hour"),
+    "Work and money": ("inspector_utilisation", "server_utilisation", "cost_per_1000"),
+}
+"""The tables and their metrics: three narrow ones rather than a wide one that would be cut."""
+
+MOST_EVENTS = 30
+_IMPORTANT = {
+    "drift": 0,
+    "abort": 0,
+    "promote": 0,
+    "outage": 1,
+    "alarm": 1,
+    "clean": 1,
+    "out": 1,
+    "trained": 2,
+    "gap": 2,
+    "rollout": 2,
+    "retrain": 3,
+    "analysis": 3,
+    "note": 4,
+}
+
+
+def print_result(result: Result, console: Console) -> None:
+    """Print the whole report of a comparison.
+
+    Under each value stands the paired difference against the first strategy (same phones, replication by
+    replication), marked * where its 95 % interval excludes 0. Nothing is cut: names and texts wrap.
+
+    Parameters
+    ----------
+    result : Result
+        A comparison.
+    console : rich.console.Console
+        Where to; its width, from 80 columns on, is used.
+    """
+    _print(console, Text(_header(result), style="bold"))
+    for title, metrics in GROUPS.items():
+        console.print()
+        console.print(_metrics_table(result, title, metrics))
+    for line in _footnotes(result):
+        _print(console, Text(line, style="dim"))
+    _print_events(result, console)
+    _print_drift(result, console)
+    _print_recovery(result, console)
+    console.print()
+    _print(console, Text("The answer", style="bold"))
+    for line in answer(result):
+        _print(console, Text(f"• {line}"), indent=2)
+
+
+def print_summary(results: Sequence[Result], console: Console) -> None:
+    """Print several scenarios, one row each: which strategies may be best on leakage, latency and cost."""
+    table = _table("Best strategies by scenario")
+    table.add_column("scenario", style="bold", overflow="fold")
+    for metric in JUDGED:
+        table.add_column(METRICS[metric].label, overflow="fold")
+    for result in results:
+        table.add_row(Text(result.scenario.name), *(Text(_best(result, metric)) for metric in JUDGED))
+    console.print(table)
+    several = 'Several names: Hsu\'s comparison with the best (95 %) cannot tell them apart. "?": one replication.'
+    definition = METRICS["escape_rate"].definition
+    _print(console, Text(f"Leakage = {definition}. {several}", style="dim"))
+
+
+def _best(result: Result, metric: str) -> str:
+    found = finding(result, metric)
+    if not found.best:
+        return "undefined"
+    shown = [f"{brief(name, 40)} {show(found.means[name], METRICS[metric].unit)}" for name in found.best]
+    return "\n".join(shown) + ("" if found.judged or len(result.strategies) == 1 else " ?")
+
+
+def _header(result: Result) -> str:
+    scenario, count = result.scenario, result.replications
+    return (
+        f"{scenario.name}: {len(result.strategies)} strategies on the same phones, "
+        f"{format_duration(scenario.horizon)}, {count} replication{'s' if count != 1 else ''}, "
+        f"seed {scenario.seed}, engine {result.engine}"
+    )
+
+
+def _metrics_table(result: Result, title: str, metrics: Sequence[str]) -> Table:
+    table = _table(title)
+    table.add_column("strategy", overflow="fold", min_width=12)
+    for metric in metrics:
+        label = METRICS[metric].label
+        if metric == "cost_per_1000":
+            label = "cost per 1,000"
+        table.add_column(label, justify="right", overflow="fold")
+    first = result.strategies[0]
+    for strategy in result.strategies:
+        cells = [_cell(strategy, first, metric) for metric in metrics]
+        table.add_row(Text(plain_name(strategy.name), style="bold"), *cells)
+    return table
+
+
+def _cell(strategy: StrategyResult, first: StrategyResult, metric: str) -> Text:
+    unit = METRICS[metric].unit
+    cell = Text(show_interval(t_interval(strategy.samples[metric]), unit))
+    if strategy is first:
+        return cell
+    gap = paired_difference(strategy.samples[metric], first.samples[metric])
+    if gap.n == 0:
+        return cell
+    difference = show_difference(gap, unit)
+    if not gap.excludes_zero or difference == NEARLY_SAME:
+        return cell.append(f"\n{difference}", style="dim")
+    return cell.append(f"\n{difference}*", style=_leaning(metric, gap.mean))
+
+
+def _leaning(metric: str, gap: float) -> str:
+    better = METRICS[metric].better
+    return "" if better == "neither" else "green" if (gap < 0) == (better == "low") else "red"
+
+
+def _footnotes(result: Result) -> list[str]:
+    notes = [
+        f"leakage = {METRICS['escape_rate'].definition}",
+        f"overkill = {METRICS['overkill_rate'].definition}",
+    ]
+    notes.append(f"DPPM = {METRICS['outgoing_dppm'].definition}")
+    lines = ["; ".join(notes) + "; latency = verdict - due."]
+    if result.replications > 1:
+        lines.append(f"± half of the 95 % t-interval over {result.replications} replications.")
+    else:
+        lines.append("One replication: no intervals.")
+    if len(result.strategies) > 1:
+        first = plain_name(result.strategies[0].name)
+        paired = f"Second lines: paired difference against {first}; pt = percentage points"
+        lines[-1] += f" {paired}" + ("; * its interval excludes 0." if result.replications > 1 else ".")
+    return [*lines, *result.scenario.remarks()]
+
+
+def happenings(result: Result) -> list[tuple[Event, str]]:
+    """Return the world's events and every strategy's own (replication 0) with its name, by time."""
+    told = [(event, "") for event in result.world_events]
+    told += [(event, strategy.name) for strategy in result.strategies for event in strategy.events]
+    return sorted(told, key=lambda each: each[0].time_us)
+
+
+def _print_events(result: Result, console: Console) -> None:
+    told = happenings(result)
+    console.print()
+    _print(console, Text("What happened (strategies: in replication 0)", style="bold"))
+    if not told:
+        console.print("  nothing: no drift, no outage, no rollout")
+        return
+    ranked = sorted(range(len(told)), key=lambda i: (_IMPORTANT.get(told[i][0].kind, 3), i))
+    kept = sorted(ranked[:MOST_EVENTS])
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for i in kept:
+        event, who = told[i]
+        text = Text(f"{plain_name(who)}: {event.text}" if who else event.text)
+        text.stylize("bold" if not who else "")
+        grid.add_row(f"  {format_moment(event.time_us)}", text)
+    console.print(grid)
+    if len(told) > len(kept):
+        less = len(told) - len(kept)
+        plural = "s" if less > 1 else ""
+        console.print(f"  and {less} less important event{plural} (events.csv of a saved result has all)")
+
+
+def _print_drift(result: Result, console: Console) -> None:
+    if not result.drift:
+        return
+    table = _table("What measurably moved at each drift")
+    table.add_column("drift", overflow="fold", ratio=4)
+    for what in ("P(x)", "P(x|y)", "P(y|x)", "P(y)"):
+        table.add_column(what, overflow="fold", ratio=3)
+    measures: dict[str, str] = {}
+    for evidence in result.drift:
+        moved = {each.what: each for each in evidence.moved}
+        cells = []
+        for what in ("P(x)", "P(x|y)", "P(y|x)", "P(y)"):
+            each = moved.get(what)
+            if each is None:
+                cells.append(Text("–"))
+                continue
+            measures[what] = each.measure
+            verdict = f"moved {each.size:.2g}" if each.moved else f"no ({each.size:.2g})"
+            where = f"\n{each.where}" if each.where and each.moved else ""
+            cells.append(Text(verdict, style="bold" if each.moved else "dim").append(where, style="dim"))
+        named = f"{evidence.name}\n{evidence.cause}, {evidence.profile}\n{format_moment(evidence.time_us)}"
+        table.add_row(Text(named), *cells)
+    console.print()
+    console.print(table)
+    said = "; ".join(f"{what}: {measure}" for what, measure in measures.items())
+    _print(console, Text(f'x: features, y: defective. {said}. "no": not beyond chance.', style="dim"))
+
+
+def _print_recovery(result: Result, console: Console) -> None:
+    """Print who came back after a drift, where somebody had a way to."""
+    if not any(event.kind in ("alarm", "retrain") for strategy in result.strategies for event in strategy.events):
+        return
+    table = _table("Leakage before and after each drift")
+    table.add_column("strategy", style="bold", overflow="fold")
+    for title in ("before", "worst day", "last day", "last / before", "back after"):
+        table.add_column(title, justify="right", overflow="fold")
+    rows = 0
+    for strategy in result.strategies:
+        for found in result.recoveries(strategy):
+            rows += 1
+            days = "never worse" if found.days == 0.0 else f"{found.days:.1f} days" if found.is_back else "not back"
+            ratio = f"{found.ratio.mean:.2f} ±{(found.ratio.high - found.ratio.low) / 2:.2f}"
+            table.add_row(
+                Text(strategy.name), *(f"{100 * x:.1f} %" for x in (found.before, found.worst, found.last)), ratio, days
+            )
+    if rows:
+        console.print()
+        console.print(table)
+        told = f'"Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.'
+        _print(console, Text(told, style="dim"))
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+
+
+def _print(console: Console, text: Text, indent: int = 0) -> None:
+    """Print text that wraps at words, later lines indented under the first."""
+    lines = text.wrap(console, max(20, console.width - indent))
+    for number, line in enumerate(lines):
+        console.print(Text(" " * (indent if number else 0)).append_text(line), soft_wrap=True)
+
+
+def print_dry_run(strategy: Strategy, moments: Sequence[Moment], horizon_us: int, console: Console) -> None:
+    """Print what a strategy will do while everything is healthy: when, the candidate's share, and what it waits for."""
+    who = f"{strategy.stable} at first, candidate {strategy.candidate}"
+    console.print(Text.assemble((plain_name(strategy.title), "bold"), f" ({strategy.pattern}; {who})"))
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
+    table.add_column("from", no_wrap=True)
+    table.add_column("decides", justify="right", no_wrap=True)
+    table.add_column("looks on", justify="right", no_wrap=True)
+    table.add_column("", overflow="fold")
+    shown: tuple[str, str, str] | None = None
+    for moment in moments:
+        row = (
+            format_moment(moment.time_us),
+            f"{moment.share:g} %",
+            f"{moment.mirrored:g} %" if moment.mirrored else "",
+        )
+        same = shown == row
+        shown = row
+        text = Text(moment.text, style="dim" if moment.kind == "waits" else "")
+        table.add_row(*(("", "", "") if same else row), text)
+    if not moments:
+        table.add_row(format_moment(0), "0 %", "", Text("nothing changes: the stable decider keeps every phone"))
+    console.print(table)
+    if not any(moment.kind == "promote" for moment in moments):
+        console.print(Text(f"not promoted within {format_duration(horizon_us)}", style="dim"))
+    console.print()

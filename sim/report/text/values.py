@@ -1,0 +1,114 @@
+"""Numbers as people write them, by unit: '23.4 %', '4.2 min', '$412', and how far they may be off."""
+
+from __future__ import annotations
+
+import math
+
+from sim.stats.intervals import Interval
+
+NONE = "–"  #: what is shown where a metric is undefined
+SAME = "same"  #: what is shown where two strategies agree in every replication
+NEARLY_SAME = "≈ same"  #: where they differ by less than the digits shown, and surely so
+_SCALES = ((1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"), (math.inf, 1 / 3600, "h"))
+
+
+def plain_name(name: str) -> str:
+    """Return a strategy's name as a sentence says it.
+
+    >>> plain_name("full_automation")
+    'full automation'
+    """
+    return name.replace("_", " ")
+
+
+def brief(name: str, most: int = 30) -> str:
+    """Return a strategy's name in at most so many letters; the middle goes, since variants differ at the end.
+
+    >>> brief("a canary with very small steps, variant 2", 20)
+    'a canary …variant 2'
+    """
+    plain = plain_name(name)
+    if len(plain) <= most:
+        return plain
+    head = most // 2 - 1
+    return f"{plain[:head].rstrip()} …{plain[len(plain) - (most - head - 2) :].lstrip()}"
+
+
+def scaled(value: float, unit: str) -> tuple[float, str, str]:
+    """Return (factor, prefix, suffix) with which a value of this size is written.
+
+    >>> scaled(252.0, "s")[1:]
+    ('', ' min')
+    """
+    if unit == "share":
+        return 100.0, "", " %"
+    if unit == "s":
+        for limit, factor, name in _SCALES:
+            if not abs(value) >= limit:
+                return factor, "", f" {name}"
+    if unit == "$":
+        return 1.0, "$", ""
+    return 1.0, "", {"1/h": " /h", "min": " min"}.get(unit, "")
+
+
+def show(value: float, unit: str) -> str:
+    """Return a value with its unit (parts per million and counts are bare), in as many digits as one reads.
+
+    >>> show(0.2341, "share"), show(21.34, "s"), show(252.0, "s"), show(412.3, "$"), show(4812.0, "ppm")
+    ('23.4 %', '21.3 s', '4.2 min', '$412', '4,812')
+    """
+    return show_interval(Interval(value, math.nan, math.nan, 1), unit)
+
+
+def show_interval(interval: Interval, unit: str) -> str:
+    """Return a mean with half the width of its interval, in the same unit and digits.
+
+    >>> show_interval(Interval(0.2341, 0.2261, 0.2421, 10), "share")
+    '23.4 % ±0.8'
+    """
+    if not math.isfinite(interval.mean):
+        return NONE
+    factor, prefix, suffix = scaled(interval.mean, unit)
+    mean, half = interval.mean * factor, interval.half_width * factor
+    digits = _digits(mean, half, unit)
+    text = f"{prefix}{mean:,.{digits}f}{suffix}"
+    if text.startswith("$-"):
+        text = f"−${text[2:]}"
+    return f"{text} ±{half:,.{digits}f}" if math.isfinite(half) else text
+
+
+def show_difference(interval: Interval, unit: str) -> str:
+    """Return a signed difference; shares differ by points, so that nobody reads '2 %' as relative.
+
+    >>> show_difference(Interval(-0.021, -0.025, -0.017, 10), "share")
+    '−2.1 pt ±0.4'
+    >>> show_difference(Interval(0.014, 0.013, 0.015, 10), "1/h")
+    '≈ same'
+    """
+    if not math.isfinite(interval.mean):
+        return NONE
+    factor, prefix, suffix = scaled(interval.mean, unit)
+    mean, half = interval.mean * factor, interval.half_width * factor
+    # A difference of shares has its values' digits, however small it is.
+    digits = _digits(max(1.0, abs(mean)) if unit == "share" else mean, half, unit)
+    if mean == 0.0 and half == 0.0:
+        return SAME
+    size, width = f"{abs(mean):,.{digits}f}", f"{half:,.{digits}f}"
+    vanishes = not size.strip("0.,")
+    if vanishes and not width.strip("0.,"):
+        return NEARLY_SAME
+    sign = "" if vanishes else "−" if mean < 0 else "+"
+    text = f"{sign}{prefix}{size}{' pt' if unit == 'share' else suffix}"
+    return f"{text} ±{width}" if math.isfinite(half) else text
+
+
+def _digits(mean: float, half: float, unit: str) -> int:
+    """Decimals, by unit so that a column reads evenly; one more where a half-width would print as 0."""
+    size = abs(mean)
+    if unit in ("phones", "ppm") or (unit == "$" and size >= 100.0):
+        return 0
+    digits = {"share": 1 if size >= 1.0 or size == 0.0 else 2, "$": 2, "1/h": 1, "min": 1}.get(unit, 1)
+    if unit == "s" and size >= 100.0:
+        digits = 0
+    vanishes = unit != "1/h" and 0.0 < half < 0.5 * 10.0**-digits
+    return min(2, digits + 1) if vanishes else digits

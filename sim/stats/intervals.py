@@ -1,0 +1,324 @@
+"""How sure the numbers are: intervals over replications, paired differences, comparisons with the best.
+
+A replication is one sample. Strategies share their random numbers, so replication r of one strategy is paired
+with replication r of every other, and differences are much sharper than the values themselves.
+Only numpy and `scipy.special` are imported: `scipy.stats` alone would take longer than a small comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
+
+from sim.columns import Floats
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean and its confidence interval; `n` samples entered, `dropped` were undefined."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    dropped: int = 0
+
+    @property
+    def half_width(self) -> float:
+        """Half the interval's width, NaN where there is no interval."""
+        return 0.5 * (self.high - self.low)
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the whole interval lies on one side of 0 (never, where there is no interval)."""
+        return self.low > 0.0 or self.high < 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PairedInterval(Interval):
+    """A mean difference of pairs; `rho` is their correlation, which is what common random numbers buy."""
+
+    rho: float = NAN
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstBest:
+    """One strategy's mean less that of the best of the others.
+
+    `low` and `high` are constrained as in Hsu's method: 0 is always a bound or inside. `may_be_best` is None
+    where there is no judgement.
+    """
+
+    difference: float
+    low: float
+    high: float
+    may_be_best: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A mean per bin with its t-interval; arrays of shape (bins,), NaN where undefined."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    n: NDArray[np.int64]
+
+
+def t_quantile(confidence: float, n: int) -> float:
+    """Return the two-sided t quantile for `n` samples, NaN below two samples.
+
+    >>> round(t_quantile(0.95, 10), 4)
+    2.2622
+    """
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    return float(stdtrit(n - 1, 0.5 + 0.5 * confidence)) if n >= 2 else NAN
+
+
+def t_interval(samples: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Return the mean of independent samples with Student's t interval.
+
+    Parameters
+    ----------
+    samples : array_like, shape (replications,)
+        One value per replication, in any unit. Values that are not finite are dropped and counted.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        In the samples' unit. One sample has a mean but no interval (NaN); no sample has neither.
+
+    Examples
+    --------
+    >>> interval = t_interval([1.0, 2.0, 3.0, float("nan")])
+    >>> interval.n, interval.dropped, round(interval.mean, 3), round(interval.half_width, 3)
+    (3, 1, 2.0, 2.484)
+    """
+    values = np.asarray(samples, dtype=np.float64).ravel()
+    kept = values[np.isfinite(values)]
+    mean, half = _mean_and_half_width(kept, confidence)
+    return Interval(mean, mean - half, mean + half, len(kept), len(values) - len(kept))
+
+
+def paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> PairedInterval:
+    """Return the mean of ``a - b`` over replications, with the paired t interval and the correlation.
+
+    Under common random numbers var(a - b) = 2 s^2 (1 - rho): the higher rho, the more pairing has gained
+    (Law 2015, section 11.2).
+
+    Parameters
+    ----------
+    a, b : array_like, shape (replications,)
+        The same metric of two strategies, by replication. A pair with an undefined half is dropped.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    PairedInterval
+        In the samples' unit; `rho` is NaN where a column is constant or fewer than two pairs are left.
+
+    Examples
+    --------
+    >>> gap = paired_difference([2.0, 3.0, 4.0], [1.0, 2.0, 3.0])
+    >>> gap.mean, gap.low, gap.high, round(gap.rho, 6)
+    (1.0, 1.0, 1.0, 1.0)
+    """
+    first, second = np.asarray(a, dtype=np.float64).ravel(), np.asarray(b, dtype=np.float64).ravel()
+    if first.shape != second.shape:
+        raise ValueError(f"pairs need columns of one length, not {len(first)} and {len(second)}")
+    whole = np.isfinite(first) & np.isfinite(second)
+    first, second = first[whole], second[whole]
+    mean, half = _mean_and_half_width(first - second, confidence)
+    dropped = int(np.count_nonzero(~whole))
+    return PairedInterval(mean, mean - half, mean + half, len(first), dropped, _correlation(first, second))
+
+
+def compare_with_best(
+    columns: Sequence[ArrayLike], better: Literal["low", "high"] = "low", confidence: float = 0.95
+) -> tuple[AgainstBest, ...]:
+    """Compare every strategy with the best of the others: Hsu's MCB under common random numbers.
+
+    For each strategy i the constrained interval of theta_i = mean_i - best of the other means, all together
+    at the stated confidence. Hsu 1984 (Annals of Statistics 12, 1136) and 1996 (Multiple Comparisons, chapter
+    4) give the constrained intervals; under common random numbers the half-widths W_ij come from the variance
+    of *paired* differences with a one-sided Bonferroni t over the k - 1 comparisons of the (unknown) best
+    with the rest, as in Nelson and Matejcik 1995 (Management Science 41, 1935). With high better:
+    high_i = max(0, min_j (D_ij + W_ij)); the set G of those that may be best has min_j (D_ij + W_ij) >= 0;
+    low_i = 0 if G = {i}, else min(0, min_{j in G, j != i} (D_ij - W_ij)). With low better, signs turn round.
+
+    Parameters
+    ----------
+    columns : sequence of array_like, each of shape (replications,)
+        The same metric of every strategy, paired by replication.
+    better : {"low", "high"}
+        Which direction is good.
+    confidence : float
+        Of all the intervals together.
+
+    Returns
+    -------
+    tuple of AgainstBest
+        One per column, in the metric's unit. A column with fewer than two defined values takes no part; of
+        the rest only replications defined in all are used. With fewer than two such replications, or two
+        columns, there is no judgement (`may_be_best` is None).
+
+    Examples
+    --------
+    >>> a, b, c = compare_with_best([[1.0, 2.0, 3.0], [1.1, 2.0, 2.9], [7.0, 8.1, 9.0]])
+    >>> a.may_be_best, b.may_be_best, c.may_be_best
+    (True, True, False)
+    """
+    values = np.array([np.asarray(column, dtype=np.float64).ravel() for column in columns], dtype=np.float64)
+    nothing = AgainstBest(NAN, NAN, NAN, None)
+    judged: list[AgainstBest] = [nothing] * len(values)
+    if len(values) == 0:
+        return ()
+    taking_part = np.flatnonzero(np.isfinite(values).sum(axis=1) >= 2)
+    entered = values[taking_part]
+    entered = entered[:, np.isfinite(entered).all(axis=0)]
+    if len(taking_part) < 2 or entered.shape[1] < 2:
+        return tuple(judged)
+    sign = 1.0 if better == "high" else -1.0
+    for index, verdict in zip(taking_part, _constrained(sign * entered, confidence), strict=True):
+        low, high = (verdict.low, verdict.high) if sign > 0 else (-verdict.high, -verdict.low)
+        # `+ 0.0` turns a negative zero into a plain one.
+        difference = sign * verdict.difference + 0.0
+        judged[index] = AgainstBest(difference, low + 0.0, high + 0.0, verdict.may_be_best)
+    return tuple(judged)
+
+
+def bin_band(samples: ArrayLike, level: float = 0.95) -> Band:
+    """Return mean and t-band of each bin over replications.
+
+    Parameters
+    ----------
+    samples : array_like, shape (replications, bins)
+        One value per replication and bin; those not finite are left out of their bin.
+    level : float
+        Confidence of each bin's interval by itself.
+
+    Returns
+    -------
+    Band
+        Arrays of shape (bins,) in the samples' unit.
+
+    Examples
+    --------
+    >>> band = bin_band([[1.0, 5.0], [3.0, float("nan")]])
+    >>> band.mean.tolist(), band.n.tolist(), bool(np.isnan(band.low[1]))
+    ([2.0, 5.0], [2, 1], True)
+    """
+    values = np.atleast_2d(np.asarray(samples, dtype=np.float64))
+    kept = np.isfinite(values)
+    n = kept.sum(axis=0)
+    filled = np.where(kept, values, 0.0)
+    mean = _divide(filled.sum(axis=0), n)
+    squares = np.where(kept, filled - mean, 0.0) ** 2
+    half = _t_quantiles(level, n) * np.sqrt(_divide(squares.sum(axis=0), n * (n - 1)))
+    return Band(mean, mean - half, mean + half, n.astype(np.int64))
+
+
+def pooled_rate(numerators: ArrayLike, denominators: ArrayLike, level: float = 0.95) -> Band:
+    """Return the rate of each bin pooled over replications, with the replications' own uncertainty.
+
+    The ratio estimator r = sum N / sum D (Cochran 1977, section 6.3) weighs replications by their events, so
+    one with hardly any does not spoil the mean. Its variance comes from the residuals N_i - r D_i of the
+    replications: phones of one replication (which share lots and drift) are not counted as independent.
+
+    Parameters
+    ----------
+    numerators, denominators : array_like, shape (replications, bins)
+        Counts, for instance escaped and defective phones.
+    level : float
+        Confidence of each bin's interval by itself.
+
+    Returns
+    -------
+    Band
+        Shares, arrays of shape (bins,). NaN where no replication has a denominator; no band where fewer than
+        two have one. The band is symmetric and may pass 0 or 1.
+
+    Examples
+    --------
+    >>> pooled_rate([[1, 0], [3, 0]], [[10, 0], [10, 0]]).mean.tolist()
+    [0.2, nan]
+    """
+    over = np.atleast_2d(np.asarray(numerators, dtype=np.float64))
+    under = np.atleast_2d(np.asarray(denominators, dtype=np.float64))
+    if over.shape != under.shape:
+        raise ValueError(f"counts need one shape, not {over.shape} and {under.shape}")
+    n = (under > 0).sum(axis=0)
+    rate = _divide(over.sum(axis=0), under.sum(axis=0))
+    residuals = np.where(under > 0, over - rate * under, 0.0)
+    mean_under = _divide(under.sum(axis=0), n)
+    variance = _divide((residuals**2).sum(axis=0), n * (n - 1)) / mean_under**2
+    half = _t_quantiles(level, n) * np.sqrt(variance)
+    return Band(rate, rate - half, rate + half, n.astype(np.int64))
+
+
+def _mean_and_half_width(kept: Floats, confidence: float) -> tuple[float, float]:
+    n = len(kept)
+    quantile = t_quantile(confidence, n)
+    if n == 0:
+        return NAN, NAN
+    # Equal samples have no spread: the mean's rounding must not invent some.
+    if bool(np.all(kept == kept[0])):
+        return float(kept[0]), 0.0 if n >= 2 else NAN
+    return float(np.mean(kept)), quantile * float(np.std(kept, ddof=1)) / n**0.5
+
+
+def _correlation(a: Floats, b: Floats) -> float:
+    if len(a) < 2:
+        return NAN
+    da, db = a - a.mean(), b - b.mean()
+    # Scaled before they are multiplied: squares of tiny deviations would underflow.
+    largest_a, largest_b = float(np.abs(da).max()), float(np.abs(db).max())
+    if np.ptp(a) == 0.0 or np.ptp(b) == 0.0 or largest_a == 0.0 or largest_b == 0.0:
+        return NAN
+    da, db = da / largest_a, db / largest_b
+    rho = float((da * db).sum() / np.sqrt((da**2).sum() * (db**2).sum()))
+    return min(1.0, max(-1.0, rho))
+
+
+def _constrained(values: Floats, confidence: float) -> list[AgainstBest]:
+    """Hsu's constrained intervals for (strategies, replications) values of which high is good."""
+    k, n = values.shape
+    quantile = float(stdtrit(n - 1, 1.0 - (1.0 - confidence) / (k - 1)))
+    # Differences first, means after: identical columns then differ by exactly 0, with variance exactly 0.
+    differences = values[:, None, :] - values[None, :, :]
+    gap = differences.mean(axis=2)
+    width = quantile * differences.std(axis=2, ddof=1) / n**0.5
+    others = ~np.eye(k, dtype=bool)
+    upper = np.where(others, gap + width, np.inf).min(axis=1)
+    may_be_best = upper >= 0.0
+    verdicts = []
+    for i in range(k):
+        rivals = may_be_best & others[i]
+        low = min(0.0, float((gap[i] - width[i])[rivals].min())) if rivals.any() else 0.0
+        against_best = float(gap[i][others[i]].min())
+        verdicts.append(AgainstBest(against_best, low, max(0.0, float(upper[i])), bool(may_be_best[i])))
+    return verdicts
+
+
+def _t_quantiles(level: float, n: NDArray[np.int64]) -> Floats:
+    t_quantile(level, 2)  # refuses a level outside 0..1
+    quantiles: Floats = np.where(n >= 2, stdtrit(np.maximum(n - 1, 1), 0.5 + 0.5 * level), NAN)
+    return quantiles
+
+
+def _divide(over: NDArray[np.generic], under: NDArray[np.generic]) -> Floats:
+    """Divide, NaN where the denominator is 0."""
+    quotient = np.full(np.shape(over), NAN)
+    np.divide(over, under, out=quotient, where=np.asarray(under) != 0)
+    return quotient

@@ -1,0 +1,276 @@
+"""The command line: quick help, exit codes, and one message for a user's mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sim.cli import main as cli
+
+HEAVY = ("numpy", "pydantic", "pyarrow", "numba", "matplotlib", "scipy", "sklearn", "ruamel.yaml", "rich")
+
+
+def driftline(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would, in its own process."""
+    root = str(Path(cli.__file__).resolve().parents[2])
+    return subprocess.run(
+        [sys.executable, "-m", "sim.cli.main", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": root},
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that runs the command in this process and returns (code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def told(*arguments: str | Path) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, out, err
+
+    return told
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys, sim.cli.main\n"
+        f"try: sim.cli.main.main({arguments!r})\n"
+        f"finally: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    root = str(Path(cli.__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": root}
+    )
+    assert done.returncode == 0
+    assert done.stderr == "[]\n"
+
+
+def test_version(call: Any) -> None:
+    code, out, _ = call("--version")
+    assert code == 0
+    assert out.startswith("driftline ")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--seed", "-1"], "'--seed': -1 is not in the range"),
+        (["--seed", "x"], "'--seed': 'x' is not a valid integer"),
+        (["--replications", "0"], "'--replications': 0 is not in the range"),
+        (["--workers", "0"], "'--workers': 0 is not in the range"),
+        (["--format", "xml"], "'--format': 'xml' is not one of 'table', 'json', 'csv'"),
+        (["--sede", "1"], "No such option '--sede'"),
+        ([], "Missing argument"),
+    ],
+)
+def test_bad_options(call: Any, options: list[str], told: str) -> None:
+    code, out, err = call("run", *(["a.yaml"] if options else []), *options)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_unknown_command(call: Any) -> None:
+    code, _, err = call("runn")
+    assert code == 2
+    assert "Did you mean 'run'?" in err
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+def test_one_bad_file_stops_all_and_all_are_told(call: Any, tmp_path: Path, command: str) -> None:
+    (tmp_path / "a.yaml").write_text("driftline: 1\n")
+    (tmp_path / "b.yaml").write_text("driftline: 1\nhorizon: 90\n")
+    (tmp_path / "c.yml").write_text("driftline: 1\nseeed: 1\n")
+    code, _, err = call(command, tmp_path)
+    assert code == 2
+    assert "b.yaml:2:10: error: the unit is missing" in err
+    assert "c.yml:2:1: error: unknown key 'seeed'" in err
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_empty_folder_and_a_missing_file(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    code, _, err = call("validate", "empty", "nothing.yaml")
+    assert code == 2
+    assert "empty: error: the folder holds no *.yaml or *.yml file" in err
+    assert "nothing.yaml: error: there is no such file" in err
+
+
+def test_a_strategy_that_one_file_lacks_stops_all(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("driftline: 1\n")
+    (tmp_path / "b.yaml").write_text("driftline: 1\nstrategies: [{pattern: shadow}]\n")
+    code, _, err = call("run", "a.yaml", "b.yaml", "--strategy", "shadw")
+    assert code == 2
+    assert err.count("did you mean 'shadow'?") == 2
+
+
+def test_two_scenarios_of_one_name_would_share_a_folder(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("driftline: 1\nname: same\n")
+    (tmp_path / "b.yaml").write_text("driftline: 1\nname: Same\n")
+    code, _, err = call("run", "a.yaml", "b.yaml")
+    assert code == 2
+    assert "b.yaml: error: has the same name as a.yaml" in err
+
+
+def test_new_writes_a_scenario_that_validates_and_never_overwrites(call: Any, tmp_path: Path) -> None:
+    assert call("new", "mine.yaml")[0] == 0
+    code, out, _ = call("validate", "mine.yaml")
+    assert code == 0
+    assert out.startswith("mine.yaml: ok: 3d, 10 x manual, shadow, canary, full_automation")
+    (tmp_path / "mine.yaml").write_text("precious")
+    code, _, err = call("new", "mine.yaml")
+    assert code == 2
+    assert "mine.yaml exists and is not overwritten" in err
+    assert (tmp_path / "mine.yaml").read_text() == "precious"
+    assert call("new", "nowhere/mine.yaml")[0] == 2
+
+
+def test_list_and_new_from_shipped(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    comment = "# yaml-language-server: $schema=x\n# A lamp\n# ages.\n#\n# More.\n"
+    (shipped / "lamp.yaml").write_text(f"{comment}driftline: 1\n")
+    monkeypatch.setattr(cli, "SHIPPED", shipped)
+    code, out, _ = call("list")
+    assert code == 0
+    assert out.splitlines()[1].split() == ["lamp", "A", "lamp", "ages."]
+    assert "blue_green" in out
+    assert call("new", "copy.yaml", "--from", "lamp")[0] == 0
+    assert (tmp_path / "copy.yaml").read_text() == (shipped / "lamp.yaml").read_text()
+    code, _, err = call("new", "other.yaml", "--from", "lamb")
+    assert code == 2
+    assert "did you mean 'lamp'?" in err
+
+
+def test_without_shipped_scenarios_it_says_so(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "SHIPPED", tmp_path / "gone")
+    code, out, err = call("list")
+    assert code == 0
+    assert "manual" in out
+    assert "not here" in err
+    assert call("new", "x.yaml", "--from", "lamp")[0] == 2
+
+
+def test_schema(call: Any, tmp_path: Path) -> None:
+    code, out, _ = call("schema")
+    assert code == 0
+    assert json.loads(out)["title"] == "driftline scenario"
+    assert call("schema", "--out", "schema.json")[0] == 0
+    assert json.loads((tmp_path / "schema.json").read_text()) == json.loads(out)
+    assert [file.name for file in tmp_path.iterdir()] == ["schema.json"]
+
+
+@pytest.fixture
+def stubs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Put a runner and reporters of three lines in place of the real ones; return the calls of the runner."""
+    calls: list[Any] = []
+
+    def run(scenario: Any, *, progress: Any, **settings: Any) -> Any:
+        calls.append({"name": scenario.name, **settings})
+        if progress is not None:
+            for done in range(1, scenario.replications + 1):
+                progress(done, scenario.replications)
+        return SimpleNamespace(name=scenario.name, scenario=scenario)
+
+    def write(result: Any, out: Path) -> None:
+        out.mkdir(parents=True)
+
+    tables = SimpleNamespace(
+        print_result=lambda result, console: console.print(f"table of {result.name}"),
+        print_summary=lambda results, console: console.print(f"summary of {len(results)}"),
+    )
+    export = SimpleNamespace(
+        as_json=lambda result: {"scenario": result.name},
+        as_csv=lambda result: "strategy,mean\nmanual,1\n",
+    )
+    folder = SimpleNamespace(check=lambda out: None, write=write)
+    for name, module in (("tables", tables), ("export", export), ("folder", folder)):
+        monkeypatch.setitem(sys.modules, f"sim.report.{name}", module)
+    monkeypatch.setitem(sys.modules, "sim.experiment.run", SimpleNamespace(run=run))
+    return calls
+
+
+def test_run_shows_a_table_and_writes_a_folder(call: Any, tmp_path: Path, stubs: list[Any]) -> None:
+    (tmp_path / "a.yaml").write_text("driftline: 1\n")
+    code, out, err = call("run", "a.yaml", "--seed", "7", "--strategy", "canary")
+    assert (code, out) == (0, "table of a\n")
+    assert err.splitlines() == [
+        "a: 3 of 10 replications", "a: 5 of 10 replications", "a: 8 of 10 replications",
+        "a: 10 of 10 replications", "a: results are in results/a",
+    ]  # fmt: skip
+    assert (tmp_path / "results" / "a").is_dir()
+    asked = {"strategies": ("canary",), "seed": 7, "replications": None, "engine": None, "workers": None}
+    assert stubs == [{"name": "a", **asked}]
+
+
+def test_run_of_several(call: Any, tmp_path: Path, stubs: list[Any]) -> None:
+    for name in "ba":
+        (tmp_path / f"{name}.yaml").write_text("driftline: 1\n")
+    code, out, err = call("run", ".", "--quiet", "--out", "here")
+    assert (code, out, err) == (0, "table of a\ntable of b\nsummary of 2\n", "")
+    assert sorted(place.name for place in (tmp_path / "here").iterdir()) == ["a", "b"]
+    assert json.loads(call("run", ".", "--format", "json")[1]) == [{"scenario": "a"}, {"scenario": "b"}]
+    assert json.loads(call("run", "a.yaml", "--format", "json")[1]) == {"scenario": "a"}
+    assert call("run", ".", "--format", "csv")[1] == "scenario,strategy,mean\na,manual,1\nb,manual,1\n"
+    assert call("run", "a.yaml", "--format", "csv")[1] == "strategy,mean\nmanual,1\n"
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_interrupted_run_says_so(call: Any, tmp_path: Path, stubs: list[Any], monkeypatch: Any) -> None:
+    def interrupted(scenario: Any, **settings: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "sim.experiment.run", SimpleNamespace(run=interrupted))
+    (tmp_path / "a.yaml").write_text("driftline: 1\n")
+    code, out, err = call("run", "a.yaml")
+    assert (code, out) == (130, "")
+    assert "interrupted" in err
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise on Windows")
+def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
+    root = str(Path(cli.__file__).resolve().parents[2])
+    with subprocess.Popen(
+        [sys.executable, "-m", "sim.cli.main", "schema"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": root},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == cli.PIPE_CLOSED
+
+
+def test_explain_tells_the_plan_and_makes_no_phone(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("driftline: 1\nstrategies:\n  - {pattern: canary, steps: [7], hold: 3h}\n")
+    code, out, err = call("explain", "a.yaml")
+    assert (code, err) == (0, "")
+    assert "7 % of the phones to v1" in out
+    assert "day 1 03:00    100 %" in out
+    assert call("explain", "a.yaml", "--strategy", "canery")[0] == 2
+
+
+def test_judges_prints_its_table(call: Any) -> None:
+    code, out, err = call("judges", "--repetitions", "20")
+    assert (code, err) == (0, "")
+    assert "The judges alone: 20,000 phones" in out
+    assert call("judges", "--repetitions", "1")[0] == 2

@@ -1,0 +1,229 @@
+"""The contract of `driftline run`: real runs, as another program would use them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.cli import main as cli
+
+METRICS = [
+    "escape_rate",
+    "overkill_rate",
+    "outgoing_dppm",
+    "latency_mean_s",
+    "latency_p50_s",
+    "latency_p95_s",
+    "latency_p99_s",
+    "wait_mean_s",
+    "throughput_per_hour",
+    "inspector_utilisation",
+    "server_utilisation",
+    "cost_per_1000",
+    "phones",
+    "line_stopped_share",
+]
+SMALL = """\
+driftline: 1
+seed: 4
+replications: 3
+horizon: 4h
+models:
+  v1: {training: {phones: 3000}}
+drift:
+  - {name: haze, what: camera.haze, profile: sudden, at: 2h, to: 0.3}
+strategies:
+  - {pattern: manual}
+  - {pattern: canary, hold: 1h}
+  - {pattern: full_automation, name: big bang}
+"""
+LONG = SMALL.replace("horizon: 4h", "horizon: 60d").replace("replications: 3", "replications: 500")
+
+
+def command(*arguments: str | Path, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim.cli.main", "run", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).resolve().parents[2])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ran(*arguments: str | Path, folder: Path) -> tuple[int, str, str]:
+    """Run the command in its own process; return its exit code, stdout and stderr."""
+    process = command(*arguments, folder=folder)
+    out, err = process.communicate(timeout=120)
+    assert "Traceback" not in err, err
+    return process.returncode, out, err
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
+    """Return what --format json prints, as text and as an object."""
+    place = tmp_path_factory.mktemp("json")
+    (place / "small.yaml").write_text(SMALL)
+    code, out, err = ran("small.yaml", "--format", "json", "--quiet", folder=place)
+    assert (code, err) == (0, "")
+    assert [file.name for file in place.iterdir()] == ["small.yaml"]
+    return out, json.loads(out)
+
+
+def test_json_says_what_was_run(printed: tuple[str, Any]) -> None:
+    _, told = printed
+    assert list(told)[:6] == ["scenario", "seed", "replications", "engine", "version", "strategies"]
+    assert (told["scenario"], told["seed"], told["replications"]) == ("small", 4, 3)
+    assert [(one["name"], one["pattern"]) for one in told["strategies"]] == [
+        ("manual", "manual"), ("canary", "canary"), ("big bang", "full_automation"),
+    ]  # fmt: skip
+
+
+def test_json_has_every_metric_with_its_interval(printed: tuple[str, Any]) -> None:
+    for strategy in printed[1]["strategies"]:
+        assert set(METRICS) <= set(strategy["metrics"])
+        for name, metric in strategy["metrics"].items():
+            assert set(metric) == {"mean", "low", "high", "unit"}, name
+            if metric["low"] is not None:
+                assert metric["low"] <= metric["mean"] <= metric["high"], name
+        assert strategy["metrics"]["escape_rate"]["unit"] == "share"
+
+
+def test_json_compares_with_the_first(printed: tuple[str, Any]) -> None:
+    first, *others = printed[1]["strategies"]
+    for other in others:
+        for name, difference in other["versus_first"].items():
+            assert set(difference) == {"mean", "low", "high"}
+            means = [strategy["metrics"][name]["mean"] for strategy in (other, first)]
+            if None not in (*means, difference["mean"]) and name not in ("inspector_utilisation", "server_utilisation"):
+                assert difference["mean"] == pytest.approx(means[0] - means[1], abs=1e-9), name
+
+
+def test_json_tells_what_happened_in_order(printed: tuple[str, Any]) -> None:
+    for strategy in printed[1]["strategies"]:
+        times = [event["time_s"] for event in strategy["events"]]
+        assert times == sorted(times)
+        assert all(set(event) == {"time_s", "kind", "text"} for event in strategy["events"])
+    (drift,) = printed[1]["world_events"]
+    assert (drift["time_s"], drift["kind"]) == (7200, "drift")
+    assert "haze" in drift["text"]
+
+
+@pytest.mark.parametrize("option", [("--workers", "1"), ("--workers", "2"), ("--engine", "simpy")])
+def test_the_same_bytes(printed: tuple[str, Any], folder: Path, option: tuple[str, str]) -> None:
+    code, out, _ = ran("small.yaml", "--format", "json", *option, folder=folder)
+    assert code == 0
+    assert out.replace('"engine": "simpy"', '"engine": "compiled"') == printed[0].replace(
+        '"engine": "simpy"', '"engine": "compiled"'
+    )
+
+
+def test_one_replication_prints_no_interval(folder: Path) -> None:
+    code, out, _ = ran("small.yaml", "--format", "json", "--replications", "1", folder=folder)
+    assert code == 0
+    for strategy in json.loads(out)["strategies"]:
+        assert all(metric["low"] is metric["high"] is None for metric in strategy["metrics"].values())
+    code, table, _ = ran("small.yaml", "--replications", "1", folder=folder)
+    assert (code, "±" in table) == (0, False)
+
+
+def test_chosen_strategies_come_in_the_asked_order_with_the_same_numbers(
+    printed: tuple[str, Any], folder: Path
+) -> None:
+    code, out, _ = ran(
+        "small.yaml", "--format", "json", "--strategy", "big bang", "--strategy", "manual", folder=folder
+    )
+    assert code == 0
+    told = json.loads(out)["strategies"]
+    assert [one["name"] for one in told] == ["big bang", "manual"]
+    everything = {one["name"]: one["metrics"] for one in printed[1]["strategies"]}
+    assert all(one["metrics"] == everything[one["name"]] for one in told)
+
+
+def test_another_seed_gives_other_numbers(printed: tuple[str, Any], folder: Path) -> None:
+    told = json.loads(ran("small.yaml", "--format", "json", "--seed", "5", folder=folder)[1])
+    assert told["seed"] == 5
+    assert told["strategies"][0]["metrics"] != printed[1]["strategies"][0]["metrics"]
+
+
+def test_csv_has_the_same_numbers(printed: tuple[str, Any], folder: Path) -> None:
+    code, out, _ = ran("small.yaml", "--format", "csv", folder=folder)
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    found = {(row["strategy"], row["metric"]): row["mean"] for row in rows}
+    for strategy in printed[1]["strategies"]:
+        for name in METRICS:
+            mean, text = strategy["metrics"][name]["mean"], found[strategy["name"], name]
+            assert (mean is None and text == "") or float(text) == mean
+
+
+def test_the_table_names_every_strategy_and_the_folder_holds_the_rest(folder: Path) -> None:
+    code, out, err = ran("small.yaml", folder=folder)
+    assert code == 0
+    assert "3 of 3 replications" in err
+    assert all(words in out for words in ("manual", "canary", "big bang", "leakage", "day 1 02:00"))
+    result = folder / "results" / "small"
+    names = {file.name for file in result.iterdir()}
+    assert {"run.json", "scenario.yaml", "metrics.parquet", "metrics.csv", "timeline.parquet", "figures"} <= names
+    figures = {file.stem for file in (result / "figures").iterdir()}
+    assert all(
+        (result / "figures" / f"{name}.{kind}").stat().st_size > 1000 for name in figures for kind in ("png", "svg")
+    )
+    again, out_again, _ = ran(result / "scenario.yaml", "--out", "again", folder=folder)
+    assert (again, out_again) == (0, out), "the resolved scenario repeats the run"
+
+
+def test_several_files_one_summary(folder: Path) -> None:
+    (folder / "other.yaml").write_text(SMALL.replace("seed: 4", "seed: 9"))
+    code, out, _ = ran("small.yaml", "other.yaml", "--quiet", "--out", "both", folder=folder)
+    assert code == 0
+    assert sorted(place.name for place in (folder / "both").iterdir()) == ["other", "small"]
+    assert out.index("small") < out.index("other")
+
+
+def test_one_bad_file_stops_all_before_anything_runs(folder: Path) -> None:
+    (folder / "bad.yaml").write_text(SMALL.replace("replications", "replicatons"))
+    code, out, err = ran(".", "--out", "here", folder=folder)
+    assert (code, out) == (2, "")
+    assert "bad.yaml:3:1" in err
+    assert "did you mean 'replications'" in err
+    assert sorted(file.name for file in folder.iterdir()) == ["bad.yaml", "small.yaml"]
+
+
+def test_a_folder_with_somebodys_work_is_left_alone(folder: Path) -> None:
+    (folder / "thesis").mkdir()
+    (folder / "thesis" / "chapter.tex").write_text("years of work")
+    code, _, err = ran("small.yaml", "--out", "thesis", folder=folder)
+    assert code == 2
+    assert "thesis is not empty" in err
+    assert [file.name for file in (folder / "thesis").iterdir()] == ["chapter.tex"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupt_ends_it_and_leaves_nothing(folder: Path, workers: str) -> None:
+    (folder / "long.yaml").write_text(LONG)
+    process = command("long.yaml", "--workers", workers, "--out", "here", folder=folder)
+    time.sleep(6)  # somewhere in the middle, wherever that is
+    assert process.poll() is None, "it ended too early for this test"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert sorted(file.name for file in folder.iterdir()) == ["long.yaml", "small.yaml"]
