@@ -6,15 +6,23 @@ is used, and never before.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from pkgutil import iter_modules
+from typing import Any, TypeVar
 
 #: Entry points of these groups name classifiers, and patterns.
 MODELS = "driftline.models"
 PATTERNS = "driftline.patterns"
 
 
-class PackageError(ValueError):
+Member = TypeVar("Member", covariant=True)
+AnyMember = TypeVar("AnyMember")
+
+
+class PluginError(ValueError):
     """What a package brings can't be used: nobody brings it, two packages do, or its code fails."""
 
 
@@ -23,7 +31,7 @@ def plugins(group: str) -> dict[str, str]:
 
     Examples
     --------
-    >>> brought("driftline.nothing")
+    >>> plugins("driftline.nothing")
     {}
     """
     found: dict[str, str] = {}
@@ -37,35 +45,35 @@ def find(group: str, name: str) -> EntryPoint:
 
     Raises
     ------
-    PackageError
+    PluginError
         If no package brings it, or more than one.
 
     Examples
     --------
     >>> find("driftline.models", "nobody's")
     Traceback (most recent call last):
-    sim.plugins.PackageError: no installed package brings 'nobody's'
+    sim.plugins.PluginError: no installed package brings 'nobody's'
     """
     points = tuple(entry_points(group=group, name=name))
     if not points:
-        raise PackageError(f"no installed package brings '{name}'")
+        raise PluginError(f"no installed package brings '{name}'")
     if len(points) > 1:
-        raise PackageError(f"'{name}' comes with {' and with '.join(sorted(map(origin, points)))}: uninstall one")
+        raise PluginError(f"'{name}' comes with {' and with '.join(sorted(map(origin, points)))}: uninstall one")
     return points[0]
 
 
-def load(point: EntryPoint) -> Any:
+def load_plugin(point: EntryPoint) -> Any:
     """Import what an entry point names.
 
     Raises
     ------
-    PackageError
+    PluginError
         Whatever goes wrong in the package, as one message.
     """
     try:
         return point.load()
     except Exception as error:  # another package's import can fail in any way
-        raise PackageError(
+        raise PluginError(
             f"'{point.name}' can't be imported from {point.value} of {origin(point)}: {in_one_line(error)}"
         ) from error
 
@@ -83,3 +91,111 @@ def in_one_line(error: BaseException) -> str:
     """
     told = " ".join(str(error).split())
     return f"{type(error).__name__}: {told[:300]}" if told else type(error).__name__
+
+
+class Family(Mapping[str, Member]):
+    """The members of a family by name: those of a folder of ours, those of packages, those of a notebook.
+
+    A module of the folder registers its member when it is imported, and the folder is imported when somebody first
+    asks. A package brings a member by an entry point of the group; its code is imported by `load` and never before.
+
+    Parameters
+    ----------
+    noun : str
+        What a member is called, "pattern" say.
+    folder : str
+        The dotted name of the package whose modules hold one member each.
+    group : str
+        The entry points' group.
+
+    Examples
+    --------
+    >>> tools = Family("tool", "", "driftline.nothing")
+    >>> @tools.register("saw")
+    ... def saw(): ...
+    >>> list(tools), tools.brought()
+    (['saw'], {})
+    """
+
+    def __init__(self, noun: str, folder: str, group: str) -> None:
+        self.noun = noun
+        self.group = group
+        self._folder = folder
+        self._members: dict[str, Member] = {}
+        self._places: dict[str, float] = {}
+        self._imported = not folder
+
+    def register(self, name: str, place: float = math.inf) -> Callable[[AnyMember], AnyMember]:
+        """Return a decorator that makes something the member `name`; lists show it by `place`, then by name."""
+
+        def keep(member: AnyMember) -> AnyMember:
+            self._members[name] = member  # type: ignore[assignment]
+            self._places[name] = place
+            return member
+
+        return keep
+
+    def forget(self, name: str) -> None:
+        """Take a member off the list, e.g. one that a notebook defined for a moment."""
+        self._members.pop(name, None)
+        self._places.pop(name, None)
+
+    def __getitem__(self, name: str) -> Member:
+        self._import_ours()
+        return self._members[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self._import_ours()
+        return iter(sorted(self._members, key=lambda name: (self._places[name], name)))
+
+    def __len__(self) -> int:
+        self._import_ours()
+        return len(self._members)
+
+    def brought(self) -> dict[str, str]:
+        """Return the names that packages bring and nobody has registered: which package brings each. Imports none."""
+        return {name: whose for name, whose in plugins(self.group).items() if name not in self}
+
+    def ours(self) -> tuple[str, ...]:
+        """Return the names of the members in the folder."""
+        return tuple(name for name in self if _module_of(self._members[name]).startswith(f"{self._folder}."))
+
+    def load(self, name: str, check: Callable[[Any], str | None] = lambda found: None) -> None:
+        """Import a package's member, and register it under its entry point's name if its code did not.
+
+        Parameters
+        ----------
+        name : str
+            The entry point's.
+        check : callable, optional
+            Returns what is wrong with the imported object, None if it can be a member.
+
+        Raises
+        ------
+        PluginError
+            If no package brings it, its code fails, it is no member of this family, or it would replace another.
+        """
+        point = find(self.group, name)
+        whose = f"'{name}' ({point.value} of {origin(point)})"
+        before = {known: self[known] for known in self}
+        found = load_plugin(point)
+        if taken := [known for known, member in before.items() if self._members.get(known) is not member]:
+            self._members.update({known: before[known] for known in taken})
+            raise PluginError(f"{whose} would replace the {self.noun} {', '.join(taken)}: it needs another name")
+        if (wrong := check(found)) is not None:
+            raise PluginError(f"{whose} {wrong}")
+        if name not in self._members:
+            self.register(name)(found)
+
+    def _import_ours(self) -> None:
+        """Import every module of the folder, once, in the order of their names."""
+        if self._imported:
+            return
+        self._imported = True  # before, since a module may ask for the members that there are so far
+        folder = import_module(self._folder)
+        for module in sorted(found.name for found in iter_modules(folder.__path__)):
+            import_module(f"{self._folder}.{module}")
+
+
+def _module_of(member: object) -> str:
+    return str(getattr(member, "__module__", ""))

@@ -400,13 +400,13 @@ def schema(out: Path | None) -> None:
     import json
 
     from sim.deployment.patterns.installed import load_plugin, pattern_plugins
-    from sim.plugins import PackageError
+    from sim.plugins import PluginError
     from sim.scenario.spec import json_schema
 
     for name in pattern_plugins():
         try:
             load_plugin(name)
-        except PackageError as error:
+        except PluginError as error:
             click.echo(f"left out: {error}", err=True)
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out is None:

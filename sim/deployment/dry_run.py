@@ -90,7 +90,7 @@ def dry_run(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
     --------
     >>> from sim.scenario.spec import build
     >>> scenario = build(strategies=[{"pattern": "canary", "steps": [10], "hold": "2h"}])
-    >>> for moment in rehearse(scenario.resolved(scenario.strategies[0]), scenario.horizon):
+    >>> for moment in dry_run(scenario.resolved(scenario.strategies[0]), scenario.horizon):
     ...     print(moment.time_us // 3_600_000_000, moment.share, moment.text[:26])
     0 10.0 10 % of the phones to v1
     0 10.0 holds 2h; goes on when rej

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from sim.document.choice import Choice
 from sim.document.positions import Document, Loc, checks_failed
 from sim.document.problems import Problem, ScenarioError, suggest
 from sim.units import in_words
@@ -181,6 +182,7 @@ def _walk(model: Any, loc: Loc, data: Any) -> tuple[Loc, Any, Any]:
     owner: Any = None
     here: Any = model
     for part in loc:
+        here = _chosen(here, data)
         members = _members(here)
         if len(members) > 1:
             here = next((member for member in members if _is_called(member, part)), Any)
@@ -201,6 +203,22 @@ def _walk(model: Any, loc: Loc, data: Any) -> tuple[Loc, Any, Any]:
     return tuple(path), owner, here
 
 
+def _chosen(annotation: Any, data: Any) -> Any:
+    """Return the member that data chooses; of a choice pydantic's location names no alternative."""
+    choice = _choice(annotation)
+    return annotation if choice is None else choice.member(data) or annotation
+
+
+def _choice(annotation: Any) -> Choice | None:
+    while get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        for one in metadata:
+            if isinstance(one, Choice):
+                return one
+        annotation = inner
+    return None
+
+
 def _members(annotation: Any) -> list[Any]:
     """Return the alternatives of a type, None aside: without it pydantic's location names no alternative."""
     while get_origin(annotation) is Annotated:
@@ -213,7 +231,11 @@ def _members(annotation: Any) -> list[Any]:
 def _step(annotation: Any, part: str | int) -> Any:
     if _is_model(annotation):
         found = _fields(annotation).get(str(part))
-        return found.annotation if found is not None else Any
+        if found is None:
+            return Any
+        # A field's choice stands apart from its annotation.
+        choice = next((rule for rule in found.metadata if isinstance(rule, Choice)), None)
+        return found.annotation if choice is None else Annotated[found.annotation, choice]
     arguments = get_args(annotation)
     if get_origin(annotation) is dict and len(arguments) == 2:
         return arguments[1]
@@ -245,6 +267,8 @@ def _keys(annotation: Any) -> list[str]:
 
 
 def _tags(annotation: Any, name: str) -> list[str]:
+    if (choice := _choice(annotation)) is not None:
+        return list(choice.family)
     models = [member for member in _members(annotation) if _is_model(member)]
     fields = [_fields(model)[name] for model in models if name in _fields(model)]
     return [str(choice) for one in fields for choice in _choices(one.annotation)]

@@ -165,7 +165,7 @@ def _bring_patterns(document: Document) -> Iterator[Problem]:
         if isinstance(name, str) and name not in PATTERNS and name in pattern_plugins():
             try:
                 load_plugin(name)
-            except packages.PackageError as error:
+            except packages.PluginError as error:
                 yield ("strategies", number, "pattern"), str(error)
 
 
@@ -326,7 +326,7 @@ def _check_estimator(path: tuple[str | int, ...], name: str) -> Iterator[Problem
     if name in plugins:
         try:
             packages.find(packages.MODELS, name)
-        except packages.PackageError as error:
+        except packages.PluginError as error:
             yield path, str(error)
         return
     near = suggest(name, list(plugins))

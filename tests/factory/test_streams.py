@@ -219,7 +219,7 @@ class TestOneColumnNeverChangesAnother:
             ({"finishes": (FINISHES[0], Finish(name="matte", share="30%", gain=0.9))}, {"features"}),
             ({"finishes": (Finish(name="gloss", share="60%"), Finish(name="matte", share="40%", gain=0.7, texture=0.1))}, {"finish", "features"}),
         ],
-        ids=str,
+        ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else str(value),
     )  # fmt: skip
     def test_a_setting_moves_its_own_columns_only(self, change, moved):
         assert set(same(self.made(self.BASE), self.made(self.BASE.model_copy(update=change)))) == moved

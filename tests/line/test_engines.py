@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.line.engines import choice as engines
+from sim.line import engines
 
 ROOT = Path(sim.__file__).parents[1]
 SMALL = "sim.build(horizon='2h', replications=2, models={'v1': {'training': {'phones': 2000}}})"

@@ -6,7 +6,7 @@ import inspect
 
 from sim import plugins as packages
 from sim.deployment.strategy import PATTERNS, forget, pattern, playbook
-from sim.plugins import PackageError
+from sim.plugins import PluginError
 
 
 def pattern_plugins() -> dict[str, str]:
@@ -21,24 +21,24 @@ def load_plugin(name: str) -> None:
 
     Raises
     ------
-    PackageError
+    PluginError
         If no package brings it, its code fails, or it is no pattern.
     """
     point = packages.find(packages.PATTERNS, name)
     whose = f"'{name}' ({point.value} of {packages.origin(point)})"
     before = {known: playbook(known) for known in PATTERNS}
-    function = packages.load(point)
+    function = packages.load_plugin(point)
     taken = [known for known, function_before in before.items() if playbook(known) is not function_before]
     for known in taken:
         pattern(known)(before[known])
     if taken:
-        raise PackageError(f"{whose} would replace the pattern {', '.join(taken)}: it needs another name")
+        raise PluginError(f"{whose} would replace the pattern {', '.join(taken)}: it needs another name")
     if not inspect.isgeneratorfunction(function):
-        raise PackageError(f"{whose} is no generator function (rollout, *, settings...), which a pattern is")
+        raise PluginError(f"{whose} is no generator function (rollout, *, settings...), which a pattern is")
     if name in PATTERNS and playbook(name) is function:
         return
     try:
         pattern(name)(function)
     except Exception as error:  # its annotations are another package's code
         forget(name)
-        raise PackageError(f"{whose} has settings that can't be read: {packages.in_one_line(error)}") from error
+        raise PluginError(f"{whose} has settings that can't be read: {packages.in_one_line(error)}") from error

@@ -23,7 +23,7 @@ from sim.factory.phones import Factory, Phones, World
 from sim.factory.streams import Streams
 from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
 from sim.inspectors.model.thresholds import ModelError, Offline, Ranked, Version, on_grid
-from sim.plugins import MODELS, PackageError, find, in_one_line, load, origin
+from sim.plugins import MODELS, PluginError, find, in_one_line, load_plugin, origin
 from sim.units import Factor
 
 #: What a classifier is asked for; scikit-learn's BaseEstimator and ClassifierMixin bring most of it.
@@ -137,7 +137,7 @@ def _answering_for(name: str, spec: Model | Estimator) -> Iterator[None]:
         return
     try:
         yield
-    except PackageError as error:
+    except PluginError as error:
         raise ModelError(f"model {name}: {error}") from error
     except ModelError:
         raise
@@ -301,7 +301,7 @@ def _untrained(spec: Model | Estimator) -> Any:
 
 def _brought(spec: Estimator) -> Any:
     """Import and make another package's classifier; here, and not before, its code runs."""
-    make = load(find(MODELS, spec.estimator))
+    make = load_plugin(find(MODELS, spec.estimator))
     # It may have loaded thread pools of its own.
     _libraries.cache_clear()
     made = make(**spec.settings)

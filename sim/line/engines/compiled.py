@@ -1,4 +1,4 @@
-"""The line as a compiled event loop: the same meaning as `simpy_engine`, its executable specification, in arrays.
+"""The line as a compiled event loop: the same meaning as `reference`, its executable specification, in arrays.
 
 Everything that changes lives in the arrays of one `State`; the functions below are compiled by numba and allocate
 nothing per phone. The next event is the smallest (time, class, station, phone) of three sources: the calendar (a

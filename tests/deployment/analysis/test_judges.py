@@ -457,7 +457,7 @@ class TestWhatTheyAreShown:
 
 
 @pytest.mark.parametrize(
-    ("metric", "told"),
+    ("metric", "message"),
     [
         ({"judge": {"kind": "escapes"}, "metric": "reject_rate", "interval": "1h"}, "leave out metric"),
         ({"judge": {"kind": "escapes"}, "window": "2h", "interval": "1h"}, "leave out window"),

@@ -314,7 +314,7 @@ class TestFlagger:
 
 
 @pytest.mark.parametrize(
-    ("steps", "told"),
+    ("steps", "message"),
     [
         ([{"set_weight": 10, "pause": {}}], "one thing"),
         ([{"set_weight": 120}], "percent from 0 to 100"),
