@@ -1,7 +1,8 @@
 """A choice in a scenario file among the members of a family, packages' and notebooks' included.
 
 Pydantic's discriminated unions are closed when a model is defined. A choice looks its members up when a file is read,
-so that a new judge, detector or drift profile is one file, and nobody keeps a list.
+so that a new judge, detector or drift profile is one file, and nobody keeps a list. A member that an installed package
+brings is imported when a file names it, and never before.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticKnownError, core_schema
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, PydanticKnownError, core_schema
+
+from sim.plugins import Family, PluginError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,31 @@ class Choice:
         name = given.get(self.tag) if isinstance(given, Mapping) else getattr(given, self.tag, None)
         return self.family.get(name) if isinstance(name, str) else None
 
+    def names(self) -> tuple[str, ...]:
+        """Return what a file can say here: the members known by now, and those that installed packages bring."""
+        return tuple(dict.fromkeys([*self.family, *self._brought()]))
+
+    def _brought(self) -> Mapping[str, str]:
+        return self.family.brought() if isinstance(self.family, Family) else {}
+
+    def _load(self, given: Mapping[str, Any]) -> None:
+        """Import the member that data asks for if a package brings it; what is wrong with it is said at its name."""
+        name = given[self.tag]
+        if not isinstance(name, str) or name in self.family or name not in self._brought():
+            return
+        assert isinstance(self.family, Family)
+        try:
+            self.family.load(name, self._unfit)
+        except PluginError as error:
+            what = PydanticCustomError("value_error", "{error}", {"error": str(error)})
+            details = InitErrorDetails(type=what, loc=(self.tag,), input=name)
+            raise ValidationError.from_exception_data(self.family.noun, [details]) from None
+
+    def _unfit(self, member: Any) -> str | None:
+        if isinstance(member, type) and issubclass(member, BaseModel) and self.tag in member.model_fields:
+            return None
+        return f"is no pydantic model with a field '{self.tag}'"
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self._validated,
@@ -50,12 +78,9 @@ class Choice:
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        models = {name: handler(member.__pydantic_core_schema__) for name, member in self.family.items()}
-        references = {name: model["$ref"] for name, model in models.items() if "$ref" in model}
-        found: dict[str, Any] = {"oneOf": list(models.values())}
-        if len(references) == len(models):
-            found["discriminator"] = {"mapping": references, "propertyName": self.tag}
-        return found
+        # As of a closed union: pydantic makes a reference of each member's model.
+        members = {name: member.__pydantic_core_schema__ for name, member in self.family.items()}
+        return handler(core_schema.tagged_union_schema(members, self.tag))
 
     def _validated(self, given: Any) -> Any:
         if isinstance(given, BaseModel):
@@ -66,9 +91,10 @@ class Choice:
             raise PydanticKnownError("model_attributes_type")
         if self.tag not in given:
             raise PydanticKnownError("union_tag_not_found", {"discriminator": f"'{self.tag}'"})
+        self._load(given)
         member = self.member(given)
         if member is None:
-            known = ", ".join(f"'{name}'" for name in self.family)
+            known = ", ".join(f"'{name}'" for name in self.names())
             context = {"discriminator": f"'{self.tag}'", "tag": str(given[self.tag]), "expected_tags": known}
             raise PydanticKnownError("union_tag_invalid", context)
         # Its errors keep their places: pydantic puts this field's before them.

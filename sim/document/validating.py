@@ -268,7 +268,7 @@ def _keys(annotation: Any) -> list[str]:
 
 def _tags(annotation: Any, name: str) -> list[str]:
     if (choice := _choice(annotation)) is not None:
-        return list(choice.family)
+        return list(choice.names())
     models = [member for member in _members(annotation) if _is_model(member)]
     fields = [_fields(model)[name] for model in models if name in _fields(model)]
     return [str(choice) for one in fields for choice in _choices(one.annotation)]
