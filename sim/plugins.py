@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakValueDictionary
 
 #: Entry points of these groups name classifiers, and patterns.
 MODELS = "driftline.models"
@@ -124,6 +125,7 @@ class Family(Mapping[str, Member]):
         self._members: dict[str, Member] = {}
         self._places: dict[str, float] = {}
         self._imported = not folder
+        FAMILIES[group] = self
 
     def register(self, name: str, place: float = math.inf) -> Callable[[AnyMember], AnyMember]:
         """Return a decorator that makes something the member `name`; lists show it by `place`, then by name."""
@@ -158,7 +160,15 @@ class Family(Mapping[str, Member]):
 
     def ours(self) -> tuple[str, ...]:
         """Return the names of the members in the folder."""
-        return tuple(name for name in self if _module_of(self._members[name]).startswith(f"{self._folder}."))
+        return tuple(name for name in self if self._is_ours(self._members[name]))
+
+    def foreign(self) -> tuple[Foreign, ...]:
+        """Return the members from elsewhere than the folder: a fresh process would not know them."""
+        return tuple(
+            Foreign(self.group, self.noun, name, self._places[name], member)
+            for name, member in self._members.items()
+            if not self._is_ours(member)
+        )
 
     def load(self, name: str, check: Callable[[Any], str | None] = lambda found: None) -> None:
         """Import a package's member, and register it under its entry point's name if its code did not.
@@ -187,6 +197,9 @@ class Family(Mapping[str, Member]):
         if name not in self._members:
             self.register(name)(found)
 
+    def _is_ours(self, member: object) -> bool:
+        return bool(self._folder) and str(getattr(member, "__module__", "")).startswith(f"{self._folder}.")
+
     def _import_ours(self) -> None:
         """Import every module of the folder, once, in the order of their names."""
         if self._imported:
@@ -197,5 +210,35 @@ class Family(Mapping[str, Member]):
             import_module(f"{self._folder}.{module}")
 
 
-def _module_of(member: object) -> str:
-    return str(getattr(member, "__module__", ""))
+FAMILIES: WeakValueDictionary[str, Family[Any]] = WeakValueDictionary()
+"""Every family that there is in this process, by its group."""
+
+
+class Foreign(NamedTuple):
+    """A member that is not driftline's own, as it is sent to a process that would not know it."""
+
+    group: str
+    noun: str
+    name: str
+    place: float
+    member: Any
+
+    def register(self) -> None:
+        """Make it known in this process; a family that nobody here has imported is not used here either."""
+        family = FAMILIES.get(self.group)
+        if family is not None:
+            family.register(self.name, self.place)(self.member)
+
+
+def foreign_members() -> tuple[Foreign, ...]:
+    """Return the members of all families that a fresh process would not know.
+
+    Examples
+    --------
+    >>> tools = Family("tool", "", "driftline.nothing")
+    >>> @tools.register("saw")
+    ... def saw(): ...
+    >>> [(foreign.noun, foreign.name) for foreign in foreign_members() if foreign.group == "driftline.nothing"]
+    [('tool', 'saw')]
+    """
+    return tuple(foreign for _, family in sorted(FAMILIES.items()) for foreign in family.foreign())

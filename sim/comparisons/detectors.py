@@ -6,7 +6,7 @@ of them see the same line to the end. Beside them stand the detector that never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +17,11 @@ from sim.deployment.monitoring.detectors import Always, Never
 from sim.deployment.monitoring.detectors.scoring import DetectionScore, score
 from sim.deployment.strategy import Strategy
 from sim.document import checks_failed
+from sim.experiment.job import Progress
 from sim.experiment.replication import run_all
-from sim.experiment.run import over_replications, trained
+from sim.experiment.run import prepared
 from sim.factory.drift import AnyEvent, Blip, Recurring
 from sim.inspectors.model import ModelVersion
-from sim.line.engines import default, prepare
 from sim.scenario.spec import Scenario
 from sim.units import HOUR
 
@@ -70,7 +70,7 @@ def episodes(event: AnyEvent, horizon_us: int) -> list[tuple[float, float]]:
 
 def table(
     scenario: Scenario, replications: int | None = None, workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Watched]:  # fmt: skip
     """Run the scenario with all alarms on watch and score them.
 
@@ -102,15 +102,7 @@ def table(
     watching = _only_watching(scenario)
     if replications is not None:
         watching = watching.model_copy(update={"replications": replications})
-    versions = trained(watching)
-    prepare(default())
-    found: list[Alarms] = [{}] * watching.replications
-    done = over_replications(alarms_of, watching, versions, default(), workers)
-    for number, (replication, times) in enumerate(done, start=1):
-        found[replication] = times
-        if progress is not None:
-            progress(number, watching.replications)
-    return list(_scored(watching, found))
+    return list(_scored(watching, prepared(alarms_of, watching).replications(workers, progress)))
 
 
 def _only_watching(scenario: Scenario) -> Scenario:

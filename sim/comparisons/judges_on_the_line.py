@@ -10,8 +10,7 @@ rolled back. Each candidate's real risk ratio is measured with the truth, and pr
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +19,13 @@ from numpy.typing import NDArray
 
 from sim.columns import Counts
 from sim.comparisons.judges import JUDGES, Observed, Row, behaviour
+from sim.deployment.strategy import Strategy
 from sim.deployment.telemetry.labels import LabelDesk
+from sim.experiment.job import Progress
 from sim.experiment.replication import run_all
-from sim.experiment.run import trained
-from sim.experiment.workers import over_processes
+from sim.experiment.run import prepared
 from sim.factory.streams import Streams
 from sim.inspectors.model import ModelVersion
-from sim.line.engines import default, prepare
 from sim.line.log import Decided
 from sim.line.rules import Verdict
 from sim.measure.outcomes import Outcomes
@@ -100,7 +99,7 @@ class OnTheLine:
 
 def table(
     replications: int = 300, seed: int = 1, horizon: str = "14d", workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> OnTheLine:  # fmt: skip
     """Run the line `replications` times and let every judge look on.
 
@@ -113,7 +112,7 @@ def table(
     horizon : str
         How long each run is.
     workers : int, optional
-        Processes; default: as many as there are processors.
+        Processes; results do not depend on it.
     progress : callable, optional
         Called with (done, all) now and then.
 
@@ -123,16 +122,8 @@ def table(
     """
     if replications < 1:
         raise ValueError(f"there must be at least one replication, not {replications}")
-    line = scenario(seed, horizon)
-    versions = trained(line)
-    prepare(default())
-    tallies: list[list[Tally]] = [[]] * replications
-    workers = min(replications, workers or os.cpu_count() or 1)
-    done = over_processes(tally, replications, workers, _prepare, (seed, horizon, versions))
-    for count, (number, result) in enumerate(done, start=1):
-        tallies[number] = result
-        if progress is not None:
-            progress(count, replications)
+    line = scenario(seed, horizon).model_copy(update={"replications": replications})
+    tallies = prepared(tally, line).replications(workers, progress)
     by_ratio = {ratio: [each[number] for each in tallies] for number, ratio in enumerate(REJECT_SHARES)}
     equal = by_ratio[1.0]
     base = sum(int(run.stable_escapes[-1]) for run in equal) / sum(int(run.stable_n[-1]) for run in equal)
@@ -153,20 +144,13 @@ def table(
     )
 
 
-_HERE: dict[str, Any] = {}
-"""A worker process's scenario and versions: sent once."""
-
-
-def _prepare(seed: int, horizon: str, versions: Mapping[str, ModelVersion]) -> None:
-    _HERE.update(scenario=scenario(seed, horizon), versions=versions)
-
-
-def tally(replication: int) -> list[Tally]:
+def tally(
+    line: Scenario, strategies: Sequence[Strategy], versions: Mapping[str, ModelVersion], replication: int, engine: str
+) -> list[Tally]:
     """Run every candidate over one replication's phones, and count."""
-    line = _HERE["scenario"]
-    simulations, records = run_all(line, line.strategies, _HERE["versions"], replication, default())
+    simulations, records = run_all(line, strategies, versions, replication, engine)
     desk = LabelDesk(line.audits, line.returns, records)
-    return [counted(work.outcomes, desk, line.horizon) for work in simulations]
+    return [counted(simulation.outcomes, desk, line.horizon) for simulation in simulations]
 
 
 def counted(outcomes: Outcomes, desk: LabelDesk, horizon_us: int) -> Tally:

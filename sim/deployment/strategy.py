@@ -74,7 +74,8 @@ def pattern(name: str) -> Callable[[AnyPattern], AnyPattern]:
     """
 
     def register(function: AnyPattern) -> AnyPattern:
-        hints = get_type_hints(function, include_extras=True)
+        # Kept with the function: a worker process gets it without the module that its annotations' names are of.
+        hints = function.__annotations__ = get_type_hints(function, include_extras=True)
         fields: dict[str, Any] = {"pattern": (Literal[name], name)}
         for parameter in list(inspect.signature(function).parameters.values())[1:]:
             default = ... if parameter.default is parameter.empty else parameter.default

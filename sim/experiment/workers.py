@@ -1,12 +1,17 @@
-"""Numbered tasks over worker processes: any order, a bounded window, and a killed worker costs only what it held."""
+"""Numbered work over processes: any order, a bounded window, and a killed worker costs only what it held.
+
+One protocol for everything that is handed to workers: a parcel goes to each of them once and is unpacked there; then
+numbers go out, and answers come back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 Value = TypeVar("Value")
+Answer = TypeVar("Answer", covariant=True)
 
 #: Tasks handed out per worker: enough that nobody waits, few enough that an interrupt loses little.
 AHEAD = 2
@@ -18,16 +23,25 @@ class WorkersDied(RuntimeError):
     """Worker processes were killed again and again, most likely for lack of memory."""
 
 
-def over_processes(
-    task: Callable[[int], Value],
-    count: int,
-    workers: int,
-    initializer: Callable[..., None],
-    arguments: tuple[Any, ...],
-) -> Iterator[tuple[int, Value]]:
-    """Yield (number, task(number)) for numbers 0 to count - 1, in the order in which they are done.
+class Parcel(Protocol[Answer]):
+    """What a worker is sent once, and what it makes of it: a function from a number to its answer."""
 
-    Each worker process calls ``initializer(*arguments)`` once. Closing the iterator, or an interrupt, ends all workers.
+    def unpack(self) -> Callable[[int], Answer]: ...
+
+
+def over_processes(parcel: Parcel[Value], count: int, workers: int) -> Iterator[tuple[int, Value]]:
+    """Yield (number, its answer) for numbers 0 to count - 1, in the order in which they are done.
+
+    Closing the iterator, or an interrupt, ends all workers.
+
+    Parameters
+    ----------
+    parcel : Parcel
+        Sent to each worker process once, and unpacked there.
+    count : int
+        How many numbers.
+    workers : int
+        Processes.
 
     Raises
     ------
@@ -39,9 +53,9 @@ def over_processes(
     left = list(range(count))
     breaks = 0
     while left:
-        executor = ProcessPoolExecutor(max_workers=workers, initializer=initializer, initargs=arguments)
+        executor = ProcessPoolExecutor(max_workers=workers, initializer=_begin, initargs=(parcel,))
         try:
-            for number, value in _as_done(executor, task, tuple(left), AHEAD * workers):
+            for number, value in _as_done(executor, tuple(left), AHEAD * workers):
                 left.remove(number)
                 yield number, value
         except BrokenExecutor as error:
@@ -54,15 +68,25 @@ def over_processes(
             executor.shutdown(wait=True, kill_workers=True)
 
 
-def _as_done(
-    executor: Executor, task: Callable[[int], Value], numbers: Sequence[int], window: int
-) -> Iterator[tuple[int, Value]]:
-    waiting: dict[Future[Value], int] = {executor.submit(task, number): number for number in numbers[:window]}
-    todo = iter(numbers[window:])
+def _as_done(executor: Executor, numbers: Sequence[int], window: int) -> Iterator[tuple[int, Any]]:
+    waiting: dict[Future[Any], int] = {executor.submit(_answer, number): number for number in numbers[:window]}
+    later = iter(numbers[window:])
     while waiting:
         done, _ = wait(waiting, return_when=FIRST_COMPLETED)
         for future in done:
             yield waiting.pop(future), future.result()
-            for number in todo:
-                waiting[executor.submit(task, number)] = number
+            for number in later:
+                waiting[executor.submit(_answer, number)] = number
                 break
+
+
+_UNPACKED: list[Callable[[int], Any]] = []
+"""In a worker process: what its parcel held."""
+
+
+def _begin(parcel: Parcel[Any]) -> None:
+    _UNPACKED[:] = [parcel.unpack()]
+
+
+def _answer(number: int) -> Any:
+    return _UNPACKED[0](number)

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from sim.deployment.strategy import Strategy
+from sim.experiment.gather import gathered
 from sim.experiment.replication import StrategyRun, replicate
-from sim.experiment.result import Result, StrategyResult
-from sim.experiment.run import library_versions, trained
+from sim.experiment.result import Result
+from sim.experiment.run import trained
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import default
-from sim.measure import events
 from sim.scenario.spec import Scenario, build
 
 HOURS = 16  #: two shifts
@@ -121,24 +119,7 @@ class Bench:
         """Return what `sim.run(scenario_of(settings))` returns, without evidence of drift."""
         scenario = scenario_of(settings)
         runs = self._runs_of(scenario, settings)
-        return Result(
-            scenario=scenario,
-            strategies=tuple(
-                StrategyResult(
-                    name=strategy.title,
-                    pattern=strategy.pattern,
-                    samples={name: np.array([value]) for name, value in run.metrics.items()},
-                    timeline=run.timeline,
-                    events=run.events,
-                    routes=run.routes,
-                )
-                for strategy, run in zip(scenario.strategies, runs, strict=True)
-            ),
-            world_events=events.of_the_world(scenario.factory, scenario.drift, {}),
-            drift=(),
-            versions=library_versions(),
-            engine=self._engine,
-        )
+        return gathered(scenario, [runs], self._trained(scenario), self._engine)
 
     def _runs_of(self, scenario: Scenario, settings: Settings) -> list[StrategyRun]:
         # A strategy's numbers depend on the world, the staff and its own settings, never on the other strategies.

@@ -1,0 +1,76 @@
+"""Gathering: what every strategy did in every replication becomes one Result. The only place where one is made."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from sim.deployment.strategy import Strategy
+from sim.experiment.replication import StrategyRun
+from sim.experiment.result import Result, StrategyResult
+from sim.measure import events
+from sim.measure.drift_evidence import DriftEvidence
+from sim.measure.timeline import Timeline
+from sim.scenario.spec import Scenario
+
+
+def gathered(
+    scenario: Scenario,
+    replications: Sequence[Sequence[StrategyRun]],
+    versions: Iterable[str],
+    engine: str,
+    drift: Iterable[DriftEvidence] = (),
+) -> Result:
+    """Return the comparison.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was run.
+    replications : sequence of sequence of StrategyRun
+        Of each replication, in order, the run of every strategy of the scenario, in order.
+    versions : iterable of str
+        The model versions that somebody could use: their servers' outages are part of the story.
+    engine : str
+        Which engine moved the phones.
+    drift : iterable of DriftEvidence
+        What each drift measurably moved.
+    """
+    outages = {name: scenario.models[name].serving.outages for name in versions}
+    return Result(
+        scenario=scenario,
+        strategies=tuple(
+            _over_replications(strategy, runs)
+            for strategy, runs in zip(scenario.strategies, zip(*replications, strict=True), strict=True)
+        ),
+        world_events=events.of_the_world(scenario.factory, scenario.drift, outages),
+        drift=tuple(drift),
+        versions=library_versions(),
+        engine=engine,
+    )
+
+
+def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun]) -> StrategyResult:
+    first = runs[0]
+    return StrategyResult(
+        name=strategy.title,
+        pattern=strategy.pattern,
+        samples={metric: np.array([run.metrics[metric] for run in runs]) for metric in first.metrics},
+        timeline=Timeline.stacked([run.timeline for run in runs]),
+        events=first.events,
+        routes=first.routes,
+    )
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions that can change a number: of Python, driftline and the libraries under it."""
+    numbers = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in ("driftline", "numpy", "scipy", "scikit-learn", "simpy", "pyarrow", "river"):
+        try:
+            numbers[package] = version(package)
+        except PackageNotFoundError:
+            numbers[package] = "not installed"
+    return numbers

@@ -1,0 +1,159 @@
+"""A job: one task for every replication of a scenario, done in this process or by worker processes.
+
+All comparisons go this way. What a worker needs is sent to it once, as a parcel; then it hears numbers of replications,
+and answers with what the task made of each. Where the work was done changes no number.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sim.deployment.strategy import PATTERNS, Strategy, pattern, playbook
+from sim.document import checks_failed
+from sim.experiment.workers import over_processes
+from sim.inspectors.model import Estimator, ModelError, ModelVersion
+from sim.line.engines import SPEED
+from sim.plugins import Foreign, PluginError, foreign_members, in_one_line
+from sim.scenario.spec import Scenario, scenario_model
+
+Done = TypeVar("Done")
+
+#: Called with (scenario, strategies, versions, replication, engine). A function of a module: workers find it by name.
+Task = Callable[[Scenario, Sequence[Strategy], Mapping[str, ModelVersion], int, str], Done]
+
+#: Called with (replications done, replications in all).
+Progress = Callable[[int, int], None]
+
+#: Seconds until worker processes have imported everything and pay for themselves.
+START_UP_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[Done]):
+    """A task for every replication of a scenario, and all that it takes.
+
+    Parameters
+    ----------
+    task : callable
+        What is done with one replication.
+    scenario : Scenario
+        With the strategies and the number of replications that are wanted.
+    versions : mapping of str to ModelVersion
+        Trained beforehand: every replication meets the same ones.
+    engine : str
+        Which engine moves the phones.
+    """
+
+    task: Task[Done]
+    scenario: Scenario
+    versions: Mapping[str, ModelVersion]
+    engine: str
+
+    def replication(self, number: int) -> Done:
+        """Do one replication, here."""
+        return self.task(self.scenario, self.scenario.strategies, self.versions, number, self.engine)
+
+    def replications(self, workers: int | None = None, progress: Progress | None = None) -> list[Done]:
+        """Do all replications and return what became of each, in their order.
+
+        Parameters
+        ----------
+        workers : int, optional
+            Processes. Default: one per core if that pays; at most one per replication.
+        progress : callable, optional
+            Called with (replications done, replications in all).
+
+        Raises
+        ------
+        ScenarioError
+            If a model fails, or can't be sent to worker processes.
+        """
+        count = self.scenario.replications
+        done: dict[int, Done] = {}
+        with refusing_models():
+            for number, value in self._as_done(min(workers or self._worthwhile(), count)):
+                done[number] = value
+                if progress is not None:
+                    progress(len(done), count)
+        return [done[number] for number in range(count)]
+
+    def _as_done(self, workers: int) -> Iterator[tuple[int, Done]]:
+        """Yield (replication, what became of it) as they are done, in any order."""
+        if workers == 1:
+            return ((number, self.replication(number)) for number in range(self.scenario.replications))
+        return over_processes(Parcel.of(self), self.scenario.replications, workers)
+
+    def _worthwhile(self) -> int:
+        """Return one worker per core, or one if the work is done before others would have started."""
+        scenario = self.scenario
+        phones = scenario.horizon // scenario.factory.arrivals.every * len(scenario.strategies) * scenario.replications
+        return (os.cpu_count() or 1) if phones / SPEED[self.engine] > START_UP_S else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel(Generic[Done]):
+    """A job as it travels: what each worker process is sent, once."""
+
+    members: tuple[Foreign, ...]  #: of families, that a fresh process would not know: a notebook's, other packages'
+    patterns: dict[str, Any]  #: the playbooks that a fresh process would not know
+    scenario: dict[str, Any]  #: as data: its type is made of the patterns that there are
+    versions: Mapping[str, ModelVersion]
+    engine: str
+    task: Task[Done]
+
+    @classmethod
+    def of(cls, job: Job[Done]) -> Parcel[Done]:
+        """Pack a job.
+
+        Raises
+        ------
+        ModelError, PluginError
+            If something of another package can't be sent to other processes, as some things can't.
+        """
+        members = foreign_members()
+        patterns = {name: playbook(name) for name in PATTERNS if not _built_in(name)}
+        for member in members:
+            _check_portable(f"the {member.noun} {member.name}", member.member, PluginError)
+        for name, version in job.versions.items():
+            if isinstance(version.spec, Estimator):
+                _check_portable(f"model {name}", version, ModelError)
+        scenario = job.scenario.model_dump(mode="json", exclude={"strategies"})
+        scenario["strategies"] = [strategy.model_dump(mode="json") for strategy in job.scenario.strategies]
+        return cls(members, patterns, scenario, job.versions, job.engine, job.task)
+
+    def unpack(self) -> Callable[[int], Done]:
+        """Make a fresh process know what this one knows, and return what does a replication there."""
+        for member in self.members:
+            member.register()
+        for name, function in self.patterns.items():
+            pattern(name)(function)
+        scenario = scenario_model().model_validate(self.scenario)
+        return Job(self.task, scenario, self.versions, self.engine).replication
+
+
+def _built_in(name: str) -> bool:
+    return playbook(name).__module__.startswith("sim.deployment.patterns.")
+
+
+def _check_portable(what: str, thing: object, refusal: type[ValueError]) -> None:
+    from loky.backend.reduction import dumps
+
+    try:
+        dumps(thing)
+    except Exception as error:  # another package's code can fail in any way
+        raise refusal(f"{what} can't be sent to worker processes ({in_one_line(error)}): use one worker") from error
+
+
+@contextmanager
+def refusing_models() -> Iterator[None]:
+    """Tell of a model that can't be used, another package's too, as of any mistake."""
+    try:
+        yield
+    except ModelError as error:
+        raise checks_failed(None, [(("models",), str(error))]) from None
+    except PluginError as error:
+        raise checks_failed(None, [((), str(error))]) from None
