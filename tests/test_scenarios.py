@@ -19,6 +19,7 @@ from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.engines import default
+from sim.report.text.sentences import sentence
 from sim.scenario.spec import from_document, json_schema
 from sim.stats.intervals import Interval, paired_difference, t_interval
 
@@ -220,7 +221,7 @@ class TestLessons:
         kept = difference("climbing_the_ladder", "escape_rate", "ladder bad", "manual")
         assert kept.low == kept.high == 0.0, kept  # the bad one never decides a phone
         more(t_interval(shown("climbing_the_ladder")["full bad"].samples["escape_rate"]), 0.8)
-        climbs = played("climbing_the_ladder", lambda run, block: [note.kind for note in run.notes])
+        climbs = played("climbing_the_ladder", lambda run, block: [note.kind for note in run.events])
         for (good, _), (bad, _) in zip(climbs["ladder good"], climbs["ladder bad"], strict=True):
             assert good.count("promote") == 3
             assert "abort" not in good
@@ -242,7 +243,7 @@ class TestLessons:
         same = difference("no_labels", "escape_rate", "believes the estimate", "nobody looks")
         assert same.low == same.high == 0.0, same  # the estimate does not move
         less(difference("no_labels", "escape_rate", "believes the audits", "believes the estimate"))
-        ended = played("no_labels", lambda run, block: [note.time_us for note in run.notes if note.kind == "abort"])
+        ended = played("no_labels", lambda run, block: [note.time_us for note in run.events if note.kind == "abort"])
         assert all(aborts == [] for aborts, _ in ended["believes the estimate"])
         late = [(aborts[0] / 3_600_000_000 - 72) / 24 for aborts, _ in ended["believes the audits"]]
         assert all(0.0 < days < 5.0 for days in late), late  # in every replication, some days late
@@ -254,9 +255,9 @@ class TestLessons:
         threshold = trained(sim.load(FOLDER / "shadow_judged.yaml"))["v2"].threshold
 
         def last_line(run: Any, block: Any) -> Any:
-            found = said.search(run.notes[-1].text)
+            found = said.search(sentence(run.events[-1]))
             assert found is not None
-            assert run.notes[-1].text.startswith("all in all: ")
+            assert sentence(run.events[-1]).startswith("all in all: ")
             rejected = block.columns.score["v2"] > threshold
             bad = block.phones.defective
             shares = [[float(number) / 100 for number in re.findall(r"\d+", text)] for text in found.groups()]
@@ -304,7 +305,7 @@ def ends(name: str) -> dict[str, list[str]]:
     for replication in range(BLAMED):
         block = whole_world(scenario, versions, replication)
         for strategy in scenario.strategies[1:]:
-            kinds = [note.kind for note in run_strategy(scenario, strategy, versions, block, default()).notes]
+            kinds = [note.kind for note in run_strategy(scenario, strategy, versions, block, default()).events]
             found[strategy.title].append(next((kind for kind in kinds if kind in ("abort", "promote")), "hold"))
     return found
 

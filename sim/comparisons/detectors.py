@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.columns import Floats
+from sim.deployment.events import AlarmRaised
 from sim.deployment.monitoring.alarms import Alarm
 from sim.deployment.monitoring.detectors import Always, Never
 from sim.deployment.monitoring.detectors.scoring import DetectionScore, score
@@ -130,15 +131,13 @@ def alarms_of(
     simulations, _ = run_all(scenario, strategies, versions, replication, engine)
     return {
         (strategy.title, alarm.title): [
-            note.time_us / HOUR for note in work.controller.notes if _is_of(note.kind, note.text, alarm)
+            event.time_us / HOUR
+            for event in work.controller.events
+            if isinstance(event, AlarmRaised) and event.alarm == alarm.title
         ]
         for work, strategy in zip(simulations, strategies, strict=True)
         for alarm in strategy.alarms
     }
-
-
-def _is_of(kind: str, text: str, alarm: Alarm) -> bool:
-    return kind == "alarm" and text.startswith(f"{alarm.title}: alarm")
 
 
 def _scored(scenario: Scenario, found: list[Alarms]) -> Iterator[Watched]:

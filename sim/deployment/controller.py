@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.columns import Scores, Times
+from sim.deployment.events import Event
 from sim.deployment.monitoring.retraining import Delivery, Order
-from sim.deployment.rollout import Note, Playbook, Rollout
+from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.telemetry.labels import LabelDesk, Labels
 from sim.deployment.telemetry.store import Telemetry
 from sim.deployment.telemetry.tables import MEMORY_US
@@ -257,9 +258,9 @@ class Controller:
         return tuple(self._routes)
 
     @property
-    def notes(self) -> tuple[Note, ...]:
-        """What the strategy has written into its log book."""
-        return tuple(self._rollout.notes)
+    def events(self) -> tuple[Event, ...]:
+        """What has happened to the rollout so far, in order."""
+        return tuple(self._rollout.events)
 
     def advance(self, until_us: int) -> None:
         """Drive on until everything up to and at `until_us` has happened, the strategy's wake-ups included."""

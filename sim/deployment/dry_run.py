@@ -1,8 +1,8 @@
-"""A rehearsal: what a strategy will do, moment by moment, while everything is healthy, and what it waits for.
+"""A dry run: what a strategy will do, moment by moment, while everything is healthy, and what it waits for.
 
 No phone is made and no model is trained: every check passes, every gate is opened by its human, and nothing is read
 that a run would show. So it is the plan itself, read aloud. A judge that waits for a proof is healthy too, but nobody
-can say when its proof comes: with a `count`, by the last measurement; without one, the rehearsal waits to its end.
+can say when its proof comes: with a `count`, by the last measurement; without one, the dry run waits to its end.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.deployment.analysis.measurement import HEALTHY, Sample
+from sim.deployment.events import Awaited, Event, Noted, Reason, Trained
 from sim.deployment.monitoring.retraining import Delivery, Order, TrainingOrder
 from sim.deployment.rollout import Measured, Rollout
 from sim.deployment.strategy import Strategy, play
+from sim.inspectors.model import Offline
 
 _PEOPLE = ("humans", "nobody")
 #: A strategy that wakes more often than this within one run has no plan that can be read.
@@ -25,9 +27,7 @@ _MOST_WAKES = 100_000
 class Moment:
     """Something that the strategy does or waits for, and the candidate's share of the phones from then on."""
 
-    time_us: int
-    kind: str  #: a note's kind, or "waits"
-    text: str
+    event: Event  #: or `Awaited`
     share: float  #: percent of the phones that the candidate decides
     mirrored: float  #: percent that it sees without deciding
 
@@ -37,6 +37,7 @@ class _Unlearned:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.offline = Offline(float("nan"), float("nan"))
 
     def cut_offs(self, review: float | None) -> tuple[float, float]:
         return (0.5, 0.5) if review is None else (0.4, 0.6)
@@ -53,23 +54,28 @@ class _DryRun(Rollout):
         self._first = self.stable
 
     def expect(self, text: str) -> None:
-        self._add("waits", text)
+        self._add(Awaited(time_us=self.now, text=text))
 
-    def note(self, kind: str, text: str) -> None:
-        super().note(kind, text)
-        if kind != "analysis":  # it would report figures, and there are none
-            self._add(kind, text)
+    def record(self, event: Event) -> None:
+        super().record(event)
+        if isinstance(event, Trained):  # it would report figures, and there are none
+            later = Reason(
+                "signed_off_later", "{version} is trained, and signed off later", more={"version": event.version}
+            )
+            self._add(Noted(time_us=self.now, topic=event.kind, reason=later))
+        elif event.kind != "analysis":  # so would this
+            self._add(event)
 
     def order(self, order: Order) -> None:
         if isinstance(order, TrainingOrder):
             version: Any = _Unlearned(order.name)
-            self.deliver(Delivery(order, version, f"{order.name} is trained, and signed off later"))
+            self.deliver(Delivery(order, version))
 
     def sample(self, metric: Measured, since_us: int) -> Sample:
         return HEALTHY
 
-    def _add(self, kind: str, text: str) -> None:
-        self.moments.append(Moment(self.now, kind, text, 0.0, 0.0))
+    def _add(self, event: Event) -> None:
+        self.moments.append(Moment(event, 0.0, 0.0))
 
     def settle(self, first: int) -> None:
         """Give the moments of this wake-up the shares that hold after it."""
@@ -77,10 +83,7 @@ class _DryRun(Rollout):
             share = self.weight
         else:  # promoted; it may be on its way back
             share = 100.0 - (self.weight if self.candidate is self._first else 0.0)
-        self.moments[first:] = [
-            Moment(moment.time_us, moment.kind, moment.text, share, self.mirror_share)
-            for moment in self.moments[first:]
-        ]
+        self.moments[first:] = [Moment(moment.event, share, self.mirror_share) for moment in self.moments[first:]]
 
 
 def dry_run(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
@@ -91,10 +94,10 @@ def dry_run(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
     >>> from sim.scenario.spec import build
     >>> scenario = build(strategies=[{"pattern": "canary", "steps": [10], "hold": "2h"}])
     >>> for moment in dry_run(scenario.resolved(scenario.strategies[0]), scenario.horizon):
-    ...     print(moment.time_us // 3_600_000_000, moment.share, moment.text[:26])
-    0 10.0 10 % of the phones to v1
-    0 10.0 holds 2h; goes on when rej
-    2 100.0 v1 promoted: decides every
+    ...     print(moment.event.time_us // 3_600_000_000, moment.share, type(moment.event).__name__)
+    0 10.0 WeightChanged
+    0 10.0 Awaited
+    2 100.0 Promoted
     """
     rollout = _DryRun(strategy, horizon_us)
     book = play(strategy, rollout)

@@ -14,6 +14,21 @@ from sim.deployment.analysis.checks import Analysis
 from sim.deployment.analysis.judges.all import MetricQuery, compared
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.analysis.run import AnalysisRun, Metric
+from sim.deployment.events import (
+    Aborted,
+    Event,
+    MirrorChanged,
+    MirrorsChanged,
+    Noted,
+    Promoted,
+    Reason,
+    Reverted,
+    ShutDown,
+    WeightChanged,
+    WeightsChanged,
+    WentOut,
+    reason_of,
+)
 from sim.deployment.monitoring.retraining import Delivery, Order
 from sim.deployment.telemetry.store import Telemetry
 from sim.inspectors.model import ModelVersion
@@ -34,15 +49,6 @@ class Measured(Protocol):
     def metric(self) -> str: ...
     @property
     def window(self) -> int | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A line of the rollout's own log book."""
-
-    time_us: int
-    kind: str
-    text: str
 
 
 class Rollout:
@@ -95,7 +101,7 @@ class Rollout:
         self.warm: tuple[str, ...] = ()
         self.telemetry = Telemetry()
         self.now = 0
-        self.notes: list[Note] = []
+        self.events: list[Event] = []
         self.out_us: int | None = None
         self.previous: Arm | None = None
         self.paused_until_us = 0
@@ -146,25 +152,22 @@ class Rollout:
     def set_weight(self, percent: float) -> None:
         """Send `percent` (0 to 100) of the phones to the candidate from the next arrival on."""
         self._weights = {**self._weights, self.candidate: percent}
-        self.note("rollout", f"{percent:g} % of the phones to {self.candidate.name}")
+        self.record(WeightChanged(time_us=self.now, arm=self.candidate, weight=percent))
 
     def set_weights(self, percents: Mapping[Arm, float]) -> None:
         """Send shares of the phones (in percent, 100 at most together) to several arms; stable takes the rest."""
         self._weights = dict(percents)
-        shares = ", ".join(f"{percent:.3g} % to {arm.name}" for arm, percent in percents.items())
-        self.note("rollout", shares or f"every phone to {self.stable.name}")
+        self.record(WeightsChanged(time_us=self.now, weights=tuple(percents.items()), stable=self.stable))
 
     def set_mirror(self, percent: float) -> None:
         """Show `percent` (0 to 100) of the phones to the candidate as well, without asking it to decide."""
         self._mirrors = {**self._mirrors, self._looking(self.candidate): percent}
-        shown = f"{self.candidate.name} looks at {percent:g} % of the phones without deciding"
-        self.note("rollout", shown if percent else f"{self.candidate.name} no longer mirrored")
+        self.record(MirrorChanged(time_us=self.now, arm=self.candidate, weight=percent))
 
     def set_mirrors(self, percents: Mapping[Arm, float]) -> None:
         """Show shares of the phones (in percent) to several versions without asking them to decide."""
         self._mirrors = {self._looking(arm): percent for arm, percent in percents.items()}
-        shares = ", ".join(f"{percent:g} %: {arm.name}" for arm, percent in self._mirrors.items() if percent)
-        self.note("rollout", f"look without deciding at {shares}" if shares else "nobody looks without deciding")
+        self.record(MirrorsChanged(time_us=self.now, weights=tuple(self._mirrors.items())))
 
     def _looking(self, arm: Arm) -> Arm:
         """Return a version as it looks without deciding: nobody asks a human about that."""
@@ -179,24 +182,24 @@ class Rollout:
         """Stop keeping a version warm."""
         if name in self.warm:
             self.warm = tuple(version for version in self.warm if version != name)
-            self.note("rollout", f"{name} shut down")
+            self.record(ShutDown(time_us=self.now, version=name))
 
     def promote(self, arm: Arm | None = None) -> None:
         """The candidate (or another arm) becomes the stable decider and takes every phone."""
         winner = arm or self.candidate
-        self.note("promote", f"{winner.name} promoted: decides every phone")
+        self.record(Promoted(time_us=self.now, arm=winner))
         self.previous = self.stable
         self.stable, self._weights, self._mirrors = winner, {}, {}
 
-    def abort(self, reason: str) -> None:
+    def abort(self, reason: str | Reason) -> None:
         """Back to the stable decider at once."""
-        self.note("abort", f"{reason}; rolled back to {self.stable.name}")
+        self.record(Aborted(time_us=self.now, arm=self.stable, reason=reason_of(reason)))
         self._weights, self._mirrors = {}, {}
         self.retire(self.candidate.version)
 
-    def revert(self, arm: Arm, reason: str) -> None:
+    def revert(self, arm: Arm, reason: str | Reason) -> None:
         """Make an earlier decider stable again and give it every phone at once."""
-        self.note("abort", f"{reason}; rolled back to {arm.name}")
+        self.record(Reverted(time_us=self.now, arm=arm, reason=reason_of(reason)))
         self.previous = None
         self.stable, self._weights, self._mirrors = arm, {}, {}
 
@@ -211,7 +214,7 @@ class Rollout:
         self.candidate = self.arm(version.name)
         self._weights, self._mirrors, self.warm = {}, {}, ()
         self.out_us = self.now
-        self.note("out", f"{version.name} goes out")
+        self.record(WentOut(time_us=self.now, version=version.name))
 
     def offline_recall(self, version: str) -> float:
         """Return what a version promised on labelled phones that it had not been trained on."""
@@ -242,11 +245,15 @@ class Rollout:
         return metric.read(self.telemetry, query) if isinstance(metric, Metric) else compared(self.telemetry, query)
 
     def expect(self, text: str) -> None:
-        """Say what is waited for. Only a rehearsal writes it down: see `sim.deployment.dry_run`."""
+        """Say what is waited for. Only a dry run writes it down: see `sim.deployment.dry_run`."""
 
-    def note(self, kind: str, text: str) -> None:
-        """Write a line into the log book."""
-        self.notes.append(Note(self.now, kind, text))
+    def record(self, event: Event) -> None:
+        """Enter something that happened into the log book."""
+        self.events.append(event)
+
+    def note(self, kind: str, reason: str | Reason) -> None:
+        """Write a line of one's own into the log book: in words, or as a reason with its numbers."""
+        self.record(Noted(time_us=self.now, topic=kind, reason=reason_of(reason)))
 
     @property
     def route(self) -> Route:

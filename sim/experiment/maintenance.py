@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.deployment.controller import Engine
+from sim.deployment.events import Reason
 from sim.deployment.monitoring.retraining import (
     CleaningOrder,
     Delivery,
@@ -100,14 +101,21 @@ class Maintenance:
         lesson = self._kept(labelled(seen, order.spec), order.spec)
         count, defects = len(lesson), int(lesson.label.sum())
         least = order.spec.at_least_defects
-        had = f"{count:,} labels, {defects:,} of them defects"
         if count < order.spec.at_least or min(defects, count - defects) < least:
-            wanted = f"{order.spec.at_least} are wanted, {least} of either kind"
-            return Delivery(order, None, f"not trained: {had}; {wanted}")
+            too_few = Reason(
+                "too_few_labels",
+                "not trained: {samples:,} labels, {defects:,} of them defects;"
+                " {bound} are wanted, {least} of either kind",
+                samples=count,
+                bound=order.spec.at_least,
+                more={"defects": defects, "least": least},
+            )
+            return Delivery(order, None, count, defects, too_few)
         try:
             version = self._fitted(order, self.images.features(lesson.phone), lesson)
         except ModelError as error:
-            return Delivery(order, None, f"not trained: {error}")
+            failed = Reason("training_failed", "not trained: {error}", more={"error": str(error)})
+            return Delivery(order, None, count, defects, failed)
         self._trained[order.name] = version
         # Whoever is not on the line yet may meet it, however long the line has stood still.
         phones = self._block.phones
@@ -117,11 +125,7 @@ class Maintenance:
         score = version.score(self.images.features(np.arange(first, end)))
         self.images.begin(order.name, first, score)
         self._line.rescore(order.name, first, score)
-        text = (
-            f"{order.name} trained on {had}; offline, on phones it had not seen: recall {version.offline.recall:.1%},"
-            f" {version.offline.overkill:.1%} false rejects"
-        )
-        return Delivery(order, version, text)
+        return Delivery(order, version, count, defects)
 
     def _kept(self, lesson: Labelled, spec: Retraining) -> Labelled:
         """Return those whose picture is still there."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.deployment.controller import Controller, Instruments, RouteChange
-from sim.deployment.rollout import Note, Rollout
+from sim.deployment.events import Event
+from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import Strategy, play
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.deployment.telemetry.tables import MEMORY_US
@@ -39,7 +40,7 @@ class StrategyRun:
 
     metrics: dict[str, float]
     timeline: Timeline
-    events: tuple[events.Event, ...]
+    events: tuple[Event, ...]
     routes: tuple[RouteSnapshot, ...]
 
 
@@ -49,7 +50,7 @@ class Run:
 
     log: InspectionLog
     routes: tuple[RouteChange, ...]
-    notes: tuple[Note, ...]
+    events: tuple[Event, ...]
 
 
 def build_plant(
@@ -124,7 +125,7 @@ class StrategySimulation:
         return StrategyRun(
             metrics=measure(self.outcomes, setting),
             timeline=Timeline.of(self.outcomes, setting),
-            events=events.of_a_run(self.controller.routes, self.controller.notes, self.outcomes, setting),
+            events=events.of_a_run(self.controller.routes, self.controller.events, self.outcomes, setting),
             routes=tuple(snapshot(change.time_us, change.route) for change in self.controller.routes),
         )
 
@@ -137,7 +138,7 @@ def run_strategy(
     images.add(block.phones, block.columns.score, block.logging)
     work = StrategySimulation(scenario, given, versions, engine, block, Records.of(block.phones), images)
     work.controller.advance(scenario.horizon)
-    return Run(work.line.log(), work.controller.routes, work.controller.notes)
+    return Run(work.line.log(), work.controller.routes, work.controller.events)
 
 
 def replicate(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.columns import Floats
+from sim.deployment.events import Event
 from sim.measure.drift_evidence import DriftEvidence, Moved
-from sim.measure.events import Event
 from sim.measure.recovery import Recovery, recovery
 from sim.measure.timeline import Timeline
 

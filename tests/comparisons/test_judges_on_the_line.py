@@ -53,7 +53,7 @@ def _spoken_and_done(replication: int) -> tuple[int, list[int]]:
         {"pattern": "sequential_canary", "share": 25, "look": "1h", "stable": "stable", "candidate": "x3"}
     ]).strategies  # fmt: skip
     real = run_strategy(line, given, versions, whole_world(line, versions, replication), "compiled")
-    return spoke, [note.time_us for note in real.notes if note.kind == "abort"]
+    return spoke, [note.time_us for note in real.events if note.kind == "abort"]
 
 
 def test_counts_are_the_ledgers():

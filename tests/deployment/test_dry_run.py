@@ -11,6 +11,7 @@ from sim.deployment.dry_run import dry_run
 from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
+from sim.report.text.sentences import sentence
 from sim.units import HOUR
 
 
@@ -53,7 +54,7 @@ def test_it_tells_what_a_healthy_run_does(plan: dict[str, Any]) -> None:
     message = [(0, 0.0)]
     for moment in dry_run(scenario.resolved(given), scenario.horizon):
         if moment.share != message[-1][1]:
-            message.append((moment.time_us, moment.share))
+            message.append((moment.event.time_us, moment.share))
     assert message == ran
     assert len(message) > 1
 
@@ -61,7 +62,7 @@ def test_it_tells_what_a_healthy_run_does(plan: dict[str, Any]) -> None:
 def moments(**plan: Any) -> list[tuple[float, str, str]]:
     scenario = sim.build(strategies=[plan])
     message = dry_run(scenario.resolved(scenario.strategies[0]), scenario.horizon)
-    return [(moment.time_us / HOUR, moment.kind, moment.text) for moment in message]
+    return [(moment.event.time_us / HOUR, moment.event.kind, sentence(moment.event)) for moment in message]
 
 
 def test_a_proof_comes_by_the_last_measurement_or_nobody_can_say_when() -> None:
@@ -91,8 +92,8 @@ def test_a_gate_that_nobody_opens_is_told() -> None:
     plan = {"pattern": "argo_canary", "steps": [{"set_weight": 20}, {"pause": {}}], "approver": None}
     scenario = sim.build(strategies=[plan])
     moments = dry_run(scenario.resolved(scenario.strategies[0]), scenario.horizon)
-    assert [moment.text for moment in moments][-1] == "pauses for ever"
-    assert all(moment.kind != "promote" for moment in moments)
+    assert [sentence(moment.event) for moment in moments][-1] == "pauses for ever"
+    assert all(moment.event.kind != "promote" for moment in moments)
 
 
 def test_retraining_is_rehearsed_to_the_end() -> None:
@@ -102,8 +103,12 @@ def test_retraining_is_rehearsed_to_the_end() -> None:
         horizon="3d", strategies=[{"pattern": "full_automation", "retraining": retraining, "alarms": [alarm]}]
     )
     moments = dry_run(scenario.resolved(scenario.strategies[0]), scenario.horizon)
-    waits = [moment.text for moment in moments if moment.kind == "waits"]
+    waits = [sentence(moment.event) for moment in moments if moment.event.kind == "waits"]
     assert any("dark: fed every 1h; an alarm means page" in text for text in waits)
     assert any("retrains every 1d" in text for text in waits)
-    out = [(moment.time_us // 3_600_000_000, moment.text) for moment in moments if moment.kind == "out"]
+    out = [
+        (moment.event.time_us // 3_600_000_000, sentence(moment.event))
+        for moment in moments
+        if moment.event.kind == "out"
+    ]
     assert out == [(34, "v1.1 goes out"), (58, "v1.2 goes out")]

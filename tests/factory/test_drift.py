@@ -13,6 +13,8 @@ from sim.factory.drift import AnyEvent, Course, DriftEvent, confined_ramp
 from sim.factory.flaws import PHONE_KINDS, Kind
 from sim.factory.phones import Factory, World
 from sim.factory.streams import Streams
+from sim.measure.events import of_the_world
+from sim.report.text.sentences import sentence
 from sim.units import HOUR
 
 READ = TypeAdapter(DriftEvent)
@@ -226,12 +228,12 @@ class TestCauses:
         assert set(Factory().quantities()) == names
 
     def test_told_in_words(self):
-        events = (
+        drift = (
             event(profile="sudden", name="lamp fails"),
             event(what="standard.tolerance", profile="gradual", at="5h", over="2h"),
         )
-        told = events.of_the_world(Factory(), events, {})
-        assert [(each.time_us, each.kind, each.text) for each in told] == [
+        found = of_the_world(Factory(), drift, {})
+        assert [(each.time_us, each.kind, sentence(each)) for each in found] == [
             (5 * HOUR, "drift", "standard.tolerance to 0.5 over 2h (concept drift, gradual)"),
             (10 * HOUR, "drift", "lamp fails: camera.contrast to 0.5 (data drift, sudden)"),
         ]

@@ -209,4 +209,4 @@ def test_every_shipped_scenario_gives_equal_logs(path: Path) -> None:
         for peer in PEERS:
             found = run_strategy(scenario, strategy, versions, block, peer)
             assert expected.log.differences(found.log) == [], strategy.title
-            assert (expected.notes, expected.routes) == (found.notes, found.routes), strategy.title
+            assert (expected.events, expected.routes) == (found.events, found.routes), strategy.title

@@ -276,4 +276,4 @@ def test_random_scenarios_give_equal_logs(peer: str, drawn: dict[str, Any]) -> N
     differences = expected.log.differences(found.log)
     note(f"{len(block.phones)} phones, {sum(1 for _ in world_blocks(scenario, versions, 0, 50))} blocks of 50")
     assert differences == [], "\n".join(differences)
-    assert (expected.notes, expected.routes) == (found.notes, found.routes)
+    assert (expected.events, expected.routes) == (found.events, found.routes)

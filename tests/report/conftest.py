@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.deployment.events import Aborted, Event, MirrorChanged, Promoted, Reason, Reverted, WeightChanged
 from sim.experiment.result import (
     DriftEvidence,
-    Event,
     Moved,
     Result,
     RouteSnapshot,
     StrategyResult,
     Timeline,
 )
+from sim.line.route import Arm
 from sim.measure.definitions import METRICS
+from sim.measure.events import Drifted, OutageBegan
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -196,22 +198,32 @@ def samples_of(
     return samples
 
 
+V1, V2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
+WORSE = Reason("worse", "analysis failed: escapes of v2 against v1, E = {value:g} >= {bound:g}", value=24.1, bound=20.0)
+
+
 def events_of(pattern: str, horizon: int) -> tuple[Event, ...]:
     canary = (
-        Event(24 * HOUR, "rollout", "v2 gets 5 %"),
-        Event(30 * HOUR, "rollout", "v2 gets 25 %"),
-        Event(36 * HOUR, "rollout", "v2 gets 50 %"),
-        Event(56 * HOUR, "analysis", "analysis failed: escapes of v2 against v1, E = 24.1 >= 20"),
-        Event(56 * HOUR, "abort", "aborted: v1 decides all phones again"),
+        WeightChanged(time_us=24 * HOUR, arm=V2, weight=5.0),
+        WeightChanged(time_us=30 * HOUR, arm=V2, weight=25.0),
+        WeightChanged(time_us=36 * HOUR, arm=V2, weight=50.0),
+        Aborted(time_us=56 * HOUR, arm=V1, reason=WORSE),
     )
     green = (
-        Event(24 * HOUR, "rollout", "v2 (green) is mirrored"),
-        Event(36 * HOUR, "rollout", "switched to v2"),
-        Event(58 * HOUR, "abort", "switched back to v1"),
+        MirrorChanged(time_us=24 * HOUR, arm=V2, weight=100.0),
+        Promoted(time_us=36 * HOUR, arm=V2),
+        Reverted(time_us=58 * HOUR, arm=V1, reason=Reason.said("slow")),
     )
-    full = (Event(12 * HOUR, "rollout", "v2 decides all phones"),)
+    full = (Promoted(time_us=12 * HOUR, arm=V2),)
     found = {"canary": canary, "blue_green": green, "full_automation": full}.get(pattern, ())
     return tuple(event for event in found if event.time_us < horizon)
+
+
+def drifted(at_us: int, name: str, cause: str = "data", lasts_us: int | None = None) -> Drifted:
+    return Drifted(
+        time_us=at_us, name=name, quantity="camera.contrast", value=0.5, lasts_us=lasts_us, cause=cause,
+        profile="sudden" if lasts_us is None else "incremental",
+    )  # fmt: skip
 
 
 def make(
@@ -233,8 +245,8 @@ def make(
     world: list[Event] = []
     evidence: tuple[DriftEvidence, ...] = ()
     if drift:
-        world.append(Event(LAMP, "drift", "lamp fails (data drift, sudden)"))
-        world.append(Event(3 * DAY + 4 * HOUR, "drift", "tolerance of scratches tightens (concept drift, incremental)"))
+        world.append(drifted(LAMP, "lamp fails"))
+        world.append(drifted(3 * DAY + 4 * HOUR, "tolerance of scratches tightens", "concept", 2 * HOUR))
         evidence = (
             DriftEvidence(
                 LAMP, "lamp fails", "data drift", "sudden", "contrast",
@@ -248,7 +260,7 @@ def make(
         )  # fmt: skip
     for number in range(world_events):
         at = int((0.3 + number) * horizon / (world_events + 1))
-        world.append(Event(at, "outage", f"server {number % 3} crashes for {10 + number} min"))
+        world.append(OutageBegan(time_us=at, version=f"v{number % 3}", lasts_us=(10 + number) * HOUR // 60))
     world.sort(key=lambda event: event.time_us)
     rows = tuple(
         strategy_result(strategy, (patterns or strategies)[i], replications, bins, horizon, defect_rate, seed)

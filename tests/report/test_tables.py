@@ -39,7 +39,7 @@ def test_every_part_is_there(six: Result) -> None:
     for part in ("Quality", "Flow", "Work and money", "What happened", "What measurably moved", "The answer"):
         assert part in text
     assert "leakage = defective phones shipped / defective phones decided" in words
-    assert "day 3 06:00 lamp fails (data drift, sudden)" in words
+    assert "day 3 06:00 lamp fails: camera.contrast to 0.5 (data drift, sudden)" in words
     assert "day 3 08:00 canary: analysis failed" in words
     assert text.index("v2 gets 5 %") < text.index("lamp fails (data drift") < text.index("switched back to v1")
 
@@ -65,7 +65,7 @@ def test_names_are_never_taken_for_markup(make_result: Callable[..., Result]) ->
 
 def test_of_very_many_events_the_important_are_kept(make_result: Callable[..., Result]) -> None:
     text = printed(make_result(world_events=60), 100)
-    assert "lamp fails (data drift, sudden)" in text
+    assert "lamp fails: camera.contrast to 0.5 (data drift, sudden)" in text
     assert f"and {60 + 2 + 5 + 3 + 1 - MOST_EVENTS} less important events" in text
 
 

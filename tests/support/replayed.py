@@ -11,6 +11,7 @@ from sim.deployment.analysis.measurement import Sample
 from sim.deployment.analysis.run import Metric
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import PATTERNS, playbook
+from sim.report.text.sentences import sentence
 from sim.units import HOUR, MINUTE
 
 GOOD, BAD, NOTHING = Sample(0.01, 0.01, 1000), Sample(0.5, 0.01, 1000), Sample(None, None, 0)
@@ -70,4 +71,4 @@ def replay(pattern: str, script: Script = ALL_GOOD, hours: int = 48, **settings:
 
 
 def text(rollout: Rollout, kind: str) -> list[str]:
-    return [note.text for note in rollout.notes if note.kind == kind]
+    return [sentence(note) for note in rollout.events if note.kind == kind]

@@ -13,6 +13,7 @@ from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import WorldBlock, whole_world
 from sim.line.engines import default
+from sim.report.text.sentences import sentence
 from sim.scenario.spec import Scenario
 from sim.units import HOUR
 
@@ -54,11 +55,11 @@ def play(scenario: Scenario, engine: str = "", replication: int = 0, number: int
 
 def kinds(run: Run, *wanted: str) -> list[str]:
     """Return the kinds of the log book's lines, or only those that are wanted."""
-    return [note.kind for note in run.notes if not wanted or note.kind in wanted]
+    return [note.kind for note in run.events if not wanted or note.kind in wanted]
 
 
 def texts(run: Run, kind: str) -> list[str]:
-    return [note.text for note in run.notes if note.kind == kind]
+    return [sentence(note) for note in run.events if note.kind == kind]
 
 
 def history(run: Run) -> list[tuple[float, str, dict[str, float], dict[str, float]]]:

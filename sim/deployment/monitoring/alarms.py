@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -66,6 +67,13 @@ class Alarm(BaseModel):
         return watch
 
 
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A detector has fired, at this value of its statistic; None: it has none."""
+
+    statistic: float | None
+
+
 class AlarmMonitor:
     """An alarm on duty: its detector's state, and up to when it has been fed.
 
@@ -90,8 +98,8 @@ class AlarmMonitor:
         self._fed_us = now_us
         self.next_us = now_us + self.alarm.every
 
-    def look(self, rollout: Rollout) -> str | None:
-        """Feed the detector with what has become known. Returns an alarm in words, None if there is none."""
+    def look(self, rollout: Rollout) -> Fired | None:
+        """Feed the detector with what has become known. Returns None if it does not fire."""
         alarm, now = self.alarm, rollout.now
         self.next_us = now + alarm.every
         arm = {"all": None, "candidate": rollout.candidate, "stable": rollout.stable}[alarm.of]
@@ -105,7 +113,6 @@ class AlarmMonitor:
         self._fed_us = now
         if self._detector.update(values) is None:
             return None
-        statistic = self._detector.statistic
-        message = f"{alarm.title}: alarm" + ("" if statistic is None else f", statistic {statistic:.3g}")
+        fired = Fired(self._detector.statistic)
         self.begin(now + alarm.quiet)
-        return message
+        return fired

@@ -7,19 +7,47 @@ first step, against the same stable decider, as in Argo.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
 
+from sim.deployment.events import (
+    AlarmAnswered,
+    AlarmRaised,
+    CleaningOrdered,
+    NotTrained,
+    PromiseChecked,
+    Reason,
+    Trained,
+    TrainingOrdered,
+)
 from sim.deployment.monitoring.alarms import Alarm, AlarmMonitor
 from sim.deployment.monitoring.retraining import CleaningOrder, Delivery, Retraining, TrainingOrder, labelled
+from sim.deployment.monitoring.timers import Timers
 from sim.deployment.rollout import Playbook, Rollout
-from sim.units import DAY, HOUR, format_duration
+from sim.units import DAY, HOUR
 
 #: How often somebody counts the labels that are new (assumption).
 COUNTS_EVERY_US = HOUR
 #: So long after a version has gone out, and again until there is evidence, its audits are held against its promise.
-GAP_AFTER_US = DAY
+PROMISE_AFTER_US = DAY
 #: Audited defects that a recall on the line has to rest on.
-GAP_SAMPLES = 20
-NEVER = 2**62
+PROMISE_SAMPLES = 20
+
+
+class Phase(Enum):
+    """Where the model that is being made is on its way."""
+
+    IDLE = "idle"
+    ORDERED = "ordered"  #: what comes of it is not known yet
+    TRAINING = "training"
+    SIGN_OFF = "waiting for sign-off"
+    OUT = "out"  #: a trained version is on the line; another may be ordered
+
+
+class _At:
+    """The order of what is due at one moment."""
+
+    LOOK, ANSWER, SEND_OUT, PROMISE, PLAYBOOK, SCHEDULE, COUNT = range(7)
 
 
 def lifecycle(
@@ -43,10 +71,33 @@ def lifecycle(
     life = LifecycleController(rollout, play, retraining, alarms)
     while True:
         life.act()
-        yield max(1, min(life.next_us, rollout.horizon_us) - rollout.now)
+        next_us = rollout.horizon_us if life.next_us is None else min(life.next_us, rollout.horizon_us)
+        yield max(1, next_us - rollout.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A version that is being made: since when, and, once that is known, what came of its training."""
+
+    ordered_us: int
+    order: TrainingOrder
+    delivery: Delivery | None = None
+
+    @property
+    def ready_us(self) -> int:
+        """When it may go out."""
+        return self.ordered_us + max(self.order.spec.training + self.order.spec.sign_off, 1)
 
 
 class LifecycleController:
+    """A playbook, what watches beside it, and the version that is being made, woken by one queue of timers.
+
+    Attributes
+    ----------
+    phase : Phase
+        Where the next version is on its way.
+    """
+
     def __init__(
         self, rollout: Rollout, play: Callable[[], Playbook], retraining: Retraining | None, alarms: Sequence[Alarm]
     ) -> None:
@@ -54,163 +105,198 @@ class LifecycleController:
         self._play = play
         self._retraining = retraining
         self._base = rollout.candidate.version or rollout.stable.version
+        self._timers = Timers()
         self._trained = 0
-        self._ordered_us = rollout.now
-        self._delivery: Delivery | None = None
-        self._ready_us = NEVER
-        self._count_us = rollout.now + COUNTS_EVERY_US if retraining and retraining.after_labels else NEVER
-        self._gap_us = NEVER
-        self._out: tuple[str, int] | None = None
-        self._cleaning = False
+        self._making: Making | None = None
+        self._out: tuple[str, int] | None = None  # the version that went out last, and when
+        self._last_order_us = rollout.now
         self._monitors = [AlarmMonitor(alarm, rollout.now) for alarm in alarms]
-        self._answers: list[tuple[int, AlarmMonitor]] = []  # people who were paged, and when they act
+        for monitor in self._monitors:
+            self._watch(monitor)
+        if retraining is not None and retraining.after_labels:
+            self._timers.set("count", rollout.now + COUNTS_EVERY_US, _At.COUNT, self._count)
+        self._schedule()
         self._book = play()
-        self._book_us = rollout.now
+        self._timers.set("playbook", rollout.now, _At.PLAYBOOK, self._go_on)
 
     @property
-    def next_us(self) -> int:
-        """When something is due."""
-        looks = (monitor.next_us for monitor in self._monitors)
-        answers = (at_us for at_us, _ in self._answers)
-        scheduled = self._scheduled_us if self._delivery is None else NEVER
-        return min(self._book_us, self._ready_us, self._count_us, self._gap_us, scheduled, *looks, *answers)
+    def next_us(self) -> int | None:
+        """When something is due; None: never again."""
+        return self._timers.next_us
 
     @property
-    def _scheduled_us(self) -> int:
-        spec = self._retraining
-        if spec is None or spec.every is None or self._trained >= spec.most:
-            return NEVER
-        return self._ordered_us + spec.every
+    def phase(self) -> Phase:
+        making = self._making
+        if making is None:
+            return Phase.IDLE if self._out is None else Phase.OUT
+        if making.delivery is None:
+            return Phase.ORDERED
+        trained_us = making.ordered_us + making.order.spec.training
+        return Phase.TRAINING if self._rollout.now < trained_us else Phase.SIGN_OFF
 
     def act(self) -> None:
-        """Do everything that is due: hear of a training, look at the detectors, go on with the playbook."""
-        now = self._rollout.now
+        """Hear what came of a training, then do everything that is due."""
         for delivery in self._rollout.take_deliveries():
             self._hear(delivery)
-        for monitor in self._monitors:
-            if monitor.next_us <= now and (found := monitor.look(self._rollout)) is not None:
-                self._rollout.note("alarm", found)
-                self._answers.append((now + monitor.alarm.delay, monitor))
-        for answer in [each for each in self._answers if each[0] <= now]:
-            self._answers.remove(answer)
-            self._answer(answer[1])
-        if self._ready_us <= now:
-            self._send_out()
-        if self._gap_us <= now:
-            self._compare_with_its_promise()
-        if self._book_us <= now:
-            self._go_on()
-        if self._scheduled_us <= now:
-            self._order("on schedule")
-        if self._count_us <= now:
-            self._count_us = now + COUNTS_EVERY_US
-            self._count()
+        self._timers.run(self._rollout.now)
 
     # -- the playbook -----------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         pause = next(self._book, None)
-        self._book_us = NEVER if pause is None else self._rollout.now + pause
+        if pause is not None:
+            self._timers.set("playbook", self._rollout.now + pause, _At.PLAYBOOK, self._go_on)
 
     def _stop(self) -> None:
         self._book.close()
-        self._book_us = NEVER
+        self._timers.drop("playbook")
 
-    def _answer(self, monitor: AlarmMonitor) -> None:
+    # -- alarms -----------------------------------------------------------------------------------------------
+
+    def _watch(self, monitor: AlarmMonitor) -> None:
+        first = self._monitors.index(monitor) / len(self._monitors)  # of several they look in declared order
+        self._timers.set(monitor, monitor.next_us, _At.LOOK + first, lambda: self._look(monitor))
+
+    def _look(self, monitor: AlarmMonitor) -> None:
+        alarm, now = monitor.alarm, self._rollout.now
+        fired = monitor.look(self._rollout)
+        self._watch(monitor)
+        if fired is not None:
+            self._rollout.record(AlarmRaised(time_us=now, alarm=alarm.title, statistic=fired.statistic))
+            self._timers.set((monitor, now), now + alarm.delay, _At.ANSWER, lambda: self._answer(alarm))
+
+    def _answer(self, alarm: Alarm) -> None:
         """Do what an alarm asks for."""
-        rollout, alarm = self._rollout, monitor.alarm
-        if alarm.then == "pause":
-            if self._book_us != NEVER:
-                rollout.paused_until_us = rollout.now + alarm.pause
-                if not rollout.heeds_pauses:  # a playbook that can't wait by itself sleeps, and so do its checks
-                    self._book_us = max(self._book_us, rollout.paused_until_us)
-                rollout.note("rollout", f"{alarm.title}: paused for {format_duration(alarm.pause)}")
-        elif alarm.then == "rollback":
-            self._roll_back(alarm.title)
-        elif alarm.then == "retrain":
-            self._order(alarm.title)
-        elif alarm.then == "clean":
-            rollout.order(CleaningOrder(rollout.now + alarm.takes))
-            rollout.note("clean", f"{alarm.title}: the lens is cleaned in {format_duration(alarm.takes)}")
-            for other in self._monitors:
-                # What was normal for the dusty lens is no more; phones on the line still have dusty pictures.
-                done_us = rollout.now + alarm.takes + other.alarm.every
-                other.begin(max(done_us, other.next_us - other.alarm.every))
-        else:
-            rollout.note("rollout", f"{alarm.title}: somebody has come to look")
+        {
+            "page": self._come,
+            "pause": self._pause,
+            "rollback": self._roll_back,
+            "retrain": lambda alarm: self._order(Reason.said(alarm.title)),
+            "clean": self._clean,
+        }[alarm.then](alarm)
 
-    def _roll_back(self, reason: str) -> None:
+    def _come(self, alarm: Alarm) -> None:
+        self._rollout.record(AlarmAnswered(time_us=self._rollout.now, alarm=alarm.title, answer="page"))
+
+    def _pause(self, alarm: Alarm) -> None:
+        rollout = self._rollout
+        if not self._timers.has("playbook"):
+            return
+        rollout.paused_until_us = rollout.now + alarm.pause
+        if not rollout.heeds_pauses:  # a playbook that can't wait by itself sleeps, and so do its checks
+            until_us = max(self._timers.at("playbook"), rollout.paused_until_us)
+            self._timers.set("playbook", until_us, _At.PLAYBOOK, self._go_on)
+        rollout.record(AlarmAnswered(time_us=rollout.now, alarm=alarm.title, answer="pause", lasts_us=alarm.pause))
+
+    def _roll_back(self, alarm: Alarm) -> None:
         rollout = self._rollout
         self._stop()
         if rollout.weight > 0.0 or rollout.mirror_share > 0.0:
-            rollout.abort(reason)
+            rollout.abort(alarm.title)
         elif rollout.previous is not None:
-            rollout.revert(rollout.previous, reason)
+            rollout.revert(rollout.previous, alarm.title)
         else:
-            rollout.note("rollout", f"{reason}: nothing to roll back")
+            rollout.record(AlarmAnswered(time_us=rollout.now, alarm=alarm.title, answer="nothing"))
+
+    def _clean(self, alarm: Alarm) -> None:
+        rollout = self._rollout
+        rollout.order(CleaningOrder(rollout.now + alarm.takes))
+        rollout.record(CleaningOrdered(time_us=rollout.now, alarm=alarm.title, lasts_us=alarm.takes))
+        for other in self._monitors:
+            # What was normal for the dusty lens is no more; phones on the line still have dusty pictures.
+            done_us = rollout.now + alarm.takes + other.alarm.every
+            self._begin(other, max(done_us, other.next_us - other.alarm.every))
+
+    def _begin(self, monitor: AlarmMonitor, at_us: int) -> None:
+        monitor.begin(at_us)
+        self._watch(monitor)
 
     # -- retraining -------------------------------------------------------------------------------------------
 
-    def _order(self, reason: str) -> None:
+    def _schedule(self) -> None:
+        """Set the next training on schedule, if there is to be one."""
         spec = self._retraining
-        busy = self._delivery is not None or self._ready_us != NEVER
-        if spec is None or busy or self._trained >= spec.most or not self._base:
+        if spec is not None and spec.every is not None and self._trained < spec.most:
+            due_us = self._last_order_us + spec.every
+            self._timers.set("schedule", due_us, _At.SCHEDULE, lambda: self._order(_ON_SCHEDULE))
+
+    def _order(self, reason: Reason) -> None:
+        spec, rollout = self._retraining, self._rollout
+        if spec is None or self._making is not None or self._trained >= spec.most or not self._base:
             return
-        self._ordered_us = self._rollout.now
-        self._rollout.note("retrain", f"{reason}: a new version is to be trained from {spec.labels}")
-        self._rollout.order(TrainingOrder(self._base, f"{self._base}.{self._trained + 1}", spec))
-        self._ready_us = self._rollout.now + 1  # what comes of it is known at once, and used when it is signed off
+        order = TrainingOrder(self._base, f"{self._base}.{self._trained + 1}", spec)
+        rollout.record(TrainingOrdered(time_us=rollout.now, version=order.name, labels=spec.labels, reason=reason))
+        rollout.order(order)
+        self._making = Making(rollout.now, order)
+        self._last_order_us = rollout.now
+        self._schedule()
+        # What comes of it is known at once, and used when it is signed off.
+        self._timers.set("ready", rollout.now + 1, _At.SEND_OUT, self._send_out)
 
     def _count(self) -> None:
         assert self._retraining is not None
-        seen, since = self._rollout.telemetry, self._ordered_us
-        fresh = int((labelled(seen, self._retraining).known_us > since).sum())
+        self._timers.set("count", self._rollout.now + COUNTS_EVERY_US, _At.COUNT, self._count)
+        labels = labelled(self._rollout.telemetry, self._retraining)
+        fresh = int((labels.known_us > self._last_order_us).sum())
         if self._retraining.after_labels is not None and fresh >= self._retraining.after_labels:
-            self._order(f"{fresh} new labels")
+            self._order(Reason("labels", "{samples} new labels", samples=fresh))
 
     def _hear(self, delivery: Delivery) -> None:
-        self._rollout.note("trained" if delivery.version else "retrain", delivery.text)
+        rollout, order = self._rollout, delivery.order
+        assert self._making is not None
         if delivery.version is None:
-            self._ready_us = NEVER
+            assert delivery.reason is not None
+            rollout.record(NotTrained(time_us=rollout.now, version=order.name, reason=delivery.reason))
+            self._making = None
+            self._timers.drop("ready")
             return
-        spec = delivery.order.spec
+        offline = delivery.version.offline
+        rollout.record(
+            Trained(
+                time_us=rollout.now, version=order.name, labels=delivery.labels, defects=delivery.defects,
+                recall=offline.recall, overkill=offline.overkill,
+            )
+        )  # fmt: skip
         self._trained += 1
-        self._delivery = delivery
-        self._ready_us = self._ordered_us + max(spec.training + spec.sign_off, 1)
+        self._making = Making(self._making.ordered_us, order, delivery)
+        self._timers.drop("schedule")  # nobody orders another one meanwhile
+        self._timers.set("ready", self._making.ready_us, _At.SEND_OUT, self._send_out)
 
     def _send_out(self) -> None:
-        if self._delivery is None:
+        if self._making is None or self._making.delivery is None or self._making.delivery.version is None:
             return
-        rollout, delivery = self._rollout, self._delivery
-        assert delivery.version is not None
+        rollout, version = self._rollout, self._making.delivery.version
         self._stop()
-        self._delivery, self._ready_us = None, NEVER
-        rollout.begin(delivery.version)
-        self._out = (delivery.version.name, rollout.now)
-        self._gap_us = rollout.now + GAP_AFTER_US
+        self._making = None
+        rollout.begin(version)
+        self._out = (version.name, rollout.now)
+        self._timers.set("promise", rollout.now + PROMISE_AFTER_US, _At.PROMISE, self._check_promise)
         for monitor in self._monitors:
             if monitor.alarm.of != "all":  # it is another arm from now on
-                monitor.begin(rollout.now)
-        self._book, self._book_us = self._play(), rollout.now
+                self._begin(monitor, rollout.now)
+        self._book = self._play()
+        self._timers.set("playbook", rollout.now, _At.PLAYBOOK, self._go_on)
+        self._schedule()
 
-    def _compare_with_its_promise(self) -> None:
+    def _check_promise(self) -> None:
         """Hold what a version does on the line against what it promised offline."""
         rollout = self._rollout
         assert self._out is not None
         name, since_us = self._out
         arm = next((each for each in (rollout.candidate, rollout.stable) if each.version == name), None)
         if arm is None or arm.asks_humans:  # what people decide with its help is not its recall
-            self._gap_us = NEVER
             return
-        found = rollout.telemetry.read("audit_recall", arm.name, since_us)
-        if found.value is None or found.samples < GAP_SAMPLES or found.interval is None:
-            self._gap_us = rollout.now + GAP_AFTER_US
+        recall = rollout.telemetry.read("audit_recall", arm.name, since_us)
+        if recall.value is None or recall.samples < PROMISE_SAMPLES or recall.interval is None:
+            self._timers.set("promise", rollout.now + PROMISE_AFTER_US, _At.PROMISE, self._check_promise)
             return
-        self._gap_us = NEVER
-        low, high = found.interval
-        promised = rollout.offline_recall(name)
-        rollout.note(
-            "gap",
-            f"{name} on the line: recall {found.value:.1%} ({low:.0%} to {high:.0%}, {found.samples} audited defects);"
-            f" offline it had {promised:.1%}: a gap of {100 * (promised - found.value):+.1f} points",
-        )
+        low, high = recall.interval
+        rollout.record(
+            PromiseChecked(
+                time_us=rollout.now, version=name, recall=recall.value, low=low, high=high, samples=recall.samples,
+                promised=rollout.offline_recall(name),
+            )
+        )  # fmt: skip
+
+
+_ON_SCHEDULE = Reason("schedule", "on schedule")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sim.deployment.events import Reason
 from sim.deployment.telemetry.store import Telemetry
 from sim.deployment.telemetry.tables import Scope
 from sim.inspectors.model import ModelVersion
@@ -82,11 +83,13 @@ Order = TrainingOrder | CleaningOrder
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What came of a training: a version, or None and why."""
+    """What came of a training: a version, or None and why; and on how many labels, of which so many defects."""
 
     order: TrainingOrder
     version: ModelVersion | None
-    text: str
+    labels: int = 0
+    defects: int = 0
+    reason: Reason | None = None  #: why there is no version
 
 
 @dataclass(frozen=True, slots=True)

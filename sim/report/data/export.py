@@ -11,6 +11,7 @@ from sim.experiment.result import Event, Result, StrategyResult
 from sim.measure.definitions import METRICS
 from sim.measure.recovery import Recovery
 from sim.report.findings import JUDGED, answer, finding
+from sim.report.text.sentences import sentence
 from sim.stats.intervals import Interval, paired_difference, t_interval
 from sim.units import SECOND
 
@@ -130,7 +131,7 @@ def _interval(interval: Interval) -> dict[str, float | None]:
 
 
 def _event(event: Event) -> dict[str, Any]:
-    return {"time_s": event.time_us / SECOND, "kind": event.kind, "text": event.text}
+    return {"time_s": event.time_us / SECOND, "kind": event.kind, "text": sentence(event)}
 
 
 def _best(result: Result, metric: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from sim.measure.definitions import METRICS
 from sim.report.data.export import as_csv, as_json
 from sim.report.figures import figures_of
 from sim.report.figures.style import png, svg
+from sim.report.text.sentences import sentence
 from sim.report.text.tables import happenings, print_result
 from sim.units import SECOND, format_moment
 
@@ -180,7 +181,7 @@ def _events(result: Result) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("time_s", "moment", "strategy", "kind", "text"))
     for event, strategy in happenings(result):
-        writer.writerow((event.time_us / SECOND, format_moment(event.time_us), strategy, event.kind, event.text))
+        writer.writerow((event.time_us / SECOND, format_moment(event.time_us), strategy, event.kind, sentence(event)))
     return text.getvalue()
 
 

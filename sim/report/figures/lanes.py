@@ -12,6 +12,7 @@ from sim.experiment.result import Event, Result
 from sim.report.figures.layout import Panel, place, shorten, text_width
 from sim.report.figures.style import QUIET, VERMILLION, Look, strategy_looks
 from sim.report.figures.timeaxis import HOUR_US
+from sim.report.text.sentences import sentence
 from sim.report.text.values import brief
 
 ROW = 0.205  #: inches per row of labels
@@ -54,7 +55,7 @@ def world_marks(result: Result) -> list[Mark]:
     """Return drift and outages; the label leaves out what stands in brackets."""
     look = {"drift": Look(VERMILLION, marker="v")}
     return [
-        Mark(e.time_us / HOUR_US, short(e.text), look.get(e.kind, Look(QUIET, marker="s")), _urgency(e))
+        Mark(e.time_us / HOUR_US, short(sentence(e)), look.get(e.kind, Look(QUIET, marker="s")), _urgency(e))
         for e in result.world_events
         if e.time_us <= result.scenario.horizon
     ]
@@ -72,7 +73,7 @@ def rollout_marks(result: Result) -> list[Mark]:
                 telling[event.time_us] = event
         for event in telling.values():
             # A long name must not push out what happened.
-            text = f"{brief(strategy.name, 24)}: {short(event.text)}"
+            text = f"{brief(strategy.name, 24)}: {short(sentence(event))}"
             marks.append(Mark(event.time_us / HOUR_US, text, looks[strategy.name], _urgency(event)))
     return marks
 

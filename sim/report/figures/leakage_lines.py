@@ -18,6 +18,7 @@ from sim.report.figures.layout import Panel, headline, place, size_of, spread, t
 from sim.report.figures.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.figures.timeaxis import HOUR_US, time_axis
 from sim.report.findings import listing
+from sim.report.text.sentences import sentence
 from sim.report.text.values import brief
 from sim.stats.intervals import Band, compare_with_best, pooled_rate
 
@@ -101,7 +102,7 @@ def leakage_title(result: Result) -> str:
     if drift is None or first >= len(edges) - 1:
         first, when = 0, ""
     else:
-        when = f" after “{short(drift.text)}”"
+        when = f" after “{short(sentence(drift))}”"
     escaped = np.stack([s.timeline.escaped[:, first:].sum(axis=1) for s in result.strategies])
     defective = np.stack([s.timeline.defective[:, first:].sum(axis=1) for s in result.strategies])
     rate = pooled_rate(escaped.T, defective.T).mean

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 
+from sim.deployment.events import Trained
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.recovery import BACK, Recovery
 from sim.report.figures.bins import common_starts, merge, middles
@@ -29,6 +30,7 @@ from sim.report.figures.style import (
     strategy_looks,
 )
 from sim.report.figures.timeaxis import HOUR_US, time_axis
+from sim.report.text.sentences import sentence
 from sim.report.text.values import brief, plain_name
 from sim.stats.intervals import pooled_rate
 
@@ -134,8 +136,8 @@ def trainings(strategy: StrategyResult) -> list[Training]:
         out.update({name.split(" + ")[0]: route.time_us for name, _ in (*route.candidates, *route.mirrors)})
     found = []
     for event in strategy.events:
-        if event.kind == "trained":
-            version = event.text.split()[0]
+        if isinstance(event, Trained):
+            version = event.version
             found.append(Training(version, event.time_us / HOUR_US, out.get(version, float("nan")) / HOUR_US))
     return found
 
@@ -193,8 +195,8 @@ def _leakage(
     for event in result.world_events:
         if event.kind == "drift":
             axes.axvline(event.time_us / HOUR_US, color=VERMILLION, lw=1.2)
-            axes.text(event.time_us / HOUR_US, 0.985 * top, f" {event.text.split(':')[0]}", size=9.5, color=VERMILLION,
-                      va="top")  # fmt: skip
+            name = sentence(event).split(":")[0]
+            axes.text(event.time_us / HOUR_US, 0.985 * top, f" {name}", size=9.5, color=VERMILLION, va="top")
 
 
 def _before(axes: Axes, found: Recovery, horizon_us: int) -> None:

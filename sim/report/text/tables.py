@@ -10,11 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.deployment.dry_run import Moment
+from sim.deployment.events import Awaited, Promoted
 from sim.deployment.strategy import Strategy
 from sim.experiment.result import Event, Result, StrategyResult
 from sim.measure.definitions import METRICS
 from sim.measure.recovery import BACK
 from sim.report.findings import JUDGED, answer, finding
+from sim.report.text.sentences import sentence
 from sim.report.text.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
 from sim.stats.intervals import paired_difference, t_interval
 from sim.units import format_duration, format_moment
@@ -27,21 +29,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """The tables and their metrics: three narrow ones rather than a wide one that would be cut."""
 
 MOST_EVENTS = 30
-_IMPORTANT = {
-    "drift": 0,
-    "abort": 0,
-    "promote": 0,
-    "outage": 1,
-    "alarm": 1,
-    "clean": 1,
-    "out": 1,
-    "trained": 2,
-    "gap": 2,
-    "rollout": 2,
-    "retrain": 3,
-    "analysis": 3,
-    "note": 4,
-}
 
 
 def print_result(result: Result, console: Console) -> None:
@@ -169,14 +156,14 @@ def _print_events(result: Result, console: Console) -> None:
     if not told:
         console.print("  nothing: no drift, no outage, no rollout")
         return
-    ranked = sorted(range(len(told)), key=lambda i: (_IMPORTANT.get(told[i][0].kind, 3), i))
+    ranked = sorted(range(len(told)), key=lambda i: (told[i][0].rank, i))
     kept = sorted(ranked[:MOST_EVENTS])
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for i in kept:
         event, who = told[i]
-        text = Text(f"{plain_name(who)}: {event.text}" if who else event.text)
+        text = Text(f"{plain_name(who)}: {sentence(event)}" if who else sentence(event))
         text.stylize("bold" if not who else "")
         grid.add_row(f"  {format_moment(event.time_us)}", text)
     console.print(grid)
@@ -268,17 +255,17 @@ def print_dry_run(strategy: Strategy, moments: Sequence[Moment], horizon_us: int
     shown: tuple[str, str, str] | None = None
     for moment in moments:
         row = (
-            format_moment(moment.time_us),
+            format_moment(moment.event.time_us),
             f"{moment.share:g} %",
             f"{moment.mirrored:g} %" if moment.mirrored else "",
         )
         same = shown == row
         shown = row
-        text = Text(moment.text, style="dim" if moment.kind == "waits" else "")
+        text = Text(sentence(moment.event), style="dim" if isinstance(moment.event, Awaited) else "")
         table.add_row(*(("", "", "") if same else row), text)
     if not moments:
         table.add_row(format_moment(0), "0 %", "", Text("nothing changes: the stable decider keeps every phone"))
     console.print(table)
-    if not any(moment.kind == "promote" for moment in moments):
+    if not any(isinstance(moment.event, Promoted) for moment in moments):
         console.print(Text(f"not promoted within {format_duration(horizon_us)}", style="dim"))
     console.print()

@@ -21,6 +21,7 @@ from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.engines import ENGINES
 from sim.line.route import HUMANS, Arm
+from sim.report.text.sentences import sentence
 from sim.stats.bayes import expected_loss, probability_worse
 from sim.stats.escapes import promotion_evidence, rollback_evidence
 from sim.stats.planned import PlannedLooks, two_proportion_z
@@ -533,6 +534,6 @@ def test_judged_on_any_engine_the_log_and_the_log_book_are_the_same(peer: str) -
     block = whole_world(scenario, versions, 0)
     expected, found = (run_strategy(scenario, scenario.strategies[0], versions, block, one) for one in ("simpy", peer))
     assert expected.log.differences(found.log) == []
-    assert (expected.notes, expected.routes) == (found.notes, found.routes)
-    message = " ".join(note.text for note in found.notes)
+    assert (expected.events, expected.routes) == (found.events, found.routes)
+    message = " ".join(sentence(note) for note in found.events)
     assert all(word in message for word in ("P(worse)", "40 % of the phones", "audited escapes")), message

@@ -11,6 +11,7 @@ from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.engines import ENGINES
+from sim.report.text.sentences import sentence
 from sim.units import HOUR
 
 #: Fires with the first look after the light falls by far, and never before.
@@ -37,7 +38,7 @@ def play(scenario: Any, engine: str) -> Run:
 
 
 def message(found: Run, *kinds: str) -> list[tuple[float, str]]:
-    return [(note.time_us / HOUR, note.text) for note in found.notes if note.kind in kinds]
+    return [(note.time_us / HOUR, sentence(note)) for note in found.events if note.kind in kinds]
 
 
 def deciders(found: Run) -> list[tuple[float, str]]:
@@ -103,7 +104,7 @@ def test_engines_agree():
     assert message(one, "alarm")
     for other in others:
         assert one.log.differences(other.log) == []
-        assert (one.notes, one.routes) == (other.notes, other.routes)
+        assert (one.events, one.routes) == (other.events, other.routes)
 
 
 @pytest.mark.parametrize(

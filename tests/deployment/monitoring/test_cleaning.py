@@ -17,6 +17,7 @@ from sim.factory.drift import Incremental, Sudden, cleaned
 from sim.factory.phones import Factory, World
 from sim.factory.streams import Streams
 from sim.line.engines import ENGINES
+from sim.report.text.sentences import sentence
 from sim.units import HOUR
 
 DUST = {"what": "camera.haze", "profile": "incremental", "at": "0s", "over": "1d", "to": 0.3, "cleaning": True}
@@ -89,7 +90,7 @@ def test_the_team_sees_its_own_pictures(cleaner):
     scenario = line({"pattern": "cleaner", "every": 9})
     versions = trained(scenario)
     found = run_strategy(scenario, scenario.strategies[0], versions, whole_world(scenario, versions, 0), "simpy")
-    light = [float(note.text.split()[0]) for note in found.notes if note.kind == "light"]
+    light = [float(sentence(note).split()[0]) for note in found.events if note.kind == "light"]
     # Haze makes pictures brighter. Cleaned at 10 h, 19 h ...: at every look there are eight hours of dust.
     assert light[0] == pytest.approx(1 + 0.5 * 0.3 * 8.5 / 24, abs=0.01)
     assert light[1:4] == pytest.approx([1 + 0.5 * 0.3 * 7.5 / 24] * 3, abs=0.01)

@@ -16,6 +16,7 @@ from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.engines import ENGINES
 from sim.line.rules import DecidedBy, Verdict
+from sim.report.text.sentences import sentence
 from sim.units import DAY, HOUR, MINUTE
 
 HUMAN, MODEL = int(DecidedBy.HUMAN), int(DecidedBy.MODEL)
@@ -40,7 +41,7 @@ def run(scenario: Any, engine: str = "simpy", number: int = 0) -> Run:
 
 
 def notes(found: Run, kind: str) -> list[tuple[float, str]]:
-    return [(note.time_us / HOUR, note.text) for note in found.notes if note.kind == kind]
+    return [(note.time_us / HOUR, sentence(note)) for note in found.events if note.kind == kind]
 
 
 DAILY = {"every": "12h", "at_least_defects": 10, "training": "1h", "sign_off": "2h"}
@@ -170,7 +171,7 @@ class TestSameEverywhere:
         one, *others = [run(scenario, engine, number) for engine in ENGINES]
         for other in others:
             assert one.log.differences(other.log) == []
-            assert (one.notes, one.routes) == (other.notes, other.routes)
+            assert (one.events, one.routes) == (other.events, other.routes)
 
     def test_blocks_change_nothing(self):
         scenario = line(*self.STRATEGIES, drift=list(self.DRIFT))
@@ -218,9 +219,9 @@ def test_the_predecessors_escapes_are_no_evidence_on_the_new_version(engine):
     scenario = line(judged, deployment={"stable": "humans"}, audits=audits, horizon="46h")
     found = run(scenario, engine)
     # v1.1 goes out after 27 hours, and the first label of a phone of its ramp comes in after 47.
-    out = [note.time_us / HOUR for note in found.notes if note.kind == "out"]
+    out = [note.time_us / HOUR for note in found.events if note.kind == "out"]
     assert out == [27.0]
-    assert [note for note in found.notes if note.kind in ("promote", "abort") and note.time_us > 27 * HOUR] == []
+    assert [note for note in found.events if note.kind in ("promote", "abort") and note.time_us > 27 * HOUR] == []
 
 
 def test_beyond_five_weeks_blocks_change_nothing():

@@ -10,6 +10,7 @@ from small_rollouts import compatible, history, kinds, play, scene, texts
 
 import sim
 from sim.document import ScenarioError
+from sim.report.text.sentences import sentence
 from sim.stats.planned import planned_phones
 
 TEST = {"pattern": "ab_test", "phones": 5000, "baseline": "2%"}
@@ -18,7 +19,7 @@ TEST = {"pattern": "ab_test", "phones": 5000, "baseline": "2%"}
 def test_the_plan_is_in_the_log_book_before_anything_happens() -> None:
     run = play(scene({"pattern": "ab_test", "baseline": "1%", "effect": 0.5}, horizon="3h"))
     needed = planned_phones(0.01, 0.005)
-    assert f"planned for {needed:,} audited passes, power 80%" in run.notes[0].text
+    assert f"planned for {needed:,} audited passes, power 80%" in sentence(run.events[0])
     assert history(run) == [(0, "plain", {"good": 50.0}, {})]
     assert kinds(run, "analysis", "promote", "abort") == []
 

@@ -13,6 +13,7 @@ from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.rules import DecidedBy
+from sim.report.text.sentences import sentence
 from sim.units import HOUR, MINUTE
 
 NEVER_MET = {"checks": [{"metric": "latency_mean_s", "at_least": 1e9, "min_samples": 5}]}
@@ -67,7 +68,7 @@ def test_a_failing_canary_is_back_at_nothing_at_once(ground: Any, engine: str) -
     assert history(run) == [(0, "humans", 10, 0, ()), (1 / 3, "humans", 0, 0, ())]
     later = ground[2].phones.due_us > 20 * MINUTE
     assert set(run.log.phones.decided_by[later & (run.log.phones.verdict_us >= 0)]) == {DecidedBy.HUMAN}
-    assert [note.kind for note in run.notes] == ["rollout", "abort"]
+    assert [note.kind for note in run.events] == ["rollout", "abort"]
 
 
 def test_failures_within_the_limit_are_tolerated(ground: Any, engine: str) -> None:
@@ -79,7 +80,7 @@ def test_failures_within_the_limit_are_tolerated(ground: Any, engine: str) -> No
 def test_without_evidence_a_canary_holds(ground: Any, engine: str) -> None:
     run = play(ground, engine, pattern="canary", steps=[10, 100], hold="1h", analysis=NO_DATA)
     assert history(run) == [(0, "humans", 10, 0, ())]
-    assert "holding after 1h: returns_with_fault: 0 of 5 phones" in [note.text for note in run.notes]
+    assert "holding after 1h: returns_with_fault: 0 of 5 phones" in [sentence(note) for note in run.events]
 
 
 def test_raising_a_weight_keeps_the_first_phones_on_the_candidate(ground: Any, engine: str) -> None:
@@ -111,7 +112,7 @@ def test_a_green_that_fails_its_pre_check_never_decides(ground: Any, engine: str
     check = {"checks": [{"metric": "mirror_reject_rate", "at_least": 1, "min_samples": 20}]}
     run = play(ground, engine, pattern="blue_green", pre_check="2h", pre_analysis=check)
     assert "v2" not in run.log.arms
-    assert run.notes[-1].kind == "abort"
+    assert run.events[-1].kind == "abort"
 
 
 def test_shadow_decides_nothing(ground: Any, engine: str) -> None:

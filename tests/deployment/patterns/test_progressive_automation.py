@@ -59,7 +59,7 @@ def test_what_stands_is_watched_and_falls_stage_by_stage() -> None:
             : len(fallen)
         ]
     )
-    assert all(note.time_us > 5 * 24 * 3_600_000_000 for note in run.notes if note.kind == "abort")
+    assert all(note.time_us > 5 * 24 * 3_600_000_000 for note in run.events if note.kind == "abort")
 
 
 def test_escapes_of_phones_from_before_a_stage_are_left_out() -> None:

@@ -34,7 +34,7 @@ def ends(candidate: dict[str, Any], **settings: Any) -> list[str]:
     for replication in range(REPLICATIONS):
         block = whole_world(scenario, versions, replication)
         run = run_strategy(scenario, scenario.strategies[0], versions, block, default())
-        kinds = [note.kind for note in run.notes]
+        kinds = [note.kind for note in run.events]
         found.append("abort" if "abort" in kinds else "promote" if "promote" in kinds else "hold")
     return found
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from small_rollouts import block, play, scene, texts, versions
 
+from sim.report.text.sentences import sentence
 from sim.units import HOUR
 
 SAID = re.compile(r"recall (.*) if the line were always right, (.*) by audits; precision (.*) if .*, (.*) by audits")
@@ -15,10 +16,10 @@ SHADOW = {"pattern": "shadow", "stable": "humans", "report": "10h"}
 
 def test_it_reports_in_time_and_once_more_at_the_end(engine: str) -> None:
     run = play(scene(SHADOW, horizon="1d"), engine)
-    notes = [note for note in run.notes if note.kind == "analysis"]
+    notes = [note for note in run.events if note.kind == "analysis"]
     assert [round(note.time_us / HOUR, 3) for note in notes] == [10, 20, 24]
-    assert all(SAID.search(note.text) for note in notes)
-    assert notes[-1].text.startswith("all in all: good disagrees on ")
+    assert all(SAID.search(sentence(note)) for note in notes)
+    assert sentence(notes[-1]).startswith("all in all: good disagrees on ")
 
 
 def test_by_audits_it_is_what_it_is_and_by_the_line_far_from_it() -> None:

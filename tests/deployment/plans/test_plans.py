@@ -13,6 +13,7 @@ from replayed import BAD, GOOD, NOTHING, Script, always, from_minute, replay, te
 import sim
 from sim.deployment.analysis.measurement import Sample
 from sim.deployment.analysis.run import Metric
+from sim.report.text.sentences import sentence
 from sim.units import HOUR, MINUTE
 
 
@@ -79,7 +80,7 @@ class TestArgoCanary:
     def test_the_fifth_error_in_a_row_ends_it_after_forty_seconds(self) -> None:
         inline = {"analysis": {"metrics": [metric(interval="10min", count=3)]}}
         rollout, _ = replay("argo_canary", always(NOTHING), steps=[{"set_weight": 10}, inline])
-        (abort,) = [note for note in rollout.notes if note.kind == "abort"]
+        (abort,) = [note for note in rollout.events if note.kind == "abort"]
         assert (abort.time_us, len(rollout.query)) == (40_000_000, 5)
         assert "Error" in abort.text
 
@@ -190,7 +191,7 @@ class TestArgoCanary:
             ],
             approver=None,
         )  # fmt: skip
-        assert [note.text for note in rollout.notes][:2] == [
+        assert [sentence(note) for note in rollout.events][:2] == [
             "v1 looks at 35 % of the phones without deciding", "v1 no longer mirrored",
         ]  # fmt: skip
 
@@ -246,7 +247,7 @@ class TestArgoBlueGreen:
     def test_trap_5_the_old_stack_outlives_the_post_promotion_analysis(self) -> None:
         post = {"metrics": [metric(interval="10min", count=6)]}
         rollout, shares = replay("argo_blue_green", post_promotion_analysis=post, scale_down_delay="5min")
-        promoted = [note.time_us // MINUTE for note in rollout.notes if note.kind == "promote"]
+        promoted = [note.time_us // MINUTE for note in rollout.events if note.kind == "promote"]
         assert (promoted, shares[-1]) == ([50], (0, 100.0))
 
     def test_fast_rollback_while_the_old_stack_is_up(self) -> None:
@@ -293,7 +294,7 @@ class TestFlagger:
     def test_the_mirror_comes_first(self) -> None:
         rollout, shares = replay("flagger", interval="10min", step_weight=50, mirror=True, metrics=LIMITS)
         assert shares == [(0, 0.0), (20, 50.0), (30, 100.0)]
-        assert rollout.notes[0].text == "v1 looks at 100 % of the phones without deciding"
+        assert sentence(rollout.events[0]) == "v1 looks at 100 % of the phones without deciding"
 
     def test_step_weights_replace_the_maximum(self) -> None:
         _, shares = replay("flagger", interval="10min", step_weights=[1, 10, 80], max_weight=5, metrics=LIMITS)
@@ -306,7 +307,7 @@ class TestFlagger:
         _, shares = replay("flagger", interval="10min", iterations=3, metrics=LIMITS)
         assert shares == [(0, 0.0), (40, 100.0)]
         mirrored, _ = replay("flagger", interval="10min", iterations=3, mirror=True, metrics=LIMITS)
-        assert [note.time_us // MINUTE for note in mirrored.notes] == [10, 40, 40, 50]
+        assert [note.time_us // MINUTE for note in mirrored.events] == [10, 40, 40, 50]
         _, shares = replay("flagger", from_minute(25, BAD), interval="10min", iterations=3, metrics=LIMITS)
         assert shares == [(0, 0.0)]
         _, shares = replay("flagger", from_minute(45, BAD), interval="10min", iterations=3, metrics=LIMITS)
