@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from sim.columns import Counts
 from sim.factory.streams import Streams
-from sim.stats import anytime, kayenta, pairs
+from sim.stats import anytime, kayenta, pairs, planned, thresholds
 from sim.stats import escapes as events
-from sim.stats import planned as fixed
+from sim.stats.evidence import threshold
+from sim.stats.ratios import clopper_pearson
 
 Guarantee = Literal["any time", "planned looks", "approximate", "none"]
 
@@ -196,21 +197,6 @@ def observe(ratio: float, repetitions: int, seed: int) -> Observed:
     )
 
 
-def clopper_pearson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact interval of a proportion (Clopper and Pearson 1934).
-
-    >>> low, high = clopper_pearson(5, 100)
-    >>> round(low, 4), round(high, 4)
-    (0.0164, 0.1128)
-    """
-    from scipy.special import betaincinv
-
-    tail = 0.5 * (1.0 - confidence)
-    low = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, tail))
-    high = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1.0 - tail))
-    return low, high
-
-
 def behaviour(judge: Judge, ratio: float, everything: Observed) -> Behaviour:
     """Return what a judge did with candidates of one risk ratio."""
     seen = everything if judge.repetitions is None else everything.part(judge.repetitions)
@@ -231,16 +217,20 @@ def _share_of_escapes(seen: Observed) -> Counts:
     own, other = events.log_likelihood_ratios([True, False], [seen.share, seen.share], grid)
     # With one pi for all phones the martingales depend on the two counts only.
     logs = seen.candidate_escapes[..., None] * own + seen.stable_escapes[..., None] * other
-    return fixed.first(events.log_mean_exp(logs) >= math.log(events.threshold(ALPHA)))
+    return thresholds.first(events.log_mean_exp(logs) >= math.log(threshold(ALPHA)))
 
 
 def _discordant_pairs(seen: Observed) -> Counts:
-    evidence = pairs.log_evidence(seen.favour_stable, seen.discordant)
-    return fixed.first((evidence >= math.log(1.0 / ALPHA)) & (2 * seen.favour_stable > seen.discordant))
+    """Return what `judge: pairs` does: these are pairs of escapes, so all of them are defective."""
+    favour = seen.discordant - seen.favour_stable
+    evidence = pairs.log_evidence_worse(favour, seen.discordant, favour, seen.discordant)
+    return thresholds.first(evidence >= math.log(pairs.PairedEvidence(ALPHA).worse_at))
 
 
-def _discordant_pairs_one_sided(seen: Observed) -> Counts:
-    return fixed.first(pairs.log_evidence_better(seen.favour_stable, seen.discordant) >= math.log(1.0 / ALPHA))
+def _discordant_pairs_one_guard(seen: Observed) -> Counts:
+    """Return what one guard alone would do, at half the threshold: all phones, good and defective ones alike."""
+    evidence = pairs.log_evidence_better(seen.favour_stable, seen.discordant)
+    return thresholds.first(evidence >= math.log(threshold(ALPHA)))
 
 
 def _mixture_bound(seen: Observed) -> Counts:
@@ -249,19 +239,19 @@ def _mixture_bound(seen: Observed) -> Counts:
     escapes = seen.candidate_escapes + seen.stable_escapes
     r = anytime.mixture_variance(0.25 * seen.expected_escapes, ALPHA)
     bound = anytime.normal_mixture_bound(0.25 * escapes, r, ALPHA)
-    return fixed.first(seen.candidate_escapes - seen.share * escapes >= bound)
+    return thresholds.first(seen.candidate_escapes - seen.share * escapes >= bound)
 
 
 def _rate_against_target(seen: Observed) -> Counts:
     evidence = anytime.log_evidence_against_rate(seen.candidate_escapes, seen.candidate_n, seen.base_rate)
     above = seen.candidate_escapes > seen.base_rate * seen.candidate_n
-    return fixed.first((evidence >= math.log(1.0 / ALPHA)) & above)
+    return thresholds.first((evidence >= math.log(1.0 / ALPHA)) & above)
 
 
 def _wald(seen: Observed) -> Counts:
     test = anytime.Sprt(seen.base_rate, 2.0 * seen.base_rate, ALPHA, 0.10)
     ratio = test.llr(seen.candidate_escapes, seen.candidate_n)
-    rejected, accepted = fixed.first(ratio >= test.upper), fixed.first(ratio <= test.lower)
+    rejected, accepted = thresholds.first(ratio >= test.upper), thresholds.first(ratio <= test.lower)
     return np.where((accepted >= 0) & (accepted < rejected), -1, rejected)
 
 
@@ -269,39 +259,40 @@ def _mixture_sprt(seen: Observed) -> Counts:
     candidate, stable = (seen.candidate_escapes, seen.candidate_n), (seen.stable_escapes, seen.stable_n)
     ratio = anytime.msprt(*candidate, *stable, tau=seen.base_rate)
     worse = seen.candidate_escapes * seen.stable_n > seen.stable_escapes * seen.candidate_n
-    return fixed.first((ratio >= 1.0 / ALPHA) & worse)
+    return thresholds.first((ratio >= 1.0 / ALPHA) & worse)
 
 
 def _z(seen: Observed) -> NDArray[np.float64]:
-    return fixed.two_proportion_z(seen.candidate_escapes, seen.candidate_n, seen.stable_escapes, seen.stable_n)
+    return planned.two_proportion_z(seen.candidate_escapes, seen.candidate_n, seen.stable_escapes, seen.stable_n)
 
 
 def _z_at_every_look(seen: Observed) -> Counts:
-    return fixed.first(_z(seen) >= ONE_SIDED_Z)
+    return thresholds.first(_z(seen) >= ONE_SIDED_Z)
 
 
 def _z_at_the_horizon(seen: Observed) -> Counts:
     return np.where(_z(seen)[:, -1] >= ONE_SIDED_Z, seen.looks - 1, -1)
 
 
-def _planned(shape: fixed.Shape) -> Callable[[Observed], Counts]:
+def _planned(shape: planned.Shape) -> Callable[[Observed], Counts]:
     def decide(seen: Observed) -> Counts:
-        plan = fixed.PlannedLooks(5, ALPHA, shape, two_sided=False)
+        plan = planned.PlannedLooks(5, ALPHA, shape, two_sided=False)
         limits = np.full(seen.looks, np.inf)
         limits[[round(seen.looks * k / 5) - 1 for k in range(1, 6)]] = plan.limits
-        return fixed.first(_z(seen) >= limits)
+        return thresholds.first(_z(seen) >= limits)
 
     return decide
 
 
 def _argo(seen: Observed) -> Counts:
-    limit = fixed.RateThreshold(at_most=2.0 * seen.base_rate, min_samples=500)
-    return fixed.argo_aborts(limit.failed(seen.candidate_escapes, seen.candidate_n))
+    limit = thresholds.RateThreshold(at_most=2.0 * seen.base_rate, min_samples=500)
+    return thresholds.argo_aborts(limit.failed(seen.candidate_escapes, seen.candidate_n))
 
 
 def _flagger(seen: Observed) -> Counts:
-    limit = fixed.RateThreshold(at_most=2.0 * seen.base_rate, min_samples=1)
-    return fixed.flagger_rolls_back(limit.failed(_ticks(seen.candidate_escapes), _ticks(seen.candidate_n)), threshold=5)
+    limit = thresholds.RateThreshold(at_most=2.0 * seen.base_rate, min_samples=1)
+    failed = limit.failed(_ticks(seen.candidate_escapes), _ticks(seen.candidate_n))
+    return thresholds.flagger_rolls_back(failed, threshold=5)
 
 
 def _kayenta_against_all(seen: Observed) -> Counts:
@@ -334,8 +325,8 @@ def _ticks(cumulative: Counts) -> Counts:
 
 JUDGES: tuple[Judge, ...] = (
     Judge("share of escapes, E >= 20", "any time", _share_of_escapes),
-    Judge("shadow pairs, E >= 20", "any time", _discordant_pairs, in_shadow=True),
-    Judge("shadow pairs, one-sided", "any time", _discordant_pairs_one_sided, in_shadow=True),
+    Judge("shadow pairs, two guards", "any time", _discordant_pairs, in_shadow=True),
+    Judge("shadow pairs, one guard", "any time", _discordant_pairs_one_guard, in_shadow=True),
     Judge("normal-mixture bound", "any time", _mixture_bound),
     Judge("rate against a known target", "any time", _rate_against_target),
     Judge("Wald's SPRT, known target", "any time", _wald),

@@ -18,33 +18,17 @@ Two things are required, and the judge cannot see whether they hold:
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.columns import Floats
+from sim.stats.evidence import ALPHA, WARNING_SHARE, e_value, threshold
 
 Verdict = Literal["rollback", "promote", "warn", "hold"]
 
 GRID_POINTS = 25
-ALPHA = 0.05
-#: A warning comes at a quarter of the threshold: at E >= 5 for one metric.
-WARNING_SHARE = 0.25
-
-
-def threshold(alpha: float = ALPHA, metrics: int = 1) -> float:
-    """Return the evidence at which to act, when any of so many guard metrics may trigger: metrics / alpha.
-
-    >>> threshold(), threshold(metrics=3)
-    (20.0, 60.0)
-    """
-    if not 0.0 < alpha < 1.0:
-        raise ValueError(f"alpha must lie between 0 and 1, not {alpha}")
-    if metrics < 1:
-        raise ValueError(f"there must be at least one metric, not {metrics}")
-    return metrics / alpha
 
 
 def log_likelihood_ratios(by_candidate: ArrayLike, pi: ArrayLike, phi: ArrayLike, null: float = 1.0) -> Floats:
@@ -102,7 +86,7 @@ class EscapeEvidence:
         against the whole other side, because the likelihood ratio is monotone in phi.
     alpha : float
         The chance of ever acting wrongly.
-    metrics : int
+    comparisons : int
         How many guard metrics may trigger.
 
     Examples
@@ -121,7 +105,7 @@ class EscapeEvidence:
         null: float,
         grid: ArrayLike,
         alpha: float = ALPHA,
-        metrics: int = 1,
+        comparisons: int = 1,
     ) -> None:
         points = np.asarray(grid, dtype=np.float64)
         if null <= 0.0 or points.ndim != 1 or len(points) == 0 or bool(np.any(points <= 0.0)):
@@ -131,7 +115,7 @@ class EscapeEvidence:
         self.action = action
         self.null = null
         self.grid = points
-        self.threshold = threshold(alpha, metrics)
+        self.threshold = threshold(alpha, comparisons)
         self.events = 0
         self._log_martingales: Floats = np.zeros(len(points))
         self._log_maximum = 0.0
@@ -157,12 +141,12 @@ class EscapeEvidence:
     @property
     def e_value(self) -> float:
         """The evidence now; it does not depend on the order of the escapes."""
-        return _exp(float(log_mean_exp(self._log_martingales)))
+        return e_value(float(log_mean_exp(self._log_martingales)))
 
     @property
     def maximum(self) -> float:
         """The largest evidence after any escape so far; what has once been proven stays proven (Ville)."""
-        return _exp(self._log_maximum)
+        return e_value(self._log_maximum)
 
     @property
     def verdict(self) -> Verdict:
@@ -194,9 +178,9 @@ def promotion_grid(non_inferiority: float) -> Floats:
     return np.geomspace(0.1, non_inferiority, GRID_POINTS + 1)[:-1]
 
 
-def rollback_evidence(alpha: float = ALPHA, metrics: int = 1) -> EscapeEvidence:
+def rollback_evidence(alpha: float = ALPHA, comparisons: int = 1) -> EscapeEvidence:
     """Return evidence against H0: phi <= 1, to roll back at 20, or at 20 m when m guard metrics are watched."""
-    return EscapeEvidence("rollback", 1.0, rollback_grid(), alpha, metrics)
+    return EscapeEvidence("rollback", 1.0, rollback_grid(), alpha, comparisons)
 
 
 def promotion_evidence(non_inferiority: float, alpha: float = ALPHA) -> EscapeEvidence:
@@ -223,7 +207,3 @@ def log_mean_exp(logs: Floats) -> Floats:
     highest = logs.max(axis=-1)
     means: Floats = highest + np.log(np.exp(logs - highest[..., None]).mean(axis=-1))
     return means
-
-
-def _exp(log: float) -> float:
-    return math.exp(log) if log < 709.0 else math.inf

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from sim.columns import Floats
+from sim.columns import Counts, Floats
 
 NAN = float("nan")
 
@@ -69,7 +69,7 @@ class Band:
     mean: Floats
     low: Floats
     high: Floats
-    n: NDArray[np.int64]
+    n: Counts
 
 
 def t_quantile(confidence: float, n: int) -> float:
@@ -223,48 +223,10 @@ def bin_band(samples: ArrayLike, level: float = 0.95) -> Band:
     kept = np.isfinite(values)
     n = kept.sum(axis=0)
     filled = np.where(kept, values, 0.0)
-    mean = _divide(filled.sum(axis=0), n)
+    mean = divide(filled.sum(axis=0), n)
     squares = np.where(kept, filled - mean, 0.0) ** 2
-    half = _t_quantiles(level, n) * np.sqrt(_divide(squares.sum(axis=0), n * (n - 1)))
+    half = t_quantiles(level, n) * np.sqrt(divide(squares.sum(axis=0), n * (n - 1)))
     return Band(mean, mean - half, mean + half, n.astype(np.int64))
-
-
-def pooled_rate(numerators: ArrayLike, denominators: ArrayLike, level: float = 0.95) -> Band:
-    """Return the rate of each bin pooled over replications, with the replications' own uncertainty.
-
-    The ratio estimator r = sum N / sum D (Cochran 1977, section 6.3) weighs replications by their events, so
-    one with hardly any does not spoil the mean. Its variance comes from the residuals N_i - r D_i of the
-    replications: phones of one replication (which share lots and drift) are not counted as independent.
-
-    Parameters
-    ----------
-    numerators, denominators : array_like, shape (replications, bins)
-        Counts, for instance escaped and defective phones.
-    level : float
-        Confidence of each bin's interval by itself.
-
-    Returns
-    -------
-    Band
-        Shares, arrays of shape (bins,). NaN where no replication has a denominator; no band where fewer than
-        two have one. The band is symmetric and may pass 0 or 1.
-
-    Examples
-    --------
-    >>> pooled_rate([[1, 0], [3, 0]], [[10, 0], [10, 0]]).mean.tolist()
-    [0.2, nan]
-    """
-    over = np.atleast_2d(np.asarray(numerators, dtype=np.float64))
-    under = np.atleast_2d(np.asarray(denominators, dtype=np.float64))
-    if over.shape != under.shape:
-        raise ValueError(f"counts need one shape, not {over.shape} and {under.shape}")
-    n = (under > 0).sum(axis=0)
-    rate = _divide(over.sum(axis=0), under.sum(axis=0))
-    residuals = np.where(under > 0, over - rate * under, 0.0)
-    mean_under = _divide(under.sum(axis=0), n)
-    variance = _divide((residuals**2).sum(axis=0), n * (n - 1)) / mean_under**2
-    half = _t_quantiles(level, n) * np.sqrt(variance)
-    return Band(rate, rate - half, rate + half, n.astype(np.int64))
 
 
 def _mean_and_half_width(kept: Floats, confidence: float) -> tuple[float, float]:
@@ -311,13 +273,14 @@ def _constrained(values: Floats, confidence: float) -> list[AgainstBest]:
     return verdicts
 
 
-def _t_quantiles(level: float, n: NDArray[np.int64]) -> Floats:
+def t_quantiles(level: float, n: Counts) -> Floats:
+    """Return the t-quantile of so many samples each, NaN below two."""
     t_quantile(level, 2)  # refuses a level outside 0..1
     quantiles: Floats = np.where(n >= 2, stdtrit(np.maximum(n - 1, 1), 0.5 + 0.5 * level), NAN)
     return quantiles
 
 
-def _divide(over: NDArray[np.generic], under: NDArray[np.generic]) -> Floats:
+def divide(over: NDArray[np.generic], under: NDArray[np.generic]) -> Floats:
     """Divide, NaN where the denominator is 0."""
     quotient = np.full(np.shape(over), NAN)
     np.divide(over, under, out=quotient, where=np.asarray(under) != 0)

@@ -14,6 +14,9 @@ wherever x > n/2, E_n <= (E+ + 1)/2 with the one-sided evidence E+ below, so a d
 preferred with probability at most 1/39.
 *One-sided reading*: mix over [1/2, 1] only. E+ is valid against "not better" (at most 1/2) as a whole, and reaches 20
 earlier, but never speaks for the other side.
+
+*The rule in use* (`PairedEvidence`) reads one side at a time, and looks at the defective phones by themselves as well:
+where defects are rare, a decider that passes everything is right on most phones.
 """
 
 from __future__ import annotations
@@ -22,9 +25,13 @@ import math
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from sim.columns import Floats
+from sim.columns import Counts, Flags, Floats
+from sim.stats.evidence import ALPHA, e_value, threshold
+
+#: Guards that may each find a candidate worse: all phones, and the defective ones.
+GUARDS = 2
 
 
 def log_evidence(favour: ArrayLike, discordant: ArrayLike) -> Floats:
@@ -48,7 +55,7 @@ def log_evidence(favour: ArrayLike, discordant: ArrayLike) -> Floats:
     """
     from scipy.special import betaln
 
-    x, n = _counts(favour, discordant)
+    x, n = _checked(favour, discordant)
     logs: Floats = n * math.log(2.0) + betaln(1.0 + x, 1.0 + n - x)
     return logs
 
@@ -65,12 +72,39 @@ def log_evidence_better(favour: ArrayLike, discordant: ArrayLike) -> Floats:
     """
     from scipy.special import betainc
 
-    x, n = _counts(favour, discordant)
+    x, n = _checked(favour, discordant)
     # P(t > 1/2) = P(1 - t < 1/2) keeps its digits when it is small.
     with np.errstate(divide="ignore"):
         upper = np.log(betainc(1.0 + n - x, 1.0 + x, 0.5))
     logs: Floats = math.log(2.0) + log_evidence(x, n) + upper
     return logs
+
+
+def log_evidence_worse(
+    favour: ArrayLike, discordant: ArrayLike, defects_favour: ArrayLike, defects_discordant: ArrayLike
+) -> Floats:
+    """Return ln of the larger of two E+: that the other is right on more phones, and on more of the defective ones.
+
+    Each of the two reaches twice a threshold with half its chance, so that both together keep alpha.
+
+    Parameters
+    ----------
+    favour, discordant : array_like of int
+        The phones on which only the one in question was right, and on which exactly one was; they broadcast.
+    defects_favour, defects_discordant : array_like of int
+        The same of the defective phones.
+
+    Examples
+    --------
+    >>> np.exp(log_evidence_worse(60, 70, 0, 10)).round(2)  # 60 false alarms avoided, and ten defects not found
+    np.float64(186.09)
+    """
+    everywhere, defects = (
+        log_evidence_better(n - x, n)
+        for x, n in (_checked(favour, discordant), _checked(defects_favour, defects_discordant))
+    )
+    worse: Floats = np.maximum(everywhere, defects)
+    return worse
 
 
 class PairedEvidence:
@@ -80,12 +114,17 @@ class PairedEvidence:
     evidence on all phones, and that the one in question is not behind on the defective ones; *worse* has two guards,
     all phones and the defective ones, and each must reach twice the threshold.
 
+    Who looks now and then asks for the `verdict` of that moment. Who looks after every phone asks whether it was `once`
+    better or worse: what has once been proven stays proven (Ville), and cutting the phones otherwise changes no bit.
+
     Parameters
     ----------
     alpha : float
-        The chance of ever preferring one that is not better.
+        The chance of ever calling better one that is not, and of ever calling worse one that is as good.
+    rivals : int
+        How many are compared with the same other at a time, if one of them is to succeed it: better at rivals / alpha.
     comparisons : int
-        How many are compared with the same other at a time: the threshold is comparisons / alpha.
+        How many guard metrics may fail the one in question: worse at 2 comparisons / alpha.
 
     Examples
     --------
@@ -93,71 +132,95 @@ class PairedEvidence:
     >>> watch.update([True] * 9, [False] * 9, [True] * 5 + [False] * 4)
     >>> round(watch.better, 1), watch.verdict
     (102.3, 'better')
+    >>> passes_everything = PairedEvidence()
+    >>> passes_everything.update([True] * 60 + [False] * 10, [False] * 60 + [True] * 10, [False] * 60 + [True] * 10)
+    >>> print(passes_everything.verdict, passes_everything, sep=": ")
+    worse: right on 60 of 70 phones where one was wrong (0 of 10 defective ones)
     """
 
-    __slots__ = ("_defects", "_every", "threshold")
+    __slots__ = ("_counts", "_log_better", "_log_worse", "_once_better", "better_at", "worse_at")
 
-    def __init__(self, alpha: float = 0.05, comparisons: int = 1) -> None:
-        if not 0.0 < alpha < 1.0:
-            raise ValueError(f"alpha must lie between 0 and 1, not {alpha}")
-        if comparisons < 1:
-            raise ValueError(f"there must be at least one comparison, not {comparisons}")
-        self.threshold = comparisons / alpha
-        self._every = (0, 0)  # favour, discordant
-        self._defects = (0, 0)
+    def __init__(self, alpha: float = ALPHA, rivals: int = 1, comparisons: int = 1) -> None:
+        self.better_at = threshold(alpha, rivals)
+        self.worse_at = GUARDS * threshold(alpha, comparisons)
+        self._counts: Counts = np.zeros(4, dtype=np.int64)  # favour and discordant, of all phones and of defective ones
+        self._once_better = False
+        self._log_better = self._log_worse = 0.0  # the largest after any pair so far
 
     def update(self, right: ArrayLike, other_right: ArrayLike, defective: ArrayLike) -> None:
         """Take in who was right on which phones, and whether they were defective; all of shape (phones,)."""
         own, other, defects = (np.asarray(each, dtype=bool) for each in (right, other_right, defective))
-        self._every = _add(self._every, own, own != other)
-        self._defects = _add(self._defects, own, (own != other) & defects)
+        discordant = own != other
+        if not bool(discordant.any()):
+            return
+        own, defects = own[discordant], defects[discordant]
+        counts = np.stack([own, np.ones_like(own), own & defects, defects]).cumsum(axis=1) + self._counts[:, None]
+        better, worse = log_evidence_better(*counts[:2]), log_evidence_worse(*counts)
+        proven = (better >= math.log(self.better_at)) & _not_behind(*counts[2:])
+        self._once_better = self._once_better or bool(proven.any())
+        self._log_better = max(self._log_better, float(better.max()))
+        self._log_worse = max(self._log_worse, float(worse.max()))
+        self._counts = counts[:, -1]
 
     @property
     def favour(self) -> int:
         """The discordant phones on which the one in question was right."""
-        return self._every[0]
+        return int(self._counts[0])
 
     @property
     def discordant(self) -> int:
         """The phones on which exactly one was right."""
-        return self._every[1]
+        return int(self._counts[1])
 
     @property
     def better(self) -> float:
-        """E+ that the one in question is right on more phones."""
-        return _e_value(*self._every)
+        """E+ now that the one in question is right on more phones."""
+        return e_value(float(log_evidence_better(*self._counts[:2])))
 
     @property
     def worse(self) -> float:
-        """E+ that the other is right on more phones, or finds more defects: the larger of the two."""
-        return max(_e_value(n - x, n) for x, n in (self._every, self._defects))
+        """E+ now that the other is right on more phones, or finds more defects: the larger of the two."""
+        return e_value(float(log_evidence_worse(*self._counts)))
 
     @property
     def verdict(self) -> Literal["better", "worse", "undecided"]:
-        """What has been proven by now; undecided is neither."""
-        found, of = self._defects
-        if self.worse >= 2.0 * self.threshold:
+        """What the evidence proves now; undecided is neither."""
+        if self.worse >= self.worse_at:
             return "worse"
-        return "better" if self.better >= self.threshold and 2 * found >= of else "undecided"
+        return "better" if self.better >= self.better_at and bool(_not_behind(*self._counts[2:])) else "undecided"
+
+    @property
+    def highest_better(self) -> float:
+        """The largest E+ for better after any phone so far."""
+        return e_value(self._log_better)
+
+    @property
+    def highest_worse(self) -> float:
+        """The largest E+ for worse after any phone so far."""
+        return e_value(self._log_worse)
+
+    @property
+    def once_better(self) -> bool:
+        """Whether it was proven better after any phone so far."""
+        return self._once_better
+
+    @property
+    def once_worse(self) -> bool:
+        """Whether it was proven worse after any phone so far."""
+        return self.highest_worse >= self.worse_at
 
     def __str__(self) -> str:
-        found, of = self._defects
-        return (
-            f"right on {self.favour} of {self.discordant} phones where one was wrong ({found} of {of} defective ones)"
-        )
+        favour, discordant, caught, defects = self._counts
+        return f"right on {favour} of {discordant} phones where one was wrong ({caught} of {defects} defective ones)"
 
 
-def _add(counts: tuple[int, int], right: NDArray[np.bool_], discordant: NDArray[np.bool_]) -> tuple[int, int]:
-    favour, of = counts
-    return favour + int(np.count_nonzero(right & discordant)), of + int(np.count_nonzero(discordant))
+def _not_behind(favour: Counts, discordant: Counts) -> Flags:
+    """Return whether the one in question was right on at least as many of these phones as the other."""
+    not_behind: Flags = np.asarray(2 * favour >= discordant)
+    return not_behind
 
 
-def _e_value(favour: int, discordant: int) -> float:
-    log = float(log_evidence_better(favour, discordant))
-    return math.exp(log) if log < 709.0 else math.inf
-
-
-def _counts(favour: ArrayLike, discordant: ArrayLike) -> tuple[Floats, Floats]:
+def _checked(favour: ArrayLike, discordant: ArrayLike) -> tuple[Floats, Floats]:
     x, n = np.broadcast_arrays(np.asarray(favour, dtype=np.float64), np.asarray(discordant, dtype=np.float64))
     if bool(np.any((x < 0.0) | (x > n))):
         raise ValueError("the phones that favour one must be between 0 and all discordant phones")

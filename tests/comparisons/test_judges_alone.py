@@ -11,9 +11,10 @@ import pytest
 from rich.console import Console
 
 from sim.comparisons import judges as judging
-from sim.comparisons.judges import BASE_RATE, JUDGES, LOOKS, PHONES, RATIOS, Row, clopper_pearson, observe, table
+from sim.comparisons.judges import BASE_RATE, JUDGES, LOOKS, PHONES, RATIOS, Row, observe, table
 from sim.comparisons.judges_table import print_table
 from sim.stats.escapes import rollback_evidence
+from sim.stats.ratios import clopper_pearson
 
 QUICK = tuple(judge for judge in JUDGES if judge.repetitions is None)
 
@@ -45,7 +46,7 @@ def test_one_look_and_planned_looks_are_near_5_percent(rows: dict[str, Row]) -> 
 
 
 def test_the_default_catches_what_it_should(rows: dict[str, Row]) -> None:
-    canary, shadow = rows["share of escapes, E >= 20"].behaviour, rows["shadow pairs, E >= 20"].behaviour
+    canary, shadow = rows["share of escapes, E >= 20"].behaviour, rows["shadow pairs, two guards"].behaviour
     assert 0.45 < canary[1].low < canary[1].high < 0.55
     assert canary[2].low > 0.93
     assert canary[2].exposure < 0.5 * canary[0].exposure
@@ -106,13 +107,6 @@ def test_more_repetitions_begin_with_the_same_ones() -> None:
 def test_kayenta_sees_nothing_of_escapes_this_rare() -> None:
     looks = judging._kayenta_against_all(observe(3.0, 6, seed=1))
     assert looks.tolist() == [-1] * 6
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"), [(0, 10, 0.0, 0.3085), (10, 10, 0.6915, 1.0), (5, 10, 0.1871, 0.8129)]
-)
-def test_exact_intervals_are_those_of_the_printed_table(successes: int, n: int, low: float, high: float) -> None:
-    assert clopper_pearson(successes, n) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_no_rollback_has_no_time() -> None:

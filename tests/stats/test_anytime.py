@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparisons.judges import clopper_pearson
 from sim.stats.anytime import (
     Sprt,
     always_valid_interval,
@@ -19,6 +18,7 @@ from sim.stats.anytime import (
     msprt,
     normal_mixture_bound,
 )
+from sim.stats.ratios import clopper_pearson
 
 WALD = Sprt(p0=0.01, p1=0.10, alpha=0.05, beta=0.10)
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparisons.judges import clopper_pearson
 from sim.stats.escapes import (
     EscapeEvidence,
     log_likelihood_ratios,
@@ -19,8 +18,8 @@ from sim.stats.escapes import (
     promotion_grid,
     rollback_evidence,
     rollback_grid,
-    threshold,
 )
+from sim.stats.ratios import clopper_pearson
 
 chances = st.floats(0.01, 0.99)
 escapes = st.lists(st.tuples(st.booleans(), chances), min_size=1, max_size=40)
@@ -187,11 +186,8 @@ def test_stopped_at_20_its_mean_is_exactly_one_over_all_paths() -> None:
     assert 0.02 < reached <= 0.05
 
 
-def test_thresholds_warnings_and_guard_metrics() -> None:
-    assert threshold() == 20.0
-    assert threshold(metrics=4) == 80.0
-    assert threshold(alpha=0.01) == 100.0
-    watch, guarded = rollback_evidence(), rollback_evidence(metrics=2)
+def test_warnings_and_guard_metrics() -> None:
+    watch, guarded = rollback_evidence(), rollback_evidence(comparisons=2)
     message = []
     for _ in range(4):
         watch.update([True], [0.1])
@@ -206,7 +202,7 @@ def test_thresholds_warnings_and_guard_metrics() -> None:
 
 
 def test_guard_metrics_ask_for_more() -> None:
-    one, many = rollback_evidence(), rollback_evidence(metrics=4)
+    one, many = rollback_evidence(), rollback_evidence(comparisons=4)
     for watch in (one, many):
         watch.update([True] * 3, [0.1] * 3)
     assert one.e_value == many.e_value

@@ -16,7 +16,6 @@ from sim.stats.intervals import (
     bin_band,
     compare_with_best,
     paired_difference,
-    pooled_rate,
     t_interval,
     t_quantile,
 )
@@ -195,25 +194,3 @@ def test_band_is_the_interval_of_each_bin() -> None:
         expected = [interval.mean, interval.low, interval.high]
         np.testing.assert_allclose([band.mean[column], band.low[column], band.high[column]], expected)
         assert band.n[column] == interval.n
-
-
-def test_pooled_rate_of_equal_denominators_is_the_mean_of_rates() -> None:
-    escaped = np.array([[2.0], [4.0], [3.0], [7.0]])
-    band, plain = pooled_rate(escaped, np.full((4, 1), 20.0)), t_interval(escaped / 20.0)
-    np.testing.assert_allclose([band.mean[0], band.low[0], band.high[0]], [plain.mean, plain.low, plain.high])
-
-
-def test_pooled_rate_weighs_by_the_denominator_and_is_undefined_at_0() -> None:
-    band = pooled_rate([[1, 0, 1], [0, 0, 0]], [[10, 0, 4], [90, 0, 0]])
-    assert band.mean[0] == 0.01
-    assert np.isnan(band.mean[1])
-    assert band.mean[2] == 0.25
-    assert np.isnan(band.low[2])
-    assert band.n.tolist() == [2, 0, 1]
-
-
-def test_pooled_rate_covers_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(6)
-    defective = rng.poisson(60.0, (12, 3000))
-    band = pooled_rate(rng.binomial(defective, 0.2), defective)
-    assert np.mean((band.low <= 0.2) & (band.high >= 0.2)) == pytest.approx(0.95, abs=0.02)

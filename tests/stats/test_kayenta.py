@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparisons.judges import clopper_pearson
 from sim.stats.kayenta import (
     CONFIDENCE,
     Label,
@@ -22,6 +21,7 @@ from sim.stats.kayenta import (
     shift,
     stage,
 )
+from sim.stats.ratios import clopper_pearson
 
 NAN = float("nan")
 PLAIN = MetricRules("escapes")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.stats.pairs import PairedEvidence, log_evidence, log_evidence_better
+from sim.stats.pairs import PairedEvidence, log_evidence, log_evidence_better, log_evidence_worse
+from sim.stats.ratios import clopper_pearson
 
 
 def ever(acts: np.ndarray, p: float) -> float:
@@ -81,21 +82,29 @@ def test_impossible_pairs_are_refused() -> None:
         log_evidence(4, 3)
 
 
+def everything(watch: PairedEvidence) -> tuple[object, ...]:
+    return (
+        watch.better, watch.worse, watch.highest_better, watch.highest_worse, watch.once_better, watch.once_worse,
+        watch.verdict, watch.favour, watch.discordant, str(watch),
+    )  # fmt: skip
+
+
 def test_evidence_grows_with_the_pairs_whatever_the_batches() -> None:
     rng = np.random.default_rng(3)
     own, other, defective = rng.random(400) < 0.9, rng.random(400) < 0.8, rng.random(400) < 0.3
-    whole, parts = PairedEvidence(), PairedEvidence()
+    whole, parts, single = PairedEvidence(), PairedEvidence(), PairedEvidence()
     whole.update(own, other, defective)
-    for rows in np.array_split(np.arange(400), 7):
-        parts.update(own[rows], other[rows], defective[rows])
-    assert (whole.better, whole.worse, str(whole)) == (parts.better, parts.worse, str(parts))
+    for watch, count in ((parts, 7), (single, 400)):
+        for rows in np.array_split(np.arange(400), count):
+            watch.update(own[rows], other[rows], defective[rows])
+    assert everything(whole) == everything(parts) == everything(single)
     assert whole.discordant == int((own != other).sum())
     assert whole.better == pytest.approx(math.exp(float(log_evidence_better(whole.favour, whole.discordant))))
 
 
 def test_more_challengers_need_more_evidence() -> None:
     nine = ([True] * 9, [False] * 9, [True] * 9)
-    alone, among_many = PairedEvidence(), PairedEvidence(comparisons=6)
+    alone, among_many = PairedEvidence(), PairedEvidence(rivals=6)
     for each in (alone, among_many):
         each.update(*nine)
     assert (alone.verdict, among_many.verdict) == ("better", "undecided")  # 102 against 20 and 120
@@ -113,9 +122,46 @@ def test_who_is_right_on_good_phones_only_is_not_better() -> None:
 
 @pytest.mark.parametrize(("alpha", "comparisons"), [(0.05, 1), (0.05, 4), (0.2, 2)])
 def test_of_equals_hardly_any_is_ever_called_better(alpha: float, comparisons: int) -> None:
-    watch = PairedEvidence(alpha, comparisons)
-    acts = table(log_evidence_better, 300) >= math.log(watch.threshold)
+    watch = PairedEvidence(alpha, rivals=comparisons)
+    acts = table(log_evidence_better, 300) >= math.log(watch.better_at)
     assert ever(acts, 0.5) <= alpha / comparisons
+
+
+def test_of_equals_hardly_any_is_ever_called_worse_whichever_guard_speaks() -> None:
+    # 4000 watches of 400 pairs each, one in five of them defective, either right with probability 1/2.
+    rng = np.random.default_rng(11)
+    own, defective = rng.random((4000, 400)) < 0.5, rng.random((4000, 400)) < 0.2
+    favour, pairs = np.cumsum(own, axis=1), np.arange(1, 401)
+    worse = log_evidence_worse(favour, pairs, np.cumsum(own & defective, axis=1), np.cumsum(defective, axis=1))
+    called = int((worse.max(axis=1) >= math.log(PairedEvidence().worse_at)).sum())
+    assert clopper_pearson(called, 4000)[1] < 0.05
+    assert called > 40, "the two guards are nearly all of alpha, not a small part of it"
+
+
+def test_guard_metrics_raise_the_bar_for_worse_only() -> None:
+    guarded = PairedEvidence(comparisons=3)
+    assert (guarded.better_at, guarded.worse_at) == (20.0, 120.0)
+    assert (PairedEvidence(rivals=3).better_at, PairedEvidence(rivals=3).worse_at) == (60.0, 40.0)
+
+
+def test_what_was_proven_once_is_remembered_and_the_verdict_is_of_now() -> None:
+    watch = PairedEvidence()
+    watch.update([False] * 8 + [True] * 8, [True] * 8 + [False] * 8, [False] * 16)
+    assert (watch.verdict, watch.once_worse, watch.once_better) == ("undecided", True, False)
+    assert watch.highest_worse > 40.0 > watch.worse
+    watch.update([True] * 40, [False] * 40, [False] * 40)
+    assert (watch.verdict, watch.once_worse, watch.once_better) == ("better", True, True)
+
+
+def test_better_asks_for_the_defects_at_the_same_moment() -> None:
+    """Ahead on good phones while behind on the defective ones, and the other way round later: never both."""
+    watch = PairedEvidence()
+    watch.update([True] * 9 + [False], [False] * 9 + [True], [False] * 9 + [True])
+    assert watch.once_better, "before the first defective pair it was"
+    late = PairedEvidence()
+    late.update([False] + [True] * 12, [True] + [False] * 12, [True] + [False] * 12)
+    assert late.better > 20.0
+    assert not late.once_better
 
 
 def test_what_makes_no_sense_is_refused() -> None:

@@ -42,8 +42,8 @@ class Sample:
     baseline_samples: int = 0
     error: float | None = None  #: standard error of a value whose phones weigh unequally; None: a plain share
     baseline_error: float | None = None
-    #: what is new since the judge's last look, two arrays of one length: see the judge
-    evidence: tuple[NDArray[Any], NDArray[Any]] | None = None
+    #: what is new since the judge's last look, arrays of one length: see the judge
+    evidence: tuple[NDArray[Any], ...] | None = None
     parts: Mapping[str, Sample] = field(default_factory=dict)  #: the same of each finish, where it was asked for
 
     @classmethod

@@ -20,7 +20,8 @@ from sim.report.figures.timeaxis import HOUR_US, time_axis
 from sim.report.findings import listing
 from sim.report.text.sentences import sentence
 from sim.report.text.values import brief
-from sim.stats.intervals import Band, compare_with_best, pooled_rate
+from sim.stats.intervals import Band, compare_with_best
+from sim.stats.ratios import pooled_rate
 
 MOST_LINES = 7  #: more lines than this and each strategy gets its own small picture
 

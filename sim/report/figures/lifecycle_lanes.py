@@ -32,7 +32,7 @@ from sim.report.figures.style import (
 from sim.report.figures.timeaxis import HOUR_US, time_axis
 from sim.report.text.sentences import sentence
 from sim.report.text.values import brief, plain_name
-from sim.stats.intervals import pooled_rate
+from sim.stats.ratios import pooled_rate
 
 ROW, LANE = 3.1, 0.27  #: inches: a strategy's height, and one lane's
 CIRCLE = 2.9  #: inches for the round at the left

@@ -24,6 +24,7 @@ from sim.line.route import HUMANS, Arm
 from sim.report.text.sentences import sentence
 from sim.stats.bayes import expected_loss, probability_worse
 from sim.stats.escapes import promotion_evidence, rollback_evidence
+from sim.stats.pairs import PairedEvidence
 from sim.stats.planned import PlannedLooks, two_proportion_z
 from sim.units import HOUR, MINUTE
 
@@ -43,11 +44,11 @@ def escapes(*by_candidate: bool, pi: float = 0.25) -> Sample:
     )
 
 
-def pairs(candidate_right: int, stable_right: int, both: int = 0) -> Sample:
+def pairs(candidate_right: int, stable_right: int, both: int = 0, defective: bool = False) -> Sample:
     """Return phones on which the candidate alone, the stable arm alone, or both were right."""
     mine = np.array([True] * candidate_right + [False] * stable_right + [True] * both, dtype=bool)
     other = np.array([False] * candidate_right + [True] * stable_right + [True] * both, dtype=bool)
-    return Sample(None, samples=len(mine), evidence=(mine, other))
+    return Sample(None, samples=len(mine), evidence=(mine, other, np.full(len(mine), defective)))
 
 
 def judged(samples: Sequence[Sample], judge: dict[str, Any], *others: Any, **settings: Any) -> tuple[AnalysisRun, int]:
@@ -106,7 +107,7 @@ class TestEscapes:
         assert "of 20 on" in alone.message
         assert "of 40 on" in both.message
         dry = AnalysisTemplate(metrics=(Metric(judge={"kind": "escapes"}, interval="1h"), z_test), dry_run=("rate",))
-        assert [run.family for run in AnalysisRun(dry, 0).runs] == [1, 1]
+        assert [run.comparisons for run in AnalysisRun(dry, 0).runs] == [1, 1]
 
     def test_each_look_sees_only_what_is_new(self) -> None:
         run, since = AnalysisRun(AnalysisTemplate(metrics=(Metric(judge={"kind": "escapes"}, interval="1h"),)), 7), []
@@ -122,9 +123,10 @@ class TestEscapes:
 
 class TestPairs:
     def test_both_directions_and_neither(self) -> None:
-        # E+ of 7 pairs all one way is 31.87, of 6 it is 18.14: the seventh decides.
+        # E+ of 7 pairs all one way is 31.87, of 6 it is 18.14: the seventh decides. Worse has two guards, and needs
+        # twice as much: the eighth, with 56.78.
         run, looks = judged([pairs(0, 1, both=50)] * 9, {"kind": "pairs"})
-        assert (run.phase, looks) == (Phase.FAILED, 7)
+        assert (run.phase, looks) == (Phase.FAILED, 8)
         run, looks = judged([pairs(1, 0, both=50)] * 9, {"kind": "pairs"})
         assert (run.phase, looks) == (Phase.SUCCESSFUL, 7)
         assert judged([pairs(1, 0)] * 9, {"kind": "pairs", "promotes": False})[0].phase is UNDECIDED
@@ -132,9 +134,38 @@ class TestPairs:
         assert judged([pairs(0, 0, both=100)] * 9, {"kind": "pairs"})[0].phase is UNDECIDED
 
     def test_what_was_once_proven_stays_proven_within_a_look_too(self) -> None:
-        mine = np.array([False] * 7 + [True] * 7)
-        run, _ = judged([Sample(None, samples=14, evidence=(mine, ~mine))], {"kind": "pairs"})
+        mine = np.array([False] * 8 + [True] * 8)
+        run, _ = judged([Sample(None, samples=16, evidence=(mine, ~mine, mine & False))], {"kind": "pairs"})
         assert run.phase is Phase.FAILED
+
+    def test_who_finds_none_of_ten_defects_is_not_successful_however_many_false_alarms_it_avoids(self) -> None:
+        """It is right on 60 of 70 phones: drowned by the good ones, the defects would not count."""
+        run, _ = judged([pairs(60, 0), pairs(0, 10, defective=True)], {"kind": "pairs", "promotes": False})
+        assert run.phase is Phase.FAILED
+        assert run.message == (
+            "evidence of a worse candidate: E 186 of 40, it was right on 60 of 70 phones where one was wrong"
+            " (0 of 10 defective ones)"
+        )
+        behind = [pairs(0, 4, defective=True), pairs(60, 0)]
+        assert judged(behind, {"kind": "pairs"})[0].phase is UNDECIDED, "behind on four defects, proven nothing"
+
+    @given(
+        drawn=st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), max_size=80),
+        favoured=st.sampled_from([0.0, 0.8, 1.0]),
+    )
+    def test_it_says_what_the_rule_of_champion_challenger_says_after_some_phone(
+        self, drawn: list[tuple[bool, bool, bool]], favoured: float
+    ) -> None:
+        count = round(favoured * len(drawn))  # as many in a row are the candidate's: so that some are proven better
+        phones = [(True, False, defect) for _, _, defect in drawn[:count]] + drawn[count:]
+        rule, verdicts = PairedEvidence(), []
+        for mine, other, defect in phones:
+            rule.update([mine], [other], [defect])
+            verdicts.append(rule.verdict)
+        columns = np.array(phones, dtype=bool).reshape(-1, 3).T
+        run, _ = judged([Sample(None, samples=len(phones), evidence=tuple(columns))], {"kind": "pairs"})
+        expected = Phase.FAILED if "worse" in verdicts else Phase.SUCCESSFUL if "better" in verdicts else UNDECIDED
+        assert run.phase is expected
 
 
 class TestTwoRates:
@@ -300,7 +331,7 @@ class TestPlans:
         ("metric", "bad", "good", "unsure"),
         [
             ({"judge": {"kind": "escapes"}}, escapes(True, True, True), escapes(*[False] * 40), escapes()),
-            ({"judge": {"kind": "pairs"}}, pairs(0, 7), pairs(7, 0), pairs(1, 1)),
+            ({"judge": {"kind": "pairs"}}, pairs(0, 8), pairs(8, 0), pairs(1, 1)),
             *(
                 ({"metric": "reject_rate", "judge": judge}, rates(200, 50), rates(500, 500, 10_000), rates(2, 2, 40))
                 for judge in (
@@ -357,13 +388,14 @@ class TestPlans:
 def test_cutting_the_evidence_otherwise_changes_nothing(drawn: list[tuple[bool, float]], cuts: list[int]) -> None:
     by_candidate, pi = np.array([one for one, _ in drawn]), np.array([share for _, share in drawn])
     other = np.roll(by_candidate, 1)
-    for judge, second in (({"kind": "escapes", "non_inferiority": None}, pi), ({"kind": "pairs"}, other)):
+    columns: dict[str, tuple[Any, ...]] = {"escapes": (by_candidate, pi), "pairs": (by_candidate, other, pi > 0.2)}
+    for judge in ({"kind": "escapes", "non_inferiority": None}, {"kind": "pairs"}):
         message = []
         for edges in ([len(drawn)], [*sorted(min(cut, len(drawn)) for cut in cuts), len(drawn)]):
             metric, begin = Metric(judge=judge, interval="1h", count=len(edges)), 0
             run = AnalysisRun(AnalysisTemplate(metrics=(metric,)), 0)
             for look, edge in enumerate(edges, start=1):
-                part = Sample(None, evidence=(by_candidate[begin:edge], second[begin:edge]))
+                part = Sample(None, evidence=tuple(column[begin:edge] for column in columns[judge["kind"]]))
                 run.runs[0].take(look * HOUR, part, 0)
                 begin = edge
             message.append(run.runs[0].message)

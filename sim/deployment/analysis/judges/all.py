@@ -12,19 +12,19 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.telemetry.store import NO_SHARES, OF_MIRRORS, Reading, Telemetry
 from sim.line.route import Arm
 from sim.stats.bayes import expected_loss, probability_worse
-from sim.stats.escapes import WARNING_SHARE, promotion_evidence, rollback_evidence, threshold
+from sim.stats.escapes import promotion_evidence, rollback_evidence
+from sim.stats.evidence import WARNING_SHARE
 from sim.stats.kayenta import MetricRules, classify, conclude, score
-from sim.stats.pairs import log_evidence_better
+from sim.stats.pairs import PairedEvidence
 from sim.stats.planned import PlannedLooks, Shape, two_proportion_z
 from sim.units import Share
 
@@ -245,10 +245,11 @@ class _EscapesJudging:
 class Pairs(_Judge):
     """Who was right on the audited phones that both saw? The default for a candidate that only mirrors.
 
-    It promises: a candidate that is right on as many of the phones where exactly one is right is ever failed with
-    probability `alpha` at most (all guard metrics together), however often one looks; one that is no better is ever
-    successful with probability `alpha` at most. Being right counts alike on good and on defective phones. It needs a
-    mirror, and audits of passes and of rejects.
+    It promises: a candidate that is right on as many of the phones where exactly one is right, defective ones and all
+    together, is ever failed with probability `alpha` at most (all guard metrics together), however often one looks; one
+    that is no better is ever successful with probability `alpha` at most. Where defects are rare, being right on good
+    phones drowns the defects: so it is failed for those alone, and never successful while it is behind on them. It
+    needs a mirror, and audits of passes and of rejects.
     """
 
     kind: Literal["pairs"] = "pairs"
@@ -268,10 +269,8 @@ class Pairs(_Judge):
         return None
 
     def read(self, seen: Telemetry, query: MetricQuery) -> Sample:
-        candidate_right, stable_right = cohort(seen, query).pairs(
-            query.candidate.version, query.since_us, query.due_after_us
-        )[:2]
-        return Sample(None, samples=len(candidate_right), evidence=(candidate_right, stable_right))
+        evidence = cohort(seen, query).pairs(query.candidate.version, query.since_us, query.due_after_us)
+        return Sample(None, samples=len(evidence[0]), evidence=evidence)
 
     def begin(self, context: JudgeContext) -> Judging:
         return _PairsJudging(self, context)
@@ -280,42 +279,25 @@ class Pairs(_Judge):
 class _PairsJudging:
     def __init__(self, judge: Pairs, context: JudgeContext) -> None:
         self._context = context
-        self._limit, self._promotion = threshold(judge.alpha, context.comparisons), threshold(judge.alpha)
+        self._evidence = PairedEvidence(judge.alpha, comparisons=context.comparisons)
         self._promotes, self._warned = judge.promotes, False
-        self._favour = self._pairs = 0
-        self._log_worse = self._log_better = 0.0
 
     def take(self, sample: Sample, look: int) -> Assessment:
+        evidence = self._evidence
         if sample.evidence is not None:
-            self._update(*sample.evidence)
-        for_worse, for_better = _exp(self._log_worse), _exp(self._log_better)
-        message = f"it was right on {self._favour} of {self._pairs} phones where one was wrong"
-        worse = f"E {for_worse:.3g} of {self._limit:g}, {message}"
-        if for_worse >= self._limit:
+            evidence.update(*sample.evidence)
+        worse = f"E {evidence.highest_worse:.3g} of {evidence.worse_at:g}, it was {evidence}"
+        if evidence.once_worse:
             return Assessment(Phase.FAILED, f"evidence of a worse candidate: {worse}", final=True)
-        if self._pairs < self._context.needed:
-            return Assessment(None, f"{self._context.title}: {self._pairs} of {self._context.needed}")
-        if self._promotes and for_better >= self._promotion:
-            proof = f"evidence of a better candidate: E {for_better:.3g} of {self._promotion:g}, {message}"
-            return Assessment(Phase.SUCCESSFUL, proof, final=True)
+        if evidence.discordant < self._context.needed:
+            return Assessment(None, f"{self._context.title}: {evidence.discordant} of {self._context.needed}")
+        if self._promotes and evidence.once_better:
+            proof = f"E {evidence.highest_better:.3g} of {evidence.better_at:g}, it was {evidence}"
+            return Assessment(Phase.SUCCESSFUL, f"evidence of a better candidate: {proof}", final=True)
         announcement = ""
-        if for_worse >= WARNING_SHARE * self._limit and not self._warned:
+        if evidence.highest_worse >= WARNING_SHARE * evidence.worse_at and not self._warned:
             self._warned, announcement = True, f"warning: {worse}"
         return Assessment(Phase.RUNNING, f"undecided, for worse {worse}", announcement=announcement)
-
-    def _update(self, candidate_right: NDArray[Any], stable_right: NDArray[Any]) -> None:
-        """Follow the evidence pair by pair, so that cutting the pairs otherwise changes no bit."""
-        mine = candidate_right[candidate_right != stable_right]
-        if not len(mine):
-            return
-        favour, pairs = self._favour + np.cumsum(mine), self._pairs + np.arange(1, len(mine) + 1)
-        self._log_worse = max(self._log_worse, float(log_evidence_better(pairs - favour, pairs).max()))
-        self._log_better = max(self._log_better, float(log_evidence_better(favour, pairs).max()))
-        self._favour, self._pairs = int(favour[-1]), int(pairs[-1])
-
-
-def _exp(log: float) -> float:
-    return math.exp(log) if log < 709.0 else math.inf
 
 
 # -- planned before the first phone ---------------------------------------------------------------------------

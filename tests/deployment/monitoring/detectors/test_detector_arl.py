@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.deployment.monitoring.detectors import BernoulliCusum, Cusum, DetectorSpec, Ewma, Phase, Polarity, alarms
-from sim.deployment.monitoring.detectors.bernoulli import Walk
-from sim.deployment.monitoring.detectors.charts import cusum_arl, cusum_limit, ewma_arl, ewma_limit
+from sim.stats.event_walk import Walk
+from sim.stats.run_lengths import cusum_arl, cusum_limit, ewma_arl, ewma_limit
 
 
 def solved(walk: Walk, p: float, limit: int) -> float:

@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 from river import drift
 
-from sim.comparisons.judges import clopper_pearson
 from sim.deployment.monitoring.detectors import (
     Adwin,
     BernoulliCusum,
@@ -22,6 +21,7 @@ from sim.deployment.monitoring.detectors import (
     Polarity,
     alarms,
 )
+from sim.stats.ratios import clopper_pearson
 
 Floats = NDArray[np.float64]
 
