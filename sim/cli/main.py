@@ -317,10 +317,9 @@ def list_() -> None:
     import inspect
 
     import sim.deployment.patterns  # noqa: F401  # registers them
-    from sim import plugins as packages
     from sim.deployment.patterns.installed import pattern_plugins
     from sim.deployment.strategy import PATTERNS
-    from sim.inspectors.model import Scores
+    from sim.inspectors.model import KINDS
 
     known = _shipped()
     if known:
@@ -337,10 +336,8 @@ def list_() -> None:
     click.echo()
     click.echo("Models (kind):")
     _columns([
-        ("logistic", "Logistic regression, trained on logged phones."),
-        ("boosted_trees", "Boosted trees, trained likewise."),
-        *((f"estimator {name}", f"brought by {whose}") for name, whose in packages.plugins(packages.MODELS).items()),
-        ("scores", (inspect.getdoc(Scores) or "").split("\n\n")[0]),
+        *(row for name, kind in KINDS.items() for row in kind.listed(name)),
+        *((name, f"brought by {whose}") for name, whose in KINDS.brought().items()),
     ])  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from sim.deployment.strategy import PATTERNS, Strategy, pattern, playbook
 from sim.document import checks_failed
 from sim.experiment.workers import over_processes
-from sim.inspectors.model import Estimator, ModelError, ModelVersion
+from sim.inspectors.model import ModelError, ModelVersion
 from sim.line.engines import SPEED
 from sim.plugins import Foreign, PluginError, foreign_members, in_one_line
 from sim.scenario.spec import Scenario, scenario_model
@@ -119,8 +119,7 @@ class Parcel(Generic[Done]):
         for member in members:
             _check_portable(f"the {member.noun} {member.name}", member.member, PluginError)
         for name, version in job.versions.items():
-            if isinstance(version.spec, Estimator):
-                _check_portable(f"model {name}", version, ModelError)
+            _check_portable(f"model {name}", version, ModelError)
         scenario = job.scenario.model_dump(mode="json", exclude={"strategies"})
         scenario["strategies"] = [strategy.model_dump(mode="json") for strategy in job.scenario.strategies]
         return cls(members, patterns, scenario, job.versions, job.engine, job.task)

@@ -26,7 +26,7 @@ from sim.deployment.monitoring.retraining import (
 from sim.deployment.telemetry.store import Telemetry
 from sim.experiment.world_block import WorldBlock
 from sim.inspectors.image_log import BRIGHTNESS, FEATURES, ImageLog, OwnImages
-from sim.inspectors.model import ModelError, ModelVersion, Scores, TrainedVersion, fit
+from sim.inspectors.model import ModelError, ModelVersion, SeesImages, TrainedVersion
 from sim.line.stations import Columns
 
 #: Versions by the hash of what they were trained on: strategies that see the same labels train the same version.
@@ -46,8 +46,8 @@ class Maintenance:
         Whether, and how many, versions can be added.
     base : str
         After which version new ones are named, "" for none.
-    shared : PictureBook
-        The replication's pictures.
+    shared : ImageLog
+        The replication's images.
     """
 
     def __init__(
@@ -136,7 +136,6 @@ class Maintenance:
 
     def _fitted(self, order: TrainingOrder, features: NDArray[np.float32], lesson: Labelled) -> TrainedVersion:
         spec = self._versions[order.base].spec
-        assert not isinstance(spec, Scores), "a file of scores can't be trained: the scenario's check refuses it"
         digest = hashlib.blake2b(spec.model_dump_json().encode(), digest_size=16)
         for column in (features, lesson.label, lesson.weight):
             digest.update(np.ascontiguousarray(column).tobytes())
@@ -145,7 +144,7 @@ class Maintenance:
             if len(_TRAINED) >= _MOST_KEPT:
                 _TRAINED.clear()
             labels = lesson.label.astype(np.int8)
-            _TRAINED[key] = fit(order.name, spec, features, labels, lesson.weight)
+            _TRAINED[key] = spec.fit(order.name, features, labels, lesson.weight)
         return replace(_TRAINED[key], name=order.name)
 
     def _clean(self, done_us: int) -> None:
@@ -163,6 +162,6 @@ class Maintenance:
             self.images.begin(name, first, score)
             self._line.rescore(name, first, score)
 
-    def _seeing(self) -> dict[str, TrainedVersion]:
-        """Return the versions that look at pictures; scores from a file are the same, dust or no dust."""
-        return {name: version for name, version in self._versions.items() if isinstance(version, TrainedVersion)}
+    def _seeing(self) -> dict[str, SeesImages]:
+        """Return the versions that look at images; scores from a file are the same, dust or no dust."""
+        return {name: version for name, version in self._versions.items() if isinstance(version, SeesImages)}

@@ -11,7 +11,7 @@ from sim.experiment.gather import gathered
 from sim.experiment.job import Job, Progress, Task, refusing_models
 from sim.experiment.replication import replicate
 from sim.experiment.result import Result
-from sim.inspectors.model import ModelVersion, obtain
+from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES, default, prepare
 from sim.measure.drift_evidence import evidence_of
 from sim.scenario.spec import Scenario
@@ -83,7 +83,7 @@ def trained(scenario: Scenario) -> dict[str, ModelVersion]:
     wanted = {name for given in scenario.strategies for name in scenario.resolved(given).deciders}
     with refusing_models():
         return {
-            name: obtain(name, model, scenario.factory, scenario.inspectors, scenario.seed)
+            name: model.obtain(name, scenario.factory, scenario.inspectors, scenario.seed)
             for name, model in scenario.models.items()
             if name in wanted
         }

@@ -22,6 +22,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.columns import Floats, Times
+from sim.document import suggest
 from sim.units import Duration, Factor, PositiveDuration
 
 
@@ -133,6 +134,19 @@ class Quantity:
     low: float
     high: float
     cause: Literal["data", "concept", "prior", "data + prior", "data + concept"]
+
+
+def complaint(quantities: Mapping[str, Quantity], what: str, value: float) -> str | None:
+    """Return why the quantity `what` can't have a value, None if it can."""
+    if what not in quantities:
+        near = suggest(what, list(quantities))
+        return f"unknown quantity '{what}'" + (
+            f": did you mean '{near}'?" if near else f"; known: {', '.join(quantities)}"
+        )
+    quantity = quantities[what]
+    if not quantity.low <= value <= quantity.high:
+        return f"{what} lies between {quantity.low:g} and {quantity.high:g}"
+    return None
 
 
 class Course:

@@ -27,7 +27,7 @@ from sim.factory.drift import DriftEvent
 from sim.factory.flaws import Kind
 from sim.factory.phones import Factory
 from sim.inspectors.human.detection import Inspectors
-from sim.inspectors.model import AnyModel, Estimator, Model, ModelError, ModelSpec, Scores, read_scores
+from sim.inspectors.model import ModelSpec
 from sim.measure.costs import Costs
 from sim.units import Duration, PositiveDuration, format_duration
 
@@ -49,10 +49,6 @@ class Deployment(BaseModel):
     fallback: Fallback = Field("humans", description="who decides when a model is down; nobody = ship (fail open)")
 
 
-def _one_model() -> dict[str, AnyModel]:
-    return {"v1": Model()}
-
-
 class Scenario(BaseModel):
     """A line, its world, its deciders and the strategies to compare. Frozen; see `load`."""
 
@@ -71,7 +67,7 @@ class Scenario(BaseModel):
     factory: Factory = Factory()
     drift: tuple[DriftEvent, ...] = ()
     inspectors: Inspectors = Inspectors()
-    models: dict[str, ModelSpec] = Field(default_factory=_one_model)
+    models: dict[str, ModelSpec] = Field(default_factory=lambda: {"v1": {}}, validate_default=True)
     deployment: Deployment = Deployment()
     audits: Audits = Audits()
     returns: Returns = Returns()
@@ -101,7 +97,7 @@ class Scenario(BaseModel):
 
     def remarks(self) -> tuple[str, ...]:
         """Return what has to stand beside every result: which of its models are not what a line would meet."""
-        return tuple(f"{name}: {model.remark}" for name, model in self.models.items() if isinstance(model, Scores))
+        return tuple(f"{name}: {model.remark}" for name, model in self.models.items() if model.remark)
 
 
 def scenario_model() -> type[Scenario]:
@@ -187,11 +183,7 @@ def _with_packages(error: ScenarioError) -> ScenarioError:
 
 def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
     """Make the files that models name absolute: so the resolved scenario can be run from anywhere."""
-    models = {
-        name: model.model_copy(update={"file": str((folder / model.file).absolute())})
-        if isinstance(model, Scores) else model
-        for name, model in scenario.models.items()
-    }  # fmt: skip
+    models = {name: model.with_whole_paths(folder) for name, model in scenario.models.items()}
     return scenario if models == scenario.models else scenario.model_copy(update={"models": models})
 
 
@@ -289,27 +281,14 @@ def _check_drift(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _check_models(scenario: Scenario) -> Iterator[Problem]:
-    quantities = scenario.factory.quantities()
     for name, model in scenario.models.items():
         if name in PEOPLE or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
             yield (
                 ("models", name),
                 "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'",
             )
-        if isinstance(model, Scores):
-            try:
-                read_scores(Path(model.file))
-            except ModelError as error:
-                yield ("models", name, "file"), str(error)
-        elif isinstance(model, Estimator):
-            yield from _check_estimator(("models", name, "estimator"), model.estimator)
-        conditions = {} if isinstance(model, Scores) else model.training.conditions
-        for what, value in conditions.items():
-            at = ("models", name, "training", "conditions", what)
-            if what not in quantities:
-                yield at, _unknown("quantity", what, quantities)
-            elif not quantities[what].low <= value <= quantities[what].high:
-                yield at, f"{what} lies between {quantities[what].low:g} and {quantities[what].high:g}"
+        for at, problem in model.problems(scenario.factory):
+            yield ("models", name, *at), problem
         end = -1
         for number, outage in enumerate(model.serving.outages):
             path = ("models", name, "serving", "outages", number, "at")
@@ -318,25 +297,6 @@ def _check_models(scenario: Scenario) -> Iterator[Problem]:
             if outage.at <= end:
                 yield path, "outages come in order of time and do not touch"
             end = outage.at + outage.lasts
-
-
-def _check_estimator(path: tuple[str | int, ...], name: str) -> Iterator[Problem]:
-    """Look the name up in the installed packages' metadata; their code is not imported."""
-    plugins = packages.plugins(packages.MODELS)
-    if name in plugins:
-        try:
-            packages.find(packages.MODELS, name)
-        except packages.PluginError as error:
-            yield path, str(error)
-        return
-    near = suggest(name, list(plugins))
-    known = f"did you mean '{near}'? " if near else ""
-    known += f"installed: {', '.join(f'{one} ({whose})' for one, whose in plugins.items()) or 'none'}"
-    yield (
-        path,
-        f"no installed package brings an estimator called '{name}'; {known}. "
-        f"pip install one beside driftline that has an entry point of this name in the group {packages.MODELS}",
-    )
 
 
 def _check_strategies(scenario: Scenario) -> Iterator[Problem]:
@@ -402,8 +362,8 @@ def _check_retraining(scenario: Scenario, strategy: Strategy, at: tuple[str | in
     base = next((name for name in (strategy.candidate, strategy.stable) if name in scenario.models), None)
     if base is None:
         yield (*at, "retraining"), "neither its candidate nor its stable decider is a model: nothing can be retrained"
-    elif isinstance(scenario.models[base], Scores):
-        yield (*at, "retraining"), f"{base} is a file of scores: it can't be trained"
+    elif not scenario.models[base].trainable:
+        yield (*at, "retraining"), f"{base} is of kind {scenario.models[base].kind}: it can't be trained"
     else:
         for number in range(strategy.retraining.most):
             if f"{base}.{number + 1}" in scenario.models:

@@ -19,7 +19,8 @@ from sim.deployment.strategy import PATTERNS, forget, pattern
 from sim.experiment.replication import StrategyRun, StrategySimulation, replicate
 from sim.experiment.run import trained
 from sim.experiment.world_block import expected_phones
-from sim.inspectors.model import Model, ModelVersion
+from sim.inspectors.model import ModelVersion
+from sim.inspectors.model.kinds.logistic import Logistic
 from sim.line.engines import ENGINES, prepare
 from sim.units import DAY, HOUR, SECOND
 
@@ -193,7 +194,7 @@ def linear(sizes: Sizes) -> Iterator[Row]:
     short = standard()
     scenario = short.model_copy(
         update={
-            "models": {"v1": Model(kind="logistic")},
+            "models": {"v1": Logistic()},
             "deployment": short.deployment.model_copy(update={"candidate": "v1"}),
             "strategies": tuple(given for given in short.strategies if given.pattern in patterns),
         }

@@ -16,7 +16,8 @@ from sim.cli import main as cli
 from sim.deployment.strategy import PATTERNS, playbook
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
-from sim.inspectors.model import Estimator, ModelError, fit
+from sim.inspectors.model import ModelError, fit
+from sim.inspectors.model.kinds.estimator import Estimator
 from sim.line.engines import ENGINES
 
 LINE = """\

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import sim
-from sim.inspectors.model import Model, Ranked
+from sim.inspectors.model import Ranked
+from sim.inspectors.model.kinds.logistic import Logistic
 from sim.inspectors.model.thresholds import NEVER, SCORE_GRID
 
 PHONES = st.lists(
@@ -76,7 +77,7 @@ def test_nothing_and_everything():
 def test_a_review_band_lies_around_the_threshold_either_way(phones, share, review, by_recall):
     found = ranked(phones, weighted=True)
     assume(found.labels.any())
-    spec = Model(recall=share) if by_recall else Model(reject_share=share)
+    spec = Logistic(recall=share) if by_recall else Logistic(reject_share=share)
     threshold = found.threshold(spec)
     low, high = found.cut_offs(spec, review)
     assert low <= threshold <= high
@@ -89,7 +90,7 @@ def test_a_review_band_takes_its_share_and_half_of_it_on_either_side(setting, re
     rng = np.random.default_rng(1)
     labels = rng.random(50_000) < 0.05
     found = Ranked.of(np.floor(rng.beta(2 + 4 * labels, 6 - 3 * labels) * SCORE_GRID) / SCORE_GRID, labels)
-    spec = Model(**setting)
+    spec = Logistic(**setting)
     low, high = found.cut_offs(spec, review)
     above = found.share_above(found.threshold(spec))
     assert found.share_above(low) - found.share_above(high) == pytest.approx(min(review, above + review / 2), abs=1e-4)
@@ -121,17 +122,17 @@ def test_weights_of_a_biased_sample_give_the_thresholds_of_the_whole():
 
 class TestSpec:
     def test_the_default_is_a_reject_share(self):
-        assert (Model().reject_share, Model().recall) == (0.05, None)
+        assert (Logistic().reject_share, Logistic().recall) == (0.05, None)
 
     def test_recall_takes_its_place(self):
-        model = Model(recall="90%")
+        model = Logistic(recall="90%")
         assert (model.reject_share, model.recall) == (None, 0.9)
-        assert Model.model_validate(model.model_dump(mode="json")) == model
+        assert Logistic.model_validate(model.model_dump(mode="json")) == model
 
     @pytest.mark.parametrize("given", [{"recall": "90%", "reject_share": "5%"}, {"reject_share": None}])
     def test_exactly_one(self, given):
         with pytest.raises(ValidationError, match="by reject_share or by recall: give one of the two"):
-            Model(**given)
+            Logistic(**given)
 
     def test_both_are_refused_at_their_place(self, tmp_path):
         file = tmp_path / "both.yaml"

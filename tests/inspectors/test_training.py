@@ -8,10 +8,10 @@ import pytest
 import sim
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
-from sim.inspectors.model import Model, Training, fit
+from sim.inspectors.model import KINDS, Training, fit
 from sim.inspectors.model.training import history
 
-KINDS = ("logistic", "boosted_trees")
+TRAINED = ("logistic", "boosted_trees")
 
 
 @pytest.fixture(scope="module")
@@ -29,33 +29,33 @@ def same(one, other, features) -> bool:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TRAINED)
 @pytest.mark.parametrize("weight", [1.0, 50.0, 0.1])
 def test_equal_weights_are_no_weights_bit_for_bit(log, kind, weight):
     features, labels = log
-    plain = fit("v1", Model(kind=kind), features, labels)
-    assert same(plain, fit("v1", Model(kind=kind), features, labels, np.full(len(labels), weight)), features)
+    plain = fit("v1", KINDS[kind](kind=kind), features, labels)
+    assert same(plain, fit("v1", KINDS[kind](kind=kind), features, labels, np.full(len(labels), weight)), features)
     unequal = np.where(np.arange(len(labels)) % 2, 1.0, 3.0)
-    assert not same(plain, fit("v1", Model(kind=kind), features, labels, unequal), features)
+    assert not same(plain, fit("v1", KINDS[kind](kind=kind), features, labels, unequal), features)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TRAINED)
 def test_only_ratios_of_weights_matter(log, kind):
     features, labels = log
     weights = np.where(labels == 1, 1.0, 4.0)
-    some = fit("v1", Model(kind=kind), features, labels, weights)
-    assert same(some, fit("v1", Model(kind=kind), features, labels, 2.0 * weights), features)
+    some = fit("v1", KINDS[kind](kind=kind), features, labels, weights)
+    assert same(some, fit("v1", KINDS[kind](kind=kind), features, labels, 2.0 * weights), features)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TRAINED)
 def test_weights_undo_an_audit_that_prefers_defects(log, kind):
     """Of the good phones a tenth was audited: without weights probabilities are far too high, with them calibrated."""
     features, labels = log
     rng = np.random.default_rng(4)
     q = np.where(labels == 1, 1.0, 0.1)
     drawn = rng.random(len(q)) < q
-    weighted = fit("v1", Model(kind=kind), features[drawn], labels[drawn], 1.0 / q[drawn])
-    naive = fit("v1", Model(kind=kind), features[drawn], labels[drawn])
+    weighted = fit("v1", KINDS[kind](kind=kind), features[drawn], labels[drawn], 1.0 / q[drawn])
+    naive = fit("v1", KINDS[kind](kind=kind), features[drawn], labels[drawn])
     rate = labels.mean()
     # Platt's calibration makes the (weighted) mean of the out-of-fold probabilities the (weighted) rate.
     out_of_fold = np.average(weighted.ranked.scores, weights=weighted.ranked.weights)
@@ -76,10 +76,10 @@ def test_weights_are_positive(log):
         weights = np.ones(len(labels))
         weights[7] = wrong
         with pytest.raises(ValueError, match="weights are positive numbers"):
-            fit("v1", Model(), features, labels, weights)
+            fit("v1", KINDS["logistic"](kind="logistic"), features, labels, weights)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TRAINED)
 def test_recall_on_phones_it_has_not_seen(kind):
     """On a line that stays as it was, a version meets the recall it was set for: binomial, 4 standard errors."""
     scenario = sim.build(

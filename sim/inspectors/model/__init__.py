@@ -1,36 +1,25 @@
 """Model versions: trained by driftline, brought by a package, or known by a file of scores."""
 
-from sim.inspectors.model.sampled import SampledVersion, Scores, read_scores
-from sim.inspectors.model.thresholds import ModelError, Offline, Ranked
-from sim.inspectors.model.training import (
-    Estimator,
-    Model,
-    TrainedVersion,
-    Training,
-    TrainingError,
-    fit,
-    one_thread,
-    train,
-)
-from sim.inspectors.model.versions import AnyModel, ModelSpec, ModelVersion, obtain
+from sim.inspectors.model.one_thread import one_thread
+from sim.inspectors.model.spec import KINDS, Model, ModelError, ModelSpec
+from sim.inspectors.model.thresholds import Offline, Ranked
+from sim.inspectors.model.training import TrainableModel, TrainedVersion, Training, TrainingError, fit, train
+from sim.inspectors.model.versions import ModelVersion, SeesImages
 
 __all__ = [
-    "AnyModel",
-    "Estimator",
+    "KINDS",
     "Model",
     "ModelError",
     "ModelSpec",
     "ModelVersion",
     "Offline",
     "Ranked",
-    "SampledVersion",
-    "Scores",
+    "SeesImages",
+    "TrainableModel",
     "TrainedVersion",
     "Training",
     "TrainingError",
     "fit",
-    "obtain",
     "one_thread",
-    "read_scores",
     "train",
 ]

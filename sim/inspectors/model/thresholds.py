@@ -7,53 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sim.columns import Floats
-from sim.inspectors.serving.server import Serving
-from sim.units import Share
+from sim.inspectors.model.spec import Model
 
 #: Scores are rounded to this, so that the last bits of a BLAS never decide a verdict.
 SCORE_GRID = 2.0**20
 #: A cut-off that no probability reaches.
 NEVER = 2.0
-
-
-class ModelError(ValueError):
-    """A model that can't be used: its training, its package or its file is at fault."""
-
-
-class Version(BaseModel):
-    """What a scenario file says of any version: its threshold, set in one of two ways, and how it is served."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: str
-    reject_share: Share | None = Field(
-        "5%",
-        validate_default=True,
-        description="share of its training phones it would reject: sets the threshold",
-    )
-    recall: Share | None = Field(
-        None,
-        validate_default=True,
-        description="in place of reject_share: share of the labelled defects that it would reject, out of fold",
-    )
-    serving: Serving = Serving()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _recall_in_place_of_the_default(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given.get("recall") is not None and "reject_share" not in given:
-            return {**given, "reject_share": None}
-        return given
-
-    @field_validator("recall")
-    @classmethod
-    def _one_of_two(cls, recall: float | None, info: ValidationInfo) -> float | None:
-        if "reject_share" in info.data and (recall is None) == (info.data["reject_share"] is None):
-            raise ValueError("a threshold is set by reject_share or by recall: give one of the two")
-        return recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +47,14 @@ class Ranked:
         order = np.lexsort((weights, scores))
         return cls(scores[order], labels[order] != 0, weights[order])
 
-    def threshold(self, spec: Version) -> float:
+    def threshold(self, spec: Model) -> float:
         """Return the score above which the version rejects."""
         if spec.recall is not None:
             return self.rejecting(spec.recall)
         assert spec.reject_share is not None
         return self.exceeded_by(spec.reject_share)
 
-    def cut_offs(self, spec: Version, review: float | None) -> tuple[float, float]:
+    def cut_offs(self, spec: Model, review: float | None) -> tuple[float, float]:
         """Return (low, high): reject above high, pass up to low, and between them ask a human.
 
         The band takes `review` of the phones, half of it on either side of the threshold's rank.
@@ -134,7 +95,7 @@ class Ranked:
         """Return the share of the phones whose scores exceed a cut-off."""
         return float(self.weights[self.scores > cut_off].sum() / self.weights.sum())
 
-    def offline(self, spec: Version) -> Offline:
+    def offline(self, spec: Model) -> Offline:
         """Return what the version would have done with these phones."""
         rejected = self.scores > self.threshold(spec)
         shares = [np.average(rejected[rows], weights=self.weights[rows]) for rows in (self.labels, ~self.labels)]

@@ -11,23 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.columns import Floats
+from sim.factory.drift import complaint
 from sim.factory.phones import Factory, Phones, World
 from sim.factory.streams import Streams
 from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
-from sim.inspectors.model.thresholds import ModelError, Offline, Ranked, Version, on_grid
-from sim.plugins import MODELS, PluginError, find, in_one_line, load_plugin, origin
+from sim.inspectors.model.one_thread import one_thread
+from sim.inspectors.model.spec import Model, ModelError, Problem
+from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
+from sim.plugins import PluginError, in_one_line
 from sim.units import Factor
-
-#: What a classifier is asked for; scikit-learn's BaseEstimator and ClassifierMixin bring most of it.
-_METHODS = ("fit", "predict", "predict_proba", "get_params", "set_params")
 
 
 class Training(BaseModel):
@@ -46,25 +45,33 @@ class Training(BaseModel):
     )
 
 
-class _Trainable(Version):
+class TrainableModel(Model):
+    """A model that is trained on this line's images: whatever kind of scikit-learn classifier it is."""
+
+    trainable: ClassVar[bool] = True
+
     training: Training = Training()
 
+    def classifier(self) -> Any:
+        """Return a scikit-learn classifier, not trained yet; what it leaves to chance is fixed."""
+        raise NotImplementedError
 
-class Model(_Trainable):
-    """A classifier of driftline's own, trained on this line's camera features."""
+    def obtain(self, name: str, factory: Factory, inspectors: Inspectors, seed: int) -> TrainedVersion:
+        """Train a version on phones of the line's history."""
+        return train(name, self, factory, inspectors, seed)
 
-    kind: Literal["logistic", "boosted_trees"] = "logistic"
+    def fit(
+        self, name: str, features: NDArray[np.float32], labels: NDArray[np.int8], weights: Floats | None = None
+    ) -> TrainedVersion:
+        """Train a version on given phones."""
+        return fit(name, self, features, labels, weights)
 
-
-class Estimator(_Trainable):
-    """A scikit-learn classifier that an installed package brings; trained, calibrated and frozen like the others."""
-
-    kind: Literal["estimator"]
-    estimator: str = Field(min_length=1, description="its name: an entry point of the group driftline.models")
-    settings: dict[str, Any] = Field(
-        default_factory=dict,
-        description="its keyword arguments; what it leaves random (random_state) is fixed to 0",
-    )
+    def problems(self, factory: Factory) -> Iterator[Problem]:
+        """Check the conditions of its log: quantities of the world, within their ranges."""
+        quantities = factory.quantities()
+        for what, value in self.training.conditions.items():
+            if wrong := complaint(quantities, what, value):
+                yield ("training", "conditions", what), wrong
 
 
 class TrainingError(ModelError):
@@ -76,7 +83,7 @@ class TrainedVersion:
     """A trained version, frozen until someone retrains it."""
 
     name: str
-    spec: Model | Estimator
+    spec: TrainableModel
     classifier: Any
     slope: float  #: Platt calibration of the classifier's log-odds
     intercept: float
@@ -100,7 +107,7 @@ class TrainedVersion:
         """Return calibrated P(label is reject), shape (n,), on a grid of 2**-20."""
         if len(features) == 0:
             return np.empty(0)
-        with _answering_for(self.name, self.spec), one_thread():
+        with answering_for(self.name, self.spec), one_thread():
             raw = _chances(self.classifier.predict_proba(features), len(features))
         return calibrated(raw, self.slope, self.intercept)
 
@@ -130,44 +137,28 @@ def _chances(answer: Any, count: int) -> Floats:
 
 
 @contextmanager
-def _answering_for(name: str, spec: Model | Estimator) -> Iterator[None]:
+def answering_for(name: str, spec: Model) -> Iterator[None]:
     """Make whatever another package's code raises one error that says whose it is."""
-    if not isinstance(spec, Estimator):
-        yield
-        return
     try:
         yield
-    except PluginError as error:
-        raise ModelError(f"model {name}: {error}") from error
     except ModelError:
         raise
+    except PluginError as error:
+        raise ModelError(f"model {name}: {error}") from error
     except Exception as error:  # another package's code can fail in any way
-        whose = f"'{spec.estimator}' of {origin(find(MODELS, spec.estimator))}"
-        raise ModelError(f"model {name}: the estimator {whose} failed: {in_one_line(error)}") from error
+        if not (maker := spec.maker()):
+            raise
+        raise ModelError(f"model {name}: the {maker} failed: {in_one_line(error)}") from error
 
 
-def one_thread() -> Any:
-    """Fit and predict on one thread: the order of additions, and so the last bits, must not depend on cores."""
-    return _libraries().limit(limits=1)
-
-
-@cache
-def _libraries() -> Any:
-    """Find the thread pools once: it takes milliseconds, and scikit-learn has loaded them by now."""
-    import sklearn  # noqa: F401
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def train(name: str, spec: Model | Estimator, factory: Factory, inspectors: Inspectors, seed: int) -> TrainedVersion:
+def train(name: str, spec: TrainableModel, factory: Factory, inspectors: Inspectors, seed: int) -> TrainedVersion:
     """Train a version on phones of the `history` stream, in the world before any drift.
 
     Parameters
     ----------
     name : str
         The version's name, e.g. "v1".
-    spec : Model or Estimator
+    spec : TrainableModel
         What to train, on how many phones and whose labels.
     factory, inspectors : Factory, Inspectors
         The line that logged the phones, and who labelled them.
@@ -208,7 +199,7 @@ def history(
 
 def fit(
     name: str,
-    spec: Model | Estimator,
+    spec: TrainableModel,
     features: NDArray[np.float32],
     labels: NDArray[np.int8],
     weights: Floats | None = None,
@@ -219,7 +210,7 @@ def fit(
     ----------
     name : str
         The version's name.
-    spec : Model or Estimator
+    spec : TrainableModel
         What to fit.
     features : array of shape (n, features)
         What the camera saw.
@@ -241,8 +232,8 @@ def fit(
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     weights = None if weights is None else _relative(weights)
-    with _answering_for(name, spec):
-        untrained = _untrained(spec)
+    with answering_for(name, spec):
+        untrained = spec.classifier()
         weighing = _weighing(untrained, weights)
         with one_thread():
             folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=0)
@@ -281,34 +272,3 @@ def _weighing(untrained: Any, weights: Floats | None) -> dict[str, Floats]:
     if not has_fit_parameter(decides, "sample_weight"):
         raise TypeError(f"{type(decides).__name__}.fit takes no sample_weight, which labels from audits need")
     return {f"{taker}sample_weight": weights for taker in takers}
-
-
-def _untrained(spec: Model | Estimator) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    if isinstance(spec, Estimator):
-        return _brought(spec)
-    if spec.kind == "logistic":
-        return make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=1000))
-    return HistGradientBoostingClassifier(
-        max_iter=30, learning_rate=0.2, max_leaf_nodes=8, min_samples_leaf=60, l2_regularization=5.0,
-        early_stopping=False, random_state=0,
-    )  # fmt: skip
-
-
-def _brought(spec: Estimator) -> Any:
-    """Import and make another package's classifier; here, and not before, its code runs."""
-    make = load_plugin(find(MODELS, spec.estimator))
-    # It may have loaded thread pools of its own.
-    _libraries.cache_clear()
-    made = make(**spec.settings)
-    if lacking := [method for method in _METHODS if not callable(getattr(made, method, None))]:
-        raise TypeError(f"{type(made).__name__} is no scikit-learn classifier: it has no {', '.join(lacking)}")
-    left_random = [
-        name for name, value in made.get_params().items()
-        if value is None and (name == "random_state" or name.endswith("__random_state"))
-    ]  # fmt: skip
-    return made.set_params(**dict.fromkeys(left_random, 0))

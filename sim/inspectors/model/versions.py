@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from numpy.typing import NDArray
 
 from sim.columns import Floats
-from sim.factory.phones import Factory, Phones
-from sim.inspectors.human.detection import Inspectors
-from sim.inspectors.model.sampled import Scores, sampled
+from sim.factory.phones import Phones
+from sim.inspectors.model.spec import Model
 from sim.inspectors.model.thresholds import Offline
-from sim.inspectors.model.training import Estimator, Model, train
-
-AnyModel = Model | Estimator | Scores
-
-
-def _logistic_by_default(given: Any) -> Any:
-    return {"kind": "logistic", **given} if isinstance(given, dict) and "kind" not in given else given
-
-
-ModelSpec = Annotated[AnyModel, Field(discriminator="kind"), BeforeValidator(_logistic_by_default)]
-"""A version as a scenario file describes it."""
 
 
 class ModelVersion(Protocol):
@@ -31,7 +19,7 @@ class ModelVersion(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def spec(self) -> AnyModel: ...
+    def spec(self) -> Model: ...
     @property
     def offline(self) -> Offline: ...
     @property
@@ -48,16 +36,10 @@ class ModelVersion(Protocol):
         ...
 
 
-def obtain(name: str, spec: AnyModel, factory: Factory, inspectors: Inspectors, seed: int) -> ModelVersion:
-    """Return a version ready to be deployed: trained, or with its scores read.
+@runtime_checkable
+class SeesImages(Protocol):
+    """A version whose scores come from images alone: other images, of a lens that was cleaned say, other scores."""
 
-    Parameters are those of `train`.
-
-    Raises
-    ------
-    ModelError
-        If it can't be trained, its package fails, or its file can't be read.
-    """
-    if isinstance(spec, Scores):
-        return sampled(name, spec, factory.defect_rate)
-    return train(name, spec, factory, inspectors, seed)
+    def score(self, features: NDArray[np.float32]) -> Floats:
+        """Return the scores of images, shape (n,), on a grid of 2**-20."""
+        ...

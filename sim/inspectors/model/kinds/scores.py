@@ -6,22 +6,26 @@ when the standard moves they follow the truth at once. It says what such a model
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
 from sim.columns import Floats
-from sim.factory.phones import Phones
-from sim.inspectors.model.thresholds import ModelError, Offline, Ranked, Version, on_grid
+from sim.factory.phones import Factory, Phones
+from sim.inspectors.human.detection import Inspectors
+from sim.inspectors.model.spec import KINDS, Model, ModelError, Problem
+from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
 
 #: Defects keep their order among themselves on a line that makes none (yet).
 _RAREST = 1e-9
 
 
-class Scores(Version):
+@KINDS.register("scores", 4)
+class Scores(Model):
     """A file of scores with the truth beside them, sampled by truth: such a model does *not* drift by itself.
 
     A defective phone draws from the file's defective rows and a good one from its good rows, whatever becomes of
@@ -35,9 +39,24 @@ class Scores(Version):
         "scenario file. Sampled by truth: the model does not drift by itself",
     )
 
+    def obtain(self, name: str, factory: Factory, inspectors: Inspectors, seed: int) -> SampledVersion:
+        """Read its scores; the threshold is set for the line's defect rate."""
+        return sampled(name, self, factory.defect_rate)
+
+    def problems(self, factory: Factory) -> Iterator[Problem]:
+        """Read the file: what is wrong with it is known before anything runs."""
+        try:
+            read_scores(Path(self.file))
+        except ModelError as error:
+            yield ("file",), str(error)
+
+    def with_whole_paths(self, folder: Path) -> Self:
+        """Return it with its file's whole path."""
+        return self.model_copy(update={"file": str((folder / self.file).absolute())})
+
     @property
     def remark(self) -> str:
-        """What has to stand beside every result of it."""
+        """Say that the model does not drift by itself."""
         return f"scores drawn by truth from {Path(self.file).name}: not drifting by itself, whatever the camera sees"
 
 

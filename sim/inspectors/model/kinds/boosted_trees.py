@@ -1,0 +1,30 @@
+"""Boosted trees: they see what several channels show together, and forget less than they should."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sim.inspectors.model.spec import KINDS
+from sim.inspectors.model.training import TrainableModel
+
+
+@KINDS.register("boosted_trees", 2)
+class BoostedTrees(TrainableModel):
+    """Boosted trees, trained likewise.
+
+    Examples
+    --------
+    >>> BoostedTrees(kind="boosted_trees").classifier().max_iter
+    30
+    """
+
+    kind: Literal["boosted_trees"]
+
+    def classifier(self) -> Any:
+        """Return thirty small trees, none of them stopped early by chance."""
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        return HistGradientBoostingClassifier(
+            max_iter=30, learning_rate=0.2, max_leaf_nodes=8, min_samples_leaf=60, l2_regularization=5.0,
+            early_stopping=False, random_state=0,
+        )  # fmt: skip

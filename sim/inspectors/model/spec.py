@@ -1,0 +1,134 @@
+"""What a scenario file says of a model version, whatever its kind, and what every kind says of itself.
+
+A kind is one file in `kinds`: a specification that answers all that the rest of the house asks. A package brings one
+by an entry point of the group ``driftline.model_kinds``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from sim.columns import Floats
+from sim.document.choice import Choice
+from sim.factory.phones import Factory
+from sim.inspectors.human.detection import Inspectors
+from sim.inspectors.serving.server import Serving
+from sim.plugins import Family, PluginError, find, origin
+from sim.units import Share
+
+if TYPE_CHECKING:
+    from sim.inspectors.model.training import TrainedVersion
+    from sim.inspectors.model.versions import ModelVersion
+
+Problem = tuple[tuple[str | int, ...], str]
+"""Where in a model's own specification something is wrong, and what."""
+
+
+class ModelError(ValueError):
+    """A model that can't be used: its training, its package or its file is at fault."""
+
+
+class Model(BaseModel):
+    """A model version: its threshold, set in one of two ways, and how it is served. Each kind adds its own settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trainable: ClassVar[bool] = False  #: whether `fit` can train versions of it, on what the line has logged
+
+    kind: str
+    reject_share: Share | None = Field(
+        "5%",
+        validate_default=True,
+        description="share of its training phones it would reject: sets the threshold",
+    )
+    recall: Share | None = Field(
+        None,
+        validate_default=True,
+        description="in place of reject_share: share of the labelled defects that it would reject, out of fold",
+    )
+    serving: Serving = Serving()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recall_in_place_of_the_default(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("recall") is not None and "reject_share" not in given:
+            return {**given, "reject_share": None}
+        return given
+
+    @field_validator("recall")
+    @classmethod
+    def _one_of_two(cls, recall: float | None, info: ValidationInfo) -> float | None:
+        if "reject_share" in info.data and (recall is None) == (info.data["reject_share"] is None):
+            raise ValueError("a threshold is set by reject_share or by recall: give one of the two")
+        return recall
+
+    def obtain(self, name: str, factory: Factory, inspectors: Inspectors, seed: int) -> ModelVersion:
+        """Return a version ready to be deployed: trained, or with its scores read.
+
+        Parameters
+        ----------
+        name : str
+            The version's name, e.g. "v1".
+        factory, inspectors : Factory, Inspectors
+            The line that logged its phones, and who labelled them.
+        seed : int
+            The scenario's seed. Replications share the versions: they are given artefacts that meet many worlds.
+
+        Raises
+        ------
+        ModelError
+            If it can't be trained, its package fails, or its file can't be read.
+        """
+        raise NotImplementedError
+
+    def fit(
+        self, name: str, features: NDArray[np.float32], labels: NDArray[np.int8], weights: Floats | None = None
+    ) -> TrainedVersion:
+        """Return a version trained on logged phones; only of a trainable kind. See `training.fit`."""
+        raise ModelError(f"model {name}: a model of kind {self.kind} can't be trained")
+
+    def problems(self, factory: Factory) -> Iterator[Problem]:
+        """Yield what is wrong with it beyond its own fields: a file that can't be read, a package that is missing."""
+        yield from ()
+
+    def with_whole_paths(self, folder: Path) -> Self:
+        """Return it with the files that it names made absolute; their paths start at `folder`."""
+        return self
+
+    @property
+    def remark(self) -> str:
+        """What has to stand beside every result of it; "" for a version that meets the line as any would."""
+        return ""
+
+    def maker(self) -> str:
+        """Return whose code answers for it, "" for driftline's own."""
+        if type(self).__module__.startswith("sim."):
+            return ""
+        try:
+            return f"kind '{self.kind}' of {origin(find(KINDS.group, self.kind))}"
+        except PluginError:  # a notebook's
+            return f"kind '{self.kind}'"
+
+    @classmethod
+    def listed(cls, name: str) -> Iterator[tuple[str, str]]:
+        """Yield what a list of kinds shows of it: (what a file says, what that is)."""
+        yield name, (inspect.getdoc(cls) or "").split("\n\n")[0]
+
+
+KINDS: Family[type[Model]] = Family("kind", "sim.inspectors.model.kinds", "driftline.model_kinds")
+"""Every kind of model by name."""
+
+
+def _logistic_by_default(given: Any) -> Any:
+    return {"kind": "logistic", **given} if isinstance(given, dict) and "kind" not in given else given
+
+
+ModelSpec = Annotated[Model, Choice(KINDS, "kind"), BeforeValidator(_logistic_by_default)]
+"""A version as a scenario file describes it."""
