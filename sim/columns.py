@@ -47,6 +47,11 @@ class Rows:
         """Return a view of a column: what is written to it stays."""
         return self._columns[name][: self._size]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(self._columns)
+
     def has(self, name: str) -> bool:
         """Whether there is such a column."""
         return name in self._columns

@@ -6,6 +6,7 @@ is used, and never before.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
@@ -198,7 +199,9 @@ class Family(Mapping[str, Member]):
             self.register(name)(found)
 
     def _is_ours(self, member: object) -> bool:
-        return bool(self._folder) and str(getattr(member, "__module__", "")).startswith(f"{self._folder}.")
+        # What is declared by an object says itself where it is defined.
+        module = getattr(member, "home", None) or getattr(member, "__module__", "")
+        return bool(self._folder) and str(module).startswith(f"{self._folder}.")
 
     def _import_ours(self) -> None:
         """Import every module of the folder, once, in the order of their names."""
@@ -242,3 +245,17 @@ def foreign_members() -> tuple[Foreign, ...]:
     [('tool', 'saw')]
     """
     return tuple(foreign for _, family in sorted(FAMILIES.items()) for foreign in family.foreign())
+
+
+def definition_of(member: object) -> str:
+    """Return the first line of a member's docstring as a part of a sentence: what it is, said once.
+
+    >>> def leakage():
+    ...     '''Defective phones shipped / defective phones decided.'''
+    >>> definition_of(leakage)
+    'defective phones shipped / defective phones decided'
+    """
+    line = (inspect.getdoc(member) or "").partition("\n")[0].rstrip(".")
+    if not line:
+        raise TypeError(f"{getattr(member, '__name__', member)} needs a docstring: its first line says what it is")
+    return line if line[1:2].isupper() else line[0].lower() + line[1:]

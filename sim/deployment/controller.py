@@ -94,7 +94,7 @@ class Instruments:
         telemetry.arms, telemetry.versions, telemetry.finishes = new.arms, new.stations, self._finishes
         telemetry.queue.append(at_us=now_us, length=self._engine.queued())
         if len(new.phone):
-            due_us, finish = self._desk.seen(new.phone)
+            due_us, finish = self._desk.noted(new.phone)
             score, opinion = self._said(new)
             telemetry.decisions.append(
                 at_us=new.verdict_us,
@@ -156,7 +156,7 @@ class Instruments:
                 score[rows] = self._images.score(telemetry.versions[station], new.phone[rows])
             telemetry.mirrors.append(
                 at_us=new.end_us, phone=new.phone, version=new.station, rejected=new.verdict == Verdict.REJECT,
-                score=score, finish=self._desk.seen(new.phone)[1],
+                score=score, finish=self._desk.noted(new.phone)[1],
             )  # fmt: skip
         elif not len(self._unpaired.phone):
             return
@@ -173,7 +173,7 @@ class Instruments:
                 version=pairs.station,
                 rejected=pairs.verdict == Verdict.REJECT,
                 line_rejected=pairs.line_verdict == Verdict.REJECT,
-                finish=self._desk.seen(pairs.phone)[1],
+                finish=self._desk.noted(pairs.phone)[1],
             )
 
 

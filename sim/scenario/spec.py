@@ -21,6 +21,7 @@ from sim.deployment.patterns.installed import load_plugin, pattern_plugins
 from sim.deployment.rollout import Fallback
 from sim.deployment.strategy import PATTERNS, Strategy
 from sim.deployment.telemetry.labels import Audits, Returns
+from sim.deployment.telemetry.stream import STREAMS
 from sim.document import Document, ScenarioError, checks_failed, read_document, suggest, validate
 from sim.factory.camera import Finish
 from sim.factory.drift import DriftEvent
@@ -345,7 +346,7 @@ def _check_retraining(scenario: Scenario, strategy: Strategy, at: tuple[str | in
         if alarm.then == "clean" and not any(event.cleaning for event in scenario.drift):
             message = "there is no dust to clean: no drift event of this scenario says cleaning: true"
             yield (*at, "alarms", number, "then"), message
-        if alarm.watch.startswith("audited") and scenario.audits.of_passes == 0.0:
+        if "passes" in STREAMS[alarm.watch].audits and scenario.audits.of_passes == 0.0:
             yield (*at, "alarms", number, "watch"), "no passed phone is audited: nobody would ever hear of an escape"
     if strategy.retraining is None:
         return

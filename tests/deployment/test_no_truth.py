@@ -20,7 +20,7 @@ from sim.deployment.controller import Engine, Instruments
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import forget
 from sim.deployment.telemetry.labels import LabelDesk
-from sim.deployment.telemetry.store import Reading
+from sim.deployment.telemetry.reading import Reading
 from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import WorldBlock, whole_world
@@ -435,12 +435,12 @@ class TestTelemetryIsTheLogSoFar:
         missing = []
 
         def book(rollout: Rollout):
-            from sim.deployment.telemetry.store import OBSERVED
+            from sim.deployment.telemetry.metric import METRICS
 
             yield from rollout.wait("10min")
             missing.extend(
                 (m, arm)
-                for m in OBSERVED
+                for m in METRICS
                 if m not in ("volume", "queue")  # no phone is a number, and everybody shares the queue
                 for arm in ("v1", "nobody")
                 if rollout.telemetry.read(m, arm, 0) != Reading(None, 0)

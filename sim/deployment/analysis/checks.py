@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.deployment.analysis.judges.all import VersusStable
 from sim.deployment.analysis.run import AnalysisTemplate, Metric
-from sim.deployment.telemetry.store import OBSERVED
+from sim.deployment.telemetry.metric import MetricName
 from sim.units import PositiveDuration, format_duration
 
 
@@ -22,7 +22,7 @@ class Check(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    metric: str
+    metric: MetricName
     at_most: float | None = Field(None, allow_inf_nan=False)
     at_least: float | None = Field(None, allow_inf_nan=False)
     versus_stable_at_most: float | None = Field(None, gt=0.0)
@@ -33,13 +33,6 @@ class Check(BaseModel):
         ge=0.0,
         description="against stable, shares must also differ by so many standard errors: not by a few phones",
     )
-
-    @field_validator("metric")
-    @classmethod
-    def _observed(cls, metric: str) -> str:
-        if metric not in OBSERVED:
-            raise ValueError(f"unknown metric '{metric}'; a team can see: {', '.join(OBSERVED)}")
-        return metric
 
     @model_validator(mode="after")
     def _possible(self) -> Check:

@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from sim.deployment.telemetry.store import Reading
+from sim.deployment.telemetry.reading import Reading
 
 
 class Phase(Enum):

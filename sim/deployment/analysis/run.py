@@ -24,7 +24,8 @@ from sim.deployment.analysis.judges.all import Assessment, Judge, JudgeContext, 
 from sim.deployment.analysis.measurement import HEALTHY as HEALTHY
 from sim.deployment.analysis.measurement import Phase as Phase
 from sim.deployment.analysis.measurement import Sample as Sample
-from sim.deployment.telemetry.store import NO_SHARES, OBSERVED, Telemetry
+from sim.deployment.telemetry.metric import METRICS, MetricNameOrNone
+from sim.deployment.telemetry.store import Telemetry
 from sim.units import Duration, PositiveDuration, format_duration
 
 _WORST = list(Phase)
@@ -67,7 +68,9 @@ class Metric(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field("", max_length=60, description="default: the metric's")
-    metric: str = Field("", description="what is measured, of the candidate; not with judges escapes and pairs")
+    metric: MetricNameOrNone = Field(
+        "", description="what is measured, of the candidate; not with judges escapes and pairs"
+    )
     judge: Judge | None = Field(None, description="who judges it, in the place of conditions")
     window: PositiveDuration | None = Field(None, description="look-back; default: since the analysis began")
     label_maturity: Duration | None = Field(None, description="count only phones decided at least so long ago")
@@ -88,6 +91,11 @@ class Metric(BaseModel):
     @property
     def title(self) -> str:
         return self.name or self.metric or (self.judge.names_itself if self.judge else "")
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of phones; what judges read without a metric's name is."""
+        return not self.metric or METRICS[self.metric].kind == "share"
 
     @property
     def measurements(self) -> float:
@@ -125,8 +133,8 @@ class Metric(BaseModel):
         if judge is not None and judge.names_itself:
             if self.metric:
                 raise ValueError(f"judge {judge.kind} looks at {judge.names_itself}: leave out metric")
-        elif self.metric not in OBSERVED:
-            raise ValueError(f"unknown metric '{self.metric}'; a team can see: {', '.join(OBSERVED)}")
+        elif not self.metric:
+            raise ValueError(f"no metric is named; a team can see: {', '.join(METRICS)}")
         if self.interval is None and (self.count or 1) > 1:
             raise ValueError("a count of more than one needs an interval")
         if self.failure_limit == -1 and not self.consecutive_success_limit:
@@ -134,7 +142,7 @@ class Metric(BaseModel):
         if self.window is not None and self.label_maturity is not None and self.window <= self.label_maturity:
             raise ValueError("no phone in the window is as old as label_maturity: make the window longer")
         conditions = [text for text in (self.success_condition, self.failure_condition) if text is not None]
-        if self.metric in NO_SHARES and any({"low", "high"} & parsed(text).names for text in conditions):
+        if not self.is_share and any({"low", "high"} & parsed(text).names for text in conditions):
             raise ValueError(f"{self.metric} is no share of phones: there is no low and high of it")
         if judge is not None:
             if conditions:
@@ -247,7 +255,7 @@ class _Conditions:
         if sample.samples < metric.min_samples:
             return Assessment(None, f"{metric.title}: {sample.samples} of {metric.min_samples} phones")
         phase = measured(metric, sample)
-        value = "no data" if sample.result is None else f"{sample.result:.3g}"
+        value = METRICS[metric.metric].shown(sample.result)
         message = f"{metric.title} {value} on {sample.samples} phones: {phase.value}"
         if phase is Phase.FAILED:
             failure = metric.failure_condition if metric.failure_condition is not None else ""
@@ -334,8 +342,9 @@ class MetricRun:
                 self._at_work[segment] = _Conditions(metric)
             else:
                 comparisons = self.comparisons * segments
-                share = metric.metric not in NO_SHARES
-                context = JudgeContext(metric.title, metric.min_samples, comparisons, metric.measurements, share)
+                context = JudgeContext(
+                    metric.title, metric.min_samples, comparisons, metric.measurements, metric.is_share
+                )
                 self._at_work[segment] = metric.judge.begin(context)
         return self._at_work[segment]
 

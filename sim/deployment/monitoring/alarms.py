@@ -5,21 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.deployment.monitoring.detectors import Detector
-from sim.deployment.telemetry.store import STREAMS
+from sim.deployment.telemetry.stream import STREAMS, StreamName
 from sim.units import Duration, PositiveDuration, format_duration
 
 if TYPE_CHECKING:
     from sim.deployment.rollout import Rollout
-
-OF_MIRRORED = frozenset({"mirror_score", "disagreement"})
-"""Streams of a version that looks without deciding; the others are of an arm that decides."""
-
-
-EVENTS = ("rejected", "disagreement", "audited_error", "audited_escape")
-"""Streams of which every value is 0 or 1."""
 
 
 class Alarm(BaseModel):
@@ -28,7 +21,7 @@ class Alarm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field("", max_length=60, description="its name in the log book")
-    watch: str = Field(description="the stream: one value per phone, as it becomes known")
+    watch: StreamName = Field(description="the stream: one value per phone, as it becomes known")
     of: Literal["all", "candidate", "stable"] = Field("all", description="whose phones")
     detector: Detector
     every: PositiveDuration = Field("1h", validate_default=True, description="how often the detector is fed")
@@ -50,21 +43,13 @@ class Alarm(BaseModel):
 
     @model_validator(mode="after")
     def _can_be_fed(self) -> Self:
-        events = self.watch in EVENTS
-        if self.detector.takes == "events" and not events:
-            raise ValueError(
-                f"{self.detector.kind} counts events, and {self.watch} is a number: watch {', '.join(EVENTS)}"
-            )
-        if self.detector.takes == "shares" and self.watch == "brightness":
-            raise ValueError(f"{self.detector.kind} takes values from 0 to 1, and brightness may be larger")
+        holds = STREAMS[self.watch].holds
+        if self.detector.takes == "events" and holds != "events":
+            events = ", ".join(name for name, stream in STREAMS.items() if stream.holds == "events")
+            raise ValueError(f"{self.detector.kind} counts events, and {self.watch} is a number: watch {events}")
+        if self.detector.takes == "shares" and holds == "numbers":
+            raise ValueError(f"{self.detector.kind} takes values from 0 to 1, and {self.watch} may be larger")
         return self
-
-    @field_validator("watch")
-    @classmethod
-    def _seen(cls, watch: str) -> str:
-        if watch not in STREAMS:
-            raise ValueError(f"unknown stream '{watch}'; a team can watch: {', '.join(STREAMS)}")
-        return watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +88,7 @@ class AlarmMonitor:
         alarm, now = self.alarm, rollout.now
         self.next_us = now + alarm.every
         arm = {"all": None, "candidate": rollout.candidate, "stable": rollout.stable}[alarm.of]
-        name = None if arm is None else arm.version if alarm.watch in OF_MIRRORED else arm.name
+        name = None if arm is None else arm.version if STREAMS[alarm.watch].mirrored else arm.name
         if self._fed_with is not None and name != self._fed_with:
             self._fed_with = name
             self.begin(now)  # it is another arm: what was normal for the last one is not for this

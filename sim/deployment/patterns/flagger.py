@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.analysis.run import Sample
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
-from sim.deployment.telemetry.store import OBSERVED
+from sim.deployment.telemetry.metric import METRICS, MetricName
 from sim.units import Percent, PositiveDuration, format_duration
 
 
@@ -16,17 +16,10 @@ class FlaggerMetric(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    metric: str
+    metric: MetricName
     window: PositiveDuration = Field("1h", validate_default=True, description="look-back of the query, not the tick")
     min: float | None = None
     max: float | None = None
-
-    @field_validator("metric")
-    @classmethod
-    def _observed(cls, metric: str) -> str:
-        if metric not in OBSERVED:
-            raise ValueError(f"unknown metric '{metric}'; a team can see: {', '.join(OBSERVED)}")
-        return metric
 
     def __str__(self) -> str:
         ends = [f"{self.min:g} <="] if self.min is not None else []
@@ -101,5 +94,6 @@ def _failing(rollout: Rollout, metrics: tuple[FlaggerMetric, ...]) -> str | None
     for metric in metrics:
         sample = rollout.sample(metric, rollout.now)
         if not metric.passes(sample):
-            return f"{metric.metric} {'has no data' if sample.result is None else format(sample.result, '.3g')}"
+            value = sample.result
+            return f"{metric.metric} {'has no data' if value is None else METRICS[metric.metric].shown(value)}"
     return None

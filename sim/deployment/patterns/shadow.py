@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
-from sim.deployment.telemetry.store import Reading
+from sim.deployment.telemetry.reading import Reading
 from sim.units import Percent, PositiveDuration
 
 

@@ -63,7 +63,7 @@ class Labels:
 
 
 class LabelDesk:
-    """Answers for decided phones: audited or returned, when, and with what finding."""
+    """Answers for decided phones: audited or returned, when, and with what result."""
 
     def __init__(self, audits: Audits, returns: Returns, records: Records) -> None:
         self._audits = audits
@@ -75,7 +75,7 @@ class LabelDesk:
         """The shares of passes and of rejects that are audited."""
         return self._audits.of_passes, self._audits.of_rejects
 
-    def seen(self, phone: Times) -> tuple[Times, NDArray[np.int8]]:
+    def noted(self, phone: Times) -> tuple[Times, NDArray[np.int8]]:
         """Return what the line wrote down of phones: when each was due, and its finish."""
         return self._records["due_us"][phone], self._records["finish"][phone]
 

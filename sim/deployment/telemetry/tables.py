@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.columns import Rows
+from sim.columns import Flags, Rows, Times
 from sim.units import DAY
 
 
-class Seen(Rows):
+class KnownRows(Rows):
     """A table whose first column says when each row became known, in order."""
 
     def __init__(self, **types: type) -> None:
@@ -50,8 +50,8 @@ class Scope:
 
 #: How far back a team's monitoring remembers: five weeks, as monitoring systems forget too (assumption).
 MEMORY_US = 35 * DAY
-#: An arm or a finish that nobody has seen yet.
-UNSEEN_CODE = -2
+#: Of an arm, a version or a finish that has no rows.
+UNKNOWN_CODE = -2
 
 
 class Tables:
@@ -65,7 +65,7 @@ class Tables:
         Up to when the instruments have been read.
     audit_plan : (float, float)
         The shares of passes and of rejects that are audited.
-    decisions, mirrors, comparisons, audits, returns, queue : Seen
+    decisions, mirrors, comparisons, audits, returns, queue : KnownRows
         Verdicts; looks without a say; such looks beside the line's verdict; experts' labels; phones that came back; how
         many phones waited for an inspector.
     """
@@ -76,24 +76,24 @@ class Tables:
         self.finishes: tuple[str, ...] = ()
         self.now_us = 0
         self.audit_plan = (0.0, 0.0)
-        self.decisions = Seen(
+        self.decisions = KnownRows(
             phone=np.int64, arm=np.int16, pi=np.float64, decided_by=np.int8, rejected=np.bool_,
             latency_us=np.int64, brightness=np.float32, finish=np.int8,
             score=np.float32,  # of the model that looked first; NaN: none did
             opinion=np.int8,  # what that model said to the human who decided: 0 pass, 1 reject; -1: nothing
         )  # fmt: skip
-        self.mirrors = Seen(phone=np.int64, version=np.int16, rejected=np.bool_, score=np.float32, finish=np.int8)
-        self.comparisons = Seen(
+        self.mirrors = KnownRows(phone=np.int64, version=np.int16, rejected=np.bool_, score=np.float32, finish=np.int8)
+        self.comparisons = KnownRows(
             phone=np.int64, version=np.int16, rejected=np.bool_, line_rejected=np.bool_, finish=np.int8
         )
-        self.audits = Seen(
+        self.audits = KnownRows(
             phone=np.int64, arm=np.int16, pi=np.float64, rejected=np.bool_, defective=np.bool_,
             probability=np.float64,  # with which it was audited, given its verdict
             drawn=np.float64,  # the number that was drawn for it: below the probability, or it would not be here
             decided_us=np.int64, finish=np.int8,
         )  # fmt: skip
-        self.returns = Seen(phone=np.int64, arm=np.int16, faulty=np.bool_, decided_us=np.int64, finish=np.int8)
-        self.queue = Seen(length=np.int64)
+        self.returns = KnownRows(phone=np.int64, arm=np.int16, faulty=np.bool_, decided_us=np.int64, finish=np.int8)
+        self.queue = KnownRows(length=np.int64)
 
     def forget_before(self, t_us: int) -> None:
         """Let go of what became known at or before `t_us`."""
@@ -106,26 +106,53 @@ class Tables:
         """Return from when on rows may be asked for: what is older counts for nothing, still there or not."""
         return max(since_us, self.now_us - MEMORY_US)
 
-    def by_arm(self, table: Seen, arm: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
+    def by_arm(self, table: KnownRows, arm: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
         """Return columns of the rows of an arm (None: of all)."""
-        code = None if arm is None else self.arms.index(arm) if arm in self.arms else UNSEEN_CODE
+        code = None if arm is None else code_of(arm, self.arms)
         return self._rows(table, "arm", code, scope, columns)
 
-    def by_version(self, table: Seen, version: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
+    def by_version(self, table: KnownRows, version: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
         """Return columns of the rows of a version that looks without deciding (None: of all)."""
-        known = version is None or version in self.versions
-        code = (None if version is None else self.versions.index(version)) if known else UNSEEN_CODE
+        code = None if version is None else code_of(version, self.versions)
         return self._rows(table, "version", code, scope, columns)
 
+    def mirrored_verdicts(self, version: str | None, phone: Times) -> tuple[Flags, Flags]:
+        """Return whether a version rejected each of these phones without deciding, and whether it looked at it at all.
+
+        With None, whichever version looked.
+        """
+        nothing = np.zeros(len(phone), dtype=bool)
+        if not len(phone):
+            return nothing, nothing
+        first = self.mirrors.first_after(self.remembered(-1))
+        looked = self.mirrors["phone"][first:]
+        near = np.flatnonzero((looked >= phone.min()) & (looked <= phone.max()))
+        if version is not None:
+            near = near[self.mirrors["version"][first:][near] == code_of(version, self.versions)]
+        other, rejected = looked[near], self.mirrors["rejected"][first:][near]
+        if not len(other):
+            return nothing, nothing
+        order = np.argsort(other, kind="stable")
+        place = order[np.minimum(np.searchsorted(other, phone, sorter=order), len(other) - 1)]
+        return rejected[place], other[place] == phone
+
     def _rows(
-        self, table: Seen, key: str, code: int | None, scope: Scope, columns: tuple[str, ...]
+        self, table: KnownRows, key: str, code: int | None, scope: Scope, columns: tuple[str, ...]
     ) -> list[NDArray[Any]]:
         first = table.first_after(self.remembered(scope.since_us))
         mine = np.ones(len(table) - first, dtype=bool) if code is None else table[key][first:] == code
         if scope.finish is not None:
-            known = scope.finish in self.finishes
-            mine &= table["finish"][first:] == (self.finishes.index(scope.finish) if known else UNSEEN_CODE)
+            mine &= table["finish"][first:] == code_of(scope.finish, self.finishes)
         if scope.decided_by_us is not None:
             decided_us = table["decided_us" if table.has("decided_us") else "at_us"][first:]
             mine &= (decided_us > scope.since_us) & (decided_us <= scope.decided_by_us)
         return [table[name][first:][mine] for name in columns]
+
+
+def code_of(name: str, names: tuple[str, ...]) -> int:
+    """Return the code that stands for a name in the tables.
+
+    >>> code_of("v1", ("humans", "v1")), code_of("v2", ("humans", "v1"))
+    (1, -2)
+    """
+    return names.index(name) if name in names else UNKNOWN_CODE

@@ -320,7 +320,7 @@ class TestFlagger:
         ([{"set_weight": 10, "pause": {}}], "one thing"),
         ([{"set_weight": 120}], "percent from 0 to 100"),
         ([{"setWeight": 10}], "did you mean 'set_weight'"),
-        ([{"analysis": {"metrics": [{"metric": "truth"}]}}], "a team can see"),
+        ([{"analysis": {"metrics": [{"metric": "truth"}]}}], "unknown metric 'truth'"),
         ([{"analysis": {"metrics": [metric(count=3)]}}], "needs an interval"),
         ([{"analysis": {"metrics": [metric(success_condition="reslt < 1")]}}], "means nothing in a condition"),
         ([{"analysis": {"metrics": [metric(), metric()]}}], "two metrics are called"),

@@ -10,23 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.deployment.telemetry.store import NO_SHARES, OBSERVED, OF_MIRRORS, STREAMS, Reading, Telemetry, weighted_share
+from sim.deployment.telemetry.by_hand import by_hand
+from sim.deployment.telemetry.metric import METRICS
+from sim.deployment.telemetry.reading import Reading, weighted_share
+from sim.deployment.telemetry.store import Telemetry
+from sim.deployment.telemetry.stream import STREAMS
 from sim.line.rules import DecidedBy
 from sim.units import HOUR
 
 
 def telemetry(**tables: dict[str, Any]) -> Telemetry:
-    """Return a telemetry with these rows; what a test doesn't care about is zero."""
-    seen = Telemetry()
-    seen.arms, seen.versions, seen.finishes = ("humans", "v1"), ("v1", "humans"), ("gloss", "matte")
-    seen.audit_plan, seen.now_us = (0.1, 0.2), 100 * HOUR
-    for name, given_columns in tables.items():
-        table = getattr(seen, name)
-        count = max(len(column) for column in given_columns.values())
-        columns = {column: np.zeros(count) for column in table._columns}
-        columns.update({"at_us": np.arange(1, count + 1), "phone": np.arange(count), **given_columns})
-        table.append(**columns)
-    return seen
+    """Return a telemetry with these rows, of humans where nothing else is said."""
+    return by_hand(arms=("humans", "v1"), **tables)
 
 
 def test_kappa_is_cohens():
@@ -169,5 +164,12 @@ def test_a_stream_goes_on_where_it_was_left():
     assert set(STREAMS) >= {"brightness", "score", "mirror_score", "rejected", "disagreement", "audited_error"}
 
 
-def test_names_are_of_metrics():
-    assert set(OBSERVED) >= NO_SHARES | OF_MIRRORS
+def test_a_metric_needs_the_audits_that_it_declares():
+    everything = {"rejected": [True, False], "defective": [True, True], "probability": [0.1, 0.1]}
+    for name, metric in METRICS.items():
+        known = telemetry(audits=everything, mirrors={"rejected": [True, False]})
+        who = "v1" if metric.mirrored else "humans"
+        assert not metric.audits or known.read(name, who, 0).value is not None
+        for kind, plan in (("passes", (0.0, 0.1)), ("rejects", (0.1, 0.0))):
+            known.audit_plan = plan
+            assert (kind in metric.audits) <= (known.read(name, who, 0) == Reading(None, 0)), name

@@ -18,7 +18,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.analysis.measurement import Phase, Sample
-from sim.deployment.telemetry.store import NO_SHARES, OF_MIRRORS, Reading, Telemetry
+from sim.deployment.telemetry.metric import METRICS
+from sim.deployment.telemetry.reading import Reading
+from sim.deployment.telemetry.store import Telemetry
 from sim.line.route import Arm
 from sim.stats.bayes import expected_loss, probability_worse
 from sim.stats.escapes import promotion_evidence, rollback_evidence
@@ -110,25 +112,24 @@ def compared(seen: Telemetry, query: MetricQuery) -> Sample:
 
     Where the candidate only mirrors, its looks are compared with the stable arm's verdicts.
     """
-    mirrored = query.metric in OF_MIRRORS
-    who = query.candidate.version if mirrored else query.candidate.name
+    who = query.candidate.version if METRICS[query.metric].mirrored else query.candidate.name
     found = seen.read(query.metric, who, query.since_us, maturity_us=query.maturity_us, finish=query.finish)
     return Sample.of(found, _stable(seen, query))
 
 
 def _stable(seen: Telemetry, query: MetricQuery) -> Reading:
-    metric = query.metric.removeprefix("mirror_")
+    metric = METRICS[query.metric].compared_with or query.metric
     return seen.read(metric, query.stable.name, query.since_us, maturity_us=query.maturity_us, finish=query.finish)
 
 
 def _no_comparison(metric: str) -> str | None:
-    if metric in OF_MIRRORS and not metric.startswith("mirror_"):
+    if METRICS[metric].compared_with is None:
         return f"{metric} has no value of the stable arm to be compared with"
     return None
 
 
 def _no_share(metric: str) -> str | None:
-    if metric in NO_SHARES:
+    if METRICS[metric].kind != "share":
         return f"{metric} is no share of phones: versus_stable or mann_whitney can judge it"
     return _no_comparison(metric)
 
@@ -552,7 +553,7 @@ class VersusStable(_Judge):
         sample = compared(seen, query)
         if sample.baseline_samples >= query.needed or query.finish is not None:
             return sample
-        metric = query.metric.removeprefix("mirror_")
+        metric = METRICS[query.metric].compared_with or query.metric
         latest = seen.latest(metric, query.stable.name, query.since_us, 10 * query.needed)
         return Sample.of(Reading(sample.result, sample.samples, sample.error), latest)
 

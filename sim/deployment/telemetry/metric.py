@@ -1,0 +1,122 @@
+"""What a metric that a team can see says of itself, once, beside its arithmetic; other code asks it and keeps no list.
+
+Each lies in `sim.deployment.telemetry.metrics`, comes with a package, or is defined in a notebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from sim.deployment.telemetry.reading import Reading
+from sim.deployment.telemetry.tables import Scope, Tables
+from sim.document.names import named_in
+from sim.plugins import Family, definition_of
+
+#: Share: of phones, so that a binomial standard error says how far chance may move it. Value: any other number.
+#: Count: a number of phones; it is 0 where there is none, and never missing.
+Kind = Literal["share", "value", "count"]
+Better = Literal["low", "high", "neither"]
+Audited = Literal["passes", "rejects"]
+#: Returns the metric of an arm (of a mirrored version) over what became known in a scope; without data `NO_DATA`.
+ReadMetric = Callable[[Tables, str, Scope], Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedMetric:
+    """A metric that a team can see, and all that others have to know of it."""
+
+    name: str
+    unit: str  #: "share", "s", "phones"; "": it has none
+    kind: Kind
+    better: Better
+    mirrored: bool  #: of a version that looks without deciding; else of an arm that decides
+    compared_with: str | None  #: the stable arm's metric that it is held against; None: it has none
+    audits: frozenset[Audited]  #: without audits of these there is no data
+    form: str  #: how its value is printed: a format specification
+    definition: str  #: one line, with its denominator
+    read: ReadMetric
+
+    @property
+    def home(self) -> str:
+        """The module that declares it."""
+        return self.read.__module__
+
+    def shown(self, value: float | None) -> str:
+        """Return a value as text.
+
+        >>> METRICS["reject_rate"].shown(0.04251), METRICS["reject_rate"].shown(None)
+        ('0.0425', 'no data')
+        """
+        return "no data" if value is None else format(value, self.form)
+
+
+METRICS: Family[ObservedMetric] = Family("metric", "sim.deployment.telemetry.metrics", "driftline.metrics")
+"""Every metric that a strategy can ask for, by name."""
+
+MetricName = Annotated[str, AfterValidator(named_in(METRICS, "a team can see"))]
+"""The name of a metric in a scenario file."""
+MetricNameOrNone = Annotated[str, AfterValidator(named_in(METRICS, "a team can see", optional=True))]
+
+
+def observed(
+    name: str,
+    *,
+    unit: str,
+    kind: Kind = "share",
+    better: Better = "neither",
+    mirrored: bool = False,
+    compared_with: str | None = None,
+    audits: tuple[Audited, ...] = (),
+    form: str = ".3g",
+) -> Callable[[ReadMetric], ReadMetric]:
+    """Declare a function ``(tables, who, scope) -> Reading`` as the metric `name`; its docstring defines it.
+
+    Parameters
+    ----------
+    name : str
+        As scenario files and playbooks name it.
+    unit : str
+        "share", "s", "phones" ...; "" for a bare number.
+    kind : {"share", "value", "count"}
+        A share of phones, another number, or how many phones.
+    better : {"low", "high", "neither"}
+        Which way is good news.
+    mirrored : bool
+        Whether it is of a version that looks without deciding.
+    compared_with : str, optional
+        The stable arm's metric that it is held against. Default: the same; for a mirrored one: none.
+    audits : tuple of {"passes", "rejects"}
+        Without audits of these there is no data.
+    form : str
+        How its value is printed: a format specification.
+
+    Examples
+    --------
+    >>> from sim.deployment.telemetry.by_hand import by_hand
+    >>> from sim.deployment.telemetry.reading import mean
+    >>> @observed("slow_share", unit="share", better="low")
+    ... def slow_share(tables, arm, scope):
+    ...     '''Share of phones that waited for more than a minute.'''
+    ...     (latency_us,) = tables.by_arm(tables.decisions, arm, scope, "latency_us")
+    ...     return mean(latency_us > 60_000_000)
+    >>> print(by_hand(decisions={"latency_us": [90_000_000, 5_000_000]}).read("slow_share", "v1", 0))
+    0.5 (2 phones)
+    >>> METRICS["slow_share"].definition
+    'share of phones that waited for more than a minute'
+    >>> METRICS.forget("slow_share")
+    """
+
+    def declare(read: ReadMetric) -> ReadMetric:
+        against = compared_with if mirrored else compared_with or name
+        METRICS.register(name)(
+            ObservedMetric(
+                name, unit, kind, better, mirrored, against, frozenset(audits), form, definition_of(read), read
+            )
+        )
+        return read
+
+    return declare

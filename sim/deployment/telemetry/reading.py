@@ -1,0 +1,98 @@
+"""Reading: one value of a metric, on how many phones it rests, and how far chance may have moved it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.columns import Flags, Floats
+
+#: Of a 95 % interval.
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of a metric and how many phones it rests on; value None = no data.
+
+    `error` is its standard error where the phones weigh unequally or the value is no share; None: a plain share.
+    """
+
+    value: float | None
+    samples: int
+    error: float | None = None
+
+    def __str__(self) -> str:
+        return f"no data ({self.samples} phones)" if self.value is None else f"{self.value:.4g} ({self.samples} phones)"
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of a share: Wilson's, or of its logit where phones weigh unequally. None: no data.
+
+        Examples
+        --------
+        >>> low, high = Reading(0.0, 100).interval
+        >>> round(low, 3), round(high, 3)
+        (0.0, 0.037)
+        """
+        value, n = self.value, self.samples
+        if value is None:
+            return None
+        if self.error is None:
+            share = Z95**2 / n
+            centre, reach = value + share / 2.0, Z95 * math.sqrt((value * (1.0 - value) + share / 4.0) / n)
+            low, high = (centre - reach) / (1.0 + share), (centre + reach) / (1.0 + share)
+            return 0.0 if value == 0.0 else max(low, 0.0), 1.0 if value == 1.0 else min(high, 1.0)
+        if not 0.0 < value < 1.0:
+            return (0.0, 1.0)
+        logit, reach = math.log(value / (1.0 - value)), Z95 * self.error / (value * (1.0 - value))
+        return 1.0 / (1.0 + math.exp(reach - logit)), 1.0 / (1.0 + math.exp(-reach - logit))
+
+
+#: What a metric says of nothing: it is missing, never zero.
+NO_DATA = Reading(None, 0)
+
+
+def mean(values: NDArray[Any]) -> Reading:
+    """Return the mean of one value per phone; of flags that is a share.
+
+    >>> print(mean(np.array([True, False])), mean(np.array([])), sep=", ")
+    0.5 (2 phones), no data (0 phones)
+    """
+    if not len(values):
+        return NO_DATA
+    total = np.count_nonzero(values) if values.dtype == np.bool_ else values.sum(dtype=np.float64)
+    return Reading(float(total) / len(values), len(values))
+
+
+def quantile(values: NDArray[Any], q: float) -> Reading:
+    """Return a quantile of one value per phone.
+
+    >>> print(quantile(np.array([1.0, 2.0, 4.0]), 0.5))
+    2 (3 phones)
+    """
+    return Reading(float(np.quantile(values, q)), len(values)) if len(values) else NO_DATA
+
+
+def weighted_share(hit: Flags, q: Floats) -> Reading:
+    """Return a share of phones that were chosen with unequal probabilities q: each stands for 1/q of them.
+
+    Horvitz and Thompson 1952; of two classes of a verdict this is Begg and Greenes' correction (1983). Its standard
+    error is the ratio estimator's.
+
+    Examples
+    --------
+    >>> weighted_share(np.array([True, True, False]), np.array([0.5, 0.5, 0.1])).value  # 4 hits stand against 10
+    0.2857142857142857
+    """
+    if not len(hit):
+        return NO_DATA
+    weight = 1.0 / q
+    total = float(weight.sum())
+    value = float(weight[hit].sum()) / total
+    error = math.sqrt(float(np.sum((weight * (hit - value)) ** 2))) / total
+    return Reading(value, len(hit), error)

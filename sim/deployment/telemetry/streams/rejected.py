@@ -1,0 +1,23 @@
+"""Verdicts, one after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sim.deployment.telemetry.stream import stream
+from sim.deployment.telemetry.tables import Scope, Tables
+
+
+@stream("rejected", holds="events")
+def rejected(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]:
+    """1 for each decided phone that was rejected, 0 for each that passed.
+
+    Examples
+    --------
+    >>> from sim.deployment.telemetry.by_hand import by_hand
+    >>> by_hand(decisions={"rejected": [True, False]}).stream("rejected", "v1", 0)
+    array([1., 0.])
+    """
+    return tables.by_arm(tables.decisions, arm, scope, "rejected")[0]

@@ -1,0 +1,56 @@
+"""A text in a scenario file that names a member of a family, packages' and notebooks' included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sim.document.problems import suggest
+from sim.plugins import Family
+
+
+def named_in(family: Family[Any], listed: str, *, optional: bool = False) -> Callable[[str], str]:
+    """Return the check of a field that names a member: a package's is imported, and an unknown name is refused.
+
+    Parameters
+    ----------
+    family : Family
+        The members.
+    listed : str
+        How the list of those that there are begins.
+    optional : bool
+        Whether "" stands for none.
+
+    Examples
+    --------
+    >>> from typing import Annotated
+    >>> from pydantic import AfterValidator, TypeAdapter
+    >>> tools = Family("tool", "", "driftline.nothing")
+    >>> for name in ("saw", "hammer"):
+    ...     saw = tools.register(name)(str)
+    >>> a_tool = TypeAdapter(Annotated[str, AfterValidator(named_in(tools, "in this box"))])
+    >>> a_tool.validate_python("saw")
+    'saw'
+    >>> a_tool.validate_python("hamer")
+    Traceback (most recent call last):
+    pydantic_core._pydantic_core.ValidationError: 1 validation error for function-after[known(), str]
+      Value error, unknown tool 'hamer': did you mean 'hammer'? In this box: hammer, saw ...
+    """
+
+    def known(name: str) -> str:
+        if name not in family and not (optional and not name):
+            brought = family.brought()
+            if name not in brought:
+                raise ValueError(_unknown(family.noun, name, [*family, *brought], listed))
+            family.load(name, lambda _: None if name in family else f"registers no {family.noun} of that name")
+        return name
+
+    return known
+
+
+def _unknown(noun: str, name: str, known: list[str], listed: str) -> str:
+    near = suggest(name, known)
+    message, names = f"unknown {noun} '{name}'", ", ".join(known)
+    if near is None:
+        return f"{message}; {listed}: {names}"
+    return f"{message}: did you mean '{near}'? {listed[0].upper()}{listed[1:]}: {names}"
