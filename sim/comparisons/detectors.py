@@ -132,10 +132,10 @@ def alarms_of(
     return {
         (strategy.title, alarm.title): [
             event.time_us / HOUR
-            for event in work.controller.events
+            for event in simulation.controller.events
             if isinstance(event, AlarmRaised) and event.alarm == alarm.title
         ]
-        for work, strategy in zip(simulations, strategies, strict=True)
+        for simulation, strategy in zip(simulations, strategies, strict=True)
         for alarm in strategy.alarms
     }
 

@@ -33,7 +33,7 @@ def gathered(
     replications : sequence of sequence of StrategyRun
         Of each replication, in order, the run of every strategy of the scenario, in order.
     versions : iterable of str
-        The model versions that somebody could use: their servers' outages are part of the story.
+        The model versions that somebody could use: their servers' outages are events of the world.
     engine : str
         Which engine moved the phones.
     drift : iterable of DriftEvidence

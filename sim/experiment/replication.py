@@ -36,7 +36,7 @@ from sim.scenario.spec import Scenario
 
 @dataclass(frozen=True, slots=True)
 class StrategyRun:
-    """One strategy in one replication."""
+    """What one strategy came to in one replication."""
 
     metrics: dict[str, float]
     timeline: Timeline
@@ -46,7 +46,7 @@ class StrategyRun:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One strategy's run over one replication's phones."""
+    """What one strategy did to each of a replication's phones."""
 
     log: InspectionLog
     routes: tuple[RouteChange, ...]
@@ -54,16 +54,16 @@ class Run:
 
 
 def build_plant(
-    scenario: Scenario, versions: Mapping[str, ModelVersion], staff: int, built_as: Mapping[str, str] | None = None
+    scenario: Scenario, versions: Mapping[str, ModelVersion], staff: int, served_as: Mapping[str, str] | None = None
 ) -> Plant:
     """Return the stations: one per model version, then the inspectors on this strategy's duty roster.
 
-    `built_as` says of versions that are still to be trained which one they will be served as.
+    `served_as` says of versions that are still to be trained which one they will be served as.
     """
+    servings = {name: version.spec.serving for name, version in versions.items()}
+    servings.update({name: servings[base] for name, base in (served_as or {}).items()})
     models = []
-    served = {name: version.spec.serving for name, version in versions.items()}
-    served.update({name: served[base] for name, base in (built_as or {}).items()})
-    for name, serving in served.items():
+    for name, serving in servings.items():
         outages = tuple((outage.at, outage.at + outage.lasts) for outage in serving.outages)
         models.append(Station(name, serving.replicas, serving.buffer, serving.when_full, outages))
     people = scenario.inspectors
@@ -72,7 +72,23 @@ def build_plant(
 
 
 class StrategySimulation:
-    """One strategy at work: its line, its rollout, and the outcomes of what it did."""
+    """One strategy over one replication's phones: its line, the controller that wakes it, and what came of it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What everybody shares.
+    given : Strategy
+        As the scenario has it: the scenario's defaults are filled in here.
+    versions : mapping of str to ModelVersion
+        Those that there are from the start.
+    engine : str
+        Which engine moves the phones.
+    block : WorldBlock
+        The first phones.
+    records, images : Records, ImageLog
+        The replication's, which all strategies share.
+    """
 
     def __init__(
         self, scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], engine: str, block: WorldBlock,
@@ -84,26 +100,24 @@ class StrategySimulation:
         assert strategy.fallback is not None
         assert strategy.staff is not None
         assert strategy.start is not None
-        self.staff = strategy.staff
+        self._scenario = scenario
+        self._staff = strategy.staff
+        # Versions to come are served as the candidate is, or as the stable one if the candidate is no model.
         base = next((name for name in (strategy.candidate, strategy.stable) if name in versions), "")
         self.maintenance = Maintenance(versions, given.retraining, base, images)
-        plant = build_plant(scenario, versions, strategy.staff, dict.fromkeys(self.maintenance.slots, base))
-        self.plant = plant
-        self.line = ENGINES[engine](plant, self.maintenance.columns(block), scenario.horizon)
+        self.plant = build_plant(scenario, versions, strategy.staff, dict.fromkeys(self.maintenance.slots, base))
+        self.line = ENGINES[engine](self.plant, self.maintenance.columns(block), scenario.horizon)
         self.maintenance.equip(self.line)
         self.outcomes = Outcomes(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
+        finishes = tuple(finish.name for finish in scenario.factory.finishes)
+        labels = LabelDesk(scenario.audits, scenario.returns, records)
         self.controller = Controller(
             rollout,
             play(strategy, rollout),
             strategy.start,
             self.line,
-            Instruments(
-                self.line,
-                LabelDesk(scenario.audits, scenario.returns, records),
-                self.maintenance.images,
-                tuple(finish.name for finish in scenario.factory.finishes),
-            ),
+            Instruments(self.line, labels, self.maintenance.images, finishes),
             self.maintenance,
             scenario.horizon,
         )
@@ -112,12 +126,22 @@ class StrategySimulation:
         """Bring up the next block of phones."""
         self.line.feed(self.maintenance.columns(block))
 
-    def result(self, scenario: Scenario, versions: Mapping[str, ModelVersion]) -> StrategyRun:
+    def advance(self, until_us: int) -> None:
+        """Let everything happen up to and at `until_us`, and write down the outcomes that are final by then."""
+        self.controller.advance(until_us)
+        self.outcomes.add(self.line.settle())
+
+    def finish(self) -> None:
+        """Write down the outcomes of the phones that are still on their way at the horizon, too."""
+        self.outcomes.add(self.line.log())
+
+    def result(self) -> StrategyRun:
         """Measure what was done."""
+        scenario, routes = self._scenario, self.controller.routes
         setting = Setting(
-            self.staff,
+            self._staff,
             {station.name: station.servers for station in self.plant.models},
-            deployed(self.controller.routes, scenario.horizon),
+            deployed(routes, scenario.horizon),
             scenario.costs,
             scenario.audits,
             scenario.warm_up,
@@ -125,20 +149,9 @@ class StrategySimulation:
         return StrategyRun(
             metrics=measure(self.outcomes, setting),
             timeline=Timeline.of(self.outcomes, setting),
-            events=events.of_a_run(self.controller.routes, self.controller.events, self.outcomes, setting),
-            routes=tuple(snapshot(change.time_us, change.route) for change in self.controller.routes),
+            events=events.of_a_run(routes, self.controller.events, self.outcomes, setting),
+            routes=tuple(snapshot(change.time_us, change.route) for change in routes),
         )
-
-
-def run_strategy(
-    scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], block: WorldBlock, engine: str
-) -> Run:
-    """Run one strategy over one replication's phones, all of them in one block, and return its whole log."""
-    images = image_log(scenario, [given], versions, len(block.phones))
-    images.add(block.phones, block.columns.score, block.logging)
-    work = StrategySimulation(scenario, given, versions, engine, block, Records.of(block.phones), images)
-    work.controller.advance(scenario.horizon)
-    return Run(work.line.log(), work.controller.routes, work.controller.events)
 
 
 def replicate(
@@ -150,7 +163,7 @@ def replicate(
 ) -> list[StrategyRun]:
     """Run every strategy over one replication's phones, and measure."""
     simulations, _ = run_all(scenario, strategies, versions, replication, engine)
-    return [work.result(scenario, versions) for work in simulations]
+    return [simulation.result() for simulation in simulations]
 
 
 def run_all(
@@ -170,20 +183,29 @@ def run_all(
     for block in world_blocks(scenario, versions, replication, scenario.block):
         records.add(block.phones)
         images.add(block.phones, block.columns.score, block.logging)
-        if simulations:
-            for work in simulations:
-                work.feed(block)
-        else:
+        for simulation in simulations:
+            simulation.feed(block)
+        if not simulations:
             simulations = [
                 StrategySimulation(scenario, given, versions, engine, block, records, images) for given in strategies
             ]
-        for work in simulations:
-            work.controller.advance(block.until_us)
-            work.outcomes.add(work.line.settle())
+        for simulation in simulations:
+            simulation.advance(block.until_us)
         images.forget_before(int(np.searchsorted(records["due_us"], block.until_us - MEMORY_US)))
-    for work in simulations:
-        work.outcomes.add(work.line.log())
+    for simulation in simulations:
+        simulation.finish()
     return simulations, records
+
+
+def run_strategy(
+    scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], block: WorldBlock, engine: str
+) -> Run:
+    """Run one strategy over one replication's phones, all of them in one block, and return its whole log."""
+    images = image_log(scenario, [given], versions, len(block.phones))
+    images.add(block.phones, block.columns.score, block.logging)
+    simulation = StrategySimulation(scenario, given, versions, engine, block, Records.of(block.phones), images)
+    simulation.controller.advance(scenario.horizon)
+    return Run(simulation.line.log(), simulation.controller.routes, simulation.controller.events)
 
 
 def deployed(routes: Sequence[RouteChange], horizon_us: int) -> dict[str, list[tuple[int, int]]]:

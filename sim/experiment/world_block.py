@@ -1,4 +1,4 @@
-"""The floor: one replication's phones, block by block, and what every version says of them. All strategies share it."""
+"""A world block: a piece of one replication's phones, and what every version says of them. All strategies share it."""
 
 from __future__ import annotations
 

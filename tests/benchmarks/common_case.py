@@ -45,7 +45,7 @@ def standard(horizon_us: int | None = None) -> Scenario:
 
 @dataclass(frozen=True)
 class CommonCase:
-    """A floor of phones, and the one model version that meets them."""
+    """A block of phones: the whole world, and the one model version that meets them."""
 
     scenario: Scenario
     versions: Mapping[str, ModelVersion]
@@ -62,28 +62,28 @@ class CommonCase:
 
     @property
     def columns(self) -> Columns:
-        return self.floor.columns
+        return self.block.columns
 
     @cached_property
     def records(self) -> Records:
-        return Records.of(self.floor.phones)
+        return Records.of(self.block.phones)
 
     @cached_property
     def images(self) -> ImageLog:
-        book = image_log(self.scenario, (), self.versions, len(self))
-        book.add(self.floor.phones, self.columns.score)
-        return book
+        images = image_log(self.scenario, (), self.versions, len(self))
+        images.add(self.block.phones, self.columns.score)
+        return images
 
     @cached_property
     def blocks(self) -> list[WorldBlock]:
-        """The floor in the blocks in which the scenario is run."""
+        """The same phones in the blocks in which the scenario is run."""
         columns, size = self.columns, self.scenario.block
         starts = range(0, len(self), size)
         ends = [int(columns.due_us[start]) - 1 for start in starts[1:]] + [self.scenario.horizon]
         human = columns.human
         return [
             replace(
-                self.floor,
+                self.block,
                 columns=Columns(
                     columns.due_us[cut], columns.u_arm[cut], columns.u_mirror[cut],
                     HumanColumns(human.view[cut], human.z[cut], human.service_us[cut], human.u_defer[cut]),

@@ -172,14 +172,14 @@ def all_in(case: CommonCase, engine: str, looks: bool) -> StrategyRun:
     try:
         given = PATTERNS[name](pattern=name, stable="humans", candidate=CANDIDATE, start=0)
         first, *others = case.blocks
-        work = StrategySimulation(case.scenario, given, case.versions, engine, first, case.records, case.images)
-        work.controller.advance(first.until_us)
+        simulation = StrategySimulation(case.scenario, given, case.versions, engine, first, case.records, case.images)
+        simulation.controller.advance(first.until_us)
         for block in others:
-            work.outcomes.add(work.line.settle())
-            work.feed(block)
-            work.controller.advance(block.until_us)
-        work.outcomes.add(work.line.log())
-        return work.result(case.scenario, case.versions)
+            simulation.outcomes.add(simulation.line.settle())
+            simulation.feed(block)
+            simulation.controller.advance(block.until_us)
+        simulation.finish()
+        return simulation.result()
     finally:
         forget(name)
 

@@ -58,7 +58,7 @@ def full_of_ties(versions: Versions) -> CommonCase:
         human=replace(columns.human, service_us=whole_seconds(columns.human.service_us)),
         service_us={CANDIDATE: whole_seconds(columns.service_us[CANDIDATE])},
     )
-    return replace(case, block=replace(case.floor, columns=rounded))
+    return replace(case, block=replace(case.block, columns=rounded))
 
 
 def logged(case: CommonCase, engine: str) -> InspectionLog:

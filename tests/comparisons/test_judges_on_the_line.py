@@ -46,7 +46,7 @@ def _spoken_and_done(replication: int) -> tuple[int, list[int]]:
     versions = trained(line)
     simulations, records = run_all(line, line.strategies, versions, replication, "compiled")
     desk = LabelDesk(line.audits, line.returns, records)
-    runs = [on_the_line.counted(work.outcomes, desk, line.horizon) for work in simulations]
+    runs = [on_the_line.counted(simulation.outcomes, desk, line.horizon) for simulation in simulations]
     share = next(judge for judge in JUDGES if judge.name.startswith("share of escapes"))
     spoke = int(share.decide(on_the_line.observed([runs[2]], 0.005, seed=3))[0])
     (given,) = build(models=line.models, strategies=[
@@ -56,13 +56,13 @@ def _spoken_and_done(replication: int) -> tuple[int, list[int]]:
     return spoke, [note.time_us for note in real.events if note.kind == "abort"]
 
 
-def test_counts_are_the_ledgers():
+def test_counts_are_those_of_the_outcomes():
     line = on_the_line.scenario(4, "1d")
     versions = trained(line)
     simulations, records = run_all(line, line.strategies, versions, 0, "compiled")
-    work = simulations[2]
-    run = on_the_line.counted(work.outcomes, LabelDesk(line.audits, line.returns, records), line.horizon)
-    outcomes, names = work.outcomes, np.array(work.outcomes.arms)
+    simulation = simulations[2]
+    run = on_the_line.counted(simulation.outcomes, LabelDesk(line.audits, line.returns, records), line.horizon)
+    outcomes, names = simulation.outcomes, np.array(simulation.outcomes.arms)
     passed = outcomes.verdict == Verdict.PASS
     candidate = (names[outcomes.arm] == "x3") & (outcomes.verdict != Verdict.NONE)
     known = outcomes.verdict_us + 4 * HOUR <= line.horizon

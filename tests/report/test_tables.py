@@ -41,7 +41,9 @@ def test_every_part_is_there(six: Result) -> None:
     assert "leakage = defective phones shipped / defective phones decided" in words
     assert "day 3 06:00 lamp fails: camera.contrast to 0.5 (data drift, sudden)" in words
     assert "day 3 08:00 canary: analysis failed" in words
-    assert text.index("5 % of the phones to v2") < text.index("lamp fails: camera") < text.index("slow; rolled back to v1")
+    assert (
+        text.index("5 % of the phones to v2") < text.index("lamp fails: camera") < text.index("slow; rolled back to v1")
+    )
 
 
 def test_differences_that_exclude_0_are_marked(six: Result) -> None:
