@@ -81,7 +81,7 @@ def _run(scenario: Scenario, number: int, versions: Mapping[str, ModelVersion], 
     simulation.controller.advance(scenario.horizon)
     log = simulation.line.log()
     simulation.outcomes.add(log)
-    result = simulation.result(scenario, versions)
+    result = simulation.result()
     routes = [(change.time_us, *_route(change.route)) for change in simulation.controller.routes]
     return {
         "routes": digest(routes),
