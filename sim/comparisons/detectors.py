@@ -14,7 +14,7 @@ import numpy as np
 from sim.columns import Floats
 from sim.deployment.events import AlarmRaised
 from sim.deployment.monitoring.alarms import Alarm
-from sim.deployment.monitoring.detectors import Always, Never
+from sim.deployment.monitoring.detectors.bounds import Always, Never
 from sim.deployment.monitoring.detectors.scoring import DetectionScore, score
 from sim.deployment.strategy import Strategy
 from sim.document import checks_failed

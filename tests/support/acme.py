@@ -107,7 +107,45 @@ def canary(rollout):
     yield 1
 """
 
+DETECTORS = '''
+from typing import Literal
+
+from sim.deployment.monitoring.detectors import DetectorSpec
+
+
+class Jump(DetectorSpec):
+    """Alarms where a value lies so far above the one before."""
+
+    kind: Literal["acme_jump"] = "acme_jump"
+    by: float = 0.3
+
+    def reader(self):
+        return Reader(self.by)
+
+
+class Reader:
+    learn, warns, statistic = 0, False, None
+
+    def __init__(self, by):
+        self.limit, self.before = by, None
+
+    def learned(self, first):
+        pass
+
+    def read(self, values):
+        for at, value in enumerate(values.tolist()):
+            before, self.before = self.before, value
+            if before is not None:
+                self.statistic = value - before
+                if self.statistic >= self.limit:
+                    return at
+        return None
+'''
+
 ENTRY_POINTS = """
+[driftline.detectors]
+acme_jump = acme_line.detectors:Jump
+
 [driftline.models]
 brightest = acme_line.models:Brightest
 weightless = acme_line.models:Weightless
@@ -137,6 +175,7 @@ def install(folder: Path) -> Path:
     (code / "__init__.py").write_text("")
     (code / "models.py").write_text(MODELS)
     (code / "patterns.py").write_text(PATTERNS)
+    (code / "detectors.py").write_text(DETECTORS)
     (code / "usurper.py").write_text(USURPER)
     (code / "broken.py").write_text("raise ImportError('acme needs\\n libcamera')\n")
     describe(folder, "acme-line", "1.2", ENTRY_POINTS)

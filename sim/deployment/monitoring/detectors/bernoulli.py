@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.columns import Floats
-from sim.deployment.monitoring.detectors.watch import WARNING_SHARE, DetectorSpec, Polarity
+from sim.deployment.monitoring.detectors.watch import DETECTORS, WARNING_SHARE, DetectorSpec, Polarity
 from sim.stats.event_walk import Walk
 from sim.units import Share
 
@@ -21,6 +21,7 @@ def _design(p0: float, p1: float, arl0: float) -> tuple[Walk, int, int]:
     return walk, walk.limit(p0, WARNING_SHARE * arl0), walk.limit(p0, arl0)
 
 
+@DETECTORS.register("bernoulli_cusum", 1)
 class BernoulliCusum(DetectorSpec):
     """A CUSUM on events (errors, escapes, disagreements): 1 for each phone where it happened, 0 where it did not.
 

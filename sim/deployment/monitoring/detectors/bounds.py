@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from sim.columns import Floats
-from sim.deployment.monitoring.detectors.watch import DetectorSpec
+from sim.deployment.monitoring.detectors.watch import DETECTORS, DetectorSpec
 
 
+@DETECTORS.register("never", 12)
 class Never(DetectorSpec):
     """Never alarms: no false alarm, and no drift found.
 
@@ -20,6 +21,7 @@ class Never(DetectorSpec):
         return _BoundReader(alarms=False)
 
 
+@DETECTORS.register("always", 13)
 class Always(DetectorSpec):
     """Alarms at the first value it is shown: at every look, when it is reset after each. No drift is found earlier.
 

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.columns import Floats
-from sim.deployment.monitoring.detectors.watch import WARNING_SHARE, DetectorSpec, Polarity
+from sim.deployment.monitoring.detectors.watch import DETECTORS, WARNING_SHARE, DetectorSpec, Polarity
 from sim.stats.run_lengths import cusum_limit, ewma_limit
 
 #: The CUSUM adds in whole units of 2^-30 standard deviations: sums are then exact, wherever a batch ends.
@@ -46,6 +46,7 @@ class _Chart(DetectorSpec):
         return self
 
 
+@DETECTORS.register("cusum", 2)
 class Cusum(_Chart):
     """A CUSUM on standardised values: S+ <- max(0, S+ + z - k), S- <- max(0, S- - z - k), alarm at S >= h.
 
@@ -66,6 +67,7 @@ class Cusum(_Chart):
         return _CusumReader(self)
 
 
+@DETECTORS.register("ewma", 3)
 class Ewma(_Chart):
     """An exponentially weighted moving average of standardised values, against a constant limit.
 

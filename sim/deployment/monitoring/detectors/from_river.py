@@ -19,15 +19,21 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.columns import Floats
-from sim.deployment.monitoring.detectors.watch import DetectorSpec, Polarity, Windows
+from sim.deployment.monitoring.detectors.watch import DETECTORS, DetectorSpec, Polarity, Windows
 
 
+@DETECTORS.register("adwin", 4)
 class Adwin(DetectorSpec):
     """ADWIN (Bifet and Gavalda 2007): a window that grows while its parts agree, and alarms when two of them differ.
 
     No ARL0: `delta` bounds the chance of one comparison, for values between 0 and 1. River's ADWIN finds changes in
     both directions. With a polarity, a change of the mean the other way is no alarm, and the window starts anew there
     (River's own ensembles tell rises from falls by the same comparison).
+
+    Examples
+    --------
+    >>> Adwin().start().update([0.0] * 500 + [1.0] * 300)
+    511
     """
 
     kind: Literal["adwin"] = "adwin"
@@ -41,10 +47,16 @@ class Adwin(DetectorSpec):
         return _RiverReader(adwin, lambda: float(adwin.estimation), wanted=self.polarity)
 
 
+@DETECTORS.register("page_hinkley", 5)
 class PageHinkley(DetectorSpec):
     """The Page-Hinkley test: a CUSUM around the mean of all values so far.
 
     No ARL0: `threshold` and `delta` are in the unit of the stream, and River's defaults suit none in particular.
+
+    Examples
+    --------
+    >>> PageHinkley().start().update([0.0] * 500 + [1.0] * 300)
+    553
     """
 
     kind: Literal["page_hinkley"] = "page_hinkley"
@@ -67,12 +79,18 @@ class PageHinkley(DetectorSpec):
         return _RiverReader(test, deviation, limit=self.threshold)
 
 
+@DETECTORS.register("ddm", 6)
 class Ddm(DetectorSpec):
     """DDM (Gama et al. 2004): alarms when the error rate so far exceeds its own minimum by three standard errors.
 
     No ARL0. The minimum is taken from the 31st value on. A rate of 1 % has then often shown no error at all: minimum
     and standard error are 0, and the first error is an alarm. A `warm_start` of 50 expected errors helps, at the price
     of seeing nothing until then.
+
+    Examples
+    --------
+    >>> Ddm().start().update([0.0] * 500 + [1.0] * 300)
+    500
     """
 
     takes: ClassVar[Literal["numbers", "shares", "events"]] = "events"
@@ -114,11 +132,17 @@ class _Hddm(DetectorSpec):
         }
 
 
+@DETECTORS.register("hddm_a", 7)
 class HddmA(_Hddm):
     """HDDM with Hoeffding's bound on averages (Frias-Blanco et al. 2015), for values between 0 and 1.
 
     No ARL0. The bound holds for every rate, so that at 1 % it is several times wider than it need be. Slow in River:
     15 us a value.
+
+    Examples
+    --------
+    >>> HddmA().start().update([0.0] * 500 + [1.0] * 300)
+    503
     """
 
     kind: Literal["hddm_a"] = "hddm_a"
@@ -130,10 +154,16 @@ class HddmA(_Hddm):
         return _RiverReader(hddm, lambda: float(hddm._z.get()), mirrored=self.polarity is Polarity.FALL)
 
 
+@DETECTORS.register("hddm_w", 8)
 class HddmW(_Hddm):
     """HDDM with McDiarmid's bound on weighted averages (Frias-Blanco et al. 2015), for values between 0 and 1.
 
     No ARL0, and at 1 % the same: the newest 1/`lambda_val` values or so would have to be mostly errors.
+
+    Examples
+    --------
+    >>> HddmW().start().update([0.0] * 500 + [1.0] * 300)
+    510
     """
 
     kind: Literal["hddm_w"] = "hddm_w"
@@ -146,6 +176,7 @@ class HddmW(_Hddm):
         return _RiverReader(hddm, lambda: float(hddm._total.ewma), mirrored=self.polarity is Polarity.FALL)
 
 
+@DETECTORS.register("kswin", 9)
 class Kswin(DetectorSpec):
     """KSWIN (Raab et al. 2020): the latest 30 of 100 against 30 drawn from the others, by Kolmogorov-Smirnov.
 
@@ -153,6 +184,11 @@ class Kswin(DetectorSpec):
     that leaves the mean alone stays unseen, unless `mean_of` is 1. Each test has a level of alpha = 1 / (2 `arl0`),
     and any number of tests in a row, however dependent, then gives a false alarm every `arl0` means or more rarely (in
     fact much more rarely: neighbouring tests share most of their values).
+
+    Examples
+    --------
+    >>> Kswin(mean_of=5).start().update([0.0] * 500 + [1.0] * 300)
+    579
     """
 
     unit: ClassVar[Literal["values", "windows"]] = "windows"

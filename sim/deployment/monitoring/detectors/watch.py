@@ -14,13 +14,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict
 
 from sim.columns import Floats
+from sim.document.choice import Choice
+from sim.plugins import Family
 
 #: A warning stands where a detector with a tenth of the asked ARL0 would alarm.
 WARNING_SHARE = 0.1
@@ -71,6 +73,8 @@ class DetectorSpec(BaseModel, ABC):
     #: What a stream may hold.
     takes: ClassVar[Literal["numbers", "shares", "events"]] = "numbers"
 
+    kind: str  #: by which a scenario file names it: each detector has one word
+
     @property
     def columns(self) -> int:
         """How many inputs are watched together: a batch then has the shape (values, inputs)."""
@@ -83,6 +87,12 @@ class DetectorSpec(BaseModel, ABC):
     def start(self) -> Watch:
         """Return a watch that has seen nothing yet."""
         return Watch(self)
+
+
+DETECTORS: Family[type[DetectorSpec]] = Family("detector", "sim.deployment.monitoring.detectors", "driftline.detectors")
+"""Every detector by name: each registers itself, in this folder, in a package or in a notebook."""
+Detector = Annotated[DetectorSpec, Choice(DETECTORS, "kind")]
+"""A detector as a scenario file names it."""
 
 
 class Watch:
@@ -154,7 +164,7 @@ def alarms(spec: DetectorSpec, values: ArrayLike) -> NDArray[np.int64]:
 
     Examples
     --------
-    >>> from sim.deployment.monitoring.detectors import BernoulliCusum
+    >>> from sim.deployment.monitoring.detectors.bernoulli import BernoulliCusum
     >>> alarms(BernoulliCusum(p0=0.01, p1=0.03), [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]).tolist()
     [4, 9]
     """

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.columns import Floats
-from sim.deployment.monitoring.detectors.watch import WARNING_SHARE, DetectorSpec, Polarity, Windows
+from sim.deployment.monitoring.detectors.watch import DETECTORS, WARNING_SHARE, DetectorSpec, Polarity, Windows
 from sim.stats.two_samples import ks_limit, psi, psi_limit
 
 #: The limit on PSI that is handed on from credit scoring ("moderate change").
@@ -50,6 +50,7 @@ class _WindowTest(DetectorSpec):
         return min(1.0, 1.0 / (share * self.arl0)) / (self.inputs if self.correction == "bonferroni" else 1)
 
 
+@DETECTORS.register("ks", 10)
 class Ks(_WindowTest):
     """The two-sample Kolmogorov-Smirnov test of each window against the reference, exact.
 
@@ -83,6 +84,7 @@ class Ks(_WindowTest):
         return _WindowReader(self, prepare, (alarm - 0.5) * scale, (warning - 0.5) * scale)
 
 
+@DETECTORS.register("psi", 11)
 class Psi(_WindowTest):
     """The population stability index of each window against the reference, in bins of the reference's quantiles.
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.deployment.monitoring.detectors import BernoulliCusum, Cusum, DetectorSpec, Ewma, Phase, Polarity, alarms
+from sim.deployment.monitoring.detectors import DetectorSpec, Phase, Polarity, alarms
+from sim.deployment.monitoring.detectors.bernoulli import BernoulliCusum
+from sim.deployment.monitoring.detectors.charts import Cusum, Ewma
 from sim.stats.event_walk import Walk
 from sim.stats.run_lengths import cusum_arl, cusum_limit, ewma_arl, ewma_limit
 

@@ -9,18 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from river import drift
 
-from sim.deployment.monitoring.detectors import (
-    Adwin,
-    BernoulliCusum,
-    Ddm,
-    DetectorSpec,
-    HddmA,
-    HddmW,
-    Kswin,
-    PageHinkley,
-    Polarity,
-    alarms,
-)
+from sim.deployment.monitoring.detectors import DetectorSpec, Polarity, alarms
+from sim.deployment.monitoring.detectors.bernoulli import BernoulliCusum
+from sim.deployment.monitoring.detectors.from_river import Adwin, Ddm, HddmA, HddmW, Kswin, PageHinkley
 from sim.stats.ratios import clopper_pearson
 
 Floats = NDArray[np.float64]

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.deployment.monitoring.detectors import Always, BernoulliCusum, Never, alarms
+from sim.deployment.monitoring.detectors import alarms
+from sim.deployment.monitoring.detectors.bernoulli import BernoulliCusum
+from sim.deployment.monitoring.detectors.bounds import Always, Never
 from sim.deployment.monitoring.detectors.scoring import DetectionScore, score, score_all
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.deployment.monitoring.detectors import Ks, Phase, Polarity, Psi
+from sim.deployment.monitoring.detectors import Phase, Polarity
 from sim.deployment.monitoring.detectors.watch import Windows
-from sim.deployment.monitoring.detectors.windows import _distance, _shares
+from sim.deployment.monitoring.detectors.windows import Ks, Psi, _distance, _shares
 from sim.stats.ratios import clopper_pearson
 from sim.stats.two_samples import ks_limit, ks_tail, psi, psi_limit
 

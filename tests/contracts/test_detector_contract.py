@@ -1,40 +1,33 @@
-"""What every detector must do, whoever wrote it."""
+"""What every detector must do, whoever wrote it: ours, a package's, a notebook's."""
 
 from __future__ import annotations
 
+import doctest
+import inspect
 import math
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+from acme import install
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from sim.deployment.monitoring.detectors import (
-    Adwin,
-    Always,
-    BernoulliCusum,
-    Cusum,
-    Ddm,
-    Detector,
-    DetectorSpec,
-    Ewma,
-    HddmA,
-    HddmW,
-    Ks,
-    Kswin,
-    Never,
-    PageHinkley,
-    Phase,
-    Polarity,
-    Psi,
-    Watch,
-    alarms,
-)
+from sim.deployment.monitoring.detectors import DETECTORS, Detector, DetectorSpec, Phase, Polarity, Watch, alarms
+from sim.deployment.monitoring.detectors.bernoulli import BernoulliCusum
+from sim.deployment.monitoring.detectors.bounds import Always, Never
+from sim.deployment.monitoring.detectors.charts import Cusum, Ewma
+from sim.deployment.monitoring.detectors.from_river import Adwin, Ddm, HddmA, HddmW, Kswin, PageHinkley
+from sim.deployment.monitoring.detectors.windows import Ks, Psi
+from sim.document import ScenarioError
+from sim.scenario import build
 
 Floats = NDArray[np.float64]
 RISE, FALL, EITHER = Polarity
@@ -58,13 +51,87 @@ WATCHED = [
 BOUNDS = [Never(), Always()]
 
 
+class Streak(DetectorSpec):
+    """A detector of a notebook: so many phones in a row, each above (or below) a limit.
+
+    >>> Streak(limit=0.5, length=2).start().update([1.0, 0.0, 1.0, 1.0])
+    3
+    """
+
+    kind: Literal["streak"] = "streak"
+    polarity: Polarity = Polarity.RISE
+    limit: float = 0.95
+    length: int = 3
+
+    def reader(self) -> StreakReader:
+        return StreakReader(self)
+
+
+class StreakReader:
+    learn = 0
+    warns = False
+
+    def __init__(self, spec: Streak) -> None:
+        self._spec, self._row = spec, 0
+        self.statistic: float | None = None
+        self.limit: float | None = float(spec.length)
+
+    def learned(self, first: Floats) -> None:
+        raise NotImplementedError("nothing to learn")
+
+    def read(self, values: Floats) -> int | None:
+        beyond = values < -self._spec.limit if self._spec.polarity is FALL else values > self._spec.limit
+        for at, bad in enumerate(beyond.tolist()):
+            self._row = self._row + 1 if bad else 0
+            self.statistic = float(self._row)
+            if self._row >= self._spec.length:
+                return at
+        return None
+
+
+#: Nothing below 0 is ever fed here: so for a fall the limit lies at the other end.
+OTHERS = [Streak(), Streak(polarity=FALL, limit=-0.05)]
+
+
 def name(spec: DetectorSpec) -> str:
     learns = "-learns" if spec.reader().learn else ""
     return f"{spec.kind}-{getattr(spec, 'polarity', '')}{learns}"
 
 
-every = pytest.mark.parametrize("spec", [*WATCHED, *BOUNDS], ids=name)
-watched = pytest.mark.parametrize("spec", WATCHED, ids=name)
+every = pytest.mark.parametrize("spec", [*WATCHED, *OTHERS, *BOUNDS], ids=name)
+watched = pytest.mark.parametrize("spec", [*WATCHED, *OTHERS], ids=name)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _a_notebook() -> Iterator[None]:
+    DETECTORS.register("streak")(Streak)
+    yield
+    DETECTORS.forget("streak")
+
+
+@pytest.mark.parametrize("kind", DETECTORS.ours())
+def test_it_is_documented_with_an_example_that_runs(kind: str) -> None:
+    words = inspect.getdoc(DETECTORS[kind]) or ""
+    assert len(words.split("\n")[0]) > 20
+    assert doctest.DocTestParser().get_examples(words), f"{kind} shows no example"
+
+
+def test_a_package_brings_one_and_a_file_can_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(install(tmp_path)))
+    assert "acme_jump" in DETECTORS.brought()
+    adapter: TypeAdapter[DetectorSpec] = TypeAdapter(Detector)
+    try:
+        watch = adapter.validate_python({"kind": "acme_jump", "by": 0.5}).start()
+        assert watch.update([0.1, 0.2, 0.9]) == 2
+        assert "acme_jump" in DETECTORS
+    finally:
+        DETECTORS.forget("acme_jump")
+
+
+def test_a_wrong_kind_gets_the_nearest(tmp_path: Path) -> None:
+    alarm = {"watch": "brightness", "detector": {"kind": "cusun"}}
+    with pytest.raises(ScenarioError, match=r"unknown kind 'cusun'.*did you mean 'cusum'"):
+        build(strategies=[{"pattern": "manual", "alarms": [alarm]}])
 
 
 def calm(spec: DetectorSpec, size: int = 600) -> Floats:
@@ -151,7 +218,7 @@ def test_it_does_not_alarm_on_the_other_direction(spec: DetectorSpec) -> None:
 
 def test_every_direction_of_every_kind_is_tested() -> None:
     reached = {(spec.kind, up) for spec in WATCHED for up in directions(spec)}
-    kinds = set(TypeAdapter(Detector).json_schema()["discriminator"]["mapping"]) - {"never", "always"}
+    kinds = set(DETECTORS) - {"never", "always", "streak"}
     assert reached == {(kind, up) for kind in kinds for up in (True, False)}
 
 
