@@ -12,7 +12,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.deployment.controller import Engine
 from sim.deployment.events import Reason
 from sim.deployment.monitoring.retraining import (
     CleaningOrder,
@@ -27,6 +26,7 @@ from sim.deployment.telemetry.store import Telemetry
 from sim.experiment.world_block import WorldBlock
 from sim.inspectors.image_log import BRIGHTNESS, FEATURES, ImageLog, OwnImages
 from sim.inspectors.model import ModelError, ModelVersion, SeesImages, TrainedVersion
+from sim.line.engine import Engine
 from sim.line.stations import Columns
 
 #: Versions by the hash of what they were trained on: strategies that see the same labels train the same version.

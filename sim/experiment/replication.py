@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.deployment.controller import Controller, Instruments, RouteChange
+from sim.deployment.controller import Controller, RouteChange
 from sim.deployment.events import Event
+from sim.deployment.instruments import Instruments
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import Strategy, play
 from sim.deployment.telemetry.labels import LabelDesk

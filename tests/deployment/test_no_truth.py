@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.deployment.controller import Engine, Instruments
+from sim.deployment.instruments import Instruments
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import forget
 from sim.deployment.telemetry.labels import LabelDesk
@@ -29,6 +29,7 @@ from sim.factory.phones import Phones, World
 from sim.factory.records import Records
 from sim.factory.streams import Streams
 from sim.inspectors.human.detection import HumanColumns, HumanDraws
+from sim.line.engine import Engine
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog, LookLog, PhoneLog
 from sim.line.rules import Look, Verdict

@@ -1,0 +1,192 @@
+"""Instruments: they carry what can be seen of the line into a strategy's telemetry, when it can be seen."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.columns import Scores, Times
+from sim.deployment.telemetry.labels import LabelDesk, Labels
+from sim.deployment.telemetry.store import Telemetry
+from sim.line.engine import Engine
+from sim.line.log import Decided, Mirrored
+from sim.line.route import Arm, Route
+from sim.line.rules import DecidedBy, Verdict
+
+NEVER = 2**62
+#: By rules.DecidedBy: whether a model looked first, and had something to say.
+_BY_MODEL = np.isin(list(DecidedBy), (DecidedBy.MODEL, DecidedBy.REVIEW, DecidedBy.ASSISTED))
+
+
+class Pictures(Protocol):
+    """Answers how bright phones' pictures were, and what a version has said of them."""
+
+    def brightness(self, phone: Times) -> Scores: ...
+    def score(self, version: str, phone: Times) -> Scores: ...
+
+
+class Instruments:
+    """What the plant shows: appends to a telemetry what has become known since the last reading.
+
+    `finishes` are the names of the finishes that phones come in.
+    """
+
+    def __init__(self, engine: Engine, desk: LabelDesk, images: Pictures, finishes: tuple[str, ...]) -> None:
+        self._engine = engine
+        self._desk = desk
+        self._images = images
+        self._finishes = finishes
+        self._arms: dict[str, Arm] = {}
+        self._decided = 0
+        self._mirrored = 0
+        self._unpaired = Mirrored.none()
+        self._audits, self._returns = _Waiting(), _Waiting()
+
+    def follow(self, route: Route) -> None:
+        """Take notice of who decides from now on."""
+        self._arms.update({arm.name: arm for arm in route.arms})
+
+    def read(self, telemetry: Telemetry, now_us: int) -> None:
+        """Bring `telemetry` up to `now_us`."""
+        new = self._engine.decided_since(self._decided)
+        self._decided += len(new.phone)
+        telemetry.now_us, telemetry.audit_plan = now_us, self._desk.plan
+        telemetry.arms, telemetry.versions, telemetry.finishes = new.arms, new.stations, self._finishes
+        telemetry.queue.append(at_us=now_us, length=self._engine.queued())
+        if len(new.phone):
+            due_us, finish = self._desk.noted(new.phone)
+            score, opinion = self._said(new)
+            telemetry.decisions.append(
+                at_us=new.verdict_us,
+                phone=new.phone,
+                arm=new.arm,
+                pi=new.pi,
+                decided_by=new.decided_by,
+                rejected=new.verdict == Verdict.REJECT,
+                latency_us=new.verdict_us - due_us,
+                brightness=self._images.brightness(new.phone),
+                finish=finish,
+                score=score,
+                opinion=opinion,
+            )
+            self._audits.add(self._desk.audited(new))
+            self._returns.add(self._desk.returned(new))
+        self._read_mirrors(telemetry, new)
+        if (audits := self._audits.known(now_us)) is not None:
+            telemetry.audits.append(
+                at_us=audits.known_us,
+                phone=audits.phone,
+                arm=audits.arm,
+                pi=audits.pi,
+                rejected=audits.rejected,
+                defective=audits.defective,
+                probability=audits.probability,
+                drawn=audits.drawn,
+                decided_us=audits.decided_us,
+                finish=audits.finish,
+            )
+        if (returns := self._returns.known(now_us)) is not None:
+            telemetry.returns.append(
+                at_us=returns.known_us, phone=returns.phone, arm=returns.arm, faulty=returns.defective,
+                decided_us=returns.decided_us, finish=returns.finish,
+            )  # fmt: skip
+
+    def _said(self, new: Decided) -> tuple[Scores, NDArray[np.int8]]:
+        """Return the score of the model that looked at each phone first, and what it told a human."""
+        score = np.full(len(new.phone), np.nan, dtype=np.float32)
+        opinion = np.full(len(new.phone), -1, dtype=np.int8)
+        arms = [(code, self._arms[name]) for code, name in enumerate(new.arms) if self._arms[name].version]
+        looked = _BY_MODEL[new.decided_by] if arms else None
+        for code, arm in arms:
+            rows = np.flatnonzero((new.arm == code) & looked)
+            score[rows] = self._images.score(arm.version, new.phone[rows])
+            if arm.advice is not None:
+                advised = new.decided_by[rows] == DecidedBy.ASSISTED
+                opinion[rows] = np.where(advised, score[rows] > arm.advice.threshold, -1)
+        return score, opinion
+
+    def _read_mirrors(self, telemetry: Telemetry, decided: Decided) -> None:
+        """Mirrored looks count when they end; they can be compared once the line has decided the phone too."""
+        new = self._engine.mirrored_since(self._mirrored)
+        self._mirrored += len(new.phone)
+        if len(new.phone):
+            score = np.empty(len(new.phone), dtype=np.float32)
+            for station in np.unique(new.station).tolist():
+                rows = new.station == station
+                score[rows] = self._images.score(telemetry.versions[station], new.phone[rows])
+            telemetry.mirrors.append(
+                at_us=new.end_us, phone=new.phone, version=new.station, rejected=new.verdict == Verdict.REJECT,
+                score=score, finish=self._desk.noted(new.phone)[1],
+            )  # fmt: skip
+        elif not len(self._unpaired.phone):
+            return
+        pairs = _paired(self._unpaired, decided).joined(new)
+        known = pairs.line_verdict != Verdict.NONE
+        self._unpaired, pairs = pairs.rows(~known), pairs.rows(known)
+        if len(pairs.phone):
+            both_us = np.maximum(pairs.end_us, pairs.line_verdict_us)
+            order = np.lexsort((pairs.phone, both_us))
+            pairs = pairs.rows(order)
+            telemetry.comparisons.append(
+                at_us=both_us[order],
+                phone=pairs.phone,
+                version=pairs.station,
+                rejected=pairs.verdict == Verdict.REJECT,
+                line_rejected=pairs.line_verdict == Verdict.REJECT,
+                finish=self._desk.noted(pairs.phone)[1],
+            )
+
+
+def _paired(waiting: Mirrored, decided: Decided) -> Mirrored:
+    """Return mirrored looks that waited for the line, with the verdicts that have come in since."""
+    if not len(waiting.phone) or not len(decided.phone):
+        return waiting
+    order = np.argsort(decided.phone)
+    place = np.minimum(np.searchsorted(decided.phone, waiting.phone, sorter=order), len(order) - 1)
+    row = order[place]
+    here = decided.phone[row] == waiting.phone
+    return replace(
+        waiting,
+        line_verdict=np.where(here, decided.verdict[row], waiting.line_verdict),
+        line_verdict_us=np.where(here, decided.verdict_us[row], waiting.line_verdict_us),
+    )
+
+
+class _Waiting:
+    """Labels that nobody knows yet."""
+
+    def __init__(self) -> None:
+        self._batches: list[tuple[int, Labels]] = []  # with the moment of the first that becomes known
+        self._next_us = NEVER
+
+    def add(self, labels: Labels) -> None:
+        if len(labels):
+            first_us = int(labels.known_us.min())
+            self._batches.append((first_us, labels))
+            self._next_us = min(self._next_us, first_us)
+
+    def known(self, now_us: int) -> Labels | None:
+        """Take out those that are known by now, in the order of becoming known."""
+        if now_us < self._next_us:
+            return None
+        due = [labels for first_us, labels in self._batches if first_us <= now_us]
+        self._batches = [batch for batch in self._batches if batch[0] > now_us]
+        self._next_us = min((first_us for first_us, _ in self._batches), default=NEVER)
+        whole = due[0]
+        if len(due) > 1:
+            whole = Labels(*(np.concatenate([getattr(labels, name) for labels in due]) for name in _COLUMNS))
+        order = np.lexsort((whole.phone, whole.known_us))
+        known = int(np.searchsorted(whole.known_us[order], now_us, side="right"))
+        if known < len(order):
+            self.add(_select(whole, order[known:]))
+        return _select(whole, order[:known])
+
+
+def _select(labels: Labels, rows: Times) -> Labels:
+    return Labels(*(getattr(labels, name)[rows] for name in _COLUMNS))
+
+
+_COLUMNS = tuple(field.name for field in fields(Labels))
