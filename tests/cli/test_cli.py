@@ -6,60 +6,79 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 
+from sim import shipped
 from sim.cli import main as cli
+from sim.cli.headings import Heading
 
 HEAVY = ("numpy", "pydantic", "pyarrow", "numba", "matplotlib", "scipy", "sklearn", "ruamel.yaml", "rich")
 
 
-def driftline(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user would, in its own process."""
-    root = str(Path(cli.__file__).resolve().parents[2])
-    return subprocess.run(
-        [sys.executable, "-m", "sim.cli.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": root},
-        timeout=120,
-    )
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that runs the command in this process and returns (code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-
-    def told(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        code = ended.value.code
-        assert isinstance(code, int)
-        return code, out, err
-
-    return told
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
-def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+def imported(*arguments: str) -> set[str]:
+    """Return the names of all modules that a call of the command imports."""
     code = (
         "import sys, sim.cli.main\n"
-        f"try: sim.cli.main.main({arguments!r})\n"
-        f"finally: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+        f"try: sim.cli.main.main({list(arguments)!r})\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
     )
     root = str(Path(cli.__file__).resolve().parents[2])
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": root}
     )
     assert done.returncode == 0
-    assert done.stderr == "[]\n"
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    assert imported(*arguments) & set(HEAVY) == set()
+
+
+def test_a_verb_imports_its_own_family_only() -> None:
+    assert "sim.cli.comparisons" not in imported("run", "--help")
+    assert "sim.cli.scenarios" not in imported("judges", "--help")
+
+
+def test_help_groups_the_verbs_and_shows_no_empty_heading(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sections = call("--help")[1].split("\n\n")
+    verbs = {text.split(":\n")[0]: [line.split()[0] for line in text.splitlines()[1:]] for text in sections}
+    assert verbs["Scenarios"] == ["run", "validate", "explain", "new", "list", "schema"]
+    assert verbs["Comparisons of methods"] == ["judges", "detectors"]
+    monkeypatch.setattr(cli.cli, "headings", (*cli.HEADINGS, Heading("Studies", "sim.cli.studies", ())))
+    assert "Studies" not in call("--help")[1]
+
+
+@pytest.mark.parametrize("heading", cli.HEADINGS, ids=lambda heading: heading.title)
+def test_a_heading_names_every_verb_of_its_file_and_no_other(heading: Heading) -> None:
+    commands = [value for value in vars(import_module(heading.module)).values() if isinstance(value, click.Command)]
+    assert {command.name for command in commands} == set(heading.verbs)
+
+
+@pytest.mark.parametrize("verb", list(cli.cli.commands))
+def test_every_verb_explains_itself(call: Any, verb: str) -> None:
+    code, out, _ = call(verb, "--help")
+    assert code == 0
+    assert len(out.splitlines()[2].strip()) > 10
+
+
+@pytest.mark.parametrize("module", ["sim", "driftline"])
+def test_it_runs_as_a_module(module: str) -> None:
+    root = Path(cli.__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--version"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "sim" / "_alias")])},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("driftline ")
 
 
 def test_version(call: Any) -> None:
@@ -69,7 +88,7 @@ def test_version(call: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--seed", "-1"], "'--seed': -1 is not in the range"),
         (["--seed", "x"], "'--seed': 'x' is not a valid integer"),
@@ -80,10 +99,10 @@ def test_version(call: Any) -> None:
         ([], "Missing argument"),
     ],
 )
-def test_bad_options(call: Any, options: list[str], told: str) -> None:
+def test_bad_options(call: Any, options: list[str], message: str) -> None:
     code, out, err = call("run", *(["a.yaml"] if options else []), *options)
     assert (code, out) == (2, "")
-    assert told in err
+    assert message in err
 
 
 def test_unknown_command(call: Any) -> None:
@@ -142,24 +161,24 @@ def test_new_writes_a_scenario_that_validates_and_never_overwrites(call: Any, tm
 
 
 def test_list_and_new_from_shipped(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = tmp_path / "shipped"
-    shipped.mkdir()
+    folder = tmp_path / "shipped"
+    folder.mkdir()
     comment = "# yaml-language-server: $schema=x\n# A lamp\n# ages.\n#\n# More.\n"
-    (shipped / "lamp.yaml").write_text(f"{comment}driftline: 1\n")
-    monkeypatch.setattr(cli, "SHIPPED", shipped)
+    (folder / "lamp.yaml").write_text(f"{comment}driftline: 1\n")
+    monkeypatch.setattr(shipped, "folder", lambda name: folder)
     code, out, _ = call("list")
     assert code == 0
     assert out.splitlines()[1].split() == ["lamp", "A", "lamp", "ages."]
     assert "blue_green" in out
     assert call("new", "copy.yaml", "--from", "lamp")[0] == 0
-    assert (tmp_path / "copy.yaml").read_text() == (shipped / "lamp.yaml").read_text()
+    assert (tmp_path / "copy.yaml").read_text() == (folder / "lamp.yaml").read_text()
     code, _, err = call("new", "other.yaml", "--from", "lamb")
     assert code == 2
     assert "did you mean 'lamp'?" in err
 
 
 def test_without_shipped_scenarios_it_says_so(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "SHIPPED", tmp_path / "gone")
+    monkeypatch.setattr(shipped, "folder", lambda name: tmp_path / "gone")
     code, out, err = call("list")
     assert code == 0
     assert "manual" in out
@@ -173,7 +192,16 @@ def test_schema(call: Any, tmp_path: Path) -> None:
     assert json.loads(out)["title"] == "driftline scenario"
     assert call("schema", "--out", "schema.json")[0] == 0
     assert json.loads((tmp_path / "schema.json").read_text()) == json.loads(out)
+    assert call("schema", "--out", "schema.json")[0] == 0
     assert [file.name for file in tmp_path.iterdir()] == ["schema.json"]
+
+
+def test_schema_is_not_written_over_a_scenario(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "line.yaml").write_text("driftline: 1\n")
+    code, _, err = call("schema", "--out", "line.yaml")
+    assert code == 2
+    assert "line.yaml is a scenario and is not overwritten" in err
+    assert (tmp_path / "line.yaml").read_text() == "driftline: 1\n"
 
 
 @pytest.fixture
@@ -200,7 +228,7 @@ def stubs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         as_csv=lambda result: "strategy,mean\nmanual,1\n",
     )
     folder = SimpleNamespace(check=lambda out: None, write=write)
-    for name, module in (("tables", tables), ("export", export), ("folder", folder)):
+    for name, module in (("text.tables", tables), ("data.export", export), ("data.folder", folder)):
         monkeypatch.setitem(sys.modules, f"sim.report.{name}", module)
     monkeypatch.setitem(sys.modules, "sim.experiment.run", SimpleNamespace(run=run))
     return calls

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import sim
 
 if TYPE_CHECKING:
-    from sim import *
+    from sim import *  # noqa: F403  # for type checkers: the names of today and tomorrow
 
 ALIAS = __name__
 

@@ -1,0 +1,62 @@
+"""The verbs that compare methods: judges against judges, detectors against detectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim import shipped
+from sim.cli.console import console
+from sim.cli.loading import NONE_SHIPPED, load_all
+from sim.cli.progress import progress
+from sim.cli.refusing import refusing
+
+
+@click.command()
+@click.option("--on-the-line", is_flag=True, help="On two weeks of the standard line, with late and partial labels.")
+@click.option("--repetitions", type=click.IntRange(min=20), metavar="N", help="Default: 2000; on the line 300.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=1, metavar="N", help="Default: 1.")
+def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
+    """Compare the judges of a rollout: alone, or on a line.
+
+    How often does each blame an equal candidate, how often does it catch one that leaks two or three times as
+    much, and how late? Half a minute alone; on the line some minutes.
+    """
+    from sim.comparisons import judges as judging
+    from sim.comparisons import judges_on_the_line as judging_on_the_line
+    from sim.comparisons.judges_table import print_table, print_table_on_the_line
+
+    if not on_the_line:
+        print_table(judging.table(repetitions or 2000, seed), console())
+        return
+    repetitions = repetitions or 300
+    with progress("judges", repetitions) as tick:
+        rows = judging_on_the_line.table(repetitions, seed, progress=tick)
+    print_table_on_the_line(rows, console())
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; results do not depend on it.")
+def detectors(file: Path | None, replications: int | None, workers: int | None) -> None:
+    """Score a scenario's alarms against the truth.
+
+    How often does each cry wolf, which drifts does it find, and how late? Without a FILE: a month with twelve
+    detectors (scenarios/drift_watch.yaml), half a minute.
+    """
+    with refusing():
+        if file is None and "drift_watch" not in shipped.scenarios():
+            raise click.ClickException(f"give it a FILE: {NONE_SHIPPED}")
+        scenario, *others = load_all([file or shipped.scenarios()["drift_watch"]]).values()
+        if others:
+            raise click.ClickException(f"{file} holds several scenarios: give it one of them")
+        from sim.comparisons.detectors import episodes, table
+        from sim.comparisons.detectors_table import print_detectors
+
+        count = replications or scenario.replications
+        with progress(scenario.name, count) as tick:
+            rows = table(scenario, replications, workers, tick)
+        drifts = sum(len(episodes(event, scenario.horizon)) for event in scenario.drift)
+        print_detectors(rows, drifts, count, console())

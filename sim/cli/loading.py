@@ -1,0 +1,106 @@
+"""From what a user typed to loaded scenarios: files, folders, and names of shipped ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim import shipped
+from sim.cli.kinds import SCENARIO, problem_of_kind
+
+if TYPE_CHECKING:
+    from sim.document import Problem
+    from sim.scenario.spec import Scenario
+
+NONE_SHIPPED = "the shipped scenarios are not here: this installation lost them, install driftline again"
+
+#: The argument of every verb that takes scenarios.
+scenarios_argument = click.argument(
+    "scenarios", nargs=-1, required=True, metavar="FILE|FOLDER|NAME...", type=click.Path(path_type=Path)
+)
+
+
+def load_all(
+    typed: Sequence[Path], say: Callable[[Path, Scenario], None] = lambda file, scenario: None
+) -> dict[Path, Scenario]:
+    """Load every scenario, or raise one error with the problems of all of them."""
+    from sim.document import Problem, ScenarioError
+    from sim.scenario.spec import load
+
+    loaded: dict[Path, Scenario] = {}
+    problems: list[Problem] = []
+    for place in map(meant, typed):
+        files = sorted(file for file in place.glob("*.y*ml") if file.suffix in (".yaml", ".yml"))
+        if place.is_dir() and not files:
+            problems.append(Problem("the folder holds no *.yaml or *.yml file", name=str(place)))
+        for file in files if place.is_dir() else [place]:
+            if file in loaded:
+                continue
+            try:
+                loaded[file] = load(file)
+            except ScenarioError as error:
+                problems.extend(_explained(file, error.problems))
+            else:
+                say(file, loaded[file])
+    if problems:
+        raise ScenarioError(problems)
+    return loaded
+
+
+def meant(typed: Path) -> Path:
+    """Return the file or folder that a user means: what stands there, else the shipped scenario of that name.
+
+    Examples
+    --------
+    >>> meant(Path("quickstart")).name, meant(Path("mine.yaml")).name, meant(Path("nobody's")).name
+    ('quickstart.yaml', 'mine.yaml', "nobody's")
+    """
+    if not _is_name(typed) or os.path.lexists(typed):
+        return typed
+    return shipped.scenarios().get(typed.name, typed)
+
+
+def check_strategies(loaded: dict[Path, Scenario], wanted: Sequence[str]) -> None:
+    """Refuse a strategy that one of several scenarios lacks before the first of them has run for an hour."""
+    from sim.document import Problem, ScenarioError, suggest
+
+    problems = []
+    for file, scenario in loaded.items():
+        known = [strategy.title for strategy in scenario.strategies]
+        for name in wanted:
+            if name not in known:
+                near = suggest(name, known)
+                hint = f"did you mean '{near}'?" if near else f"it has: {', '.join(known)}"
+                problems.append(Problem(f"no strategy is called '{name}'", name=str(file), hint=hint))
+    if problems:
+        raise ScenarioError(problems)
+
+
+def _is_name(typed: Path) -> bool:
+    """Whether it can be the name of a shipped scenario: one word, no folder, no ending."""
+    return len(typed.parts) == 1 and not typed.suffix
+
+
+def _explained(file: Path, problems: Iterable[Problem]) -> Iterable[Problem]:
+    """Say of a file that is no scenario what it is, and of one that is not there what may have been meant."""
+    if not os.path.lexists(file):
+        return [_missing(file, problem) for problem in problems]
+    other = problem_of_kind(file, SCENARIO, click.get_current_context().command_path)
+    return problems if other is None else [other]
+
+
+def _missing(file: Path, problem: Problem) -> Problem:
+    from sim.document import suggest
+
+    if _is_name(file):
+        problem = replace(problem, message=f"{problem.message}, and no shipped scenario of this name")
+    if problem.hint is None or not problem.hint.startswith("did you mean"):
+        near = suggest(file.stem, list(shipped.scenarios()))
+        if near is not None:
+            problem = replace(problem, hint=f"did you mean '{near}', a shipped one?")
+    return problem

@@ -1,0 +1,82 @@
+"""Where the results of a run go: into folders, and in one of three forms to stdout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.console import console
+
+if TYPE_CHECKING:
+    from sim.experiment.result import Result
+    from sim.scenario.spec import Scenario
+
+
+def places_for(loaded: dict[Path, Scenario], out: Path | None, form: str, several: bool) -> list[Path | None]:
+    """Return the folder of each scenario's results; None: nowhere."""
+    from sim.document import Problem, ScenarioError
+
+    if out is None and form != "table":
+        return [None] * len(loaded)
+    if out is not None and not several:
+        return [out]
+    taken: dict[str, Path] = {}
+    places: list[Path | None] = []
+    for file, scenario in loaded.items():
+        # A name may come from a file's name, which can hold anything: the folder must not be '..'.
+        name = re.sub(r"[^\w .-]", "-", scenario.name).strip(" .") or "scenario"
+        if name.casefold() in taken:
+            other = taken[name.casefold()]
+            message = f"has the same name as {other}, '{name}': their results would overwrite each other"
+            raise ScenarioError([Problem(message, name=str(file), hint="give one another `name`")])
+        taken[name.casefold()] = file
+        places.append((out or Path("results")) / name)
+    return places
+
+
+def print_table(result: Result) -> None:
+    """Print one comparison for people."""
+    from sim.report.text.tables import print_result
+
+    print_result(result, console())
+
+
+def print_all(results: list[Result], form: str, several: bool) -> None:
+    """Print what has to wait for the last scenario: a summary, or the one document that holds them all."""
+    if form == "table":
+        if len(results) > 1:
+            from sim.report.text.tables import print_summary
+
+            print_summary(results, console())
+    elif form == "json":
+        import json
+
+        from sim.report.data.export import as_json
+
+        documents = [as_json(result) for result in results]
+        whole = documents if several else documents[0]
+        click.echo(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        from sim.report.data.export import as_csv
+
+        texts = [(result.scenario.name, as_csv(result)) for result in results]
+        click.echo(_joined_csv(texts) if several else texts[0][1], nl=False)
+
+
+def _joined_csv(texts: Sequence[tuple[str, str]]) -> str:
+    """Put several tables under one another, with the scenario's name as their first column."""
+    import csv
+    import io
+
+    joined = io.StringIO()
+    writer = csv.writer(joined, lineterminator="\n")
+    for number, (name, text) in enumerate(texts):
+        head, *rows = csv.reader(io.StringIO(text))
+        if number == 0:
+            writer.writerow(["scenario", *head])
+        writer.writerows([name, *row] for row in rows)
+    return joined.getvalue()

@@ -1,0 +1,34 @@
+"""What stops a verb becomes one message and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Show a user's mistake as a message, with exit code 2; the machine's trouble with 1."""
+    from sim.document import ScenarioError
+    from sim.experiment.workers import WorkersDied
+
+    try:
+        yield
+    except ScenarioError as error:
+        click.echo(str(error), err=True)
+        raise click.exceptions.Exit(2) from None
+    except WorkersDied as error:
+        click.echo(f"driftline: {error}", err=True)
+        raise click.exceptions.Exit(1) from None
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Refuse with a message when a result can't be written: a full disk, a folder that is not there."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"can't write {place}: {error.strerror or error}") from None

@@ -1,0 +1,265 @@
+"""The verbs about scenarios: run, validate, explain, new, list, schema."""
+
+from __future__ import annotations
+
+import logging
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim import shipped
+from sim.cli.console import console, print_columns
+from sim.cli.kinds import JSON_SCHEMA, kind_of
+from sim.cli.loading import NONE_SHIPPED, check_strategies, load_all, scenarios_argument
+from sim.cli.outputs import places_for, print_all, print_table
+from sim.cli.progress import progress
+from sim.cli.refusing import refusing, writing
+
+if TYPE_CHECKING:
+    from sim.experiment.result import Result
+    from sim.scenario.spec import Scenario
+
+
+@click.command()
+@scenarios_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for the results; of several scenarios, each in DIR/NAME. "
+    "[default: results/NAME with tables, none with json and csv]",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="In place of the scenario's own.")
+@click.option("--replications", type=click.IntRange(1, 100_000), metavar="N", help="In place of the scenario's own.")
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    metavar="NAME",
+    help="Run only this strategy; may be repeated. [default: all]",
+)
+@click.option("--engine", metavar="NAME", help="What moves the phones; results do not depend on it.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 4096),
+    metavar="N",
+    help="Processes; results do not depend on it. [default: one per core]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="What goes to stdout.",
+)
+@click.option("--quiet", is_flag=True, help="No progress, no messages.")
+def run(
+    scenarios: tuple[Path, ...],
+    out: Path | None,
+    seed: int | None,
+    replications: int | None,
+    strategies: tuple[str, ...],
+    engine: str | None,
+    workers: int | None,
+    form: str,
+    quiet: bool,
+) -> None:
+    """Run scenarios and compare their strategies.
+
+    All files are checked before anything runs. A FOLDER means its *.yaml and *.yml files, a NAME a shipped scenario.
+
+    \b
+    driftline run quickstart
+    driftline run line.yaml --seed 7 --strategy canary --strategy manual
+    driftline run scenarios --format json > all.json
+    """
+    if quiet:
+        logging.getLogger("driftline").setLevel(logging.ERROR)
+    with refusing():
+        loaded = load_all(scenarios)
+        several = len(scenarios) > 1 or scenarios[0].is_dir()
+        check_strategies(loaded, strategies)
+        places = places_for(loaded, out, form, several)
+
+        from sim.report.data.folder import check, write
+
+        for place in places:
+            if place is not None:
+                check(place)
+
+        from sim.experiment.run import run as compare
+
+        results: list[Result] = []
+        for scenario, place in zip(loaded.values(), places, strict=True):
+            with progress(scenario.name, replications or scenario.replications, quiet) as tick:
+                result = compare(
+                    scenario,
+                    strategies=strategies or None,
+                    seed=seed,
+                    replications=replications,
+                    engine=engine,
+                    workers=workers,
+                    progress=tick,
+                )
+            if place is not None:
+                with writing(place):
+                    write(result, place)
+                if not quiet:
+                    click.echo(f"{scenario.name}: results are in {place}", err=True)
+            # After the files: whoever reads stdout may close it early, and the results are safe then.
+            if form == "table":
+                print_table(result)
+            results.append(result)
+        print_all(results, form, several)
+
+
+@click.command()
+@scenarios_argument
+def validate(scenarios: tuple[Path, ...]) -> None:
+    """Check scenarios without running them."""
+    with refusing():
+        from sim.units import format_duration
+
+        def say(file: Path, scenario: Scenario) -> None:
+            names = ", ".join(strategy.title for strategy in scenario.strategies)
+            click.echo(f"{file}: ok: {format_duration(scenario.horizon)}, {scenario.replications} x {names}")
+
+        load_all(scenarios, say)
+
+
+@click.command()
+@scenarios_argument
+@click.option("--strategy", "strategies", multiple=True, metavar="NAME", help="Only this one; can be repeated.")
+def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...]) -> None:
+    """Tell what each strategy will do, moment by moment, while all is healthy.
+
+    No phone is made: every check passes, every human at a gate comes. So it tells how long a plan takes,
+    whom it exposes to how much, and what each gate waits for.
+    """
+    with refusing():
+        loaded = load_all(scenarios)
+        check_strategies(loaded, strategies)
+
+        from sim.deployment.dry_run import dry_run
+        from sim.report.text.tables import print_dry_run
+
+        printer = console()
+        for scenario in loaded.values():
+            for remark in scenario.remarks():
+                printer.print(remark, highlight=False, soft_wrap=True)
+            for given in scenario.strategies:
+                if not strategies or given.title in strategies:
+                    strategy = scenario.resolved(given)
+                    print_dry_run(strategy, dry_run(strategy, scenario.horizon), scenario.horizon, printer)
+
+
+@click.command()
+@click.argument("file", required=False, default="scenario.yaml", type=click.Path(path_type=Path))
+@click.option("--from", "name", metavar="NAME", help="Copy a shipped one; see `driftline list`.")
+def new(file: Path, name: str | None) -> None:
+    """Write a scenario to start from.
+
+    FILE is scenario.yaml by default; a file that exists is never overwritten.
+    """
+    text = files("sim.cli").joinpath("starter.yaml").read_text(encoding="utf-8")
+    if name is not None:
+        text = _shipped_scenario(name).read_text(encoding="utf-8")
+    with writing(file):
+        try:
+            # "x" and not a test before: between the two someone else could write the file.
+            with file.open("x", encoding="utf-8") as target:
+                target.write(text)
+        except FileExistsError:
+            raise click.ClickException(f"{file} exists and is not overwritten; name another file") from None
+    click.echo(f"{file} written; run it with: driftline run {file}", err=True)
+
+
+@click.command("list")
+def list_() -> None:
+    """List the shipped scenarios, the deployment patterns and the kinds of models.
+
+    What installed packages bring is listed by name; none of their code is imported.
+    """
+    import inspect
+
+    import sim.deployment.patterns  # noqa: F401  # registers them
+    from sim.deployment.patterns.installed import pattern_plugins
+    from sim.deployment.strategy import PATTERNS
+    from sim.inspectors.model import KINDS
+
+    known = shipped.scenarios()
+    if known:
+        click.echo("Scenarios (driftline new FILE --from NAME):")
+        print_columns((name, _first_comment(file.read_text(encoding="utf-8"))) for name, file in known.items())
+        click.echo()
+    else:
+        click.echo(NONE_SHIPPED, err=True)
+    click.echo("Patterns:")
+    print_columns([
+        *((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items()),
+        *((name, f"brought by {whose}") for name, whose in pattern_plugins().items()),
+    ])  # fmt: skip
+    click.echo()
+    click.echo("Models (kind):")
+    print_columns([
+        *(row for name, kind in KINDS.items() for row in kind.listed(name)),
+        *((name, f"brought by {whose}") for name, whose in KINDS.brought().items()),
+    ])  # fmt: skip
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
+)
+def schema(out: Path | None) -> None:
+    """Print the scenario format as a JSON Schema, for editors. It knows the patterns of installed packages."""
+    import json
+
+    from sim.deployment.patterns.installed import load_plugin, pattern_plugins
+    from sim.plugins import PluginError
+    from sim.scenario.spec import json_schema
+
+    if out is not None and (other := kind_of(out)) is not None and other is not JSON_SCHEMA:
+        raise click.ClickException(f"{out} is {other.noun} and is not overwritten; name another file")
+    for name in pattern_plugins():
+        try:
+            load_plugin(name)
+        except PluginError as error:
+            click.echo(f"left out: {error}", err=True)
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    if out is None:
+        click.echo(text)
+        return
+    with writing(out):
+        part = out.with_name(f".{out.name}.part")
+        part.write_text(text + "\n", encoding="utf-8")
+        part.replace(out)
+    click.echo(f"{out} written", err=True)
+
+
+def _shipped_scenario(name: str) -> Path:
+    """Return the file of a shipped scenario, or refuse a name that none has."""
+    known = shipped.scenarios()
+    if not known:
+        raise click.ClickException(NONE_SHIPPED)
+    if name.removesuffix(".yaml") not in known:
+        from sim.document import suggest
+
+        near = suggest(name, list(known))
+        hint = f"did you mean '{near}'?" if near else f"there is: {', '.join(known)}"
+        raise click.ClickException(f"no shipped scenario is called '{name}'; {hint}")
+    return known[name.removesuffix(".yaml")]
+
+
+def _first_comment(text: str) -> str:
+    """Return a file's first comment lines as one, editors' instructions aside."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if not line.startswith("#") or (lines and not line.strip("# ")):
+            break
+        if not line.startswith("# yaml-language-server"):
+            lines.append(line.lstrip("# ").rstrip())
+    return " ".join(lines).strip()
