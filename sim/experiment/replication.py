@@ -29,8 +29,9 @@ from sim.line.log import InspectionLog
 from sim.line.route import Route
 from sim.line.stations import Plant, Station
 from sim.measure import events
-from sim.measure.metrics import Setting, measure
+from sim.measure.metric import measure
 from sim.measure.outcomes import Outcomes
+from sim.measure.setting import Setting
 from sim.measure.timeline import Timeline
 from sim.scenario.spec import Scenario
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.columns import Floats
 from sim.deployment.events import Event
 from sim.measure.drift_evidence import DriftEvidence, Moved
+from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import Recovery, recovery
 from sim.measure.timeline import Timeline
 
@@ -63,6 +64,12 @@ class Result:
     @property
     def replications(self) -> int:
         return self.scenario.replications
+
+    @property
+    def metrics(self) -> tuple[TrueMetric, ...]:
+        """What was measured, in the order in which tables and files show it."""
+        measured = self.strategies[0].samples
+        return tuple(metric for metric in TRUE_METRICS.values() if metric.name in measured)
 
     def __getitem__(self, strategy: str) -> StrategyResult:
         for candidate in self.strategies:

@@ -12,8 +12,9 @@ from sim.deployment.events import Event, RolledBack
 from sim.factory.drift import AnyEvent, Sudden
 from sim.factory.phones import Factory
 from sim.inspectors.serving.server import Outage
-from sim.measure.metrics import Setting, fates_of, pages
+from sim.measure.fates import fates_of, pages
 from sim.measure.outcomes import Outcomes
+from sim.measure.setting import Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

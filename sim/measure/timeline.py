@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from sim.columns import Counts, Floats
 from sim.line.rules import DecidedBy, Verdict
-from sim.measure.metrics import PAGE, Setting, fates_of
+from sim.measure.fates import PAGE, fates_of
 from sim.measure.outcomes import Outcomes
+from sim.measure.setting import Setting
 from sim.units import SECOND
 
 #: Enough to see an hour's outage in three days, few enough that a bin holds phones.

@@ -7,16 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.experiment.result import Result
-from sim.measure.definitions import METRICS
+from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.report.text.values import brief, plain_name, show, show_difference
 from sim.stats.intervals import Interval, compare_with_best, paired_difference, t_interval
-
-JUDGED = {
-    "escape_rate": "Leakage (defective phones shipped / defective phones decided)",
-    "latency_p95_s": "Latency (95 % of decided phones have their verdict within)",
-    "cost_per_1000": "Cost (per 1,000 phones decided)",
-}
-"""The metrics that the answer is about, and how it names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +29,7 @@ def finding(result: Result, metric: str) -> Finding:
     With one replication, or one strategy, nothing is judged and `best` holds the best-looking strategy.
     Strategies in which the metric is undefined are in neither list.
     """
-    better = METRICS[metric].better
+    better = TRUE_METRICS[metric].better
     direction = -1.0 if better == "high" else 1.0
     means = {s.name: t_interval(s.samples[metric]).mean for s in result.strategies}
     defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: direction * means[n])
@@ -48,9 +41,18 @@ def finding(result: Result, metric: str) -> Finding:
     return Finding(metric, True, best, tuple(name for name in defined if may_be[name] is False), means)
 
 
+def judged(*results: Result) -> tuple[TrueMetric, ...]:
+    """Return the metrics that the answer is about, of those that all of these comparisons measured."""
+    return tuple(
+        metric
+        for metric in TRUE_METRICS.values()
+        if metric.answer and all(metric in result.metrics for result in results)
+    )
+
+
 def answer(result: Result) -> list[str]:
     """Return the answer's sentences: one on each of leakage, latency and cost."""
-    lines = [f"{words}: {_sentence(result, finding(result, metric))}" for metric, words in JUDGED.items()]
+    lines = [f"{metric.answer}: {_sentence(result, finding(result, metric.name))}" for metric in judged(result)]
     if result.replications < 2:
         lines.append(
             "One replication can't tell which strategy is best: these are one run's numbers. "
@@ -80,7 +82,7 @@ def listing(names: Sequence[str], most: int = 100) -> str:
 
 
 def _sentence(result: Result, found: Finding) -> str:
-    unit = METRICS[found.metric].unit
+    unit = TRUE_METRICS[found.metric].unit
     valued = [f"{plain_name(name)} {show(found.means[name], unit)}" for name in found.best]
     if not valued:
         return "undefined in every strategy."
@@ -101,7 +103,7 @@ def _sentence(result: Result, found: Finding) -> str:
 def _runner_up(result: Result, found: Finding) -> str:
     best, following = found.best[0], found.worse[0]
     gap: Interval = paired_difference(result[following].samples[found.metric], result[best].samples[found.metric])
-    size = show_difference(gap, METRICS[found.metric].unit)
+    size = show_difference(gap, TRUE_METRICS[found.metric].unit)
     others = f", then {listing(found.worse[1:])}" if len(found.worse) > 1 else ""
     return f"measurably worse: {plain_name(following)} ({size} against it){others}"
 

@@ -18,8 +18,8 @@ from sim.experiment.result import (
     Timeline,
 )
 from sim.line.route import Arm
-from sim.measure.definitions import METRICS
 from sim.measure.events import Drifted, OutageBegan
+from sim.measure.metric import TRUE_METRICS
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -194,7 +194,7 @@ def samples_of(
     samples["review_load"] = np.full(count, 0.2 if pattern == "partial_automation" else 0.0)
     for name in ("fallback_share", "line_stopped_share", "lost_phones"):
         samples[name] = np.zeros(count)
-    assert list(samples) == list(METRICS)
+    assert list(samples) == list(TRUE_METRICS)
     return samples
 
 
@@ -268,7 +268,7 @@ def make(
     )
     if not latency:
         for row in rows:
-            for metric in METRICS:
+            for metric in TRUE_METRICS:
                 if metric.startswith("latency"):
                     row.samples[metric][:] = np.nan
             for array in (row.timeline.latency_p50_s, row.timeline.latency_p95_s, row.timeline.latency_p99_s):

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from sim.document import ScenarioError
 from sim.experiment.result import Result
-from sim.measure.definitions import METRICS
+from sim.measure.metric import TRUE_METRICS
 from sim.report.data import folder
 from sim.report.figures import FIGURES
 from sim.scenario.spec import build, load
@@ -60,7 +60,7 @@ def test_tables_hold_the_samples_and_the_timeline(small: Result, tmp_path: Path)
     folder.write(small, tmp_path / "out")
     metrics = pq.read_table(tmp_path / "out" / "metrics.parquet")
     assert metrics.column_names == ["strategy", "pattern", "replication", "metric", "unit", "value"]
-    assert metrics.num_rows == 2 * 2 * len(METRICS)
+    assert metrics.num_rows == 2 * 2 * len(TRUE_METRICS)
     undefined = [row for row in metrics.to_pylist() if row["value"] is None]
     assert {row["metric"] for row in undefined} == {"server_utilisation"}
     timeline = pq.read_table(tmp_path / "out" / "timeline.parquet")

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from sim.experiment.result import Result
-from sim.measure.definitions import METRICS
+from sim.measure.metric import TRUE_METRICS
 from sim.report.data.export import CSV_COLUMNS, as_csv, as_json
 from sim.report.findings import answer, finding
 from sim.report.text.tables import MOST_EVENTS, print_result, print_summary
@@ -100,11 +100,11 @@ def test_json_is_strict_and_complete(make_result: Callable[..., Result]) -> None
         assert list(data)[:6] == ["scenario", "seed", "replications", "engine", "version", "strategies"]
         for strategy in data["strategies"]:
             assert list(strategy) == ["name", "pattern", "metrics", "versus_first", "recovery", "events"]
-            assert list(strategy["metrics"]) == list(METRICS)
-            assert list(strategy["versus_first"]) == list(METRICS)
+            assert list(strategy["metrics"]) == list(TRUE_METRICS)
+            assert list(strategy["versus_first"]) == list(TRUE_METRICS)
             for name, metric in strategy["metrics"].items():
                 assert list(metric) == ["mean", "low", "high", "unit"]
-                assert metric["unit"] == METRICS[name].unit
+                assert metric["unit"] == TRUE_METRICS[name].unit
             assert all(list(event) == ["time_s", "kind", "text"] for event in strategy["events"])
     assert data["strategies"][0]["metrics"]["latency_p95_s"]["mean"] is None
 
@@ -112,7 +112,7 @@ def test_json_is_strict_and_complete(make_result: Callable[..., Result]) -> None
 def test_csv_has_a_line_per_strategy_and_metric(six: Result) -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv(six))))
     assert tuple(rows[0]) == CSV_COLUMNS
-    assert len(rows) == 6 * len(METRICS)
+    assert len(rows) == 6 * len(TRUE_METRICS)
     assert "nan" not in as_csv(six)
     told = {(row["strategy"], row["metric"]): row for row in rows}
     leak = told["full_automation", "escape_rate"]

@@ -8,9 +8,7 @@ import math
 from typing import Any
 
 from sim.experiment.result import Event, Result, StrategyResult
-from sim.measure.definitions import METRICS
-from sim.measure.recovery import Recovery
-from sim.report.findings import JUDGED, answer, finding
+from sim.report.findings import answer, finding, judged
 from sim.report.text.sentences import sentence
 from sim.stats.intervals import Interval, paired_difference, t_interval
 from sim.units import SECOND
@@ -30,16 +28,15 @@ def as_json(result: Result) -> dict[str, Any]:
         `scenario`, `seed`, `replications`, `engine`, `version`, `strategies` (each with `name`, `pattern`, `metrics`,
         `versus_first`, `recovery` after each drift, and replication 0's `events`), `world_events`, `drift`, `best`,
         `answer` and `remarks` (what to know of the models).
-        Means and 95 % intervals are over replications, differences are paired; units as in `METRICS`.
+        Means and 95 % intervals are over replications, differences are paired; units as in `TRUE_METRICS`.
     """
-    first = result.strategies[0]
     return {
         "scenario": result.scenario.name,
         "seed": result.scenario.seed,
         "replications": result.replications,
         "engine": result.engine,
         "version": result.versions.get("driftline", ""),
-        "strategies": [_strategy(strategy, first, result.recoveries(strategy)) for strategy in result.strategies],
+        "strategies": [_strategy(strategy, result) for strategy in result.strategies],
         "world_events": [_event(event) for event in result.world_events],
         "drift": [
             {
@@ -61,7 +58,7 @@ def as_json(result: Result) -> dict[str, Any]:
             }
             for evidence in result.drift
         ],
-        "best": {metric: _best(result, metric) for metric in JUDGED},
+        "best": {metric.name: _best(result, metric.name) for metric in judged(result)},
         "answer": answer(result),
         "remarks": list(result.scenario.remarks()),
     }
@@ -78,7 +75,7 @@ def as_csv(result: Result) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for strategy in result.strategies:
-        for metric in METRICS.values():
+        for metric in result.metrics:
             own, gap = _intervals(strategy, first, metric.name)
             numbers = [own.mean, own.low, own.high, gap.mean, gap.low, gap.high]
             shown = ["" if number(value) is None else repr(float(value)) for value in numbers]
@@ -95,10 +92,10 @@ def number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _strategy(strategy: StrategyResult, first: StrategyResult, recoveries: tuple[Recovery, ...]) -> dict[str, Any]:
+def _strategy(strategy: StrategyResult, result: Result) -> dict[str, Any]:
     metrics, versus = {}, {}
-    for metric in METRICS.values():
-        own, gap = _intervals(strategy, first, metric.name)
+    for metric in result.metrics:
+        own, gap = _intervals(strategy, result.strategies[0], metric.name)
         metrics[metric.name] = {**_interval(own), "unit": metric.unit}
         versus[metric.name] = _interval(gap)
     return {
@@ -115,7 +112,7 @@ def _strategy(strategy: StrategyResult, first: StrategyResult, recoveries: tuple
                 "last_over_before": _interval(found.ratio),
                 "days": number(found.days),
             }
-            for found in recoveries
+            for found in result.recoveries(strategy)
         ],
         "events": [_event(event) for event in strategy.events],
     }

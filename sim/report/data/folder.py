@@ -21,7 +21,6 @@ from ruamel.yaml import YAML
 
 from sim.document import checks_failed
 from sim.experiment.result import Result
-from sim.measure.definitions import METRICS
 from sim.report.data.export import as_csv, as_json
 from sim.report.figures import figures_of
 from sim.report.figures.style import png, svg
@@ -139,7 +138,7 @@ def metrics_table(result: Result) -> pa.Table:
     rows = [
         (strategy.name, strategy.pattern, replication, metric.name, metric.unit, float(value))
         for strategy in result.strategies
-        for metric in METRICS.values()
+        for metric in result.metrics
         for replication, value in enumerate(strategy.samples[metric.name])
     ]
     columns = list(zip(*rows, strict=True))

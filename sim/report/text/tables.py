@@ -13,20 +13,16 @@ from sim.deployment.dry_run import Moment
 from sim.deployment.events import Awaited, Promoted
 from sim.deployment.strategy import Strategy
 from sim.experiment.result import Event, Result, StrategyResult
-from sim.measure.definitions import METRICS
+from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import BACK
-from sim.report.findings import JUDGED, answer, finding
+from sim.report.findings import answer, finding, judged
 from sim.report.text.sentences import sentence
 from sim.report.text.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
 from sim.stats.intervals import paired_difference, t_interval
 from sim.units import format_duration, format_moment
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "Quality": ("phones", "escape_rate", "outgoing_dppm", "overkill_rate"),
-    "Flow": ("latency_p50_s", "latency_p95_s", "latency_p99_s", "throughput_per_hour"),
-    "Work and money": ("inspector_utilisation", "server_utilisation", "cost_per_1000"),
-}
-"""The tables and their metrics: three narrow ones rather than a wide one that would be cut."""
+TITLES = {"quality": "Quality", "flow": "Flow", "money": "Work and money"}
+"""The tables: three narrow ones rather than a wide one that would be cut. A metric says in which it stands."""
 
 MOST_EVENTS = 30
 
@@ -45,9 +41,9 @@ def print_result(result: Result, console: Console) -> None:
         Where to; its width, from 80 columns on, is used.
     """
     _print(console, Text(_header(result), style="bold"))
-    for title, metrics in GROUPS.items():
+    for name, title in TITLES.items():
         console.print()
-        console.print(_metrics_table(result, title, metrics))
+        console.print(_metrics_table(result, title, [metric for metric in result.metrics if metric.table == name]))
     for line in _footnotes(result):
         _print(console, Text(line, style="dim"))
     _print_events(result, console)
@@ -63,21 +59,21 @@ def print_summary(results: Sequence[Result], console: Console) -> None:
     """Print several scenarios, one row each: which strategies may be best on leakage, latency and cost."""
     table = _table("Best strategies by scenario")
     table.add_column("scenario", style="bold", overflow="fold")
-    for metric in JUDGED:
-        table.add_column(METRICS[metric].label, overflow="fold")
+    for metric in judged(*results):
+        table.add_column(metric.label, overflow="fold")
     for result in results:
-        table.add_row(Text(result.scenario.name), *(Text(_best(result, metric)) for metric in JUDGED))
+        table.add_row(Text(result.scenario.name), *(Text(_best(result, metric)) for metric in judged(*results)))
     console.print(table)
     several = 'Several names: Hsu\'s comparison with the best (95 %) cannot tell them apart. "?": one replication.'
-    definition = METRICS["escape_rate"].definition
+    definition = TRUE_METRICS["escape_rate"].definition
     _print(console, Text(f"Leakage = {definition}. {several}", style="dim"))
 
 
-def _best(result: Result, metric: str) -> str:
-    found = finding(result, metric)
+def _best(result: Result, metric: TrueMetric) -> str:
+    found = finding(result, metric.name)
     if not found.best:
         return "undefined"
-    shown = [f"{brief(name, 40)} {show(found.means[name], METRICS[metric].unit)}" for name in found.best]
+    shown = [f"{brief(name, 40)} {show(found.means[name], metric.unit)}" for name in found.best]
     return "\n".join(shown) + ("" if found.judged or len(result.strategies) == 1 else " ?")
 
 
@@ -90,14 +86,11 @@ def _header(result: Result) -> str:
     )
 
 
-def _metrics_table(result: Result, title: str, metrics: Sequence[str]) -> Table:
+def _metrics_table(result: Result, title: str, metrics: Sequence[TrueMetric]) -> Table:
     table = _table(title)
     table.add_column("strategy", overflow="fold", min_width=12)
     for metric in metrics:
-        label = METRICS[metric].label
-        if metric == "cost_per_1000":
-            label = "cost per 1,000"
-        table.add_column(label, justify="right", overflow="fold")
+        table.add_column(metric.column, justify="right", overflow="fold")
     first = result.strategies[0]
     for strategy in result.strategies:
         cells = [_cell(strategy, first, metric) for metric in metrics]
@@ -105,31 +98,32 @@ def _metrics_table(result: Result, title: str, metrics: Sequence[str]) -> Table:
     return table
 
 
-def _cell(strategy: StrategyResult, first: StrategyResult, metric: str) -> Text:
-    unit = METRICS[metric].unit
-    cell = Text(show_interval(t_interval(strategy.samples[metric]), unit))
+def _cell(strategy: StrategyResult, first: StrategyResult, metric: TrueMetric) -> Text:
+    own, other = strategy.samples[metric.name], first.samples[metric.name]
+    cell = Text(show_interval(t_interval(own), metric.unit))
     if strategy is first:
         return cell
-    gap = paired_difference(strategy.samples[metric], first.samples[metric])
+    gap = paired_difference(own, other)
     if gap.n == 0:
         return cell
-    difference = show_difference(gap, unit)
+    difference = show_difference(gap, metric.unit)
     if not gap.excludes_zero or difference == NEARLY_SAME:
         return cell.append(f"\n{difference}", style="dim")
     return cell.append(f"\n{difference}*", style=_leaning(metric, gap.mean))
 
 
-def _leaning(metric: str, gap: float) -> str:
-    better = METRICS[metric].better
-    return "" if better == "neither" else "green" if (gap < 0) == (better == "low") else "red"
+def _leaning(metric: TrueMetric, gap: float) -> str:
+    if metric.better == "neither":
+        return ""
+    return "green" if (gap < 0) == (metric.better == "low") else "red"
 
 
 def _footnotes(result: Result) -> list[str]:
     notes = [
-        f"leakage = {METRICS['escape_rate'].definition}",
-        f"overkill = {METRICS['overkill_rate'].definition}",
+        f"leakage = {TRUE_METRICS['escape_rate'].definition}",
+        f"overkill = {TRUE_METRICS['overkill_rate'].definition}",
     ]
-    notes.append(f"DPPM = {METRICS['outgoing_dppm'].definition}")
+    notes.append(f"DPPM = {TRUE_METRICS['outgoing_dppm'].definition}")
     lines = ["; ".join(notes) + "; latency = verdict - due."]
     if result.replications > 1:
         lines.append(f"± half of the 95 % t-interval over {result.replications} replications.")

@@ -1,0 +1,60 @@
+"""What became of each phone, told with the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sim.columns import Flags
+from sim.line.rules import Verdict
+from sim.measure.outcomes import Outcomes
+from sim.measure.setting import Setting
+
+#: Rows measured at a time: of ten million phones every mask would be fresh memory, and making that is the dear part.
+PAGE = 2**18
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """Every phone's fate, with the truth: masks of shape (n,)."""
+
+    decided: Flags
+    defective: Flags
+    shipped: Flags  #: left for a customer
+    rejected: Flags
+    audited: Flags
+
+    @property
+    def escaped(self) -> Flags:
+        return self.shipped & self.defective
+
+    @property
+    def overkilled(self) -> Flags:
+        return self.rejected & ~self.defective
+
+
+def pages(count: int) -> Iterator[slice]:
+    """Yield runs of rows, few enough to measure at a time.
+
+    >>> list(pages(300_000))
+    [slice(0, 262144, None), slice(262144, 300000, None)]
+    """
+    for first in range(0, count, PAGE):
+        yield slice(first, min(first + PAGE, count))
+
+
+def fates_of(outcomes: Outcomes, setting: Setting, rows: slice = slice(None)) -> Fates:
+    """Return each phone's fate; phones due before the warm-up's end count as undecided."""
+    records, verdict = outcomes.records, outcomes.verdict[rows]
+    decided = verdict != Verdict.NONE
+    if setting.warm_up_us:
+        decided &= records["due_us"][rows] >= setting.warm_up_us
+    defective = records["defective"][rows]
+    passed = decided & (verdict == Verdict.PASS)
+    rejected = decided & (verdict == Verdict.REJECT)
+    u_audit, audits = records["u_audit"][rows], setting.audits
+    audited = (passed & (u_audit < audits.of_passes)) | (rejected & (u_audit < audits.of_rejects))
+    if audits.contain:
+        contained = audited & passed & defective
+        passed, rejected = passed & ~contained, rejected | contained
+    return Fates(decided, defective, passed, rejected, audited)

@@ -1,0 +1,113 @@
+"""What a metric that is told with the truth says of itself, once, beside its arithmetic; tables and files ask it.
+
+Each lies in `sim.measure.metrics`, comes with a package, or is defined in a notebook. "Leakage" is used in the field
+for the escape rate and for DPPM alike, so the denominator is always said. "Decided" phones have a verdict before the
+horizon and were due after the warm-up; phones still on the line enter no rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.deployment.telemetry.metric import Better, Kind
+from sim.measure.outcomes import Outcomes
+from sim.measure.setting import Setting
+from sim.measure.tally import Tally
+from sim.plugins import Family, definition_of
+
+#: The printed tables that a metric can stand in.
+Table = Literal["quality", "flow", "money"]
+#: Returns the metric of what was counted, NaN where it is undefined.
+Measure = Callable[[Tally], float]
+
+
+@dataclass(frozen=True, slots=True)
+class TrueMetric:
+    """A metric of what really happened, and all that others have to know of it."""
+
+    name: str
+    unit: str  #: "share", "ppm", "s", "min", "1/h", "$", "phones"; it says how values are printed
+    kind: Kind
+    better: Better
+    label: str  #: short, in running text
+    column: str  #: the title of its column
+    table: Table | None  #: the printed table that it stands in
+    answer: str  #: how the answer of a comparison names it; "": the answer is not about it
+    definition: str  #: one line, with its denominator
+    of: Measure
+
+    @property
+    def home(self) -> str:
+        """The module that declares it."""
+        return self.of.__module__
+
+
+TRUE_METRICS: Family[TrueMetric] = Family("true metric", "sim.measure.metrics", "driftline.true_metrics")
+"""Every metric by name, in the order in which tables and files show them."""
+
+
+def true_metric(
+    name: str,
+    *,
+    unit: str,
+    label: str,
+    kind: Kind = "share",
+    better: Better = "neither",
+    column: str = "",
+    table: Table | None = None,
+    answer: str = "",
+    place: float = math.inf,
+) -> Callable[[Measure], Measure]:
+    """Declare a function ``(tally) -> float`` as the metric `name`; the first line of its docstring defines it.
+
+    Parameters
+    ----------
+    name : str
+        As files and results name it.
+    unit : str
+        "share", "ppm", "s", "min", "1/h", "$" or "phones": it says how values are printed; "" for a bare number.
+    label : str
+        Short, for tables.
+    kind : {"share", "value", "count"}
+        A share of phones, another number, or how many phones.
+    better : {"low", "high", "neither"}
+        Which way is good news.
+    column : str, optional
+        The title of its column, where it is another than the label.
+    table : {"quality", "flow", "money"}, optional
+        The printed table that it stands in; files hold every metric.
+    answer : str, optional
+        How the answer of a comparison names it. Default: the answer is not about it.
+    place : float, optional
+        Where it stands among the others; default: after them, by name.
+
+    Examples
+    --------
+    >>> from sim.measure.tally import ratio
+    >>> @true_metric("audited_share", unit="share", label="audited")
+    ... def audited_share(tally):
+    ...     '''Phones audited / phones decided.'''
+    ...     return ratio(tally.audited, tally.decided)
+    >>> TRUE_METRICS["audited_share"].of(Tally(decided=8, audited=2))
+    0.25
+    >>> list(TRUE_METRICS)[-1], TRUE_METRICS["audited_share"].definition
+    ('audited_share', 'phones audited / phones decided')
+    >>> TRUE_METRICS.forget("audited_share")
+    """
+
+    def declare(measure: Measure) -> Measure:
+        TRUE_METRICS.register(name, place)(
+            TrueMetric(name, unit, kind, better, label, column or label, table, answer, definition_of(measure), measure)
+        )
+        return measure
+
+    return declare
+
+
+def measure(outcomes: Outcomes, setting: Setting) -> dict[str, float]:
+    """Return every metric by name, NaN where it is undefined."""
+    tally = Tally.of(outcomes, setting)
+    return {name: metric.of(tally) for name, metric in TRUE_METRICS.items()}

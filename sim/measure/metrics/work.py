@@ -1,0 +1,47 @@
+"""How much people and servers had to do, and how much of them was paid for."""
+
+from __future__ import annotations
+
+from sim.measure.metric import true_metric
+from sim.measure.tally import Tally, ratio
+from sim.units import MINUTE
+
+
+@true_metric("inspector_utilisation", unit="share", kind="value", label="inspectors busy", table="money", place=130)
+def inspector_utilisation(tally: Tally) -> float:
+    """Inspectors' busy time / rostered time.
+
+    >>> inspector_utilisation(Tally(inspectors_busy_us=MINUTE, inspectors_rostered_us=4 * MINUTE))
+    0.25
+    """
+    return ratio(tally.inspectors_busy_us, tally.inspectors_rostered_us)
+
+
+@true_metric("server_utilisation", unit="share", kind="value", label="servers busy", table="money", place=140)
+def server_utilisation(tally: Tally) -> float:
+    """Model servers' busy time / deployed time of their replicas.
+
+    >>> server_utilisation(Tally(servers_busy_us=MINUTE, servers_deployed_us=8 * MINUTE))
+    0.125
+    """
+    return ratio(tally.servers_busy_us, tally.servers_deployed_us)
+
+
+@true_metric("busy_minutes_per_1000", unit="min", kind="value", label="labour busy", better="low", place=150)
+def busy_minutes_per_1000(tally: Tally) -> float:
+    """Inspectors' busy minutes per 1,000 phones decided.
+
+    >>> busy_minutes_per_1000(Tally(decided=500, inspectors_busy_us=30 * MINUTE))
+    60.0
+    """
+    return 1000.0 * ratio(tally.inspectors_busy_us / MINUTE, tally.decided)
+
+
+@true_metric("rostered_minutes_per_1000", unit="min", kind="value", label="labour rostered", better="low", place=160)
+def rostered_minutes_per_1000(tally: Tally) -> float:
+    """Inspectors' rostered minutes per 1,000 phones decided.
+
+    >>> rostered_minutes_per_1000(Tally(decided=500, inspectors_rostered_us=60 * MINUTE))
+    120.0
+    """
+    return 1000.0 * ratio(tally.inspectors_rostered_us / MINUTE, tally.decided)

@@ -1,0 +1,159 @@
+"""What is counted of one strategy in one replication, once, page by page: every true metric is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sim.columns import Flags, Times
+from sim.line.rules import DecidedBy
+from sim.measure.costs import Costs
+from sim.measure.fates import fates_of, pages
+from sim.measure.outcomes import Outcomes
+from sim.measure.setting import Setting
+from sim.units import SECOND
+
+NAN = float("nan")
+
+
+@dataclass(eq=False)
+class Tally:
+    """Phones by fate, how long they took, and how long everybody worked, from the warm-up's end until the horizon.
+
+    Parameters
+    ----------
+    decided, defective, escaped, overkilled, shipped, rejected, audited : int
+        Phones with a verdict; of these, the truly defective ones, those of them shipped, good phones rejected, phones
+        that left for a customer, phones that did not, phones that an expert looked at again.
+    reviewed, fallen_back : int
+        Of the decided phones: by a human since the model was unsure; by the fallback.
+    lost : int
+        Phones that were due and that the line never took.
+    latency_us : ndarray of int64, shape (decided,)
+        Verdict - due, in no order.
+    looks_us : int
+        How long the looks at decided phones took, mirrored ones left out.
+    inspectors_busy_us, inspectors_rostered_us, servers_busy_us, servers_deployed_us : int
+        Work, and what was paid for, added up over inspectors and over replicas.
+    stopped_us : int
+        How long the line stood blocked.
+    from_us, until_us : int
+        What was measured.
+    costs : Costs
+        What things cost.
+    """
+
+    decided: int = 0
+    defective: int = 0
+    escaped: int = 0
+    overkilled: int = 0
+    shipped: int = 0
+    rejected: int = 0
+    audited: int = 0
+    reviewed: int = 0
+    fallen_back: int = 0
+    lost: int = 0
+    latency_us: Times = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    looks_us: int = 0
+    inspectors_busy_us: int = 0
+    inspectors_rostered_us: int = 0
+    servers_busy_us: int = 0
+    servers_deployed_us: int = 0
+    stopped_us: int = 0
+    from_us: int = 0
+    until_us: int = 0
+    costs: Costs = field(default_factory=Costs)
+
+    @property
+    def good(self) -> int:
+        """Decided phones that were truly good."""
+        return self.decided - self.defective
+
+    @property
+    def span_us(self) -> int:
+        """How much time was measured."""
+        return self.until_us - self.from_us
+
+    @cached_property
+    def latency_sum_us(self) -> int:
+        """The latencies added up."""
+        return int(self.latency_us.sum())
+
+    @cached_property
+    def latency_quantiles_s(self) -> tuple[float, float, float]:
+        """Median, p95 and p99 of the latencies in seconds, found together: sorting is the dear part.
+
+        >>> Tally(decided=3, latency_us=np.array([3_000_000, 1_000_000, 2_000_000])).latency_quantiles_s[0]
+        2.0
+        """
+        if not self.decided:
+            return NAN, NAN, NAN
+        p50, p95, p99 = np.quantile(self.latency_us, [0.5, 0.95, 0.99], overwrite_input=True) / SECOND
+        return float(p50), float(p95), float(p99)
+
+    @classmethod
+    def of(cls, outcomes: Outcomes, setting: Setting) -> Tally:
+        """Count everything once."""
+        records, from_us, until_us = outcomes.records, setting.warm_up_us, outcomes.horizon_us
+        *models_us, humans_us = outcomes.busy_us.tolist()
+        stopped_us = np.clip(outcomes.stopped, from_us, until_us)
+        tally = cls(
+            latency_us=np.empty(len(records), dtype=np.int64),
+            looks_us=outcomes.looks_us,
+            inspectors_busy_us=humans_us,
+            inspectors_rostered_us=setting.staff * (until_us - from_us),
+            servers_busy_us=sum(models_us),
+            servers_deployed_us=_deployed_us(setting, until_us),
+            stopped_us=int((stopped_us[:, 1] - stopped_us[:, 0]).sum()),
+            from_us=from_us,
+            until_us=until_us,
+            costs=setting.costs,
+        )
+        for rows in pages(len(records)):
+            tally._add(outcomes, setting, rows)
+        tally.latency_us = tally.latency_us[: tally.decided]
+        return tally
+
+    def _add(self, outcomes: Outcomes, setting: Setting, rows: slice) -> None:
+        fate, how, due_us = (
+            fates_of(outcomes, setting, rows),
+            outcomes.decided_by[rows],
+            outcomes.records["due_us"][rows],
+        )
+        latency_us = (outcomes.verdict_us[rows] - due_us)[fate.decided]
+        self.latency_us[self.decided : self.decided + len(latency_us)] = latency_us
+        self.decided += len(latency_us)
+        self.defective += _sum(fate.decided & fate.defective)
+        self.escaped += _sum(fate.escaped)
+        self.overkilled += _sum(fate.overkilled)
+        self.shipped += _sum(fate.shipped)
+        self.rejected += _sum(fate.rejected)
+        self.audited += _sum(fate.audited)
+        self.reviewed += _sum(fate.decided & (how == DecidedBy.REVIEW))
+        fallen_back = (how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN)
+        self.fallen_back += _sum(fate.decided & fallen_back)
+        self.lost += _sum((how == DecidedBy.NOT_STARTED) & (due_us >= setting.warm_up_us))
+
+
+def _deployed_us(setting: Setting, until_us: int) -> int:
+    """Return how long replicas were running, added up."""
+    from_us = setting.warm_up_us
+    return sum(
+        setting.replicas[version] * sum(max(0, min(end, until_us) - max(begin, from_us)) for begin, end in periods)
+        for version, periods in setting.deployed.items()
+    )
+
+
+def _sum(which: Flags) -> int:
+    return int(np.count_nonzero(which))
+
+
+def ratio(part: float, whole: float) -> float:
+    """Return part / whole, NaN where there is nothing to divide by: unknown is not zero.
+
+    >>> ratio(1, 4), ratio(0, 0)
+    (0.25, nan)
+    """
+    return part / whole if whole > 0 else NAN
