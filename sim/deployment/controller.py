@@ -16,7 +16,7 @@ from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.telemetry.store import Telemetry
 from sim.deployment.telemetry.tables import MEMORY_US
 from sim.line.engine import Engine
-from sim.line.route import Route
+from sim.line.route import Arm, Route
 
 
 class Maintenance(Protocol):
@@ -60,6 +60,11 @@ class Controller:
     def routes(self) -> tuple[RouteChange, ...]:
         """The routes so far, each with the moment from which it holds."""
         return tuple(self._routes)
+
+    @property
+    def arms(self) -> dict[str, Arm]:
+        """Every arm that has been routed by now, by name, if only for a moment."""
+        return dict(self._instruments.arms)
 
     @property
     def events(self) -> tuple[Event, ...]:

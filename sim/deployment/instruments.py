@@ -39,7 +39,7 @@ class Instruments:
         self._desk = desk
         self._images = images
         self._finishes = finishes
-        self._arms: dict[str, Arm] = {}
+        self.arms: dict[str, Arm] = {}  #: all that have been routed, by name
         self._decided = 0
         self._mirrored = 0
         self._unpaired = Mirrored.none()
@@ -47,7 +47,7 @@ class Instruments:
 
     def follow(self, route: Route) -> None:
         """Take notice of who decides from now on."""
-        self._arms.update({arm.name: arm for arm in route.arms})
+        self.arms.update({arm.name: arm for arm in route.arms})
 
     def read(self, telemetry: Telemetry, now_us: int) -> None:
         """Bring `telemetry` up to `now_us`."""
@@ -98,7 +98,7 @@ class Instruments:
         """Return the score of the model that looked at each phone first, and what it told a human."""
         score = np.full(len(new.phone), np.nan, dtype=np.float32)
         opinion = np.full(len(new.phone), -1, dtype=np.int8)
-        arms = [(code, self._arms[name]) for code, name in enumerate(new.arms) if self._arms[name].version]
+        arms = [(code, self.arms[name]) for code, name in enumerate(new.arms) if self.arms[name].version]
         looked = _BY_MODEL[new.decided_by] if arms else None
         for code, arm in arms:
             rows = np.flatnonzero((new.arm == code) & looked)

@@ -19,14 +19,12 @@ from sim.deployment.strategy import Strategy, play
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.deployment.telemetry.tables import MEMORY_US
 from sim.experiment.maintenance import Maintenance
-from sim.experiment.result import RouteSnapshot
 from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
 from sim.factory.records import Records
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
-from sim.line.route import Route
 from sim.line.stations import Plant, Station
 from sim.measure import events
 from sim.measure.metric import measure
@@ -43,7 +41,7 @@ class StrategyRun:
     metrics: dict[str, float]
     timeline: Timeline
     events: tuple[Event, ...]
-    routes: tuple[RouteSnapshot, ...]
+    routes: tuple[RouteChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +144,14 @@ class StrategySimulation:
             deployed(routes, scenario.horizon),
             scenario.costs,
             scenario.audits,
+            self.controller.arms,
             scenario.warm_up,
         )
         return StrategyRun(
             metrics=measure(self.outcomes, setting),
             timeline=Timeline.of(self.outcomes, setting),
             events=events.of_a_run(routes, self.controller.events, self.outcomes, setting),
-            routes=tuple(snapshot(change.time_us, change.route) for change in routes),
+            routes=routes,
         )
 
 
@@ -218,15 +217,3 @@ def deployed(routes: Sequence[RouteChange], horizon_us: int) -> dict[str, list[t
         for version in sorted(change.route.deployed):
             periods.setdefault(version, []).append((change.time_us, end))
     return periods
-
-
-def snapshot(time_us: int, route: Route) -> RouteSnapshot:
-    """Return a route in names and weights, for reports."""
-    return RouteSnapshot(
-        time_us=time_us,
-        stable=route.stable.name,
-        candidates=tuple((arm.name, weight) for arm, weight in route.candidates),
-        mirrors=tuple((arm.name, share) for arm, share in route.mirrors),
-        fallback=route.fallback,
-        warm=route.warm,
-    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.columns import Floats
+from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event
 from sim.measure.drift_evidence import DriftEvidence, Moved
 from sim.measure.metric import TRUE_METRICS, TrueMetric
@@ -17,22 +18,7 @@ if TYPE_CHECKING:
     from sim.scenario.spec import Scenario
 
 
-__all__ = ["DriftEvidence", "Event", "Moved", "Result", "RouteSnapshot", "StrategyResult", "Timeline"]
-
-
-@dataclass(frozen=True, slots=True)
-class RouteSnapshot:
-    """Who decides from `time_us` on: what the deployment diagram and the traffic band draw.
-
-    Weights are percent of the phones; `mirrors` names model versions that look without deciding.
-    """
-
-    time_us: int
-    stable: str
-    candidates: tuple[tuple[str, float], ...]
-    mirrors: tuple[tuple[str, float], ...]
-    fallback: str
-    warm: tuple[str, ...]
+__all__ = ["DriftEvidence", "Event", "Moved", "Result", "RouteChange", "StrategyResult", "Timeline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +33,7 @@ class StrategyResult:
     samples: Mapping[str, Floats]
     timeline: Timeline
     events: tuple[Event, ...]  #: of replication 0, in order
-    routes: tuple[RouteSnapshot, ...]  #: of replication 0, in order; the first is at 0
+    routes: tuple[RouteChange, ...]  #: of replication 0, in order; the first is at 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+Role = Literal["humans", "model", "nobody"]
+"""Who decides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
@@ -28,7 +31,7 @@ class Arm:
     """
 
     name: str
-    decider: Literal["humans", "model", "nobody"]
+    decider: Role  #: who looks first
     version: str = ""
     low: float = 0.0
     high: float = 0.0
@@ -38,6 +41,26 @@ class Arm:
     @property
     def asks_humans(self) -> bool:
         return self.decider == "humans" or self.high > self.low
+
+    @property
+    def role(self) -> Role:
+        """Who decides: inspectors whom a model advises, or whose queue it sorts, still decide themselves."""
+        return "humans" if self.adviser or self.sorter else self.decider
+
+    @property
+    def review(self) -> bool:
+        """Whether the model decides, but leaves what it is unsure of to humans."""
+        return self.role == "model" and self.high > self.low
+
+    @property
+    def adviser(self) -> str:
+        """The version whose opinion the humans know; else nothing."""
+        return self.version if self.advice is not None else ""
+
+    @property
+    def sorter(self) -> str:
+        """The version that puts the most suspicious phones first in the humans' queue; else nothing."""
+        return self.version if self.triage else ""
 
 
 #: Cut-offs of a model that is never sure: every phone goes on to a human.

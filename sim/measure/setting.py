@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.deployment.telemetry.labels import Audits
+from sim.line.route import Arm
 from sim.measure.costs import Costs
 
 
@@ -13,7 +14,8 @@ from sim.measure.costs import Costs
 class Setting:
     """Who was on duty, what was running, what things cost, from when on to measure.
 
-    `deployed` gives, per model version, the (from_us, until_us) periods in which its replicas were running.
+    `deployed` gives, per model version, the (from_us, until_us) periods in which its replicas were running; `arms` are
+    those that were routed, by name.
     """
 
     staff: int
@@ -21,4 +23,5 @@ class Setting:
     deployed: Mapping[str, Sequence[tuple[int, int]]]
     costs: Costs
     audits: Audits
+    arms: Mapping[str, Arm]
     warm_up_us: int = 0

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.columns import Counts, Floats
 from sim.line.rules import DecidedBy, Verdict
+from sim.measure.deciders import ASSISTED, HUMANS, NOBODY, REVIEW, Decider
 from sim.measure.fates import PAGE, fates_of
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
@@ -18,6 +20,8 @@ from sim.units import SECOND
 
 #: Enough to see an hour's outage in three days, few enough that a bin holds phones.
 BINS = 72
+
+Key = TypeVar("Key", bound=Hashable)
 
 _BY_HUMANS = np.isin(list(DecidedBy), (DecidedBy.HUMAN, DecidedBy.FALLBACK))
 _BY_NOBODY = np.isin(list(DecidedBy), (DecidedBy.NOBODY, DecidedBy.FAIL_OPEN, DecidedBy.OVERFLOW))
@@ -36,7 +40,7 @@ class Timeline:
     good: Counts  #: decided phones that were truly good
     overkilled: Counts  #: of these, rejected
     undecided: Counts
-    decided_by: dict[str, Counts]  #: decider's name (humans, v1, v2, nobody ...) -> phones decided
+    decided_by: dict[Decider, Counts]  #: phones decided
     assigned: dict[str, Counts]  #: arm's name -> phones assigned to it at arrival
     mirrored: dict[str, Counts]  #: model version -> mirrored looks that ended with a verdict
     latency_p50_s: Floats  #: NaN in a bin without a verdict
@@ -51,7 +55,9 @@ class Timeline:
         # Due times rise, so a bin is a run of rows.
         borders = np.searchsorted(due_us, edges, side="left")
         borders[0], borders[-1] = 0, len(due_us)
-        named: dict[str, dict[str, Counts]] = {"decided_by": {}, "assigned": {}, "mirrored": {}}
+        decided_by: dict[Decider, Counts] = {}
+        assigned: dict[str, Counts] = {}
+        mirrored: dict[str, Counts] = {}
         plain = {name: _nothing(bins) for name in ("defective", "escaped", "good", "overkilled", "undecided")}
         quantiles = np.full((3, bins), np.nan)
         first = 0
@@ -63,17 +69,17 @@ class Timeline:
             page = _Page(outcomes, setting, slice(borders[first], borders[last]), borders[first : last + 1])
             for name, counts in page.plain().items():
                 plain[name][0, inside] = counts
-            for table, columns in page.named().items():
-                for name, counts in columns.items():
-                    named[table].setdefault(name, _nothing(bins))[0, inside] += counts
+            _enter(decided_by, page.decided_by(), inside, bins)
+            _enter(assigned, page.assigned(), inside, bins)
+            _enter(mirrored, page.mirrored(), inside, bins)
             quantiles[:, inside] = page.latency_quantiles_s()
             first = last
         return cls(
             edges_us=edges,
             **plain,
-            decided_by={name: counts for name, counts in named["decided_by"].items() if counts.any()},
-            assigned=named["assigned"],
-            mirrored={name: counts for name, counts in named["mirrored"].items() if counts.any()},
+            decided_by={decider: counts for decider, counts in decided_by.items() if counts.any()},
+            assigned=assigned,
+            mirrored={version: counts for version, counts in mirrored.items() if counts.any()},
             latency_p50_s=quantiles[0][None, :],
             latency_p95_s=quantiles[1][None, :],
             latency_p99_s=quantiles[2][None, :],
@@ -86,7 +92,7 @@ class Timeline:
         def rows(name: str) -> NDArray[np.int64]:
             return np.concatenate([getattr(part, name) for part in parts])
 
-        def named(name: str) -> dict[str, Counts]:
+        def named(name: str) -> dict[Any, Counts]:
             keys = dict.fromkeys(key for part in parts for key in getattr(part, name))
             nothing = np.zeros_like(parts[0].defective)
             return {key: np.concatenate([getattr(part, name).get(key, nothing) for part in parts]) for key in keys}
@@ -112,6 +118,7 @@ class _Page:
 
     def __init__(self, outcomes: Outcomes, setting: Setting, rows: slice, borders: Counts) -> None:
         self._outcomes = outcomes
+        self._arms = setting.arms
         self._rows = rows
         self._borders = borders - rows.start
         self._fate = fates_of(outcomes, setting, rows)
@@ -133,26 +140,29 @@ class _Page:
             "undecided": self.count(~self._decided),
         }
 
-    def named(self) -> dict[str, dict[str, Counts]]:
-        outcomes, how, arm = self._outcomes, self._outcomes.decided_by[self._rows], self._outcomes.arm[self._rows]
-        by_model = how == DecidedBy.MODEL
-        decided_by: dict[str, Counts] = {}
-        for code, name in enumerate(outcomes.arms):
+    def decided_by(self) -> dict[Decider, Counts]:
+        how, arm = self._outcomes.decided_by[self._rows], self._outcomes.arm[self._rows]
+        by_model, reviewed = how == DecidedBy.MODEL, how == DecidedBy.REVIEW
+        counts: dict[Decider, Counts] = {}
+        for code, name in enumerate(self._outcomes.arms):
+            decider = Decider.of(self._arms[name])
             own = self.count(by_model & (arm == code))
-            version = name.split(" + ")[0]
-            decided_by[version] = decided_by[version] + own if version in decided_by else own
+            counts[decider] = counts[decider] + own if decider in counts else own
         # Where a model only sorts the queue, no phone is there because the model was unsure.
-        sorted_only = np.isin(arm, [code for code, name in enumerate(outcomes.arms) if name.startswith("humans")])
-        reviewed = how == DecidedBy.REVIEW
-        decided_by["humans"] = self.count(_BY_HUMANS[how] | (reviewed & sorted_only))
-        decided_by["humans (review)"] = self.count(reviewed & ~sorted_only)
-        decided_by["humans (assisted)"] = self.count(how == DecidedBy.ASSISTED)
-        decided_by["nobody"] = self.count(_BY_NOBODY[how])
-        return {
-            "decided_by": decided_by,
-            "assigned": {name: self.count(arm == code) for code, name in enumerate(outcomes.arms)},
-            "mirrored": {station: self.count(seen[self._rows]) for station, seen in outcomes.mirrored.items()},
-        }
+        unsure = [code for code, name in enumerate(self._outcomes.arms) if self._arms[name].role == "model"]
+        in_doubt = reviewed & np.isin(arm, unsure)
+        counts[HUMANS] = self.count(_BY_HUMANS[how] | (reviewed & ~in_doubt))
+        counts[REVIEW] = self.count(in_doubt)
+        counts[ASSISTED] = self.count(how == DecidedBy.ASSISTED)
+        counts[NOBODY] = self.count(_BY_NOBODY[how])
+        return counts
+
+    def assigned(self) -> dict[str, Counts]:
+        arm = self._outcomes.arm[self._rows]
+        return {name: self.count(arm == code) for code, name in enumerate(self._outcomes.arms)}
+
+    def mirrored(self) -> dict[str, Counts]:
+        return {version: self.count(done[self._rows]) for version, done in self._outcomes.mirrored.items()}
 
     def latency_quantiles_s(self) -> Floats:
         """Return (median, p95, p99) of each bin, shape (3, bins of the page)."""
@@ -163,6 +173,12 @@ class _Page:
             if len(values):
                 found[:, number] = _quantiles(values) / SECOND
         return found
+
+
+def _enter(whole: dict[Key, Counts], part: dict[Key, Counts], inside: slice, bins: int) -> None:
+    """Add a page's counts to those of all bins."""
+    for key, counts in part.items():
+        whole.setdefault(key, _nothing(bins))[0, inside] += counts
 
 
 def _nothing(bins: int) -> Counts:

@@ -77,7 +77,7 @@ class TestUsed:
             for workers in (1, 2)
         }
         first = results[next(iter(ENGINES)), 1]
-        assert {name for strategy in first.strategies for name in strategy.timeline.decided_by} >= {"theirs", "humans"}
+        assert {each.label for s in first.strategies for each in s.timeline.decided_by} >= {"theirs", "humans"}
         assert any(event.kind == "promote" for event in first["acme_ramp"].events)
         for other in results.values():
             for mine, theirs in zip(first.strategies, other.strategies, strict=True):

@@ -14,7 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from sim.experiment.result import Result, RouteSnapshot
+from sim.experiment.result import Result, RouteChange, StrategyResult
+from sim.line.route import Arm, Route
+from sim.measure.deciders import Decider
 from sim.report.figures import FIGURES
 from sim.report.figures.bins import ENOUGH, merge, merged_starts
 from sim.report.figures.deployment_phases import MOST_PHASES, phases_of
@@ -184,14 +186,47 @@ def test_wrapped_text_fits() -> None:
 def test_weights_that_move_are_one_phase(six: Result) -> None:
     phases = phases_of(six["canary"])
     assert [phase.start_us // 3_600_000_000 for phase in phases] == [0, 24, 56]
-    assert dict(phases[1].deciders) == {"v1": (95.0, 75.0, 50.0), "v2": (5.0, 25.0, 50.0)}
+    weights = {arm.name: weights for arm, weights in phases[1].deciders}
+    assert weights == {"v1": (95.0, 75.0, 50.0), "v2": (5.0, 25.0, 50.0)}
 
 
 def test_too_many_phases_leave_out_the_middle(six: Result) -> None:
-    routes = tuple(
-        RouteSnapshot(i, "v1", (("v2", 5.0),) if i % 2 else (), (), "humans", ()) for i in range(12)
-    )  # fmt: skip
+    v1, v2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
+    routes = tuple(RouteChange(i, Route(v1, ((v2, 5.0),) if i % 2 else ())) for i in range(12))
     phases = phases_of(replace(six["canary"], routes=routes))
     assert len(phases) == MOST_PHASES
     assert phases[2].left_out == 9
     assert phases[-1].start_us == 11
+
+
+@pytest.mark.parametrize("name", ["humans_v2", "review_net"])
+def test_no_picture_takes_a_model_for_people(name: str, make_result: Callable[..., Result]) -> None:
+    """The same run under other names: boxes, bands and titles differ in the name alone."""
+
+    def said(model: str) -> tuple[list[str], list[str]]:
+        result = make_result(("full_automation",), replications=2)
+        strategies = tuple(renamed(strategy, model) for strategy in result.strategies)
+        figures = (FIGURES[figure](replace(result, strategies=strategies)) for figure in ("traffic", "deployment"))
+        first, second = (
+            [text.replace(model.replace("_", " "), "it").replace(model, "it") for text, _ in written(figure)]
+            for figure in figures
+        )
+        return first, second
+
+    assert said(name) == said("plain")
+
+
+def renamed(strategy: StrategyResult, model: str) -> StrategyResult:
+    """Return a strategy whose second model has another name."""
+
+    def arm(given: Arm) -> Arm:
+        return replace(given, name=given.name.replace("v2", model), version=given.version.replace("v2", model))
+
+    routes = tuple(
+        replace(change, route=replace(change.route, stable=arm(change.route.stable))) for change in strategy.routes
+    )
+    decided_by = {
+        Decider("model", model) if decider == Decider("model", "v2") else decider: counts
+        for decider, counts in strategy.timeline.decided_by.items()
+    }
+    return replace(strategy, routes=routes, timeline=replace(strategy.timeline, decided_by=decided_by))

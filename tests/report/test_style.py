@@ -9,6 +9,7 @@ import matplotlib
 import pytest
 
 from sim.experiment.result import Result
+from sim.measure.deciders import Decider
 from sim.report.data import export
 from sim.report.figures import FIGURES, bins, lanes, layout, style
 from sim.report.figures.style import decider_looks, png, strategy_looks, svg
@@ -62,9 +63,19 @@ def test_seven_new_patterns_have_seven_colours_and_more_than_seven_are_still_tol
 
 
 def test_deciders_keep_their_look_and_versions_count_as_numbers() -> None:
-    looks = decider_looks(["v10", "v9", "humans", "nobody", "humans (review)"])
-    assert looks["v9"].colour == style.BLUE
-    assert looks["v10"].colour == style.ORANGE
+    newer, older = Decider("model", "v10"), Decider("model", "v9")
+    looks = decider_looks([newer, older, Decider("humans"), Decider("nobody"), Decider("review")])
+    assert looks[older].colour == style.BLUE
+    assert looks[newer].colour == style.ORANGE
+    assert len(set(looks.values())) == 5
+
+
+@pytest.mark.parametrize("name", ["humans_v2", "review_net", "assisted.1", "nobody-2", "inspector"])
+def test_a_model_is_drawn_as_a_model_whatever_it_is_called(name: str) -> None:
+    model = Decider("model", name)
+    people = [Decider("humans"), Decider("review"), Decider("assisted"), Decider("nobody")]
+    looks = decider_looks([model, *people])
+    assert looks[model].colour == style.BLUE
     assert len(set(looks.values())) == 5
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from ruamel.yaml import YAML
 
+from sim.columns import Counts
 from sim.document import checks_failed
 from sim.experiment.result import Result
 from sim.report.data.export import as_csv, as_json
@@ -164,7 +165,7 @@ def timeline_table(result: Result) -> pa.Table:
         columns |= {name: getattr(timeline, name).ravel() for name in _COUNTS}
         nothing = np.zeros(replications * bins, dtype=np.int64)
         for shared, names in parts.items():
-            known = getattr(timeline, shared)
+            known = _by_name(getattr(timeline, shared))
             columns |= {f"{shared}.{name}": known[name].ravel() if name in known else nothing for name in names}
         columns |= {name: getattr(timeline, name).ravel() for name in _WAITS}
         tables.append(pa.table({name: pa.array(column, from_pandas=True) for name, column in columns.items()}))
@@ -172,7 +173,11 @@ def timeline_table(result: Result) -> pa.Table:
 
 
 def _names_of(result: Result, shared: str) -> list[str]:
-    return list(dict.fromkeys(name for s in result.strategies for name in getattr(s.timeline, shared)))
+    return list(dict.fromkeys(name for s in result.strategies for name in _by_name(getattr(s.timeline, shared))))
+
+
+def _by_name(counts: Mapping[Any, Counts]) -> dict[str, Counts]:
+    return {str(key): count for key, count in counts.items()}
 
 
 def _events(result: Result) -> str:

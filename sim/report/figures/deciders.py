@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from sim.experiment.result import Result
+from sim.line.route import Arm
+from sim.measure.deciders import Decider
 from sim.report.figures.style import Look, decider_looks
 
 
-def split_arm(name: str) -> tuple[str, str]:
-    """Return who decides in an arm, and what goes with it: a review band, an adviser, or who sorts the queue.
+def helper_of(arm: Arm) -> str:
+    """Return what goes with who decides in an arm: a review band, an adviser, or who sorts the queue.
 
-    >>> [split_arm(name) for name in ("v1", "v1 + review", "humans + v1", "humans by v1")]
-    [('v1', ''), ('v1', 'review'), ('humans', 'advised by v1'), ('humans', 'sorted by v1')]
+    >>> helper_of(Arm("v1 + review", "model", "v1", 0.2, 0.7))
+    'review'
+    >>> helper_of(Arm("humans by v1", "model", "v1", triage=True))
+    'sorted by v1'
     """
-    who, _, helper = name.partition(" + ")
-    if helper:
-        return (who, f"advised by {helper}") if who == "humans" else (who, helper)
-    who, _, sorter = name.partition(" by ")
-    return who, f"sorted by {sorter}" if sorter else ""
+    if arm.adviser:
+        return f"advised by {arm.adviser}"
+    if arm.sorter:
+        return f"sorted by {arm.sorter}"
+    return "review" if arm.review else ""
 
 
-def looks_of(result: Result) -> dict[str, Look]:
+def looks_of(result: Result) -> dict[Decider, Look]:
     """Return the look of everybody who decides, looks on or stands by in any strategy."""
-    names: set[str] = set()
+    deciders: set[Decider] = set()
     for strategy in result.strategies:
-        names |= {*strategy.timeline.decided_by, *strategy.timeline.mirrored}
-        for route in strategy.routes:
-            routed = [route.stable, route.fallback, *route.warm]
-            routed += [name for name, _ in (*route.candidates, *route.mirrors)]
-            # "v1 + review" is v1, with a mark of its own where it matters.
-            names |= {split_arm(name)[0] for name in routed if name}
-    return decider_looks(sorted(names))
+        deciders |= {*strategy.timeline.decided_by}
+        deciders |= {Decider("model", version) for version in strategy.timeline.mirrored}
+        for change in strategy.routes:
+            route = change.route
+            deciders |= {Decider.of(arm) for arm in route.arms}
+            deciders |= {Decider("model", arm.version) for arm, _ in route.mirrors}
+            deciders |= {Decider("model", version) for version in route.warm}
+            deciders.add(Decider(route.fallback))
+    return decider_looks(deciders)

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from sim.experiment.result import Result
-from sim.report.figures.deciders import looks_of, split_arm
+from sim.measure.deciders import Decider
+from sim.report.figures.deciders import helper_of, looks_of
 from sim.report.figures.deployment_phases import MOST_PHASES, Phase, main_decider, phases_of
 from sim.report.figures.layout import Panel, headline, place, shorten, size_of, text_width, wrap
 from sim.report.figures.style import (
@@ -20,7 +21,6 @@ from sim.report.figures.style import (
     Look,
     Picture,
     house_style,
-    role_of,
     strategy_looks,
 )
 from sim.report.findings import listing
@@ -57,7 +57,7 @@ def draw_deployment(panel: Panel, result: Result) -> None:
     _key(
         axes,
         up - top - 0.12,
-        any(split_arm(name)[1] == "review" for row in phases for phase in row for name, _ in phase.deciders),
+        any(arm.review for row in phases for phase in row for arm, _ in phase.deciders),
     )
     y = up - top - 0.3
     cell = (across - NAMES - 0.4) / MOST_PHASES
@@ -75,20 +75,19 @@ def draw_deployment(panel: Panel, result: Result) -> None:
 
 def deployment_title(result: Result) -> str:
     """Return what the diagram says: which strategies end with another decider than they began with."""
-    ends = {s.name: (main_decider(s.routes[0]), main_decider(s.routes[-1])) for s in result.strategies}
-    changed = {name: last for name, (first, last) in ends.items() if first != last}
+    ends = {s.name: (main_decider(s.routes[0].route), main_decider(s.routes[-1].route)) for s in result.strategies}
+    changed = {name: last for name, (first, last) in ends.items() if first.name != last.name}
     count = len(result.strategies)
     if not changed:
         if count == 1:
             only = result.strategies[0]
-            return f"In {brief(only.name)}, {main_decider(only.routes[0])} decides at the start and at the end"
+            return f"In {brief(only.name)}, {ends[only.name][0].name} decides at the start and at the end"
         return "Every strategy ends with the decider it began with"
     parts = []
-    for last in dict.fromkeys(changed.values()):
-        names = [name for name in changed if changed[name] == last]
-        said = listing(names, most=3)
-        who, helper = split_arm(last)
-        parts.append(f"{who}{f' with {helper}' if helper == 'review' else f' ({helper})' if helper else ''} in {said}")
+    for last in {arm.name: arm for arm in changed.values()}.values():
+        names = [name for name in changed if changed[name].name == last.name]
+        helper = f" with {helper_of(last)}" if last.review else f" ({helper_of(last)})" if helper_of(last) else ""
+        parts.append(f"{Decider.of(last).label}{helper} in {listing(names, most=3)}")
     stay = count - len(changed)
     rest = f"; {stay} of {count} end with the decider they began with" if stay else ""
     return f"In the end most phones are decided by {' and by '.join(parts)}{rest}"
@@ -102,7 +101,7 @@ def _row_height(phases: Sequence[Phase]) -> float:
 def _phase(
     axes: Axes,
     phase: Phase,
-    looks: dict[str, Look],
+    looks: dict[Decider, Look],
     left: float,
     top: float,
     width: float,
@@ -128,33 +127,26 @@ def _phase(
     axes.text(left, router[1] - 0.16, "phones", size=9, color=QUIET, va="center")
     queue = iter(spots)
     at: dict[str, float] = {}
-    for name, weights in phase.deciders:
-        y = at[name] = next(queue)
+    for arm, weights in phase.deciders:
+        y = at[arm.name] = next(queue)
         _arrow(axes, router, (boxes[0], y), weights[-1])
-        helper = split_arm(name)[1]
-        told = _weights(weights) if helper in ("", "review") else f"{_weights(weights)}, {helper.split()[0]}"
-        _box(axes, name, looks, boxes, y, told)
-    for name, share in phase.mirrors:
+        helped = ", advised" if arm.adviser else ", sorted" if arm.sorter else ""
+        _box(axes, arm.name, looks[Decider.of(arm)], boxes, y, f"{_weights(weights)}{helped}", review=arm.review)
+    for arm, share in phase.mirrors:
         y = next(queue)
         _arrow(axes, router, (boxes[0], y), 0.0, dash="mirror")
-        _box(
-            axes,
-            name,
-            looks,
-            boxes,
-            y,
-            "looks, never decides" if share >= 100 else f"looks at {share:g} %",
-            thin=True,
-        )
-    for name in phase.warm:
-        _box(axes, name, looks, boxes, next(queue), "kept warm", thin=True)
-    if phase.extra_fallback:
-        y = at[phase.extra_fallback] = next(queue)
-        ships = " (ships unseen)" if role_of(phase.fallback) == "nobody" else ""
-        _box(axes, phase.fallback, looks, boxes, y, f"if a model is down{ships}", thin=True)
-    if phase.models and phase.fallback in at:
-        source = at[phase.models[0]]
-        _fallback(axes, boxes[1], source, at[phase.fallback])
+        shown = "looks, never decides" if share >= 100 else f"looks at {share:g} %"
+        _box(axes, arm.name, looks[Decider("model", arm.version)], boxes, y, shown, thin=True)
+    for version in phase.warm:
+        _box(axes, version, looks[Decider("model", version)], boxes, next(queue), "kept warm", thin=True)
+    fallback = phase.fallback
+    if phase.extra_fallback is not None:
+        y = at[fallback.name] = next(queue)
+        ships = " (ships unseen)" if fallback.role == "nobody" else ""
+        _box(axes, fallback.name, looks[Decider.of(fallback)], boxes, y, f"if a model is down{ships}", thin=True)
+    if phase.models and fallback.name in at:
+        source = at[phase.models[0].name]
+        _fallback(axes, boxes[1], source, at[fallback.name])
     axes.add_patch(Circle(router, 0.1, facecolor="white", edgecolor=INK, lw=1.4, zorder=5))
 
 
@@ -178,15 +170,13 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], wei
 def _box(
     axes: Axes,
     name: str,
-    looks: dict[str, Look],
+    look: Look,
     edges: list[float],
     y: float,
     detail: str,
     thin: bool = False,
+    review: bool = False,
 ) -> None:
-    who, helper = split_arm(name)
-    band = helper == "review"
-    look = looks[who]
     left, right = edges
     axes.add_patch(
         FancyBboxPatch(
@@ -204,7 +194,7 @@ def _box(
         )
     )  # fmt: skip
     room = right - left - 0.32
-    if band:
+    if review:
         _review_mark(axes, right - 0.18, y, BOX - 0.1)
         room -= 0.18
     axes.text(

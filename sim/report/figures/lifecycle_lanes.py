@@ -13,6 +13,8 @@ from matplotlib.patches import Circle, FancyArrowPatch
 
 from sim.deployment.events import Trained
 from sim.experiment.result import Result, StrategyResult
+from sim.line.route import Arm
+from sim.measure.deciders import Decider
 from sim.measure.recovery import BACK, Recovery
 from sim.report.figures.bins import common_starts, merge, middles
 from sim.report.figures.deciders import looks_of
@@ -33,6 +35,8 @@ from sim.report.figures.timeaxis import HOUR_US, time_axis
 from sim.report.text.sentences import sentence
 from sim.report.text.values import brief, plain_name
 from sim.stats.ratios import pooled_rate
+
+Looks = Mapping[Decider, Look]
 
 ROW, LANE = 3.1, 0.27  #: inches: a strategy's height, and one lane's
 CIRCLE = 2.9  #: inches for the round at the left
@@ -131,9 +135,10 @@ def _living(result: Result) -> list[StrategyResult]:
 
 def trainings(strategy: StrategyResult) -> list[Training]:
     """Return the versions that a strategy trained, in order."""
-    out = {route.stable.split(" + ")[0]: route.time_us for route in reversed(strategy.routes)}
-    for route in reversed(strategy.routes):
-        out.update({name.split(" + ")[0]: route.time_us for name, _ in (*route.candidates, *route.mirrors)})
+    out: dict[str, int] = {}
+    for change in reversed(strategy.routes):
+        looking = (*change.route.arms, *(arm for arm, _ in change.route.mirrors))
+        out.update({arm.version: change.time_us for arm in looking})
     found = []
     for event in strategy.events:
         if isinstance(event, Trained):
@@ -210,7 +215,7 @@ def _before(axes: Axes, found: Recovery, horizon_us: int) -> None:
         axes.text(moment, found.before, f" back after {found.days:.1f} days", size=9.5, color=INK, va="bottom")
 
 
-def _lanes(axes: Axes, strategy: StrategyResult, result: Result, deciders: Mapping[str, Look], width: float) -> None:
+def _lanes(axes: Axes, strategy: StrategyResult, result: Result, looks: Looks, width: float) -> None:
     hours = result.scenario.horizon / HOUR_US
     axes.set(xlim=(0.0, hours), ylim=(3.0, 0.0))
     axes.set_yticks([0.5, 1.5, 2.5], ["alarms", "training", "decides"], size=9.5)
@@ -226,28 +231,30 @@ def _lanes(axes: Axes, strategy: StrategyResult, result: Result, deciders: Mappi
         axes.barh(1.5, end - one.ordered_h, left=one.ordered_h, height=0.5, color=PURPLE, lw=0.0)
         if text_width(one.version, 8.5) < width * 0.06:
             axes.text(end, 1.5, f" {one.version}", size=8.5, color=QUIET, va="center")
-    _who(axes, strategy, deciders, hours, width)
+    _who(axes, strategy, looks, hours, width)
 
 
-def _who(axes: Axes, strategy: StrategyResult, deciders: Mapping[str, Look], hours: float, width: float) -> None:
-    stretches = [(route.time_us / HOUR_US, route.stable) for route in strategy.routes]
+def _who(axes: Axes, strategy: StrategyResult, looks: Looks, hours: float, width: float) -> None:
+    stretches = [(change.time_us / HOUR_US, change.route.stable) for change in strategy.routes]
     ends = [begin for begin, _ in stretches[1:]] + [hours]
-    shades: dict[str, float] = {}
-    for (begin, name), end in zip(_merged(stretches), _ends(stretches, ends), strict=True):
-        who = name.split(" + ")[0]
-        look = deciders.get(who, Look(HUMAN_GREY))
+    shades: dict[Decider, float] = {}
+    for (begin, arm), end in zip(_merged(stretches), _ends(stretches, ends), strict=True):
+        who = Decider.of(arm)
+        look = looks[who]
         shades.setdefault(who, 0.95 if len(shades) % 2 == 0 else 0.55)
         axes.barh(2.5, end - begin, left=begin, height=0.62, color=look.colour, alpha=shades[who], lw=0.0)
-        if text_width(name, 8.5) < (end - begin) / hours * width - 0.06:
+        if text_width(arm.name, 8.5) < (end - begin) / hours * width - 0.06:
             axes.text(
-                begin, 2.5, f" {name}", size=8.5, color="white" if look.colour != HUMAN_GREY else INK, va="center"
+                begin, 2.5, f" {arm.name}", size=8.5, color="white" if look.colour != HUMAN_GREY else INK, va="center"
             )
 
 
-def _merged(stretches: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    return [each for number, each in enumerate(stretches) if number == 0 or stretches[number - 1][1] != each[1]]
+def _merged(stretches: Sequence[tuple[float, Arm]]) -> list[tuple[float, Arm]]:
+    return [
+        each for number, each in enumerate(stretches) if number == 0 or stretches[number - 1][1].name != each[1].name
+    ]
 
 
-def _ends(stretches: Sequence[tuple[float, str]], ends: Sequence[float]) -> list[float]:
+def _ends(stretches: Sequence[tuple[float, Arm]], ends: Sequence[float]) -> list[float]:
     merged = _merged(stretches)
     return [begin for begin, _ in merged[1:]] + [ends[-1]]

@@ -18,6 +18,8 @@ import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sim.measure.deciders import Decider, DecidingRole
+
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 INK, QUIET, FAINT = "#222222", "#5F5F5F", "#D9D9D9"
@@ -126,23 +128,7 @@ def _variant(wanted: Look, taken: list[Look]) -> Look:
     return wanted
 
 
-def role_of(decider: str) -> str:
-    """Return who a decider is: "humans", "review", "assisted", "nobody" or "model".
-
-    >>> [role_of(name) for name in ("humans", "humans (review)", "humans (assisted)", "nobody", "v2")]
-    ['humans', 'review', 'assisted', 'nobody', 'model']
-    """
-    name = decider.lower()
-    if "assisted" in name:
-        return "assisted"
-    if "review" in name:
-        return "review"
-    if name.startswith(("human", "inspector", "manual")):
-        return "humans"
-    return "nobody" if name in ("nobody", "none", "no one", "") else "model"
-
-
-_ROLES = {
+_ROLES: dict[DecidingRole, Look] = {
     "humans": Look(HUMAN_GREY, hatch=""),
     "review": Look(PURPLE, hatch=".."),
     "assisted": Look(HUMAN_GREY, hatch="////"),
@@ -151,20 +137,24 @@ _ROLES = {
 _MODELS = (Look(BLUE), Look(ORANGE, hatch="///"), Look(GREEN, hatch="\\\\\\"), Look(SKY, hatch="--"))
 
 
-def decider_looks(deciders: Iterable[str]) -> dict[str, Look]:
-    """Return the look of each decider by name: the older model, the candidate, humans, review, nobody.
+def decider_looks(deciders: Iterable[Decider]) -> dict[Decider, Look]:
+    """Return the look of each decider: the older model, the candidate, humans, review, nobody.
 
     Models are ordered by name (numbers by value), so the oldest version is blue and its candidate orange in
     every panel of a picture. Of many versions neighbours differ.
 
-    >>> looks = decider_looks(["v10", "humans", "v2"])
-    >>> looks["v2"].colour == BLUE, looks["v10"].colour == ORANGE
+    >>> new, old = Decider("model", "v10"), Decider("model", "v2")
+    >>> looks = decider_looks([new, Decider("humans"), old])
+    >>> looks[old].colour == BLUE, looks[new].colour == ORANGE
     (True, True)
     """
-    names = list(dict.fromkeys(deciders))
-    models = sorted((name for name in names if role_of(name) == "model"), key=_natural)
-    looks = {name: _ROLES[role_of(name)] for name in names if role_of(name) != "model"}
-    return looks | {name: _MODELS[i % len(_MODELS)] for i, name in enumerate(models)}
+    known = set(deciders)
+    models = sorted(
+        (decider for decider in known if decider.role == "model"),
+        key=lambda model: (_natural(model.version), model.version),
+    )
+    looks = {decider: _ROLES[decider.role] for decider in known if decider.role != "model"}
+    return looks | {model: _MODELS[i % len(_MODELS)] for i, model in enumerate(models)}
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -14,18 +14,19 @@ from numpy.typing import NDArray
 
 from sim.columns import Counts
 from sim.experiment.result import Result, StrategyResult
+from sim.measure.deciders import Decider, DecidingRole
 from sim.report.figures.deciders import looks_of
 from sim.report.figures.lanes import world_marks
 from sim.report.figures.layout import Panel, headline, place, size_of, text_width
-from sim.report.figures.style import INK, QUIET, Look, Picture, house_style, role_of, strategy_looks
+from sim.report.figures.style import INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figures.timeaxis import HOUR_US, time_axis
 from sim.report.findings import listing
 from sim.report.text.values import brief, plain_name
 
-Shares = dict[str, NDArray[np.float64]]
+Shares = dict[Decider, NDArray[np.float64]]
 #: A white casing keeps thin lines visible on dark bands.
 _CASING = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
-_ORDER = {"model": 0, "review": 1, "assisted": 2, "humans": 3, "nobody": 4}
+_ORDER: dict[DecidingRole, int] = {"model": 0, "review": 1, "assisted": 2, "humans": 3, "nobody": 4}
 
 
 def traffic(result: Result) -> Figure:
@@ -44,14 +45,14 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the bands into a figure or part of one."""
     across, up = size_of(panel)
     shares = [shares_of(strategy) for strategy in result.strategies]
-    names = sorted({name for share in shares for name in share}, key=lambda n: (_ORDER[role_of(n)], n))
+    deciders = sorted({each for share in shares for each in share}, key=lambda each: (_ORDER[each.role], each.label))
     looks = looks_of(result)
     mirrors = any(counts.any() for s in result.strategies for counts in s.timeline.mirrored.values())
     subtitle = "Share of each moment's phones, by who decided."
     if mirrors:
         subtitle += " Dashed: share that a mirrored model looked at without deciding."
     top = headline(panel, traffic_title(result), subtitle, compact)
-    top += _key(panel, names, looks, top)
+    top += _key(panel, deciders, looks, top)
     columns = min(2, len(shares)) if compact and len(shares) <= 8 else _columns(result)
     rows = math.ceil(len(shares) / columns)
     left, bottom, gap_x, gap_y = (0.7, 0.55, 0.25, 0.3) if compact else (0.8, 0.62, 0.35, 0.34)
@@ -63,7 +64,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         row, column = divmod(i, columns)
         x, y = left + column * (width + gap_x), bottom + (rows - 1 - row) * (height + gap_y)
         axes = place(panel, x, y, width, height)
-        _bands(axes, strategy, {name: share[name] for name in names if name in share}, looks, width, height)
+        _bands(axes, strategy, {each: share[each] for each in deciders if each in share}, looks, width, height)
         for mark in world:
             if mark.urgency == 0:
                 axes.axvline(mark.hours, color=INK, lw=1.1, ls=(0, (1, 2)), zorder=3, path_effects=_CASING)
@@ -87,7 +88,7 @@ def traffic_title(result: Result) -> str:
     for strategy in result.strategies:
         decided = strategy.timeline.decided_by
         total = sum(float(np.sum(counts)) for counts in decided.values())
-        human = sum(float(np.sum(c)) for n, c in decided.items() if role_of(n) in ("humans", "review", "assisted"))
+        human = sum(float(np.sum(counts)) for decider, counts in decided.items() if decider.is_human)
         if total:
             share[strategy.name] = human / total
     if not share:
@@ -105,10 +106,10 @@ def traffic_title(result: Result) -> str:
 
 def shares_of(strategy: StrategyResult) -> Shares:
     """Return each decider's share of the decided phones per bin over all replications, NaN if none."""
-    counts = {name: _pooled(c) for name, c in strategy.timeline.decided_by.items() if np.any(c)}
+    counts = {decider: _pooled(c) for decider, c in strategy.timeline.decided_by.items() if np.any(c)}
     total = _pooled_total(strategy)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return {name: np.where(total > 0, count / total, np.nan) for name, count in counts.items()}
+        return {decider: np.where(total > 0, count / total, np.nan) for decider, count in counts.items()}
 
 
 def _pooled(counts: Counts) -> NDArray[np.float64]:
@@ -125,19 +126,19 @@ def _pooled_total(strategy: StrategyResult) -> NDArray[np.float64]:
 
 
 def _bands(
-    axes: Axes, strategy: StrategyResult, share: Shares, looks: dict[str, Look], width: float, height: float
+    axes: Axes, strategy: StrategyResult, share: Shares, looks: dict[Decider, Look], width: float, height: float
 ) -> None:
     edges = np.asarray(strategy.timeline.edges_us) / HOUR_US
     block = np.zeros(len(edges) - 1)
-    for name, part in share.items():
-        look = looks[name]
+    for decider, part in share.items():
+        look = looks[decider]
         ceiling = block + np.nan_to_num(part)
         axes.stairs(
             ceiling, edges, baseline=block, fill=True, facecolor=look.colour, edgecolor="white",
             hatch=look.hatch or None, lw=0.0, zorder=1,
         )  # fmt: skip
         axes.stairs(ceiling, edges, baseline=None, color="white", lw=0.8, zorder=1.2)
-        _name_band(axes, name, look, block, ceiling, edges, (width, height))
+        _name_band(axes, decider.label, look, block, ceiling, edges, (width, height))
         block = ceiling
     if not share:
         axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
@@ -175,7 +176,7 @@ def _name_band(
 
 def _mirrors(axes: Axes, strategy: StrategyResult, edges: NDArray[np.float64], width: float) -> None:
     total = _pooled_total(strategy)
-    for name, counts in strategy.timeline.mirrored.items():
+    for version, counts in strategy.timeline.mirrored.items():
         looked = _pooled(counts)
         if not looked.any():
             continue
@@ -187,7 +188,7 @@ def _mirrors(axes: Axes, strategy: StrategyResult, edges: NDArray[np.float64], w
         axes.plot(middle, share, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5, path_effects=_CASING)
         seen = np.flatnonzero(np.isfinite(share))
         where = seen[len(seen) // 2]
-        said = f"{plain_name(name)} looks too"
+        said = f"{plain_name(version)} looks too"
         half = 0.5 * (text_width(said, 9.5) + 0.1) / width * (edges[-1] - edges[0])
         at = min(max(middle[where], edges[0] + half), edges[-1] - half)
         axes.annotate(
@@ -197,22 +198,22 @@ def _mirrors(axes: Axes, strategy: StrategyResult, edges: NDArray[np.float64], w
         )  # fmt: skip
 
 
-def _key(panel: Panel, names: list[str], looks: dict[str, Look], top: float) -> float:
+def _key(panel: Panel, deciders: list[Decider], looks: dict[Decider, Look], top: float) -> float:
     """Draw swatches in the bands' order, since thin bands have no room for a name; return the height used."""
     across, up = size_of(panel)
     x, first = 0.27, top
-    for name in names:
-        if x > 0.3 and x + 0.33 + text_width(plain_name(name), 10) > across:
+    for decider in deciders:
+        look, name = looks[decider], plain_name(decider.label)
+        if x > 0.3 and x + 0.33 + text_width(name, 10) > across:
             x, top = 0.27, top + 0.24
-        look = looks[name]
         swatch = Rectangle(
             (x / across, 1 - (top + 0.17) / up), 0.26 / across, 0.16 / up, facecolor=look.colour, lw=0.5,
             edgecolor="white" if look.colour != "#FFFFFF" else INK, hatch=look.hatch or None,
             transform=panel.transSubfigure,
         )  # fmt: skip
         panel.add_artist(swatch)
-        panel.text((x + 0.33) / across, 1 - (top + 0.09) / up, plain_name(name), size=10, va="center")
-        x += 0.33 + text_width(plain_name(name), 10) + 0.3
+        panel.text((x + 0.33) / across, 1 - (top + 0.09) / up, name, size=10, va="center")
+        x += 0.33 + text_width(name, 10) + 0.3
     return top - first + 0.27
 
 

@@ -13,6 +13,7 @@ from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.rules import DecidedBy
+from sim.measure.deciders import Decider
 from sim.report.text.sentences import sentence
 from sim.units import HOUR, MINUTE
 
@@ -154,6 +155,6 @@ def test_a_pattern_of_ones_own_runs_by_name(workers: int) -> None:
     finally:
         forget("half_at_noon")
     assert [route.time_us for route in result["half_at_noon"].routes] == [0, 30 * MINUTE]
-    by_model = result["half_at_noon"].timeline.decided_by["v1"]
+    by_model = result["half_at_noon"].timeline.decided_by[Decider("model", "v1")]
     assert by_model[:, :36].sum() == 0
     assert by_model[:, 36:].sum() > 150

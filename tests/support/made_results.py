@@ -1,0 +1,288 @@
+"""A made-up comparison with plausible numbers: reports are tested without running the line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.deployment.events import Aborted, Event, MirrorChanged, Promoted, Reason, Reverted, WeightChanged
+from sim.experiment.result import (
+    DriftEvidence,
+    Moved,
+    Result,
+    RouteChange,
+    StrategyResult,
+    Timeline,
+)
+from sim.line.route import HUMANS, NOBODY, Arm, Route
+from sim.measure.deciders import Decider
+from sim.measure.events import Drifted, OutageBegan
+from sim.measure.metric import TRUE_METRICS
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+SIX = ("manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation")
+KS = "largest Kolmogorov-Smirnov distance of a feature"
+LAMP = 2 * DAY + 6 * HOUR
+
+
+class FakeScenario:
+    """As much of a scenario as a report reads."""
+
+    def __init__(self, name: str, replications: int, horizon: int, strategies: tuple[str, ...]) -> None:
+        self.name, self.seed, self.replications, self.horizon = name, 7, replications, horizon
+        self.strategies = strategies
+        self.warm_up = 0
+
+    def remarks(self) -> tuple[str, ...]:
+        return ()
+
+    def model_dump(self, mode: str = "python") -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "replications": self.replications,
+            "horizon": f"{self.horizon // HOUR}h",
+            "line": {"takt": "20s", "starts": "06:30", "stops": False, "label": "no", "small": 1e-06},
+            "strategies": [{"name": name} for name in self.strategies],
+        }
+
+
+def arm(name: str) -> Arm:
+    """Return an arm by its name; "v1 + review" has a review band."""
+    version, _, review = name.partition(" + ")
+    known = {"humans": HUMANS, "nobody": NOBODY}
+    return known.get(name, Arm(name, "model", version, 0.3 if review else 0.5, 0.5))
+
+
+def change(hours: float, stable: str, *candidates: tuple[str, float], mirror: str = "") -> RouteChange:
+    """Return a route that holds from so many hours on."""
+    mirrors = ((arm(mirror), 100.0),) if mirror else ()
+    return RouteChange(
+        int(hours * HOUR), Route(arm(stable), tuple((arm(name), weight) for name, weight in candidates), mirrors)
+    )
+
+
+def routes_of(pattern: str, horizon: int) -> tuple[RouteChange, ...]:
+
+    known = {
+        "manual": (change(0, "humans"),),
+        "shadow": (change(0, "humans", mirror="v2"),),
+        "canary": (
+            change(0, "v1"),
+            change(24, "v1", ("v2", 5.0)),
+            change(30, "v1", ("v2", 25.0)),
+            change(36, "v1", ("v2", 50.0)),
+            change(56, "v1"),
+        ),
+        "blue_green": (change(0, "v1"), change(24, "v1", mirror="v2"), change(36, "v2"), change(58, "v1")),
+        "partial_automation": (change(0, "v1 + review"), change(48, "v2 + review")),
+        "full_automation": (change(0, "v1"), change(12, "v2")),
+    }
+    found = known.get(pattern, (change(0, "v1"),))
+    return tuple(route for route in found if route.time_us < horizon)
+
+
+def decided_of(pattern: str, phones: np.ndarray, hours: np.ndarray) -> dict[Decider, np.ndarray]:
+    """Share the phones of each bin out among deciders, as the routes say."""
+    v1, v2, humans = Decider("model", "v1"), Decider("model", "v2"), Decider("humans")
+
+    def part(share: Any) -> np.ndarray:
+        return np.round(phones * np.broadcast_to(share, phones.shape)).astype(np.int64)
+
+    if pattern in ("manual", "shadow"):
+        return {humans: phones}
+    if pattern == "canary":
+        share = np.select([hours < 24, hours < 30, hours < 36, hours < 56], [0, 0.05, 0.25, 0.5], 0.0)
+        return {v1: phones - part(share), v2: part(share)}
+    if pattern == "blue_green":
+        on = part(((hours >= 36) & (hours < 58)).astype(float))
+        return {v1: phones - on, v2: on}
+    if pattern == "partial_automation":
+        review = part(0.12 + 0.2 * (hours > LAMP / HOUR))
+        later = hours >= 48
+        return {
+            Decider("review"): review,
+            v1: np.where(later, 0, phones - review),
+            v2: np.where(later, phones - review, 0),
+        }
+    human, later = part(0.02 * (hours > LAMP / HOUR)), hours >= 12
+    return {humans: human, v1: np.where(later, 0, phones - human), v2: np.where(later, phones - human, 0)}
+
+
+ESCAPE = {  # before and after the lamp fails
+    "manual": (0.23, 0.23),
+    "shadow": (0.23, 0.23),
+    "canary": (0.11, 0.26),
+    "blue_green": (0.10, 0.22),
+    "partial_automation": (0.07, 0.15),
+    "full_automation": (0.08, 0.41),
+}
+LATENCY_S = {"manual": 240.0, "shadow": 240.0, "canary": 0.3, "blue_green": 0.3, "partial_automation": 0.6}
+COST = {"manual": 900.0, "shadow": 960.0, "canary": 420.0, "blue_green": 470.0, "partial_automation": 510.0}
+
+
+def strategy_result(
+    name: str, pattern: str, replications: int, bins: int, horizon: int, defect_rate: float, seed: int
+) -> StrategyResult:
+    # Phones are the same for every strategy, so they come from their own generator.
+    world, own = np.random.default_rng(seed), np.random.default_rng([seed, *name.encode()])
+    edges = np.linspace(0, horizon, bins + 1).astype(np.int64)
+    middle = (edges[1:] + edges[:-1]) / 2
+    phones = world.poisson(horizon / bins / 20e6, (replications, bins))
+    defective = world.binomial(phones, defect_rate)
+    before, after = ESCAPE.get(pattern, (0.1 + 0.2 * own.random(), 0.3))
+    twin = np.random.default_rng([seed, 1]) if pattern in ("manual", "shadow") else own
+    escaped = twin.binomial(defective, np.where(middle < LAMP, before, after))
+    good = phones - defective
+    overkilled = twin.binomial(good, 0.02)
+    scale = LATENCY_S.get(pattern, 0.2) * np.exp(twin.normal(0, 0.1, (replications, bins)))
+    waits = [scale, 2.5 * scale, 4 * scale]
+    decided = decided_of(pattern, phones, np.broadcast_to(middle / HOUR, phones.shape))
+    routes = routes_of(pattern, horizon)
+    mirrored = {"v2": np.round(phones * 0.97).astype(np.int64)} if pattern == "shadow" else {}
+    if pattern == "blue_green":
+        mirrored = {"v2": np.where((middle >= 24 * HOUR) & (middle < 36 * HOUR), phones, 0)}
+    timeline = Timeline(
+        edges_us=edges,
+        defective=defective,
+        escaped=escaped,
+        good=good,
+        overkilled=overkilled,
+        undecided=np.zeros_like(phones),
+        decided_by=decided,
+        assigned={decider.label: counts for decider, counts in decided.items()},
+        mirrored=mirrored,
+        latency_p50_s=waits[0],
+        latency_p95_s=waits[1],
+        latency_p99_s=waits[2],
+    )
+    return StrategyResult(
+        name,
+        pattern,
+        samples_of(timeline, waits, pattern, own),
+        timeline,
+        events_of(pattern, horizon),
+        routes,
+    )
+
+
+def samples_of(
+    timeline: Timeline, waits: list[np.ndarray], pattern: str, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    total = {
+        name: getattr(timeline, name).sum(axis=1).astype(float)
+        for name in ("defective", "escaped", "good", "overkilled")
+    }
+    phones = total["defective"] + total["good"]
+    rejected = total["defective"] - total["escaped"] + total["overkilled"]
+    count = len(phones)
+    hours = timeline.edges_us[-1] / HOUR
+    human = 0.86 if pattern in ("manual", "shadow") else 0.21
+    with np.errstate(divide="ignore", invalid="ignore"):
+        samples = {
+            "phones": phones,
+            "escape_rate": total["escaped"] / total["defective"],
+            "outgoing_dppm": 1e6 * total["escaped"] / (phones - rejected),
+            "overkill_rate": total["overkilled"] / total["good"],
+            "reject_precision": (total["defective"] - total["escaped"]) / rejected,
+            "first_pass_yield": 1 - rejected / phones,
+        }
+    samples["latency_mean_s"] = 1.2 * waits[0].mean(axis=1)
+    for name, wait in zip(("p50", "p95", "p99"), waits, strict=True):
+        samples[f"latency_{name}_s"] = wait.mean(axis=1)
+    samples["wait_mean_s"] = waits[0].mean(axis=1) * 0.8
+    samples["throughput_per_hour"] = phones / hours
+    samples["inspector_utilisation"] = human + rng.normal(0, 0.01, count)
+    samples["server_utilisation"] = (
+        np.full(count, np.nan) if pattern == "manual" else 0.34 + rng.normal(0, 0.004, count)
+    )
+    samples["busy_minutes_per_1000"] = 333 * human + rng.normal(0, 2, count)
+    samples["rostered_minutes_per_1000"] = 500 + rng.normal(0, 2, count)
+    samples["cost_per_1000"] = COST.get(pattern, 380.0) + 900 * samples["escape_rate"] + rng.normal(0, 4, count)
+    samples["review_load"] = np.full(count, 0.2 if pattern == "partial_automation" else 0.0)
+    for name in ("fallback_share", "line_stopped_share", "lost_phones"):
+        samples[name] = np.zeros(count)
+    assert list(samples) == list(TRUE_METRICS)
+    return samples
+
+
+V1, V2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
+WORSE = Reason("worse", "analysis failed: escapes of v2 against v1, E = {value:g} >= {bound:g}", value=24.1, bound=20.0)
+
+
+def events_of(pattern: str, horizon: int) -> tuple[Event, ...]:
+    canary = (
+        WeightChanged(time_us=24 * HOUR, arm=V2, weight=5.0),
+        WeightChanged(time_us=30 * HOUR, arm=V2, weight=25.0),
+        WeightChanged(time_us=36 * HOUR, arm=V2, weight=50.0),
+        Aborted(time_us=56 * HOUR, arm=V1, reason=WORSE),
+    )
+    green = (
+        MirrorChanged(time_us=24 * HOUR, arm=V2, weight=100.0),
+        Promoted(time_us=36 * HOUR, arm=V2),
+        Reverted(time_us=58 * HOUR, arm=V1, reason=Reason.said("slow")),
+    )
+    full = (Promoted(time_us=12 * HOUR, arm=V2),)
+    found = {"canary": canary, "blue_green": green, "full_automation": full}.get(pattern, ())
+    return tuple(event for event in found if event.time_us < horizon)
+
+
+def drifted(at_us: int, name: str, cause: str = "data", lasts_us: int | None = None) -> Drifted:
+    return Drifted(
+        time_us=at_us, name=name, quantity="camera.contrast", value=0.5, lasts_us=lasts_us, cause=cause,
+        profile="sudden" if lasts_us is None else "incremental",
+    )  # fmt: skip
+
+
+def make(
+    strategies: tuple[str, ...] = SIX,
+    *,
+    patterns: tuple[str, ...] | None = None,
+    replications: int = 10,
+    days: float = 5,
+    bins: int = 60,
+    defect_rate: float = 0.02,
+    drift: bool = True,
+    world_events: int = 0,
+    latency: bool = True,
+    name: str = "lamp fails in the night",
+    seed: int = 7,
+) -> Result:
+    """Make a comparison. `world_events` adds that many outages; `latency=False` makes every latency NaN."""
+    horizon = int(days * DAY)
+    world: list[Event] = []
+    evidence: tuple[DriftEvidence, ...] = ()
+    if drift:
+        world.append(drifted(LAMP, "lamp fails"))
+        world.append(drifted(3 * DAY + 4 * HOUR, "tolerance of scratches tightens", "concept", 2 * HOUR))
+        evidence = (
+            DriftEvidence(
+                LAMP, "lamp fails", "data drift", "sudden", "contrast",
+                (
+                    Moved("P(x)", True, 0.31, KS, "contrast_scratch"),
+                    Moved("P(x|y)", True, 0.44, KS, "contrast_dust"),
+                    Moved("P(y|x)", True, 0.12, "largest change of a calibrated probability", ""),
+                    Moved("P(y)", False, 0.0004, "change of the defect rate", ""),
+                ),
+            ),
+        )  # fmt: skip
+    for number in range(world_events):
+        at = int((0.3 + number) * horizon / (world_events + 1))
+        world.append(OutageBegan(time_us=at, version=f"v{number % 3}", lasts_us=(10 + number) * HOUR // 60))
+    world.sort(key=lambda event: event.time_us)
+    rows = tuple(
+        strategy_result(strategy, (patterns or strategies)[i], replications, bins, horizon, defect_rate, seed)
+        for i, strategy in enumerate(strategies)
+    )
+    if not latency:
+        for row in rows:
+            for metric in TRUE_METRICS:
+                if metric.startswith("latency"):
+                    row.samples[metric][:] = np.nan
+            for array in (row.timeline.latency_p50_s, row.timeline.latency_p95_s, row.timeline.latency_p99_s):
+                array[:] = np.nan
+    scenario: Any = FakeScenario(name, replications, horizon, strategies)
+    versions = {"driftline": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"}
+    return Result(scenario, rows, tuple(world), evidence, versions, "compiled")
