@@ -1,0 +1,68 @@
+"""The candidate's value of a metric beside the stable arm's, over the same window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.deployment.analysis.measurement import MetricQuery, Sample
+from sim.deployment.events import Reason
+from sim.deployment.telemetry.store import NO_SHARES, OF_MIRRORS, Reading, Telemetry
+
+
+def compared(telemetry: Telemetry, query: MetricQuery) -> Sample:
+    """Return a metric of the candidate, and beside it the stable arm's.
+
+    Where the candidate only mirrors, its looks are compared with the stable arm's verdicts.
+    """
+    who = query.candidate.version if query.metric in OF_MIRRORS else query.candidate.name
+    own = telemetry.read(query.metric, who, query.since_us, maturity_us=query.maturity_us, finish=query.finish)
+    return Sample.of(own, _stable(telemetry, query))
+
+
+def compared_with_latest(telemetry: Telemetry, query: MetricQuery) -> Sample:
+    """Return the same, and where the stable arm has too few phones in the window its latest before."""
+    sample = compared(telemetry, query)
+    if sample.baseline_samples >= query.needed or query.finish is not None:
+        return sample
+    latest = telemetry.latest(_of_stable(query.metric), query.stable.name, query.since_us, 10 * query.needed)
+    return Sample.of(Reading(sample.result, sample.samples, sample.error), latest)
+
+
+def without_comparison(metric: str) -> str | None:
+    """Return why a metric can't be compared with the stable arm's, None if it can."""
+    if metric in OF_MIRRORS and not metric.startswith("mirror_"):
+        return f"{metric} has no value of the stable arm to be compared with"
+    return None
+
+
+def no_share(metric: str) -> str | None:
+    """Return why two shares of phones can't be compared by a metric, None if they can."""
+    if metric in NO_SHARES:
+        return f"{metric} is no share of phones: versus_stable or mann_whitney can judge it"
+    return without_comparison(metric)
+
+
+def against_stable(
+    code: str, title: str, sample: Sample, further: str = "", bound: float | None = None, **more: Any
+) -> Reason:
+    """Return a reason that begins with both values, and goes on with the wording `further`."""
+    return Reason(
+        code,
+        "{metric} {value:.3g} against stable's {stable:.3g} on {samples} and {stable_samples} phones" + further,
+        title,
+        sample.result,
+        bound,
+        sample.samples,
+        {"stable": sample.baseline, "stable_samples": sample.baseline_samples, **more},
+    )
+
+
+def _stable(telemetry: Telemetry, query: MetricQuery) -> Reading:
+    metric = _of_stable(query.metric)
+    return telemetry.read(
+        metric, query.stable.name, query.since_us, maturity_us=query.maturity_us, finish=query.finish
+    )
+
+
+def _of_stable(metric: str) -> str:
+    return metric.removeprefix("mirror_")

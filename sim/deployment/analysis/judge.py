@@ -1,0 +1,124 @@
+"""A judge: what a scenario file may say of it, what it is shown of the telemetry, and how it goes to work on a metric.
+
+Each lies in a file of its own in `sim.deployment.analysis.judges`, comes with a package (an entry point of the group
+``driftline.judges``), or is defined in a notebook. Its mathematics is in `sim.stats`; none reads the truth.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.deployment.analysis.comparison import compared, without_comparison
+from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
+from sim.deployment.events import Reason
+from sim.deployment.telemetry.store import Telemetry
+from sim.plugins import Family
+from sim.units import Share
+
+Alpha = Annotated[Share, Field(gt=0.0, lt=0.5)]
+"""The chance of failing a candidate that is as good as stable."""
+Worse = Literal["higher", "lower", "either"]
+"""Which side of the stable arm's value is the bad one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a judge says at a measurement. Phase None: that was none, for want of phones; Running: it is undecided.
+
+    A final one ends the metric whatever its budgets say.
+    """
+
+    phase: Phase | None
+    reason: Reason
+    final: bool = False
+    announcement: Reason | None = None  #: a line for the log book, if it has to be said now
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeContext:
+    """What a judge begins with: what it is called, the phones it waits for, its share of alpha, the planned looks."""
+
+    title: str
+    needed: int = 0
+    comparisons: int = 1  #: how many judgements may fail the run: guard metrics times segments
+    looks: float = math.inf
+    share: bool = True  #: whether the metric is a share of phones
+
+    def too_few(self, sample: Sample) -> Assessment | None:
+        """Say which arm has too few phones for a measurement, if one has."""
+        needed = max(self.needed, 1)
+        if sample.result is None or sample.samples < needed:
+            return self.waiting(sample.samples, needed, "{metric}: {samples} of {bound} phones")
+        if sample.baseline is None or sample.baseline_samples < needed:
+            wording = "{metric}: {samples} of {bound} phones of the stable arm"
+            return self.waiting(sample.baseline_samples, needed, wording)
+        return None
+
+    def waiting(self, samples: int, needed: int, wording: str = "{metric}: {samples} of {bound}") -> Assessment:
+        """Say that this was no measurement, and what is waited for."""
+        return Assessment(None, Reason("too_few", wording, self.title, bound=needed, samples=samples))
+
+
+class JudgeAtWork(Protocol):
+    """A judge at work on one metric (of one finish): what it has in mind between its looks."""
+
+    def take(self, sample: Sample, look: int) -> Assessment:
+        """Return what it says of a measurement, the so manieth that counts."""
+        ...
+
+
+class Judge(BaseModel):
+    """What all judges share. A member adds its settings, and says below what others have to know of it.
+
+    Examples
+    --------
+    >>> from typing import Literal
+    >>> @JUDGES.register("calm")
+    ... class Calm(Judge):
+    ...     '''Is content with everything.'''
+    ...     kind: Literal["calm"] = "calm"
+    ...     def __str__(self) -> str:
+    ...         return "content with everything"
+    ...     def begin(self, context: JudgeContext) -> JudgeAtWork:
+    ...         return self
+    ...     def take(self, sample: Sample, look: int) -> Assessment:
+    ...         return Assessment(Phase.SUCCESSFUL, Reason("content", "all is well"))
+    >>> Calm().take(Sample(0.2), look=1).phase.value
+    'Successful'
+    >>> JUDGES.forget("calm")
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: what it looks at by itself, so that no metric is named; "": at the metric
+    names_itself: ClassVar[str] = ""
+    #: whether it is shown only what is new since its last look, and keeps the rest in mind
+    cumulative: ClassVar[bool] = False
+    #: whether it has a chance alpha of failing a candidate as good as stable, and shares it with the other metrics
+    spends_alpha: ClassVar[bool] = False
+    #: whether somebody only wants to see it
+    displays: ClassVar[bool] = False
+    #: whether it says nothing until there is proof
+    waits_for_proof: ClassVar[bool] = False
+
+    kind: str
+
+    def refuses(self, metric: str, count: int | None, interval: int | None) -> str | None:
+        """Return why it can't judge this metric so, None if it can."""
+        return None if self.names_itself else without_comparison(metric)
+
+    def read(self, telemetry: Telemetry, query: MetricQuery) -> Sample:
+        """Return what it wants to see."""
+        return compared(telemetry, query)
+
+    def begin(self, context: JudgeContext) -> JudgeAtWork:
+        """Return it at work."""
+        raise NotImplementedError(f"{type(self).__name__} has to say how it judges")
+
+
+JUDGES: Family[type[Judge]] = Family("judge", "sim.deployment.analysis.judges", "driftline.judges")
+"""Every judge that a metric can name, by its `kind`."""

@@ -1,0 +1,53 @@
+"""`judge: bayes`: P(worse) and the expected loss, for display only."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from sim.deployment.analysis.comparison import against_stable, no_share
+from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext
+from sim.deployment.analysis.measurement import Phase, Sample
+from sim.stats.bayes import expected_loss, probability_worse
+
+
+@JUDGES.register("bayes", place=8)
+class Bayes(Judge):
+    """P(candidate is worse) and the expected loss, in the log book at every measurement. It never decides.
+
+    Uniform priors on both rates. The numbers read well; looked at again and again, "95 % probably worse" is reached by
+    equals far more often than 5 % of the time. So nothing waits for it, and no run consists of it alone.
+    """
+
+    kind: Literal["bayes"] = "bayes"
+    worse: Literal["higher", "lower"] = "higher"
+
+    displays: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return "P(worse) and expected loss, for display only"
+
+    def refuses(self, metric: str, count: int | None, interval: int | None) -> str | None:
+        return no_share(metric)
+
+    def begin(self, context: JudgeContext) -> JudgeAtWork:
+        return _AtWork(self, context)
+
+
+class _AtWork:
+    def __init__(self, judge: Bayes, context: JudgeContext) -> None:
+        self._judge, self._context = judge, context
+
+    def take(self, sample: Sample, look: int) -> Assessment:
+        if (waiting := self._context.too_few(sample)) is not None:
+            return waiting
+        candidate, stable = (rate.counts for rate in sample.rates)
+        first, second = (candidate, stable) if self._judge.worse == "higher" else (stable, candidate)
+        reason = against_stable(
+            "for_display",
+            self._context.title,
+            sample,
+            ": P(worse) {chance:.3g}, expected loss {loss:.3g} in 10,000 phones",
+            chance=probability_worse(*first, *second),
+            loss=1e4 * expected_loss(*first, *second),
+        )
+        return Assessment(Phase.RUNNING, reason, announcement=reason)
