@@ -9,7 +9,7 @@ knows (a judge, a pattern), that the report fills with the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -61,6 +61,18 @@ class Reason:
         'brightness: {{odd}}'
         """
         return cls("said", text.replace("{", "{{").replace("}", "}}"))
+
+    @classmethod
+    def together(cls, reasons: Sequence[Reason]) -> Reason:
+        """Return several reasons as one, in this order.
+
+        >>> Reason.together([Reason.said("it rains"), Reason.said("it is late")]).wording
+        '{reason0}; {reason1}'
+        """
+        if len(reasons) == 1:
+            return reasons[0]
+        more = {f"reason{number}": reason for number, reason in enumerate(reasons)}
+        return cls("several", "; ".join(f"{{{name}}}" for name in more), more=more)
 
 
 def reason_of(given: str | Reason) -> Reason:

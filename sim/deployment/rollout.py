@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from sim.deployment.analysis.checks import Analysis
-from sim.deployment.analysis.judges.all import MetricQuery, compared
-from sim.deployment.analysis.measurement import Phase, Sample
-from sim.deployment.analysis.run import AnalysisRun, Metric
+from sim.deployment.analysis.comparison import compared
+from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
+from sim.deployment.analysis.run import AnalysisRun
+from sim.deployment.analysis.spec import Metric
 from sim.deployment.events import (
     Aborted,
+    AnalysisSaid,
     Event,
     MirrorChanged,
     MirrorsChanged,
@@ -291,8 +293,8 @@ class Rollout:
                 yield min(moments) - self.now
             for run in live:
                 if run.next_us <= self.now:
-                    for line in run.measure(self.now, self.sample):
-                        self.note("analysis", line)
+                    for reason in run.measure(self.now, self.sample):
+                        self.record(AnalysisSaid(time_us=self.now, reason=reason))
                     if run.phase is not Phase.RUNNING:
                         return run
             if end_us is not None and self.now >= end_us:
@@ -308,12 +310,12 @@ class Rollout:
         if analysis is None:
             self.expect(f"holds {format_duration(length)}; not analysed")
             yield max(length, 1)
-            return Judgement("passed", "not analysed")
+            return Judgement("passed", Reason("not_analysed", "not analysed"))
         run = AnalysisRun(analysis.template(max(length, 1)), self.now)
         self.expect(str(run.template))
         yield from self.until(None, [run])
         outcome: dict[Phase, Outcome] = {Phase.SUCCESSFUL: "passed", Phase.INCONCLUSIVE: "undecided"}
-        return Judgement(outcome.get(run.phase, "failed"), run.message)
+        return Judgement(outcome.get(run.phase, "failed"), run.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +323,7 @@ class Judgement:
     """What a watch found: passed, failed or undecided, and why."""
 
     outcome: Outcome
-    reason: str
+    reason: Reason
 
     @property
     def failed(self) -> bool:

@@ -17,7 +17,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, Pyd
 from sim.plugins import Family, PluginError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # annotations are hashed, and a family has no hash
 class Choice:
     """The annotation of a field that holds a member of a family, told apart by one of its keys.
 

@@ -173,6 +173,16 @@ class PairedEvidence:
         return int(self._counts[1])
 
     @property
+    def caught(self) -> int:
+        """The defective ones of them on which the one in question was right."""
+        return int(self._counts[2])
+
+    @property
+    def defects(self) -> int:
+        """The defective phones on which exactly one was right."""
+        return int(self._counts[3])
+
+    @property
     def better(self) -> float:
         """E+ now that the one in question is right on more phones."""
         return e_value(float(log_evidence_better(*self._counts[:2])))
@@ -210,8 +220,10 @@ class PairedEvidence:
         return self.highest_worse >= self.worse_at
 
     def __str__(self) -> str:
-        favour, discordant, caught, defects = self._counts
-        return f"right on {favour} of {discordant} phones where one was wrong ({caught} of {defects} defective ones)"
+        return (
+            f"right on {self.favour} of {self.discordant} phones where one was wrong"
+            f" ({self.caught} of {self.defects} defective ones)"
+        )
 
 
 def _not_behind(favour: Counts, discordant: Counts) -> Flags:

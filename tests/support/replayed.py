@@ -8,7 +8,7 @@ from typing import Any
 
 import sim
 from sim.deployment.analysis.measurement import Sample
-from sim.deployment.analysis.run import Metric
+from sim.deployment.analysis.spec import Metric
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import PATTERNS, playbook
 from sim.report.text.sentences import sentence

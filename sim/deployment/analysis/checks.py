@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.deployment.analysis.judges.all import VersusStable
-from sim.deployment.analysis.run import AnalysisTemplate, Metric
+from sim.deployment.analysis.judges.versus_stable import VersusStable
+from sim.deployment.analysis.spec import AnalysisTemplate, Metric
 from sim.deployment.telemetry.metric import MetricName
 from sim.units import PositiveDuration, format_duration
 

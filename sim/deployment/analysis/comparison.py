@@ -6,7 +6,9 @@ from typing import Any
 
 from sim.deployment.analysis.measurement import MetricQuery, Sample
 from sim.deployment.events import Reason
-from sim.deployment.telemetry.store import NO_SHARES, OF_MIRRORS, Reading, Telemetry
+from sim.deployment.telemetry.metric import METRICS
+from sim.deployment.telemetry.reading import Reading
+from sim.deployment.telemetry.store import Telemetry
 
 
 def compared(telemetry: Telemetry, query: MetricQuery) -> Sample:
@@ -14,7 +16,7 @@ def compared(telemetry: Telemetry, query: MetricQuery) -> Sample:
 
     Where the candidate only mirrors, its looks are compared with the stable arm's verdicts.
     """
-    who = query.candidate.version if query.metric in OF_MIRRORS else query.candidate.name
+    who = query.candidate.version if METRICS[query.metric].mirrored else query.candidate.name
     own = telemetry.read(query.metric, who, query.since_us, maturity_us=query.maturity_us, finish=query.finish)
     return Sample.of(own, _stable(telemetry, query))
 
@@ -30,16 +32,9 @@ def compared_with_latest(telemetry: Telemetry, query: MetricQuery) -> Sample:
 
 def without_comparison(metric: str) -> str | None:
     """Return why a metric can't be compared with the stable arm's, None if it can."""
-    if metric in OF_MIRRORS and not metric.startswith("mirror_"):
+    if METRICS[metric].compared_with is None:
         return f"{metric} has no value of the stable arm to be compared with"
     return None
-
-
-def no_share(metric: str) -> str | None:
-    """Return why two shares of phones can't be compared by a metric, None if they can."""
-    if metric in NO_SHARES:
-        return f"{metric} is no share of phones: versus_stable or mann_whitney can judge it"
-    return without_comparison(metric)
 
 
 def against_stable(
@@ -59,10 +54,8 @@ def against_stable(
 
 def _stable(telemetry: Telemetry, query: MetricQuery) -> Reading:
     metric = _of_stable(query.metric)
-    return telemetry.read(
-        metric, query.stable.name, query.since_us, maturity_us=query.maturity_us, finish=query.finish
-    )
+    return telemetry.read(metric, query.stable.name, query.since_us, maturity_us=query.maturity_us, finish=query.finish)
 
 
 def _of_stable(metric: str) -> str:
-    return metric.removeprefix("mirror_")
+    return METRICS[metric].compared_with or metric

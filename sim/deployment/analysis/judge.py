@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sim.deployment.analysis.comparison import compared, without_comparison
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
 from sim.deployment.events import Reason
+from sim.deployment.telemetry.metric import METRICS
 from sim.deployment.telemetry.store import Telemetry
 from sim.plugins import Family
 from sim.units import Share
@@ -100,6 +101,8 @@ class Judge(BaseModel):
     cumulative: ClassVar[bool] = False
     #: whether it has a chance alpha of failing a candidate as good as stable, and shares it with the other metrics
     spends_alpha: ClassVar[bool] = False
+    #: whether it compares shares of phones and nothing else
+    shares_only: ClassVar[bool] = False
     #: whether somebody only wants to see it
     displays: ClassVar[bool] = False
     #: whether it says nothing until there is proof
@@ -109,7 +112,12 @@ class Judge(BaseModel):
 
     def refuses(self, metric: str, count: int | None, interval: int | None) -> str | None:
         """Return why it can't judge this metric so, None if it can."""
-        return None if self.names_itself else without_comparison(metric)
+        if self.names_itself:
+            return None
+        if self.shares_only and METRICS[metric].kind != "share":
+            others = [name for name, judge in JUDGES.items() if not (judge.shares_only or judge.names_itself)]
+            return f"{metric} is no share of phones: {' or '.join(others)} can judge it"
+        return without_comparison(metric)
 
     def read(self, telemetry: Telemetry, query: MetricQuery) -> Sample:
         """Return what it wants to see."""

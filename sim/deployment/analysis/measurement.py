@@ -1,4 +1,4 @@
-"""A measurement: what was read of the candidate and of the stable arm, and the words for what it means."""
+"""A measurement: what telemetry is asked, what was read of both arms, and the words for what it means."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sim.deployment.telemetry.reading import Reading
+from sim.line.route import Arm
+from sim.stats.two_rates import Rate
 
 
 class Phase(Enum):
@@ -20,6 +22,20 @@ class Phase(Enum):
     INCONCLUSIVE = "Inconclusive"
     ERROR = "Error"
     FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    """What telemetry is asked: a metric, of whom, since when, and of which phones."""
+
+    metric: str
+    candidate: Arm
+    stable: Arm
+    since_us: int
+    maturity_us: int | None = None
+    finish: str | None = None
+    needed: int = 0  #: phones of each arm
+    due_after_us: int | None = None  #: when this candidate went out: phones due before were another one's
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,14 @@ class Sample:
             error=found.error,
             baseline_error=baseline.error,
         )
+
+    @property
+    def rates(self) -> tuple[Rate, Rate]:
+        """The candidate's share and the stable arm's, of both of which there are data."""
+        assert self.result is not None
+        assert self.baseline is not None
+        own = Rate(self.result, self.samples, self.error)
+        return own, Rate(self.baseline, self.baseline_samples, self.baseline_error)
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.deployment.analysis.run import AnalysisTemplate
+from sim.deployment.analysis.spec import AnalysisTemplate
 from sim.deployment.plans.execution import Approver, Freeze, MirrorRoute, Pause, Plan, Step, execute, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.deployment.analysis.judges.all import Escapes
-from sim.deployment.analysis.run import AnalysisTemplate, Metric
+from sim.deployment.analysis.judges.escapes import Escapes
+from sim.deployment.analysis.spec import AnalysisTemplate, Metric
 from sim.deployment.plans.execution import Plan, Step, execute
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern

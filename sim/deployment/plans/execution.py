@@ -13,7 +13,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.deployment.analysis.checks import Analysis
-from sim.deployment.analysis.run import AnalysisRun, AnalysisTemplate, Phase
+from sim.deployment.analysis.measurement import Phase
+from sim.deployment.analysis.run import AnalysisRun
+from sim.deployment.analysis.spec import AnalysisTemplate
+from sim.deployment.events import AnalysisEnded, Frozen, GateWaiting, Reapplied, Reason, Resumed, Retried
 from sim.deployment.rollout import Playbook, Rollout
 from sim.units import DAY, Duration, Percent, PositiveDuration, format_duration
 
@@ -48,6 +51,12 @@ class Step(_Spec):
         if sum(getattr(self, name) is not None for name in type(self).model_fields) != 1:
             raise ValueError("a step does one thing: set_weight, pause, analysis or set_mirror_route")
         return self
+
+
+FAST_ROLLBACK_STILL_UP = Reason("fast_rollback", "fast rollback: the old version is applied again while it is still up")
+FAST_ROLLBACK_IN_WINDOW = Reason(
+    "fast_rollback", "fast rollback: the old version is applied again, and lies in the rollback window"
+)
 
 
 def held(hold_us: int, analysis: Analysis | None) -> Step:
@@ -150,11 +159,11 @@ def execute(rollout: Rollout, plan: Plan) -> Playbook:
         return
     yield max(promoted + reverts - rollout.now, 1)
     if still_up:
-        rollout.revert(old, "fast rollback: the old version is applied again while it is still up")
+        rollout.revert(old, FAST_ROLLBACK_STILL_UP)
     elif plan.rollback_window:
-        rollout.revert(old, "fast rollback: the old version is applied again, and lies in the rollback window")
+        rollout.revert(old, FAST_ROLLBACK_IN_WINDOW)
     else:
-        rollout.note("rollout", f"{old.name} is applied again: a rollout like any other")
+        rollout.record(Reapplied(time_us=rollout.now, arm=old))
         rollout.candidate = old
         yield from _promoted(rollout, plan)
 
@@ -169,11 +178,11 @@ def _promoted(rollout: Rollout, plan: Plan) -> Generator[int, None, bool]:
         rollout.abort(reason)
         if attempt < plan.retries and plan.retry_after is not None:
             yield from rollout.wait(max(plan.retry_after, 1))
-            rollout.note("rollout", f"retry {attempt + 1}: from the first step")
+            rollout.record(Retried(time_us=rollout.now, attempt=attempt + 1))
     return False
 
 
-def _ramp(rollout: Rollout, plan: Plan) -> Generator[int, None, str | None]:
+def _ramp(rollout: Rollout, plan: Plan) -> Generator[int, None, Reason | None]:
     """Take all steps. Returns why the rollout has to be aborted, None if nothing speaks against promotion."""
     background: list[AnalysisRun] = []
     for index, step in enumerate(plan.steps):
@@ -195,12 +204,17 @@ def _ramp(rollout: Rollout, plan: Plan) -> Generator[int, None, str | None]:
         elif step.analysis is not None:
             reason = yield from _inline(rollout, step.analysis, background, plan.approver)
         if reason is not None:
-            return f"at {rollout.weight:g} % of the phones: {reason}"
+            return _at_this_weight(rollout, reason)
     if (reason := (yield from _thawed(rollout, plan, background))) is not None:
-        return f"at {rollout.weight:g} % of the phones: {reason}"
+        return _at_this_weight(rollout, reason)
     for run in background:
         run.stop()  # at the promotion its window ends
     return None
+
+
+def _at_this_weight(rollout: Rollout, reason: Reason) -> Reason:
+    weight = {"weight": rollout.weight}
+    return Reason("at_weight", "at {weight:g} % of the phones: {cause}", more=weight, cause=reason)
 
 
 def _start(rollout: Rollout, template: AnalysisTemplate) -> AnalysisRun:
@@ -210,19 +224,19 @@ def _start(rollout: Rollout, template: AnalysisTemplate) -> AnalysisRun:
 
 def _pause(
     rollout: Rollout, pause: Pause, background: list[AnalysisRun], approver: Approver | None
-) -> Generator[int, None, str | None]:
+) -> Generator[int, None, Reason | None]:
     """Wait for the pause's end or, at a gate, for a human. The background analysis goes on meanwhile."""
     duration = pause.duration
     if duration is None:
         duration = None if approver is None else approver.delay
-        rollout.note("rollout", "paused: waits for somebody to promote")
+        rollout.record(GateWaiting(time_us=rollout.now))
     rollout.expect("pauses for ever" if duration is None else f"pauses {format_duration(duration)}")
     return (yield from _passed(rollout, None if duration is None else rollout.now + duration, background, approver))
 
 
 def _passed(
     rollout: Rollout, end_us: int | None, background: list[AnalysisRun], approver: Approver | None
-) -> Generator[int, None, str | None]:
+) -> Generator[int, None, Reason | None]:
     """Wait until a moment (None: for ever) while the background analysis goes on. Returns why to abort before."""
     while (ended := (yield from rollout.until(end_us, background))) is not None:
         reason = yield from _judged(rollout, ended, background, approver)
@@ -233,7 +247,7 @@ def _passed(
 
 def _inline(
     rollout: Rollout, template: AnalysisTemplate, background: list[AnalysisRun], approver: Approver | None
-) -> Generator[int, None, str | None]:
+) -> Generator[int, None, Reason | None]:
     """Run an analysis to its end: only Successful lets the next step begin."""
     own = [_start(rollout, template)]
     while True:
@@ -249,20 +263,23 @@ def _inline(
 
 def _judged(
     rollout: Rollout, ended: AnalysisRun, among: list[AnalysisRun], approver: Approver | None
-) -> Generator[int, None, str | None]:
+) -> Generator[int, None, Reason | None]:
     """Say what a run's end means. Returns why to abort; resuming after an inconclusive run starts a fresh one."""
+    if ended.phase not in (Phase.SUCCESSFUL, Phase.INCONCLUSIVE):
+        return _because_of(ended, ended.phase.value)
+    rollout.record(AnalysisEnded(time_us=rollout.now, phase=ended.phase.value, reason=ended.reason))
     if ended.phase is Phase.SUCCESSFUL:
-        rollout.note("analysis", f"successful: {ended.message}")
         return None
-    if ended.phase is not Phase.INCONCLUSIVE:
-        return f"analysis {ended.phase.value}: {ended.message}"
-    rollout.note("analysis", f"inconclusive: {ended.message}; paused, a human decides")
     yield from _gate(rollout, approver)
     if approver is None or approver.inconclusive == "abort":
-        return f"analysis inconclusive: {ended.message}"
+        return _because_of(ended, "inconclusive")
     among[among.index(ended)] = AnalysisRun(ended.template, rollout.now)
-    rollout.note("rollout", "resumed")
+    rollout.record(Resumed(time_us=rollout.now))
     return None
+
+
+def _because_of(ended: AnalysisRun, how: str) -> Reason:
+    return Reason(f"analysis_{how.lower()}", "analysis {how}: {cause}", more={"how": how}, cause=ended.reason)
 
 
 def _gate(rollout: Rollout, approver: Approver | None) -> Playbook:
@@ -275,13 +292,13 @@ def _gate(rollout: Rollout, approver: Approver | None) -> Playbook:
         yield approver.delay
 
 
-def _thawed(rollout: Rollout, plan: Plan, background: list[AnalysisRun]) -> Generator[int, None, str | None]:
+def _thawed(rollout: Rollout, plan: Plan, background: list[AnalysisRun]) -> Generator[int, None, Reason | None]:
     """Wait for the end of a freeze, or of a pause that an alarm asked for; what watches goes on watching."""
     while True:
         free = rollout.now if plan.freeze is None else plan.freeze.over(rollout.now)
         free = max(free, rollout.paused_until_us)
         if free <= rollout.now:
             return None
-        rollout.note("rollout", f"frozen for {format_duration(free - rollout.now)}")
+        rollout.record(Frozen(time_us=rollout.now, lasts_us=free - rollout.now))
         if (reason := (yield from _passed(rollout, free, background, plan.approver))) is not None:
             return reason

@@ -16,6 +16,7 @@ from sim.deployment.strategy import forget
 from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
+from sim.report.text.sentences import because
 from sim.units import HOUR, MINUTE
 
 HUNDRED = 100
@@ -101,7 +102,7 @@ class TestHold:
 
         run, looks, lines = self.run(late)
         assert (run.phase, looks) == (Phase.SUCCESSFUL, [0, 25, 50, 60, 85, 110])
-        assert lines == ["holding after 1h: review_share: 9 of 10 phones"]
+        assert [because(line) for line in lines] == ["holding after 1h: review_share: 9 of 10 phones"]
 
         def goes_bad(minute: int, name: str) -> Sample:
             return Sample(0.9 if minute > 100 else 0.1, None, 10) if name == "reject_rate" else Sample(None)

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from replayed import replay, text
 
 import sim
-from sim.deployment.analysis.judges.all import MetricQuery, cohort
-from sim.deployment.analysis.measurement import Sample
-from sim.deployment.analysis.run import AnalysisRun, AnalysisTemplate, Metric, Phase
+from sim.deployment.analysis.cohort import cohort
+from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
+from sim.deployment.analysis.run import AnalysisRun
+from sim.deployment.analysis.spec import AnalysisTemplate, Metric
 from sim.deployment.telemetry.store import Telemetry
 from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.engines import ENGINES
 from sim.line.route import HUMANS, Arm
-from sim.report.text.sentences import sentence
+from sim.report.text.sentences import because, sentence
 from sim.stats.bayes import expected_loss, probability_worse
 from sim.stats.escapes import promotion_evidence, rollback_evidence
 from sim.stats.pairs import PairedEvidence
@@ -73,7 +74,7 @@ class TestEscapes:
             needed += 1
         run, looks = judged(self.WORSE, {"kind": "escapes"}, failure_limit=19)
         assert (run.phase, looks) == (Phase.FAILED, needed)
-        assert "evidence of a worse candidate: E " in run.message
+        assert "evidence of a worse candidate: E " in because(run.reason)
 
     def test_it_is_successful_when_proven_no_worse(self) -> None:
         quiet, needed = promotion_evidence(1.5), 0
@@ -96,7 +97,7 @@ class TestEscapes:
         for look in range(1, 20):
             if run.phase is Phase.RUNNING:
                 lines += run.measure(look * HOUR, lambda metric, since_us: escapes(True))
-        assert [line.split(":")[0] for line in lines] == ["warning"]
+        assert [because(line).split(":")[0] for line in lines] == ["warning"]
 
     def test_guards_of_one_run_share_alpha(self) -> None:
         alone, looks = judged(self.WORSE, {"kind": "escapes"})
@@ -104,8 +105,8 @@ class TestEscapes:
         both, more = judged(self.WORSE, {"kind": "escapes"}, z_test)
         assert (alone.phase, both.phase) == (Phase.FAILED, Phase.FAILED)
         assert more > looks
-        assert "of 20 on" in alone.message
-        assert "of 40 on" in both.message
+        assert "of 20 on" in because(alone.reason)
+        assert "of 40 on" in because(both.reason)
         dry = AnalysisTemplate(metrics=(Metric(judge={"kind": "escapes"}, interval="1h"), z_test), dry_run=("rate",))
         assert [run.comparisons for run in AnalysisRun(dry, 0).runs] == [1, 1]
 
@@ -142,7 +143,7 @@ class TestPairs:
         """It is right on 60 of 70 phones: drowned by the good ones, the defects would not count."""
         run, _ = judged([pairs(60, 0), pairs(0, 10, defective=True)], {"kind": "pairs", "promotes": False})
         assert run.phase is Phase.FAILED
-        assert run.message == (
+        assert because(run.reason) == (
             "evidence of a worse candidate: E 186 of 40, it was right on 60 of 70 phones where one was wrong"
             " (0 of 10 defective ones)"
         )
@@ -217,7 +218,7 @@ class TestTwoRates:
         for look, sample in enumerate([empty, rates(5, 5, 499), rates(5, 5, 500), rates(5, 5, 500, 499)], start=1):
             run.measure(look * HOUR, lambda metric, since_us, sample=sample: sample)
         assert run.runs[0].counted == 1
-        assert run.runs[0].message == "reject_rate: 499 of 500 phones of the stable arm"
+        assert because(run.runs[0].reason) == "reject_rate: 499 of 500 phones of the stable arm"
 
     def test_shares_of_phones_that_weigh_unequally_bring_their_errors(self) -> None:
         weighed = Sample(0.8, 0.9, 500, baseline_samples=500, error=0.03, baseline_error=0.04)  # z is -2 exactly
@@ -281,7 +282,7 @@ class TestSegments:
         for look, sample in enumerate(samples, start=1):
             if run.phase is Phase.RUNNING:
                 run.measure(look * HOUR, lambda metric, since_us, sample=sample: sample)
-        return run.phase, run.runs[0].message
+        return run.phase, because(run.runs[0].reason)
 
     def test_conditions_are_as_bad_as_in_the_worst_finish(self) -> None:
         good, bad, between = (Sample(value, None, 100) for value in (0.05, 0.3, 0.15))
@@ -398,7 +399,7 @@ def test_cutting_the_evidence_otherwise_changes_nothing(drawn: list[tuple[bool, 
                 part = Sample(None, evidence=tuple(column[begin:edge] for column in columns[judge["kind"]]))
                 run.runs[0].take(look * HOUR, part, 0)
                 begin = edge
-            message.append(run.runs[0].message)
+            message.append(because(run.runs[0].reason))
         assert message[0] == message[1]
 
 
@@ -418,7 +419,7 @@ def test_the_order_of_measurements_of_one_moment_changes_nothing(order: list[int
     assert run.phase is Phase.SUCCESSFUL
     expected = {spec.title: rates(50, 50, 1000 + number) for number, spec in enumerate(specs)}
     assert {
-        one.metric.title: f"on {expected[one.metric.title].samples}" in one.message for one in run.runs
+        one.metric.title: f"on {expected[one.metric.title].samples}" in because(one.reason) for one in run.runs
     } == dict.fromkeys(expected, True)
 
 

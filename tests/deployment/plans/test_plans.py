@@ -12,7 +12,7 @@ from replayed import BAD, GOOD, NOTHING, Script, always, from_minute, replay, te
 
 import sim
 from sim.deployment.analysis.measurement import Sample
-from sim.deployment.analysis.run import Metric
+from sim.deployment.analysis.spec import Metric
 from sim.report.text.sentences import sentence
 from sim.units import HOUR, MINUTE
 
@@ -82,7 +82,7 @@ class TestArgoCanary:
         rollout, _ = replay("argo_canary", always(NOTHING), steps=[{"set_weight": 10}, inline])
         (abort,) = [note for note in rollout.events if note.kind == "abort"]
         assert (abort.time_us, len(rollout.query)) == (40_000_000, 5)
-        assert "Error" in abort.text
+        assert "Error" in sentence(abort)
 
     def test_a_value_between_errors_resets_their_count(self) -> None:
         def flaky(now: int, metric: Metric) -> Sample:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.deployment.analysis.comparison import against_stable, no_share
+from sim.deployment.analysis.comparison import against_stable
 from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.stats.bayes import expected_loss, probability_worse
@@ -21,13 +21,11 @@ class Bayes(Judge):
     kind: Literal["bayes"] = "bayes"
     worse: Literal["higher", "lower"] = "higher"
 
+    shares_only: ClassVar[bool] = True
     displays: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return "P(worse) and expected loss, for display only"
-
-    def refuses(self, metric: str, count: int | None, interval: int | None) -> str | None:
-        return no_share(metric)
 
     def begin(self, context: JudgeContext) -> JudgeAtWork:
         return _AtWork(self, context)

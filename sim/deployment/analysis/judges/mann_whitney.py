@@ -7,7 +7,6 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from sim.deployment.analysis.comparison import without_comparison
 from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext, Worse
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.events import Reason
@@ -44,7 +43,7 @@ class MannWhitney(Judge):
     def refuses(self, metric: str, count: int | None, interval: int | None) -> str | None:
         if interval is None:
             return "mann_whitney ranks the values of intervals: it needs an interval"
-        return without_comparison(metric)
+        return super().refuses(metric, count, interval)
 
     def begin(self, context: JudgeContext) -> JudgeAtWork:
         return _AtWork(self, context)

@@ -48,8 +48,8 @@ class Pairs(Judge):
 
 class _AtWork:
     def __init__(self, judge: Pairs, context: JudgeContext) -> None:
-        basis = ", it was right on {favour} of {samples} phones where one was wrong ({caught} of {defects} defective ones)"
-        self._proof = Proof(context, basis, good="better candidate")
+        basis = ", it was right on {favour} of {samples} phones where one was wrong"
+        self._proof = Proof(context, basis + " ({caught} of {defects} defective ones)", good="better candidate")
         self._evidence = PairedEvidence(judge.alpha, comparisons=context.comparisons)
         self._promotes = judge.promotes
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from sim.deployment.analysis.comparison import against_stable, no_share
+from sim.deployment.analysis.comparison import against_stable
 from sim.deployment.analysis.judge import Alpha, Assessment, Judge, JudgeAtWork, JudgeContext, Worse
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.stats.two_rates import normal_quantile, on_the_bad_side, proven_within
@@ -21,11 +21,9 @@ class TwoRates(Judge):
         1.5, description="successful when proven within so many times stable's value; null: only guards"
     )
 
+    shares_only: ClassVar[bool] = True
     spends_alpha: ClassVar[bool] = True
     waits_for_proof: ClassVar[bool] = True
-
-    def refuses(self, metric: str, count: int | None, interval: int | None) -> str | None:
-        return no_share(metric)
 
     @property
     def ends(self) -> str:

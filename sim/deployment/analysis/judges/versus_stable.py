@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.deployment.analysis.comparison import against_stable, compared_with_latest, without_comparison
+from sim.deployment.analysis.comparison import against_stable, compared_with_latest
 from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
 from sim.deployment.events import Reason
@@ -36,7 +36,7 @@ class VersusStable(Judge):
     def refuses(self, metric: str, count: int | None, interval: int | None) -> str | None:
         if self.at_most is None and self.at_least is None:
             return "versus_stable needs at_most or at_least: factors of the stable arm's value"
-        return without_comparison(metric)
+        return super().refuses(metric, count, interval)
 
     def read(self, telemetry: Telemetry, query: MetricQuery) -> Sample:
         return compared_with_latest(telemetry, query)

@@ -1,0 +1,201 @@
+"""One metric under way, with Argo's exact semantics: its measurements, and the budgets that they use up.
+
+Read in Argo's code and not in its documentation, where the two disagree: `failure_limit: 3` is broken by the *fourth*
+failure; without any condition a measurement is Successful; five errors in a row end a run, retried after ten seconds
+whatever the interval.
+
+Beyond Argo a metric may be given to a judge. Then no evidence is neither success nor failure: undecided when the count
+is over is Inconclusive, and a proof ends the metric at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sim.deployment.analysis.conditions import MeasurementError, parsed
+from sim.deployment.analysis.judge import Assessment, JudgeAtWork, JudgeContext
+from sim.deployment.analysis.measurement import Phase, Sample
+from sim.deployment.analysis.spec import Metric
+from sim.deployment.events import Reason
+from sim.deployment.telemetry.metric import METRICS
+
+#: Undecided in one finish is worse than successful in all the others, and better than any misgiving.
+_WORST_OF_SEGMENTS: list[Phase | None] = [
+    None,
+    Phase.SUCCESSFUL,
+    Phase.RUNNING,
+    Phase.INCONCLUSIVE,
+    Phase.ERROR,
+    Phase.FAILED,
+]
+
+
+def measured(metric: Metric, sample: Sample) -> Phase:
+    """Return one measurement's phase.
+
+    Examples
+    --------
+    >>> only = Metric(metric="reject_rate", success_condition="result < 0.1")
+    >>> measured(only, Sample(0.05)), measured(only, Sample(float("nan"))), measured(only, Sample(None))
+    (<Phase.SUCCESSFUL: 'Successful'>, <Phase.FAILED: 'Failed'>, <Phase.ERROR: 'Error'>)
+    """
+    if sample.healthy:
+        return Phase.SUCCESSFUL
+    values = {"result": sample.result, "baseline": sample.baseline, "samples": sample.samples}
+
+    def holds(text: str | None) -> bool | None:
+        if text is None:
+            return None
+        condition = parsed(text)
+        if {"low", "high"} & condition.names:
+            low, high = sample.interval or (None, None)
+            values.update(low=low, high=high)
+        return condition.holds(values)
+
+    try:
+        success, failure = holds(metric.success_condition), holds(metric.failure_condition)
+    except MeasurementError:
+        return Phase.ERROR
+    if success is None and failure is None:
+        # Against its documentation: Argo calls that a success.
+        return Phase.SUCCESSFUL if sample.result is not None else Phase.ERROR
+    if failure:
+        return Phase.FAILED
+    if success is None or success:
+        return Phase.SUCCESSFUL
+    return Phase.FAILED if failure is None else Phase.INCONCLUSIVE
+
+
+class _Conditions:
+    """Conditions at work, as if they were a judge."""
+
+    def __init__(self, metric: Metric, context: JudgeContext) -> None:
+        self._metric, self._context = metric, context
+
+    def take(self, sample: Sample, look: int) -> Assessment:
+        metric, needed = self._metric, self._context.needed
+        if sample.samples < needed:
+            return self._context.waiting(sample.samples, needed, "{metric}: {samples} of {bound} phones")
+        phase = measured(metric, sample)
+        value = "no data" if sample.result is None else f"{{value:{METRICS[metric.metric].form}}}"
+        wording, more = f"{{metric}} {value} on {{samples}} phones: {{phase}}", {"phase": phase.value}
+        if phase is Phase.FAILED:
+            failure = metric.failure_condition if metric.failure_condition is not None else ""
+            wording, more["condition"] = f"{wording} ({{condition}})", failure or f"not {metric.success_condition}"
+        code = f"measured_{phase.value.lower()}"
+        return Assessment(phase, Reason(code, wording, metric.title, sample.result, samples=sample.samples, more=more))
+
+
+@dataclass
+class MetricRun:
+    """One metric under way: its next measurement and its budgets.
+
+    `comparisons` counts the judgements that share alpha: so many metrics of the run may fail it by proof.
+    """
+
+    metric: Metric
+    next_us: int
+    comparisons: int = 1
+    looked_us: int = 0  #: up to when a judge that remembers has been shown everything
+    failed: int = 0
+    inconclusive: int = 0
+    counted: int = 0  #: measurements but for errors
+    errors_in_a_row: int = 0
+    successes_in_a_row: int = 0
+    phase: Phase = Phase.RUNNING
+    latest: Phase | None = None  #: the last measurement's; None: there was none, or too few phones
+    reason: Reason | None = None  #: what the last measurement said; None: there was none
+    _at_work: dict[str, JudgeAtWork] = field(default_factory=dict)
+
+    def take(self, now_us: int, sample: Sample, retry_us: int) -> Reason | None:
+        """Make a measurement. Returns what is worth a line in the log book."""
+        metric = self.metric
+        if metric.judge is not None and metric.window is None and now_us <= self.looked_us:
+            # It has just begun, and that is no look.
+            assessment = Assessment(None, Reason("no_phone_yet", "{metric}: no phone yet", metric.title))
+        else:
+            assessment = self._healthy() if sample.healthy else self._assessed(sample)
+        self.reason, self.looked_us, self.latest = assessment.reason, now_us, assessment.phase
+        self.next_us = now_us + (metric.interval or retry_us)
+        if assessment.phase is None:
+            return assessment.announcement
+        phase = assessment.phase
+        self.failed += phase is Phase.FAILED
+        self.inconclusive += phase is Phase.INCONCLUSIVE
+        self.counted += phase is not Phase.ERROR
+        self.errors_in_a_row = self.errors_in_a_row + 1 if phase is Phase.ERROR else 0
+        self.successes_in_a_row = self.successes_in_a_row + 1 if phase is Phase.SUCCESSFUL else 0
+        self.phase = phase if assessment.final else self._within_budgets()
+        if phase is Phase.ERROR:
+            self.next_us = now_us + retry_us
+        return assessment.announcement
+
+    def _healthy(self) -> Assessment:
+        """In a dry run: fine. But nobody can say when a proof comes, only that it has by the last measurement."""
+        judge, last = self.metric.judge, self.counted + 1 >= self.metric.measurements
+        waits = judge is not None and judge.waits_for_proof and not last
+        reason = Reason("healthy", "{metric}: healthy", self.metric.title)
+        return Assessment(Phase.RUNNING if waits else Phase.SUCCESSFUL, reason)
+
+    def _assessed(self, sample: Sample) -> Assessment:
+        """Return what the judge says; of segments the worst, of those that have enough phones."""
+        look = self.counted + 1
+        if self.metric.segment_by is None:
+            return self._judge_of("", 1).take(sample, look)
+        parts = {
+            name: self._of_segment(name, part, self._judge_of(name, len(sample.parts)).take(part, look))
+            for name, part in sample.parts.items()
+        }
+        made = [part for part in parts.values() if part.phase is not None]
+        if not made:
+            nobody = Assessment(None, Reason("no_phones", "{metric}: no phones", self.metric.title))
+            return replace(parts[min(parts, key=lambda name: f"{name}:")], phase=None) if parts else nobody
+        worst = max(made, key=lambda part: _WORST_OF_SEGMENTS.index(part.phase))
+        said = [part.announcement for part in parts.values() if part.announcement is not None]
+        return replace(worst, announcement=Reason.together(said) if said else None)
+
+    def _of_segment(self, name: str, part: Sample, assessment: Assessment) -> Assessment:
+        """Return what was said of a finish, under its name; a finish without phones has no measurement."""
+
+        def named(reason: Reason) -> Reason:
+            return replace(reason, wording="{segment}: {cause}", more={"segment": name}, cause=reason)
+
+        nothing = self.metric.judge is None and part.samples == 0
+        said = assessment.announcement
+        return replace(
+            assessment,
+            phase=None if nothing else assessment.phase,
+            reason=named(assessment.reason),
+            announcement=None if said is None else named(said),
+        )
+
+    def _judge_of(self, segment: str, segments: int) -> JudgeAtWork:
+        if segment not in self._at_work:
+            metric = self.metric
+            comparisons = self.comparisons * segments
+            context = JudgeContext(metric.title, metric.min_samples, comparisons, metric.measurements, metric.is_share)
+            self._at_work[segment] = (
+                _Conditions(metric, context) if metric.judge is None else metric.judge.begin(context)
+            )
+        return self._at_work[segment]
+
+    def _within_budgets(self) -> Phase:
+        """Return the metric's phase; of several broken budgets, the first in this list wins."""
+        metric = self.metric
+        if self.errors_in_a_row > metric.consecutive_error_limit:
+            return Phase.ERROR
+        if self.inconclusive > metric.inconclusive_limit:
+            return Phase.INCONCLUSIVE
+        if 0 <= metric.failure_limit < self.failed:
+            return Phase.FAILED
+        wanted = metric.consecutive_success_limit
+        if wanted and self.successes_in_a_row >= wanted:
+            return Phase.SUCCESSFUL
+        if self.counted < metric.measurements:
+            return Phase.RUNNING
+        if self.latest is Phase.RUNNING:
+            # The horizon is over and nothing is proven: hold, for no alarm is no proof.
+            return Phase.INCONCLUSIVE
+        if wanted:
+            return Phase.FAILED if metric.failure_limit == -1 else Phase.INCONCLUSIVE
+        return Phase.SUCCESSFUL
