@@ -21,7 +21,7 @@ from sim.document import checks_failed
 from sim.experiment.job import Progress
 from sim.experiment.replication import run_all
 from sim.experiment.run import prepared
-from sim.factory.drift import AnyEvent, Blip, Recurring
+from sim.factory.drift import Drift
 from sim.inspectors.model import ModelVersion
 from sim.scenario.spec import Scenario
 from sim.units import HOUR
@@ -58,15 +58,9 @@ class Watched:
     delays_h: Floats
 
 
-def episodes(event: AnyEvent, horizon_us: int) -> list[tuple[float, float]]:
+def episodes(event: Drift, horizon_us: int) -> list[tuple[float, float]]:
     """Return when a drift was there, in hours: to the horizon, unless it goes back by itself."""
-    if isinstance(event, Blip):
-        spans = [(event.at, event.at + event.over)]
-    elif isinstance(event, Recurring):
-        spans = [(begin, begin + event.over) for begin in range(event.at, horizon_us, event.every)]
-    else:
-        spans = [(event.at, horizon_us)]
-    return [(begin / HOUR, min(end, horizon_us) / HOUR) for begin, end in spans]
+    return [(begin / HOUR, end / HOUR) for begin, end in event.episodes(horizon_us)]
 
 
 def table(

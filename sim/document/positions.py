@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.document.problems import Problem, ScenarioError, placed
 
 Loc = tuple[str | int, ...]
+
+Refusal = tuple[Loc, str]
+"""What a check across several settings finds wrong: the place, and a message. See `checks_failed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Document:
         return replace(problem, path=path, says_where=says_where)
 
 
-def checks_failed(document: Document | None, failures: Sequence[tuple[Loc, str]]) -> ScenarioError:
+def checks_failed(document: Document | None, failures: Sequence[Refusal]) -> ScenarioError:
     """Return the error for checks across several settings, each failure at its place.
 
     Examples
@@ -79,6 +82,16 @@ def checks_failed(document: Document | None, failures: Sequence[tuple[Loc, str]]
     """
     document = document or Document.of({})
     return ScenarioError([document.problem(loc, message) for loc, message in failures])
+
+
+def under(place: Loc, refusals: Iterable[Refusal]) -> Iterator[Refusal]:
+    """Yield what a part found wrong with itself, at its place in the whole.
+
+    >>> list(under(("drift", 2), [(("to",), "too much")]))
+    [(('drift', 2, 'to'), 'too much')]
+    """
+    for loc, message in refusals:
+        yield (*place, *loc), message
 
 
 def first_key(node: Node) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 #: Someone with two hundred errors has one mistake: the first few tell which.
@@ -78,6 +78,17 @@ def suggest(word: object, known: Sequence[str]) -> str | None:
     plain = {_folded(name): name for name in reversed(known)}
     near = difflib.get_close_matches(_folded(str(word)[:80]), plain, n=1, cutoff=0.6)
     return plain[near[0]] if near else None
+
+
+def unknown_name(noun: str, word: str, known: Iterable[str]) -> str:
+    """Say that there is nothing of that name, and which one was probably meant.
+
+    >>> unknown_name("model", "v11", ["v1", "net"]), unknown_name("model", "x", ["v1", "net"])
+    ("unknown model 'v11': did you mean 'v1'?", "unknown model 'x'; known: v1, net")
+    """
+    names = list(known)
+    near = suggest(word, names)
+    return f"unknown {noun} '{word}'" + (f": did you mean '{near}'?" if near else f"; known: {', '.join(names)}")
 
 
 def _folded(name: str) -> str:

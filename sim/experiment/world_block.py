@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.deployment.strategy import Strategy
-from sim.factory.phones import Phones, World
+from sim.factory.phones import Phones
 from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.inspectors.human.detection import HumanColumns, HumanDraws
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion

@@ -1,17 +1,21 @@
 """The camera's view of a phone: the features that a model gets. The truth is not among them.
 
-Per flaw kind one channel, ``brightness * contrast * gain(finish) * visible(s) + haze + texture(finish) + noise``
-with ``visible(s) = log1p(s / (1 + blur))``; beside them the measured brightness, the sharpness and the finish.
+Per flaw kind one channel, ``strength * gain(finish) * visible(s) + lift + texture(finish) + noise`` with
+``visible(s) = log1p(s / (1 + blur))``; beside them the measured brightness, the sharpness and the finish. What makes
+strength, lift, blur and brightness up is said by the causes of drift (`sim.factory.causes`).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.columns import Floats
-from sim.units import Factor, Share
+from sim.columns import Codes, Floats
+from sim.factory.finishes import Finish
+from sim.units import Factor
 
 
 class Camera(BaseModel):
@@ -26,21 +30,26 @@ class Camera(BaseModel):
     noise: Factor = Field(0.14, validate_default=True, description="standard deviation of a channel's noise")
 
 
-class Finish(BaseModel):
-    """A finish: how strongly flaws show on it (`gain`) and how much structure of its own it has (`texture`)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
-    share: Share = Field("100%", validate_default=True)
-    gain: Factor = Field(1.0, validate_default=True)
-    texture: Factor = Field(0.0, validate_default=True)
-
-
 #: Standard deviation of the measured brightness and sharpness of one image (assumption, grade A).
 GAUGE_NOISE = 0.02
-#: Haze scatters light into the lens: it makes images brighter as well as flatter (assumption, grade A).
-HAZE_GLOW = 0.5
+
+
+def _zero() -> Floats:
+    return np.asarray(0.0)
+
+
+def _one() -> Floats:
+    return np.asarray(1.0)
+
+
+@dataclass(slots=True)
+class Optics:
+    """How the camera turns flaws into features: one value per phone, or one for all. Causes of drift act on it."""
+
+    strength: Floats = field(default_factory=_one)  #: the factor by which flaws show
+    lift: Floats = field(default_factory=_zero)  #: what is added to every channel
+    blur: Floats = field(default_factory=_zero)  #: flaws look smaller by 1 + blur, and so does the sharpness
+    brightness: Floats = field(default_factory=_one)  #: the measured brightness, but for its noise
 
 
 def feature_names(kinds: tuple[str, ...], finishes: tuple[str, ...]) -> tuple[str, ...]:
@@ -49,30 +58,27 @@ def feature_names(kinds: tuple[str, ...], finishes: tuple[str, ...]) -> tuple[st
 
 
 def view(
+    optics: Optics,
     severity: NDArray[np.float32],
-    finish: NDArray[np.int8],
+    finish: Codes,
     finishes: tuple[Finish, ...],
-    contrast: Floats,
-    brightness: Floats,
-    haze: Floats,
-    blur: Floats,
     noise: NDArray[np.float32],
     gauge: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Return the features, shape (n, kinds + 2 + finishes), float32.
 
-    `severity` and `noise` have shape (n, kinds), `gauge` (n, 2); the rest are per phone or scalar arrays.
+    `severity` and `noise` have shape (n, kinds), `gauge` (n, 2): the noise of brightness and sharpness.
     """
     count, kinds = severity.shape
     gain = np.array([v.gain for v in finishes])[finish]
     texture = np.array([v.texture for v in finishes])[finish]
-    strength = (brightness * contrast * gain).astype(np.float32)
-    lift = (haze + texture).astype(np.float32)
-    softness = np.asarray(1.0 / (1.0 + blur), dtype=np.float32)
+    strength = (optics.strength * gain).astype(np.float32)
+    lift = (optics.lift + texture).astype(np.float32)
+    softness = np.asarray(1.0 / (1.0 + optics.blur), dtype=np.float32)
     features = np.empty((count, kinds + 2 + len(finishes)), dtype=np.float32)
     for k in range(kinds):
         features[:, k] = strength * np.log1p(severity[:, k] * softness) + lift + noise[:, k]
-    features[:, kinds] = brightness + HAZE_GLOW * haze + GAUGE_NOISE * gauge[:, 0]
+    features[:, kinds] = optics.brightness + GAUGE_NOISE * gauge[:, 0]
     features[:, kinds + 1] = softness + GAUGE_NOISE * gauge[:, 1]
     for v in range(len(finishes)):
         features[:, kinds + 2 + v] = finish == v

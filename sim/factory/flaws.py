@@ -51,6 +51,23 @@ PHONE_KINDS = (
 )
 
 
+class ByKind(dict[str, Floats]):
+    """Values by the name of a kind of flaw; a factor that nobody has set is 1.
+
+    Examples
+    --------
+    >>> growth = ByKind()
+    >>> growth.scale("dent", np.asarray(2.0))
+    >>> growth.scale("dent", np.asarray(1.5))
+    >>> float(growth["dent"]), "scratch" in growth
+    (3.0, False)
+    """
+
+    def scale(self, kind: str, factor: Floats) -> None:
+        """Multiply a kind's value."""
+        self[kind] = self[kind] * factor if kind in self else factor
+
+
 def severities(
     exponential: Floats, hazard: Floats, multiplier: Floats, minor_per_defect: float, sigma: float
 ) -> NDArray[np.float32]:

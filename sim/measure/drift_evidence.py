@@ -1,7 +1,7 @@
 """What measurably moved at a drift event: P(x), P(x|y), P(y|x), P(y), beside the event's name by cause.
 
 Names say what caused a drift; data say what it did. A loss of contrast is "data drift" by name, and yet it moves
-P(y | features) too, because the same picture now means something else. Both belong in a report.
+P(y | features) too, because the same image now means something else. Both belong in a report.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri
 
-from sim.factory.drift import AnyEvent, Blip, Recurring, Sudden
-from sim.factory.phones import Factory, Phones, World
+from sim.factory.drift import Drift
+from sim.factory.phones import Phones
+from sim.factory.spec import Factory
 from sim.factory.streams import Streams
+from sim.factory.world import World
 
 #: Phones looked at on either side of an event.
 PROBE = 20_000
@@ -45,10 +47,10 @@ class DriftEvidence:
     moved: tuple[Moved, ...]
 
 
-def evidence_of(event: AnyEvent, factory: Factory, drift: tuple[AnyEvent, ...], seed: int) -> DriftEvidence:
+def evidence_of(event: Drift, factory: Factory, drift: tuple[Drift, ...], seed: int) -> DriftEvidence:
     """Compare phones with and without `event`, everything before it in force on both sides."""
     earlier = tuple(other for other in drift if other.at < event.at)
-    moment = full_effect(event)
+    moment = event.fully_there_us
     streams = Streams(seed, replication=0)
     # Every phone a lot of its own: the same distributions, and phones are independent, as the tests below suppose.
     alone = factory.model_copy(update={"lots": factory.lots.model_copy(update={"size": 1})})
@@ -58,18 +60,11 @@ def evidence_of(event: AnyEvent, factory: Factory, drift: tuple[AnyEvent, ...], 
     return DriftEvidence(
         time_us=event.at,
         name=event.title,
-        cause=f"{factory.quantities()[event.what].cause} drift",
+        cause=f"{factory.quantities()[event.what].drift} drift",
         profile=event.profile,
         quantity=event.what,
         moved=compare(without, affected.take(PROBE, frozen_at=moment), names),
     )
-
-
-def full_effect(event: AnyEvent) -> int:
-    """Return a moment at which the event is fully there."""
-    if isinstance(event, Sudden):
-        return event.at
-    return event.at + (event.over // 2 if isinstance(event, Blip | Recurring) else event.over)
 
 
 def compare(before: Phones, after: Phones, names: tuple[str, ...]) -> tuple[Moved, ...]:

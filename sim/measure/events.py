@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event, RolledBack
-from sim.factory.drift import AnyEvent, Sudden
-from sim.factory.phones import Factory
+from sim.factory.drift import Drift
+from sim.factory.spec import Factory
 from sim.inspectors.serving.server import Outage
 from sim.measure.fates import fates_of, pages
 from sim.measure.outcomes import Outcomes
@@ -42,7 +42,7 @@ class OutageBegan(Event):
 
 
 def of_the_world(
-    factory: Factory, drift: Iterable[AnyEvent], outages: Mapping[str, Iterable[Outage]]
+    factory: Factory, drift: Iterable[Drift], outages: Mapping[str, Iterable[Outage]]
 ) -> tuple[Event, ...]:
     """Return what befell the line, whatever was deployed, in order of time."""
     quantities = factory.quantities()
@@ -52,8 +52,8 @@ def of_the_world(
             name=event.name,
             quantity=event.what,
             value=event.to,
-            lasts_us=None if isinstance(event, Sudden) else event.over,
-            cause=quantities[event.what].cause,
+            lasts_us=event.lasts_us,
+            cause=quantities[event.what].drift,
             profile=event.profile,
         )
         for event in drift

@@ -22,11 +22,9 @@ from sim.deployment.rollout import Fallback
 from sim.deployment.strategy import PATTERNS, Strategy
 from sim.deployment.telemetry.labels import Audits, Returns
 from sim.deployment.telemetry.stream import STREAMS
-from sim.document import Document, ScenarioError, checks_failed, read_document, suggest, validate
-from sim.factory.camera import Finish
-from sim.factory.drift import DriftEvent
-from sim.factory.flaws import Kind
-from sim.factory.phones import Factory
+from sim.document import Document, ScenarioError, checks_failed, read_document, suggest, under, validate
+from sim.factory.drift import DriftEvent, refusals
+from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.model import ModelSpec
 from sim.measure.costs import Costs
@@ -213,9 +211,16 @@ Problem = tuple[tuple[str | int, ...], str]
 def check(scenario: Scenario) -> Iterator[Problem]:
     """Yield (path, message) for everything that no single part can see."""
     yield from _check_time(scenario)
-    yield from _check_factory(scenario)
-    yield from _check_drift(scenario)
-    yield from _check_models(scenario)
+    quantities = scenario.factory.quantities()
+    yield from under(("factory",), scenario.factory.refusals())
+    yield from under(("drift",), refusals(scenario.drift, quantities, scenario.horizon))
+    for name, model in scenario.models.items():
+        if name in PEOPLE or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+            yield (
+                ("models", name),
+                "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'",
+            )
+        yield from under(("models", name), model.refusals(quantities, scenario.horizon))
     yield from _check_strategies(scenario)
 
 
@@ -233,71 +238,6 @@ def _check_time(scenario: Scenario) -> Iterator[Problem]:
         )
     if scenario.deployment.start >= horizon:
         yield ("deployment", "start"), f"the rollouts start after the horizon of {format_duration(horizon)}"
-
-
-def _check_factory(scenario: Scenario) -> Iterator[Problem]:
-    factory = scenario.factory
-    named: dict[str, list[Kind | Finish]] = {"kinds": [*factory.kinds], "finishes": [*factory.finishes]}
-    for field, items in named.items():
-        names = [item.name for item in items]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                yield ("factory", field, number, "name"), f"'{name}' is there twice"
-        if sum(item.share for item in items) <= 0.0:
-            yield ("factory", field), "their shares add up to nothing"
-    if factory.defect_rate > 0.95:
-        yield ("factory", "defect_rate"), "at most 95% of the phones can be defective"
-    if factory.arrivals.kind == "takt" and factory.arrivals.jitter > 0.5:
-        yield ("factory", "arrivals", "jitter"), "at most 50%: beyond it phones would overtake each other"
-
-
-def _check_drift(scenario: Scenario) -> Iterator[Problem]:
-    quantities = scenario.factory.quantities()
-    keys: set[str] = set()
-    for number, event in enumerate(scenario.drift):
-        if event.what not in quantities:
-            yield ("drift", number, "what"), _unknown("quantity", event.what, quantities)
-            continue
-        quantity = quantities[event.what]
-        if not quantity.low <= event.to <= quantity.high:
-            yield ("drift", number, "to"), f"{event.what} lies between {quantity.low:g} and {quantity.high:g}"
-        if event.at >= scenario.horizon:
-            yield (
-                ("drift", number, "at"),
-                (f"the drift starts after the horizon of {format_duration(scenario.horizon)}: it would never happen"),
-            )
-        if event.key in keys:
-            yield ("drift", number), f"{event.what} drifts twice at the same moment"
-        keys.add(event.key)
-        if event.profile == "recurring" and event.over >= event.every:
-            yield (
-                ("drift", number, "over"),
-                "lasts as long as the time between two starts: use profile: sudden",
-            )
-        if event.profile == "incremental" and quantity.start == float("inf"):
-            yield (
-                ("drift", number, "profile"),
-                "a flaw that does not count yet can only start to count: sudden or gradual",
-            )
-
-
-def _check_models(scenario: Scenario) -> Iterator[Problem]:
-    for name, model in scenario.models.items():
-        if name in PEOPLE or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
-            yield (
-                ("models", name),
-                "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'",
-            )
-        for at, problem in model.problems(scenario.factory):
-            yield ("models", name, *at), problem
-        end = -1
-        for number, outage in enumerate(model.serving.outages):
-            path = ("models", name, "serving", "outages", number, "at")
-            if outage.at >= scenario.horizon:
-                yield path, f"the outage starts after the horizon of {format_duration(scenario.horizon)}"
-            if outage.at <= end:
-                yield path, "outages come in order of time and do not touch"
-            end = outage.at + outage.lasts
 
 
 def _check_strategies(scenario: Scenario) -> Iterator[Problem]:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.columns import Floats
-from sim.factory.phones import Phones, World
+from sim.factory.phones import Phones
 from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull
 from sim.units import Duration
 

@@ -7,7 +7,7 @@ by an entry point of the group ``driftline.model_kinds``.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -16,19 +16,18 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sim.columns import Floats
+from sim.document import Refusal
 from sim.document.choice import Choice
-from sim.factory.phones import Factory
+from sim.factory.cause import Quantity
+from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.serving.server import Serving
 from sim.plugins import Family, PluginError, find, origin
-from sim.units import Share
+from sim.units import Share, format_duration
 
 if TYPE_CHECKING:
     from sim.inspectors.model.training import TrainedVersion
     from sim.inspectors.model.versions import ModelVersion
-
-Problem = tuple[tuple[str | int, ...], str]
-"""Where in a model's own specification something is wrong, and what."""
 
 
 class ModelError(ValueError):
@@ -94,9 +93,19 @@ class Model(BaseModel):
         """Return a version trained on logged phones; only of a trainable kind. See `training.fit`."""
         raise ModelError(f"model {name}: a model of kind {self.kind} can't be trained")
 
-    def problems(self, factory: Factory) -> Iterator[Problem]:
-        """Yield what is wrong with it beyond its own fields: a file that can't be read, a package that is missing."""
-        yield from ()
+    def refusals(self, quantities: Mapping[str, Quantity], horizon_us: int) -> Iterator[Refusal]:
+        """Yield what cannot be of it on a line with these quantities, in a run up to the horizon.
+
+        A kind adds what only it knows: a file that can't be read, a package that is missing.
+        """
+        end = -1
+        for number, outage in enumerate(self.serving.outages):
+            place = ("serving", "outages", number, "at")
+            if outage.at >= horizon_us:
+                yield place, f"the outage starts after the horizon of {format_duration(horizon_us)}"
+            if outage.at <= end:
+                yield place, "outages come in order of time and do not touch"
+            end = outage.at + outage.lasts
 
     def with_whole_paths(self, folder: Path) -> Self:
         """Return it with the files that it names made absolute; their paths start at `folder`."""

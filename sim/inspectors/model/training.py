@@ -8,7 +8,7 @@ frozen: what it does on a drifted line is what comes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.columns import Floats
-from sim.factory.drift import complaint
-from sim.factory.phones import Factory, Phones, World
+from sim.document import Refusal
+from sim.factory.cause import Quantity, What, complaint
+from sim.factory.phones import Phones
+from sim.factory.spec import Factory
 from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
 from sim.inspectors.model.one_thread import one_thread
-from sim.inspectors.model.spec import Model, ModelError, Problem
+from sim.inspectors.model.spec import Model, ModelError
 from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
 from sim.plugins import PluginError, in_one_line
 from sim.units import Factor
@@ -39,7 +42,7 @@ class Training(BaseModel):
         "inspectors",
         description="whose verdicts are the labels: inspectors' (noisy) or an expert's second look",
     )
-    conditions: dict[str, Factor] = Field(
+    conditions: dict[What, Factor] = Field(
         default_factory=dict,
         description="where the log came from, if not from this line: e.g. camera.contrast: 130% in a laboratory",
     )
@@ -66,9 +69,9 @@ class TrainableModel(Model):
         """Train a version on given phones."""
         return fit(name, self, features, labels, weights)
 
-    def problems(self, factory: Factory) -> Iterator[Problem]:
-        """Check the conditions of its log: quantities of the world, within their ranges."""
-        quantities = factory.quantities()
+    def refusals(self, quantities: Mapping[str, Quantity], horizon_us: int) -> Iterator[Refusal]:
+        """Check the conditions of its log too: quantities of the world, within their ranges."""
+        yield from super().refusals(quantities, horizon_us)
         for what, value in self.training.conditions.items():
             if wrong := complaint(quantities, what, value):
                 yield ("training", "conditions", what), wrong

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
-from sim.document import suggest
-from sim.factory.phones import Factory
+from sim.document import Refusal, suggest
+from sim.factory.cause import Quantity
 from sim.inspectors.model.one_thread import look_again
-from sim.inspectors.model.spec import KINDS, Problem
+from sim.inspectors.model.spec import KINDS
 from sim.inspectors.model.training import TrainableModel
 from sim.plugins import MODELS, PluginError, find, load_plugin, origin, plugins
 
@@ -25,7 +25,7 @@ class Estimator(TrainableModel):
     Examples
     --------
     >>> spec = Estimator(kind="estimator", estimator="nobody's")
-    >>> [(*place, what[:60]) for place, what in spec.problems(Factory())]
+    >>> [(*place, what[:60]) for place, what in spec.refusals({}, horizon_us=1)]
     [('estimator', "no installed package brings an estimator called 'nobody's'; ")]
     """
 
@@ -49,9 +49,9 @@ class Estimator(TrainableModel):
         ]  # fmt: skip
         return made.set_params(**dict.fromkeys(left_random, 0))
 
-    def problems(self, factory: Factory) -> Iterator[Problem]:
+    def refusals(self, quantities: Mapping[str, Quantity], horizon_us: int) -> Iterator[Refusal]:
         """Look its name up in the installed packages' metadata; their code is not imported."""
-        yield from super().problems(factory)
+        yield from super().refusals(quantities, horizon_us)
         brought = plugins(MODELS)
         if self.estimator in brought:
             try:

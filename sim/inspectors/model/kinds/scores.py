@@ -6,7 +6,7 @@ when the standard moves they follow the truth at once. It says what such a model
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -15,9 +15,12 @@ import numpy as np
 from pydantic import Field
 
 from sim.columns import Floats
-from sim.factory.phones import Factory, Phones
+from sim.document import Refusal
+from sim.factory.cause import Quantity
+from sim.factory.phones import Phones
+from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
-from sim.inspectors.model.spec import KINDS, Model, ModelError, Problem
+from sim.inspectors.model.spec import KINDS, Model, ModelError
 from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
 
 #: Defects keep their order among themselves on a line that makes none (yet).
@@ -43,8 +46,9 @@ class Scores(Model):
         """Read its scores; the threshold is set for the line's defect rate."""
         return sampled(name, self, factory.defect_rate)
 
-    def problems(self, factory: Factory) -> Iterator[Problem]:
+    def refusals(self, quantities: Mapping[str, Quantity], horizon_us: int) -> Iterator[Refusal]:
         """Read the file: what is wrong with it is known before anything runs."""
+        yield from super().refusals(quantities, horizon_us)
         try:
             read_scores(Path(self.file))
         except ModelError as error:

@@ -1,0 +1,136 @@
+"""Causes of drift: what a drift event may name, how far it can move, and what that does to the world.
+
+A cause is one file in `causes`. It declares its quantities and acts on the world where they are felt; nobody else knows
+it by name. A package brings one by an entry point of the group ``driftline.causes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator
+
+from sim.document import unknown_name
+from sim.factory.camera import Optics
+from sim.factory.finishes import FinishShares
+from sim.factory.flaws import ByKind
+from sim.plugins import Family
+
+if TYPE_CHECKING:
+    from sim.factory.drift.course import Values
+    from sim.factory.spec import Factory
+
+DriftKind = Literal["data", "concept", "prior", "data + prior", "data + concept"]
+"""By what an event's cause names it: P(x), P(y|x) or P(y) is meant to move. What does move is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Something of the world that can drift.
+
+    Parameters
+    ----------
+    start : float
+        Its value before any drift.
+    drift : str
+        The name of its drifts.
+    low, high : float
+        The range that makes sense.
+    neutral : float, optional
+        The value at which it changes nothing: while all quantities of a cause rest there, the cause is not asked.
+        Without one it always is.
+    on_lens : bool
+        Whether dust or a smear on the lens can move it, so that cleaning brings it back.
+    """
+
+    start: float
+    drift: DriftKind
+    low: float = 0.0
+    high: float = float("inf")
+    neutral: float | None = None
+    on_lens: bool = False
+
+
+class Cause:
+    """Something that can drift: its quantities, and what they do to the world.
+
+    A cause acts wherever its quantities are felt and leaves the rest alone. Causes act one after the other, by their
+    places in the family, each on what it finds. Values are arrays: one per phone, or one for all if nothing moves.
+    Put a new array in the place of an old one; never write into one.
+
+    Examples
+    --------
+    >>> class Fog(Cause):
+    ...     '''Moisture on the lens: flaws show less.'''
+    ...     def quantities(self, factory):
+    ...         return {"camera.fog": Quantity(start=0.0, drift="data", high=1.0, neutral=0.0, on_lens=True)}
+    ...     def on_camera(self, optics, values):
+    ...         optics.strength = optics.strength * (1.0 - values("camera.fog"))
+    """
+
+    def quantities(self, factory: Factory) -> Mapping[str, Quantity]:
+        """Return what it lets drift on this line: its own name, or its name, a dot and what it is of."""
+        raise NotImplementedError
+
+    def on_finishes(self, shares: FinishShares, values: Values) -> None:
+        """Act on which finishes come: the process mix."""
+
+    def on_hazards(self, hazards: ByKind, values: Values) -> None:
+        """Act on the hazard of a defect of each kind: how often flaws come."""
+
+    def on_severities(self, growth: ByKind, values: Values) -> None:
+        """Act on the factors by which flaws of each kind are larger than at the start."""
+
+    def on_tolerances(self, tolerances: ByKind, values: Values) -> None:
+        """Act on the factors by which the standard tolerates more of each kind than at the start."""
+
+    def on_camera(self, optics: Optics, values: Values) -> None:
+        """Act on how the camera turns flaws into features."""
+
+
+CAUSES: Family[type[Cause]] = Family("cause", "sim.factory.causes", "driftline.causes")
+"""Every cause of drift by name."""
+
+
+def covers(cause: str, what: str) -> bool:
+    """Whether a quantity is one of a cause's.
+
+    >>> covers("process.rate", "process.rate.dent"), covers("process.rate", "process.rates")
+    (True, False)
+    """
+    return what == cause or what.startswith(f"{cause}.")
+
+
+def with_its_cause(what: str) -> str:
+    """Return a quantity's name; if only an installed package has a cause for it, that is imported first.
+
+    Raises
+    ------
+    PluginError
+        If the package's code fails.
+    """
+    if not any(covers(cause, what) for cause in CAUSES):
+        for cause in CAUSES.brought():
+            if covers(cause, what):
+                CAUSES.load(cause, _unfit)
+    return what
+
+
+def _unfit(member: object) -> str | None:
+    return None if isinstance(member, type) and issubclass(member, Cause) else "is no sim.factory.cause.Cause"
+
+
+What = Annotated[str, AfterValidator(with_its_cause)]
+"""The name of a quantity, as a scenario file says it."""
+
+
+def complaint(quantities: Mapping[str, Quantity], what: str, value: float) -> str | None:
+    """Return why a quantity can't have a value, None if it can."""
+    if what not in quantities:
+        return unknown_name("quantity", what, [*quantities, *CAUSES.brought()])
+    quantity = quantities[what]
+    if not quantity.low <= value <= quantity.high:
+        return f"{what} lies between {quantity.low:g} and {quantity.high:g}"
+    return None

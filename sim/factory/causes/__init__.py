@@ -1,0 +1,1 @@
+"""Causes of drift, one file each."""

@@ -1,0 +1,113 @@
+"""The course of drift: what every quantity is at any moment, when several events move it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.columns import Floats, Times
+from sim.factory.cause import Quantity
+from sim.factory.drift.event import Drift
+from sim.factory.flaws import ByKind
+
+if TYPE_CHECKING:
+    from sim.factory.spec import Factory
+
+
+class Course:
+    """The value of every quantity at any moment, for phones with given mixing uniforms.
+
+    Parameters
+    ----------
+    quantities : mapping of str to Quantity
+        What can drift.
+    events : tuple of Drift
+        Applied to a quantity in order of time; each moves it from the value it finds towards its own `to`.
+    given : collection of str, optional
+        Quantities whose start is not this line's own: those of a laboratory, say.
+    """
+
+    def __init__(
+        self, quantities: Mapping[str, Quantity], events: tuple[Drift, ...], given: Collection[str] = ()
+    ) -> None:
+        self.quantities = quantities
+        self.events = tuple(sorted(events, key=lambda event: event.at))
+        self.given = frozenset(given)
+
+    def moves(self, what: str) -> bool:
+        """Whether any event moves the quantity."""
+        return any(event.what == what for event in self.events)
+
+    def in_play(self, what: str) -> bool:
+        """Whether the quantity can be anything but neutral: else whatever it would do can be left out."""
+        quantity = self.quantities[what]
+        return self.moves(what) or what in self.given or quantity.neutral is None or quantity.start != quantity.neutral
+
+    def value(self, what: str, t: Times, mix: Mapping[str, Floats], start: Floats | float | None = None) -> Floats:
+        """Return the quantity at times `t`, shape of `t` (or a scalar array if nothing moves it).
+
+        `mix` holds the uniforms of each event that draws some, one per phone; `start` overrides the starting value, for
+        quantities that start from another drifting one.
+        """
+        value: Floats = np.asarray(self.quantities[what].start if start is None else start, dtype=np.float64)
+        for event in self.events:
+            if event.what == what:
+                weight = event.weight(t, mix.get(event.key, np.empty(0)))
+                # Not value + (to - value) * weight: an infinite start (a flaw that doesn't count yet) has to work.
+                moved = np.where(weight >= 1.0, event.to, value)
+                between = (weight > 0.0) & (weight < 1.0)
+                value = np.where(between, value + (event.to - value) * weight, moved) if between.any() else moved
+        return value
+
+
+class Values:
+    """The values of quantities for some phones: at their moments, under a course of drift.
+
+    Parameters
+    ----------
+    factory : Factory
+        Whose world it is.
+    course : Course
+        What drifts.
+    t : array of int, shape (n,)
+        The phones' moments.
+    mix : mapping of str to array
+        Their uniforms, by the key of the event that draws them.
+    """
+
+    def __init__(self, factory: Factory, course: Course, t: Times, mix: Mapping[str, Floats]) -> None:
+        self.factory = factory
+        self._course = course
+        self._t = t
+        self._mix = mix
+
+    def __len__(self) -> int:
+        return len(self._t)
+
+    def __call__(self, what: str, start: Floats | None = None) -> Floats:
+        """Return a quantity: an array over the phones, or a scalar array if nothing moves it.
+
+        With `start` it drifts from there, and not from its own start.
+        """
+        return self._course.value(what, self._t, self._mix, start)
+
+    def moves(self, what: str) -> bool:
+        """Whether any event moves the quantity, for whichever phone."""
+        return self._course.moves(what)
+
+    def in_play(self, what: str) -> bool:
+        """Whether the quantity can be anything but neutral."""
+        return self._course.in_play(what)
+
+    def scale(self, factors: ByKind, what: str) -> None:
+        """Multiply the factors of all kinds of flaws by a quantity, and each kind's by its own of that name."""
+        kinds = self.factory.kind_names()
+        if self.in_play(what):
+            overall = self(what)
+            for kind in kinds:
+                factors.scale(kind, overall)
+        for kind in kinds:
+            if self.in_play(f"{what}.{kind}"):
+                factors.scale(kind, self(f"{what}.{kind}"))

@@ -1,0 +1,1 @@
+"""Profiles of drift, one file each."""
