@@ -11,7 +11,9 @@ import sim
 from sim.comparisons import detectors as detecting
 from sim.comparisons.detectors import ALWAYS, NEVER, episodes, garwood
 from sim.comparisons.detectors_table import print_detectors
-from sim.factory.drift import Blip, Recurring, Sudden
+from sim.factory.drift.profiles.blip import Blip
+from sim.factory.drift.profiles.recurring import Recurring
+from sim.factory.drift.profiles.sudden import Sudden
 from sim.units import DAY
 
 DARK = {"kind": "cusum", "mean": 1.0, "sd": 0.02, "k": 2.0, "polarity": "fall", "arl0": 1e8}

@@ -25,9 +25,10 @@ from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import WorldBlock, whole_world
 from sim.factory.drift import Course
-from sim.factory.phones import Phones, World
+from sim.factory.phones import Phones
 from sim.factory.records import Records
 from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.inspectors.human.detection import HumanColumns, HumanDraws
 from sim.line.engine import Engine
 from sim.line.engines import ENGINES

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from sim.factory.camera import Finish
-from sim.factory.drift import AnyEvent, Course, DriftEvent, confined_ramp
+from sim.factory.drift import Course, Drift, DriftEvent
+from sim.factory.drift.profiles.gradual import confined_ramp
+from sim.factory.finishes import Finish
 from sim.factory.flaws import PHONE_KINDS, Kind
-from sim.factory.phones import Factory, World
+from sim.factory.spec import Factory
 from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.measure.events import of_the_world
 from sim.report.text.sentences import sentence
 from sim.units import HOUR
@@ -20,8 +22,8 @@ from sim.units import HOUR
 READ = TypeAdapter(DriftEvent)
 
 
-def event(**given: object) -> AnyEvent:
-    made: AnyEvent = READ.validate_python({"what": "camera.contrast", "at": "10h", "to": 0.5, **given})
+def event(**given: object) -> Drift:
+    made: Drift = READ.validate_python({"what": "camera.contrast", "at": "10h", "to": 0.5, **given})
     return made
 
 
@@ -29,7 +31,7 @@ def at(*hours: float) -> np.ndarray:
     return np.array([math.floor(hour * HOUR + 0.5) for hour in hours], dtype=np.int64)
 
 
-def values(*events: AnyEvent, what: str = "camera.contrast", hours: tuple[float, ...], **mix: float) -> list[float]:
+def values(*events: Drift, what: str = "camera.contrast", hours: tuple[float, ...], **mix: float) -> list[float]:
     """Return the quantity's value at these hours, for phones whose mixing uniforms are those given by hour."""
     t = at(*hours)
     uniforms = {each.key: np.full(len(t), mix.get(f"u{int(each.at // HOUR)}", 0.5)) for each in events}
@@ -218,7 +220,7 @@ class TestCauses:
     def test_by_quantity(self):
         kinds = (Kind(name="scratch", share="60%"), Kind(name="dent", share="40%"), Kind(name="crack", share="0%"))
         quantities = Factory(kinds=kinds).quantities()
-        assert {name: quantities[name].cause for name in self.CAUSES} == self.CAUSES
+        assert {name: quantities[name].drift for name in self.CAUSES} == self.CAUSES
 
     def test_every_quantity_has_one(self):
         names = {"camera.contrast", "camera.brightness", "camera.haze", "camera.blur", "process.defect_rate",

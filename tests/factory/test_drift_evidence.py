@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from sim.factory.drift import AnyEvent, DriftEvent
+from sim.factory.drift import Drift, DriftEvent
 from sim.factory.flaws import PHONE_KINDS, Kind
 from sim.factory.lots import Lots
-from sim.factory.phones import Factory
-from sim.measure.drift_evidence import DriftEvidence, evidence_of, full_effect
+from sim.factory.spec import Factory
+from sim.measure.drift_evidence import DriftEvidence, evidence_of
 from sim.units import HOUR
 
 SEEDS = (1, 2, 3)
@@ -17,8 +17,8 @@ SEEDS = (1, 2, 3)
 ALONE = Factory(lots=Lots(size=1))
 
 
-def event(**given: object) -> AnyEvent:
-    made: AnyEvent = TypeAdapter(DriftEvent).validate_python({"profile": "sudden", "at": "10h", **given})
+def event(**given: object) -> Drift:
+    made: Drift = TypeAdapter(DriftEvent).validate_python({"profile": "sudden", "at": "10h", **given})
     return made
 
 
@@ -100,7 +100,7 @@ def test_events_after_it_are_not():
 )
 def test_measured_where_the_event_is_fully_there(given, hours):
     drift = event(what="camera.brightness", to="40%", **given)
-    assert full_effect(drift) == hours * HOUR
+    assert drift.fully_there_us == hours * HOUR
     assert {"P(x)"} <= moved(evidence_of(drift, ALONE, (), 1))
 
 

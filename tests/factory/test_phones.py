@@ -7,11 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.factory.camera import GAUGE_NOISE, HAZE_GLOW, Camera, Finish, view
+from sim.factory.camera import GAUGE_NOISE, Camera, Optics, view
+from sim.factory.causes.haze import GLOW
+from sim.factory.drift import Course, Values
+from sim.factory.finishes import Finish
 from sim.factory.flaws import Kind, severities
 from sim.factory.lots import Lots
-from sim.factory.phones import Factory, World
+from sim.factory.spec import Factory
 from sim.factory.streams import Streams
+from sim.factory.world import World
 
 COUNT = 4000
 
@@ -101,10 +105,13 @@ class TestSeverities:
 class TestCamera:
     def seen(self, severity: float = 1.0, finish: int = 0, **quantities: float) -> list[float]:
         finishes = (Finish(name="gloss"), Finish(name="matte", gain=0.5, texture=0.25))
-        at = {"contrast": 1.0, "brightness": 1.0, "haze": 0.0, "blur": 0.0} | quantities
+        factory, optics = Factory(camera=Camera(**quantities), finishes=finishes), Optics()
+        values = Values(factory, Course(factory.quantities(), ()), np.zeros(1, dtype=np.int64), {})
+        for cause, _ in factory.causes():
+            cause.on_camera(optics, values)
         return view(
+            optics,
             np.array([[severity, 0.0]], dtype=np.float32), np.array([finish], dtype=np.int8), finishes,
-            *(np.asarray(at[name]) for name in ("contrast", "brightness", "haze", "blur")),
             np.array([[0.0, 0.5]], dtype=np.float32), np.array([[1.0, -1.0]], dtype=np.float32),
         )[0].tolist()  # fmt: skip
 
@@ -115,7 +122,7 @@ class TestCamera:
             ({}, plain),
             ({"contrast": 0.5}, [0.5 * log2, *plain[1:]]),
             ({"brightness": 0.5}, [0.5 * log2, 0.5, 0.5 + GAUGE_NOISE, *plain[3:]]),
-            ({"haze": 0.25}, [log2 + 0.25, 0.75, 1.0 + HAZE_GLOW * 0.25 + GAUGE_NOISE, *plain[3:]]),
+            ({"haze": 0.25}, [log2 + 0.25, 0.75, 1.0 + GLOW * 0.25 + GAUGE_NOISE, *plain[3:]]),
             ({"blur": 1.0}, [np.log1p(0.5), 0.5, plain[2], 0.5 - GAUGE_NOISE, 1.0, 0.0]),
             ({"finish": 1}, [0.5 * log2 + 0.25, 0.75, plain[2], plain[3], 0.0, 1.0]),
         ):

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from sim.factory.arrivals import Arrivals, Poisson, Takt, Trays
-from sim.factory.camera import Camera, Finish
-from sim.factory.drift import AnyEvent, DriftEvent
+from sim.factory.camera import Camera
+from sim.factory.drift import Drift, DriftEvent
+from sim.factory.finishes import Finish
 from sim.factory.flaws import PHONE_KINDS, Kind
 from sim.factory.lots import Lots
-from sim.factory.phones import Factory, Phones, World
+from sim.factory.phones import Phones
+from sim.factory.spec import Factory
 from sim.factory.streams import Streams, words
+from sim.factory.world import World
 from sim.inspectors.human.detection import HumanColumns, HumanDraws, Inspectors
 from sim.inspectors.serving.law import Exponential, Fixed, Lognormal
 
@@ -31,8 +34,8 @@ ARRIVALS = {
 }
 
 
-def event(**given: object) -> AnyEvent:
-    made: AnyEvent = TypeAdapter(DriftEvent).validate_python(given)
+def event(**given: object) -> Drift:
+    made: Drift = TypeAdapter(DriftEvent).validate_python(given)
     return made
 
 
@@ -185,7 +188,7 @@ class TestLaws:
 class TestOneColumnNeverChangesAnother:
     BASE = Factory(finishes=FINISHES, lots=SMALL_LOTS)
 
-    def made(self, factory: Factory, drift: tuple[AnyEvent, ...] = ()) -> dict[str, np.ndarray]:
+    def made(self, factory: Factory, drift: tuple[Drift, ...] = ()) -> dict[str, np.ndarray]:
         return columns(World(factory, drift, Streams(8, 0)).take(3000))
 
     def test_another_kind_of_flaw(self):

@@ -12,8 +12,9 @@ from scipy import integrate, optimize, stats
 import sim
 from sim.factory.flaws import Kind
 from sim.factory.lots import Lots
-from sim.factory.phones import Factory, World
+from sim.factory.spec import Factory
 from sim.factory.streams import Streams
+from sim.factory.world import World
 
 CLOSEST = 0.03
 """The half-width of an interval is at most this share of the value."""

@@ -13,9 +13,12 @@ from sim.deployment.strategy import forget
 from sim.experiment.replication import replicate, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
-from sim.factory.drift import Incremental, Sudden, cleaned
-from sim.factory.phones import Factory, World
+from sim.factory.drift import cleaned
+from sim.factory.drift.profiles.incremental import Incremental
+from sim.factory.drift.profiles.sudden import Sudden
+from sim.factory.spec import Factory
 from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.line.engines import ENGINES
 from sim.report.text.sentences import sentence
 from sim.units import HOUR

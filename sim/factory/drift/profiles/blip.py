@@ -18,8 +18,9 @@ class Blip(SpannedDrift):
 
     Examples
     --------
-    >>> flash = Blip(what="camera.brightness", profile="blip", at=10, over=2, to=1.5)
-    >>> flash.weight(np.array([10, 12]), np.empty(0)).tolist()
+    >>> from sim.units import HOUR
+    >>> flash = Blip(what="camera.brightness", profile="blip", at="10h", over="2h", to=1.5)
+    >>> flash.weight(np.array([10, 12]) * HOUR, np.empty(0)).tolist()
     [1.0, 0.0]
     """
 

@@ -20,8 +20,9 @@ class Gradual(SpannedDrift):
 
     Examples
     --------
-    >>> batch = Gradual(what="process.finish.matte", profile="gradual", at=10, over=4, to=0.5)
-    >>> batch.weight(np.array([12, 12]), np.array([0.4, 0.6])).tolist()  # half way: half of the phones
+    >>> from sim.units import HOUR
+    >>> batch = Gradual(what="process.finish.matte", profile="gradual", at="10h", over="4h", to=0.5)
+    >>> batch.weight(np.array([12, 12]) * HOUR, np.array([0.4, 0.6])).tolist()  # half way: half of the phones
     [1.0, 0.0]
     """
 

@@ -19,8 +19,9 @@ class Incremental(SpannedDrift):
 
     Examples
     --------
-    >>> wear = Incremental(what="process.rate.dent", profile="incremental", at=10, over=4, to=0.1)
-    >>> wear.weight(np.array([10, 11, 14, 15]), np.empty(0)).tolist()
+    >>> from sim.units import HOUR
+    >>> wear = Incremental(what="process.rate.dent", profile="incremental", at="10h", over="4h", to=0.1)
+    >>> wear.weight(np.array([10, 11, 14, 15]) * HOUR, np.empty(0)).tolist()
     [0.0, 0.25, 1.0, 1.0]
     """
 

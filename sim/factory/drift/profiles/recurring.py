@@ -21,8 +21,9 @@ class Recurring(SpannedDrift):
 
     Examples
     --------
-    >>> sun = Recurring(what="camera.contrast", profile="recurring", at=10, over=2, every=6, to=0.5)
-    >>> sun.weight(np.array([10, 12, 16]), np.empty(0)).tolist()
+    >>> from sim.units import HOUR
+    >>> sun = Recurring(what="camera.contrast", profile="recurring", at="10h", over="2h", every="6h", to=0.5)
+    >>> sun.weight(np.array([10, 12, 16]) * HOUR, np.empty(0)).tolist()
     [1.0, 0.0, 1.0]
     """
 

@@ -16,8 +16,9 @@ class Sudden(Drift):
 
     Examples
     --------
-    >>> lamp = Sudden(what="camera.brightness", at=10, to=0.5)
-    >>> lamp.weight(np.array([9, 10]), np.empty(0)).tolist()
+    >>> from sim.units import HOUR
+    >>> lamp = Sudden(what="camera.brightness", at="10h", to=0.5)
+    >>> lamp.weight(np.array([9, 10]) * HOUR, np.empty(0)).tolist()
     [0.0, 1.0]
     """
 
