@@ -25,9 +25,9 @@ from sim.deployment.telemetry.store import Telemetry
 from sim.deployment.telemetry.tables import Scope, Tables
 from sim.document import ScenarioError
 from sim.factory.phones import Phones
-from sim.factory.world import World
 from sim.factory.spec import Factory
 from sim.factory.streams import Streams
+from sim.factory.world import World
 
 PACKAGE, NOTEBOOK = "acme_glare", "slow_share"
 NAMES = [*METRICS.ours(), PACKAGE, NOTEBOOK]

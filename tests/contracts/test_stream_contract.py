@@ -24,8 +24,8 @@ from sim.deployment.telemetry.stream import STREAMS, stream
 from sim.deployment.telemetry.tables import Scope, Tables
 from sim.document import ScenarioError
 from sim.factory.spec import Factory
-from sim.factory.world import World
 from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.measure.metric import TRUE_METRICS
 
 PACKAGE, NOTEBOOK = "acme_glaring", "latency_min"

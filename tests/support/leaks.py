@@ -14,9 +14,9 @@ from sim.deployment.telemetry.labels import LabelDesk
 from sim.experiment.world_block import WorldBlock
 from sim.factory.drift import Course
 from sim.factory.phones import Phones
-from sim.factory.world import World
 from sim.factory.records import Records
 from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.inspectors.human.detection import HumanColumns, HumanDraws
 from sim.line.log import InspectionLog, LookLog, PhoneLog
 from sim.line.stations import Columns, Plant
