@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from sim.document import ScenarioError
     from sim.experiment.result import Result, StrategyResult
     from sim.experiment.run import run
-    from sim.scenario.spec import Scenario, build, load
+    from sim.scenario import Scenario, build, load
 
 _HOMES = {
     "Result": "sim.experiment.result",
-    "Scenario": "sim.scenario.spec",
+    "Scenario": "sim.scenario",
     "ScenarioError": "sim.document",
     "StrategyResult": "sim.experiment.result",
-    "build": "sim.scenario.spec",
-    "load": "sim.scenario.spec",
+    "build": "sim.scenario",
+    "load": "sim.scenario",
     "pattern": "sim.deployment.strategy",
     "run": "sim.experiment.run",
 }

@@ -109,6 +109,9 @@ class Family(Mapping[str, Member]):
         The dotted name of the package whose modules hold one member each.
     group : str
         The entry points' group.
+    made_of : callable, optional
+        ``(name, object)``: makes a member of what a package's entry point names, or raises a PluginError that says
+        what is wrong with it. Default: it is the member.
 
     Examples
     --------
@@ -119,10 +122,13 @@ class Family(Mapping[str, Member]):
     (['saw'], {})
     """
 
-    def __init__(self, noun: str, folder: str, group: str) -> None:
+    def __init__(
+        self, noun: str, folder: str, group: str, made_of: Callable[[str, Any], Member] = lambda name, brought: brought
+    ) -> None:
         self.noun = noun
         self.group = group
         self._folder = folder
+        self._made_of = made_of
         self._members: dict[str, Member] = {}
         self._places: dict[str, float] = {}
         self._imported = not folder
@@ -186,17 +192,31 @@ class Family(Mapping[str, Member]):
         PluginError
             If no package brings it, its code fails, it is no member of this family, or it would replace another.
         """
+        self._import_ours()
         point = find(self.group, name)
         whose = f"'{name}' ({point.value} of {origin(point)})"
-        before = {known: self[known] for known in self}
-        found = load_plugin(point)
-        if taken := [known for known, member in before.items() if self._members.get(known) is not member]:
-            self._members.update({known: before[known] for known in taken})
+        members, places = dict(self._members), dict(self._places)
+        try:
+            found = load_plugin(point)
+        finally:
+            taken = [known for known, member in members.items() if self._members.get(known) is not member]
+            self._members.update(members)
+            self._places.update(places)
+        if taken:
             raise PluginError(f"{whose} would replace the {self.noun} {', '.join(taken)}: it needs another name")
-        if (wrong := check(found)) is not None:
-            raise PluginError(f"{whose} {wrong}")
         if name not in self._members:
-            self.register(name)(found)
+            try:
+                member = self._made_of(name, found)
+            except PluginError as error:
+                raise PluginError(f"{whose} {error}") from error
+            self.register(name)(member)
+        if (wrong := check(self._members[name])) is not None:
+            self.forget(name)
+            raise PluginError(f"{whose} {wrong}")
+
+    def __reduce__(self) -> tuple[Callable[[str, str], Family[Any]], tuple[str, str]]:
+        """A family is not sent to other processes, but found again there: only foreign members travel."""
+        return _family_here, (self.group, self._folder)
 
     def _is_ours(self, member: object) -> bool:
         # What is declared by an object says itself where it is defined.
@@ -215,6 +235,14 @@ class Family(Mapping[str, Member]):
 
 FAMILIES: WeakValueDictionary[str, Family[Any]] = WeakValueDictionary()
 """Every family that there is in this process, by its group."""
+
+
+def _family_here(group: str, folder: str) -> Family[Any]:
+    """Return this process's family of a group; the modules of its folder import the one in which it is made."""
+    if group not in FAMILIES:
+        for module in iter_modules(import_module(folder).__path__):
+            import_module(f"{folder}.{module.name}")
+    return FAMILIES[group]
 
 
 class Foreign(NamedTuple):

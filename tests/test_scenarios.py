@@ -20,7 +20,7 @@ from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.engines import default
 from sim.report.text.sentences import sentence
-from sim.scenario.spec import from_document, json_schema
+from sim.scenario import from_document, json_schema
 from sim.stats.intervals import Interval, paired_difference, t_interval
 
 FOLDER = Path(__file__).parents[1] / "scenarios"

@@ -15,7 +15,7 @@ from sim.cli.kinds import SCENARIO, problem_of_kind
 
 if TYPE_CHECKING:
     from sim.document import Problem
-    from sim.scenario.spec import Scenario
+    from sim.scenario import Scenario
 
 NONE_SHIPPED = "the shipped scenarios are not here: this installation lost them, install driftline again"
 
@@ -30,7 +30,7 @@ def load_all(
 ) -> dict[Path, Scenario]:
     """Load every scenario, or raise one error with the problems of all of them."""
     from sim.document import Problem, ScenarioError
-    from sim.scenario.spec import load
+    from sim.scenario import load
 
     loaded: dict[Path, Scenario] = {}
     problems: list[Problem] = []

@@ -13,7 +13,7 @@ from sim.cli.console import console
 
 if TYPE_CHECKING:
     from sim.experiment.result import Result
-    from sim.scenario.spec import Scenario
+    from sim.scenario import Scenario
 
 
 def places_for(loaded: dict[Path, Scenario], out: Path | None, form: str, several: bool) -> list[Path | None]:

@@ -19,7 +19,7 @@ from sim.cli.refusing import refusing, writing
 
 if TYPE_CHECKING:
     from sim.experiment.result import Result
-    from sim.scenario.spec import Scenario
+    from sim.scenario import Scenario
 
 
 @click.command()
@@ -185,8 +185,6 @@ def list_() -> None:
     """
     import inspect
 
-    import sim.deployment.patterns  # noqa: F401  # registers them
-    from sim.deployment.patterns.installed import pattern_plugins
     from sim.deployment.strategy import PATTERNS
     from sim.inspectors.model import KINDS
 
@@ -200,7 +198,7 @@ def list_() -> None:
     click.echo("Patterns:")
     print_columns([
         *((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items()),
-        *((name, f"brought by {whose}") for name, whose in pattern_plugins().items()),
+        *((name, f"brought by {whose}") for name, whose in PATTERNS.brought().items()),
     ])  # fmt: skip
     click.echo()
     click.echo("Models (kind):")
@@ -215,20 +213,20 @@ def list_() -> None:
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
 )
 def schema(out: Path | None) -> None:
-    """Print the scenario format as a JSON Schema, for editors. It knows the patterns of installed packages."""
+    """Print the scenario format as a JSON Schema, for editors. It knows what installed packages bring."""
     import json
 
-    from sim.deployment.patterns.installed import load_plugin, pattern_plugins
-    from sim.plugins import PluginError
-    from sim.scenario.spec import json_schema
+    from sim.plugins import FAMILIES, PluginError
+    from sim.scenario import json_schema
 
     if out is not None and (other := kind_of(out)) is not None and other is not JSON_SCHEMA:
         raise click.ClickException(f"{out} is {other.noun} and is not overwritten; name another file")
-    for name in pattern_plugins():
-        try:
-            load_plugin(name)
-        except PluginError as error:
-            click.echo(f"left out: {error}", err=True)
+    for _, family in sorted(FAMILIES.items()):
+        for name in family.brought():
+            try:
+                family.load(name)
+            except PluginError as error:
+                click.echo(f"left out: {error}", err=True)
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out is None:
         click.echo(text)

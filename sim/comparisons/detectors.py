@@ -23,7 +23,7 @@ from sim.experiment.replication import run_all
 from sim.experiment.run import prepared
 from sim.factory.drift import Drift
 from sim.inspectors.model import ModelVersion
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 from sim.units import HOUR
 
 MONTH_H = 30 * 24.0

@@ -29,7 +29,7 @@ from sim.inspectors.model import ModelVersion
 from sim.line.log import Decided
 from sim.line.rules import Verdict
 from sim.measure.outcomes import Outcomes
-from sim.scenario.spec import Scenario, build
+from sim.scenario import Scenario, build
 from sim.units import HOUR
 
 SHARE = 0.25

@@ -91,7 +91,7 @@ def dry_run(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
 
     Examples
     --------
-    >>> from sim.scenario.spec import build
+    >>> from sim.scenario import build
     >>> scenario = build(strategies=[{"pattern": "canary", "steps": [10], "hold": "2h"}])
     >>> for moment in dry_run(scenario.resolved(scenario.strategies[0]), scenario.horizon):
     ...     print(moment.event.time_us // 3_600_000_000, moment.share, type(moment.event).__name__)

@@ -1,28 +1,30 @@
 """`@pattern`: what makes a generator a deployment pattern that scenario files can name.
 
 The keyword arguments of the function are the pattern's settings: their annotations and defaults are the
-specification that a scenario file is checked against, so a new pattern is one small file.
+specification that a scenario file is checked against. What other code must know of the pattern it declares, see
+`Declaration`. So a new pattern is one small file.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, ClassVar, Literal, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from sim.deployment.declaration import Appearance, Decider, Declaration, Names, Surroundings, nothing_more
 from sim.deployment.monitoring.alarms import Alarm
 from sim.deployment.monitoring.lifecycle import lifecycle
 from sim.deployment.monitoring.retraining import Retraining
-from sim.deployment.rollout import Fallback, Pattern, Playbook, Rollout
+from sim.deployment.rollout import Fallback, Playbook, Rollout
+from sim.document import Refusal
+from sim.plugins import Family, PluginError, in_one_line
 from sim.units import Duration
 
 AnyPattern = TypeVar("AnyPattern", bound=Callable[..., Any])
-
-PATTERNS: dict[str, type[Strategy]] = {}
-"""Every known pattern's specification by name, in the order of registration."""
 
 
 class Strategy(BaseModel):
@@ -30,11 +32,13 @@ class Strategy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    declared: ClassVar[Declaration]
+
     pattern: str
     name: str = Field("", max_length=60, description="its name in reports; default: the pattern's")
     staff: int | None = Field(None, ge=0, description="inspectors rostered; default: inspectors.count")
-    stable: str | None = Field(None, description="who decides at the start; default: deployment.stable")
-    candidate: str | None = Field(None, description="who is to be rolled out; default: deployment.candidate")
+    stable: Decider | None = Field(None, description="who decides at the start; default: deployment.stable")
+    candidate: Decider | None = Field(None, description="who is to be rolled out; default: deployment.candidate")
     start: Duration | None = Field(None, description="when the rollout starts; default: deployment.start")
     fallback: Fallback | None = Field(None, description="who decides when a model is down")
     retraining: Retraining | None = Field(None, description="new versions, which go out as the first one did")
@@ -45,63 +49,118 @@ class Strategy(BaseModel):
         return self.name or self.pattern
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """The deciders that the pattern's own settings name, such as a bandit's arms."""
+        return tuple(name for names in self.naming().values() for name in names)
+
+    @property
     def deciders(self) -> tuple[str, ...]:
         """Everybody whom a (resolved) strategy names: stable, candidate, and a pattern's own arms or challengers."""
-        named = (self.stable, self.candidate, *getattr(self, "arms", ()), *getattr(self, "challengers", ()))
-        return tuple(dict.fromkeys(name for name in named if name))
+        return tuple(dict.fromkeys(name for name in (self.stable, self.candidate, *self.named) if name))
+
+    @property
+    def needs_people(self) -> bool:
+        """Whether a (resolved) strategy can ever send a phone to an inspector."""
+        return self.fallback == "humans" or self.declared.needs_people(self)
+
+    def naming(self) -> dict[str, tuple[str, ...]]:
+        """Return the pattern's own settings that name deciders, and whom each of them names."""
+        named = {}
+        for field, value in self.settings().items():
+            if mark_of(type(self), field) is not None:
+                named[field] = () if value is None else (value,) if isinstance(value, str) else tuple(value)
+        return named
 
     def settings(self) -> dict[str, Any]:
         """Return the playbook's own keyword arguments."""
         return {name: getattr(self, name) for name in type(self).model_fields if name not in Strategy.model_fields}
 
 
-_FUNCTIONS: dict[str, Pattern] = {}
+def mark_of(strategy: type[Strategy], field: str) -> Names | None:
+    """Return what the names in a setting are those of; None if it holds no names of deciders."""
+    info = strategy.model_fields[field]
+    return _mark_in((*info.metadata, info.annotation))
 
 
-def pattern(name: str) -> Callable[[AnyPattern], AnyPattern]:
+def _mark_in(parts: tuple[Any, ...]) -> Names | None:
+    for part in parts:
+        mark = part if isinstance(part, Names) else _mark_in(get_args(part))
+        if mark is not None:
+            return mark
+    return None
+
+
+def _of_a_package(name: str, function: Any) -> type[Strategy]:
+    """Make a pattern of the function that a package's entry point names, if its code has not done so by itself."""
+    if not inspect.isgeneratorfunction(function):
+        raise PluginError("is no generator function (rollout, *, settings...), which a pattern is")
+    # Its code may have registered it under another name than the entry point's.
+    registered = (known.declared for known in PATTERNS.values() if known.declared.playbook is function)
+    try:
+        return specification(name, next(registered, Declaration(function)))
+    except Exception as error:  # its annotations are another package's code
+        raise PluginError(f"has settings that can't be read: {in_one_line(error)}") from error
+
+
+PATTERNS: Family[type[Strategy]] = Family("pattern", "sim.deployment.patterns", "driftline.patterns", _of_a_package)
+"""Every known pattern's specification by name: driftline's own, packages', a notebook's."""
+
+
+def specification(name: str, declared: Declaration) -> type[Strategy]:
+    """Return what a scenario file may say of a pattern: what all strategies share, and its playbook's settings."""
+    function = declared.playbook
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {"pattern": (Literal[name], name)}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (hints.get(parameter.name, Any), Field(default, validate_default=True))
+    documentation = inspect.getdoc(function) or ""
+    strategy: type[Strategy] = create_model(
+        name, __base__=Strategy, __doc__=documentation, __module__=function.__module__, **fields
+    )
+    strategy.declared = declared
+    return strategy
+
+
+def pattern(
+    name: str,
+    *,
+    people: bool | Callable[[Strategy], bool] | None = None,
+    rolls_out: bool = True,
+    no_retraining: str = "",
+    checks: Callable[[Any, Surroundings], Iterator[Refusal]] = nothing_more,
+    usual: bool = False,
+    appearance: Appearance | None = None,
+    place: float = math.inf,
+) -> Callable[[AnyPattern], AnyPattern]:
     """Register a generator function ``(rollout, *, settings...)`` as the deployment pattern `name`.
+
+    What it declares of itself is said in `Declaration`; lists show it by `place`, then by name.
 
     Examples
     --------
-    >>> @pattern("at_noon")
+    >>> from sim.deployment.declaration import where_named
+    >>> @pattern("at_noon", people=where_named)
     ... def at_noon(rollout, *, share: float = 10.0):
     ...     '''Give the candidate a share of the phones at noon.'''
     ...     yield from rollout.wait("12h")
     ...     rollout.set_weight(share)
     >>> PATTERNS["at_noon"](pattern="at_noon").settings()
     {'share': 10.0}
-    >>> forget("at_noon")
+    >>> PATTERNS.forget("at_noon")
     """
 
     def register(function: AnyPattern) -> AnyPattern:
-        # Kept with the function: a worker process gets it without the module that its annotations' names are of.
-        hints = function.__annotations__ = get_type_hints(function, include_extras=True)
-        fields: dict[str, Any] = {"pattern": (Literal[name], name)}
-        for parameter in list(inspect.signature(function).parameters.values())[1:]:
-            default = ... if parameter.default is parameter.empty else parameter.default
-            fields[parameter.name] = (hints.get(parameter.name, Any), Field(default, validate_default=True))
-        documentation = inspect.getdoc(function) or ""
-        PATTERNS[name] = create_model(name, __base__=Strategy, __doc__=documentation, **fields)
-        _FUNCTIONS[name] = function
+        declared = Declaration(function, people, rolls_out, no_retraining, checks, usual, appearance)
+        PATTERNS.register(name, place)(specification(name, declared))
         return function
 
     return register
 
 
-def forget(name: str) -> None:
-    """Take a pattern off the list, e.g. one that a notebook defined for a moment."""
-    PATTERNS.pop(name, None)
-    _FUNCTIONS.pop(name, None)
-
-
-def playbook(name: str) -> Pattern:
-    """Return the generator function of a pattern."""
-    return _FUNCTIONS[name]
-
-
 def play(strategy: Strategy, rollout: Rollout) -> Playbook:
     """Start a strategy's playbook, with its alarms and retraining beside it if it has any."""
-    book = partial(playbook(strategy.pattern), rollout, **strategy.settings())
+    book = partial(strategy.declared.playbook, rollout, **strategy.settings())
     if strategy.retraining is None and not strategy.alarms:
         return book()
     return lifecycle(rollout, book, strategy.retraining, strategy.alarms)

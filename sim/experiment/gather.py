@@ -14,7 +14,7 @@ from sim.experiment.result import Result, StrategyResult
 from sim.measure import events
 from sim.measure.drift_evidence import DriftEvidence
 from sim.measure.timeline import Timeline
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 
 
 def gathered(

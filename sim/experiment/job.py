@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sim.deployment.strategy import PATTERNS, Strategy, pattern, playbook
+from sim.deployment.strategy import Strategy
 from sim.document import checks_failed
 from sim.experiment.workers import over_processes
 from sim.inspectors.model import ModelError, ModelVersion
 from sim.line.engines import SPEED
 from sim.plugins import Foreign, PluginError, foreign_members, in_one_line
-from sim.scenario.spec import Scenario, scenario_model
+from sim.scenario import Scenario
 
 Done = TypeVar("Done")
 
@@ -99,8 +99,7 @@ class Parcel(Generic[Done]):
     """A job as it travels: what each worker process is sent, once."""
 
     members: tuple[Foreign, ...]  #: of families, that a fresh process would not know: a notebook's, other packages'
-    patterns: dict[str, Any]  #: the playbooks that a fresh process would not know
-    scenario: dict[str, Any]  #: as data: its type is made of the patterns that there are
+    scenario: dict[str, Any]  #: as data
     versions: Mapping[str, ModelVersion]
     engine: str
     task: Task[Done]
@@ -115,27 +114,18 @@ class Parcel(Generic[Done]):
             If something of another package can't be sent to other processes, as some things can't.
         """
         members = foreign_members()
-        patterns = {name: playbook(name) for name in PATTERNS if not _built_in(name)}
         for member in members:
             _check_portable(f"the {member.noun} {member.name}", member.member, PluginError)
         for name, version in job.versions.items():
             _check_portable(f"model {name}", version, ModelError)
-        scenario = job.scenario.model_dump(mode="json", exclude={"strategies"})
-        scenario["strategies"] = [strategy.model_dump(mode="json") for strategy in job.scenario.strategies]
-        return cls(members, patterns, scenario, job.versions, job.engine, job.task)
+        return cls(members, job.scenario.model_dump(mode="json"), job.versions, job.engine, job.task)
 
     def unpack(self) -> Callable[[int], Done]:
         """Make a fresh process know what this one knows, and return what does a replication there."""
         for member in self.members:
             member.register()
-        for name, function in self.patterns.items():
-            pattern(name)(function)
-        scenario = scenario_model().model_validate(self.scenario)
+        scenario = Scenario.model_validate(self.scenario)
         return Job(self.task, scenario, self.versions, self.engine).replication
-
-
-def _built_in(name: str) -> bool:
-    return playbook(name).__module__.startswith("sim.deployment.patterns.")
 
 
 def _check_portable(what: str, thing: object, refusal: type[ValueError]) -> None:

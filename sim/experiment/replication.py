@@ -31,7 +31,7 @@ from sim.measure.metric import measure
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
 from sim.measure.timeline import Timeline
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sim.measure.recovery import Recovery, recovery
 from sim.measure.timeline import Timeline
 
 if TYPE_CHECKING:
-    from sim.scenario.spec import Scenario
+    from sim.scenario import Scenario
 
 
 __all__ = ["DriftEvidence", "Event", "Moved", "Result", "RouteChange", "StrategyResult", "Timeline"]

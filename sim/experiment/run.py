@@ -14,7 +14,7 @@ from sim.experiment.result import Result
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES, default, prepare
 from sim.measure.drift_evidence import evidence_of
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 
 Done = TypeVar("Done")
 

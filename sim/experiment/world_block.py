@@ -16,7 +16,7 @@ from sim.inspectors.human.detection import HumanColumns, HumanDraws
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
 from sim.line.stations import Columns
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 import sim
 from sim.experiment.replication import replicate, run_strategy
 from sim.experiment.world_block import whole_world
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 
 #: Seconds between phones and per look, the spread of ln(look), and how many look: 7 are busy half of their time.
 EVERY_S, LOOK_S, SIGMA, INSPECTORS = 6.0, 21.0, 0.35, 7

@@ -26,7 +26,7 @@ from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES
 from sim.line.route import Route
 from sim.line.stations import Columns, Plant
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 
 Times = NDArray[np.int64]
 Floats = NDArray[np.float64]

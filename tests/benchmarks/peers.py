@@ -15,7 +15,7 @@ from typing import Any
 from sim.deployment.analysis.checks import USUAL
 from sim.deployment.analysis.run import AnalysisRun
 from sim.deployment.rollout import Playbook, Rollout
-from sim.deployment.strategy import PATTERNS, forget, pattern
+from sim.deployment.strategy import PATTERNS, pattern
 from sim.experiment.replication import StrategyRun, StrategySimulation, replicate
 from sim.experiment.run import trained
 from sim.experiment.world_block import expected_phones
@@ -181,7 +181,7 @@ def all_in(case: CommonCase, engine: str, looks: bool) -> StrategyRun:
         simulation.finish()
         return simulation.result()
     finally:
-        forget(name)
+        PATTERNS.forget(name)
 
 
 # -- d. linear? ---------------------------------------------------------------------------------------------------

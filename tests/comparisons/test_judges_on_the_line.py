@@ -12,7 +12,7 @@ from sim.experiment.replication import run_all, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.line.rules import Verdict
-from sim.scenario.spec import build
+from sim.scenario import build
 from sim.units import HOUR
 
 HORIZON = "4d"

@@ -17,7 +17,7 @@ from leaks import leaks
 
 import sim
 from sim.deployment.rollout import Rollout
-from sim.deployment.strategy import forget
+from sim.deployment.strategy import PATTERNS
 from sim.deployment.telemetry.reading import Reading
 from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
@@ -63,7 +63,7 @@ def play(ground: Ground, engine: str, book: Callable[..., Any]) -> Run:
         (strategy,) = sim.build(strategies=[{"pattern": "for_a_moment"}]).strategies
         return run_strategy(scenario, strategy, versions, block, engine)
     finally:
-        forget("for_a_moment")
+        PATTERNS.forget("for_a_moment")
 
 
 class TestOutOfReach:

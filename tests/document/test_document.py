@@ -165,8 +165,8 @@ def test_every_mistake_is_told_in_words(check: Any, content: str, told: str) -> 
         ("name: &a [*a]", "'*a' stands inside '&a'"),
         ("name: *a", "no anchor '&a' stands above"),
         (
-            "name: events[-1].textpython/object:os.system x",
-            "the tag events[-1].textpython/object:os.system is not allowed",
+            "name: !!python/object:os.system x",
+            "the tag !!python/object:os.system is not allowed",
         ),
         ("name: !env X", "the tag !env is not allowed"),
         ("90: a", "1:1: error: a key is a text, found the number 90: write it in quotes, '90'"),

@@ -11,7 +11,7 @@ import pytest
 import toolbox
 
 import sim
-from sim.deployment.strategy import forget
+from sim.deployment.strategy import PATTERNS
 from sim.experiment.job import Job
 from sim.experiment.run import prepared
 
@@ -40,7 +40,7 @@ def lunch() -> Iterator[None]:
         rollout.promote()
 
     yield
-    forget("lunch")
+    PATTERNS.forget("lunch")
 
 
 @pytest.mark.parametrize("workers", [1, 2])

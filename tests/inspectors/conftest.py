@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from acme import install
 
-from sim.deployment.strategy import PATTERNS, forget
+from sim.deployment.strategy import PATTERNS
 
 
 @pytest.fixture
@@ -20,6 +20,6 @@ def acme(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     known = set(PATTERNS)
     yield folder
     for name in set(PATTERNS) - known:
-        forget(name)
+        PATTERNS.forget(name)
     for name in [name for name in sys.modules if name.split(".")[0] == "acme_line"]:
         del sys.modules[name]

@@ -13,7 +13,7 @@ from acme import describe
 
 import sim
 from sim.cli import main as cli
-from sim.deployment.strategy import PATTERNS, playbook
+from sim.deployment.strategy import PATTERNS
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
 from sim.inspectors.model import ModelError, fit
@@ -128,7 +128,7 @@ class TestUsed:
 
     def test_the_patterns_names_and_settings_are_the_packages(self, acme, line):
         assert sim.load(line()).strategies[0].settings() == {"by": 40.0, "hold": 20 * 60 * 10**6}
-        assert playbook("acme_leap").__name__ == "leap"
+        assert PATTERNS["acme_leap"].declared.playbook.__name__ == "leap"
         assert "hold: expected" not in refused(line("by: 40", "by: 400"))
         assert "percent" in refused(line("by: 40", "by: 400"))
 
@@ -257,11 +257,11 @@ class TestRefused:
         ],
     )  # fmt: skip
     def test_what_is_no_pattern(self, acme, line, pattern, told):
-        canary, known = playbook("canary"), list(PATTERNS)
+        canary, known = PATTERNS["canary"].declared.playbook, list(PATTERNS)
         message = refused(line("pattern: acme_leap", f"pattern: {pattern}"))
         assert ":19:14: error: " in message.splitlines()[0]
         assert told in message
-        assert playbook("canary") is canary
+        assert PATTERNS["canary"].declared.playbook is canary
         assert [name for name in PATTERNS if name not in known] == ["acme_ramp"]
         assert pattern not in PATTERNS
 

@@ -15,7 +15,7 @@ from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world, world_blocks
 from sim.line.engines import ENGINES
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 
 PEERS = [name for name in ENGINES if name != "simpy"]
 #: In every run of the tests; DRIFTLINE_FUZZ=2000 in the environment asks for more.

@@ -19,7 +19,7 @@ from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS
 from sim.report.data import folder
 from sim.report.figures import FIGURES
-from sim.scenario.spec import build, load
+from sim.scenario import build, load
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import sim
 from sim.deployment.analysis.measurement import Sample
 from sim.deployment.analysis.spec import Metric
 from sim.deployment.rollout import Rollout
-from sim.deployment.strategy import PATTERNS, playbook
+from sim.deployment.strategy import PATTERNS
 from sim.report.text.sentences import sentence
 from sim.units import HOUR, MINUTE
 
@@ -57,7 +57,7 @@ def replay(pattern: str, script: Script = ALL_GOOD, hours: int = 48, **settings:
     ]
     assert isinstance(spec, PATTERNS[pattern])
     rollout = Replay(script, hours * HOUR)
-    book, shares = playbook(pattern)(rollout, **spec.settings()), [(0, 0.0)]
+    book, shares = PATTERNS[pattern].declared.playbook(rollout, **spec.settings()), [(0, 0.0)]
     while rollout.now < rollout._horizon_us:
         try:
             pause = next(book)

@@ -14,7 +14,7 @@ from sim.experiment.run import trained
 from sim.experiment.world_block import WorldBlock, whole_world
 from sim.line.engines import default
 from sim.report.text.sentences import sentence
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 from sim.units import HOUR
 
 MODELS: dict[str, Any] = {

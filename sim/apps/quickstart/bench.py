@@ -14,7 +14,7 @@ from sim.experiment.result import Result
 from sim.experiment.run import trained
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import default
-from sim.scenario.spec import Scenario, build
+from sim.scenario import Scenario, build
 
 HOURS = 16  #: two shifts
 START_H = 1  #: the rollouts start

@@ -11,7 +11,7 @@ from typing import Any
 from sim.apps.quickstart.bench import KNOBS, Bench, Knob, Settings
 from sim.apps.quickstart.picture import QuickstartPicture
 from sim.apps.quickstart.words import summary
-from sim.scenario.spec import Scenario
+from sim.scenario import Scenario
 
 #: Controls and words beside the picture where there is room; else controls above it in rows, and words below, so
 #: that slider and picture are in view together on a small screen too.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.deployment.monitoring.detectors import Detector
+from sim.deployment.telemetry.labels import Audits
 from sim.deployment.telemetry.stream import STREAMS, StreamName
+from sim.document import Refusal
 from sim.units import Duration, PositiveDuration, format_duration
 
 if TYPE_CHECKING:
@@ -57,6 +60,28 @@ class Fired:
     """A detector has fired, at this value of its statistic; None: it has none."""
 
     statistic: float | None
+
+
+def refusals(alarms: Sequence[Alarm], retrains: bool, dust: bool, audits: Audits) -> Iterator[Refusal]:
+    """Yield what cannot be of a strategy's alarms, whether or not it retrains, and whether or not there is dust.
+
+    Examples
+    --------
+    >>> alarm = Alarm(watch="brightness", detector={"kind": "cusum"}, then="clean")
+    >>> [place for place, _ in refusals([alarm], retrains=False, dust=False, audits=Audits())]
+    [('alarms', 0, 'then')]
+    """
+    titles = [alarm.title for alarm in alarms]
+    for number, alarm in enumerate(alarms):
+        at = ("alarms", number)
+        if alarm.title in titles[:number]:
+            yield at, f"two alarms are called '{alarm.title}': give one a name of its own"
+        if alarm.then == "retrain" and not retrains:
+            yield (*at, "then"), "nothing says how to retrain: give the strategy a retraining, e.g. {}"
+        if alarm.then == "clean" and not dust:
+            yield (*at, "then"), "there is no dust to clean: no drift event of this scenario says cleaning: true"
+        if "passes" in STREAMS[alarm.watch].audits and audits.of_passes == 0.0:
+            yield (*at, "watch"), "no passed phone is audited: nobody would ever hear of an escape"
 
 
 class AlarmMonitor:

@@ -6,6 +6,7 @@ the version can be used when it has been trained and signed off. Label supply bo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -14,8 +15,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sim.deployment.events import Reason
+from sim.deployment.telemetry.labels import Audits
 from sim.deployment.telemetry.store import Telemetry
 from sim.deployment.telemetry.tables import Scope
+from sim.document import Refusal
 from sim.inspectors.model import ModelVersion
 from sim.line.rules import DecidedBy
 from sim.units import DAY, Duration, PositiveDuration, Share, format_duration
@@ -60,6 +63,19 @@ class Retraining(BaseModel):
         when += [f"after {self.after_labels} new labels"] if self.after_labels else []
         takes = format_duration(self.training + self.sign_off)
         return f"retrains {' or '.join(when) or 'on an alarm'}, from {self.labels}; {takes} later it goes out"
+
+    def refusals(self, on_alarm: bool, audits: Audits) -> Iterator[Refusal]:
+        """Yield what cannot be, where an alarm does or does not order a training.
+
+        Examples
+        --------
+        >>> [place for place, _ in Retraining().refusals(on_alarm=False, audits=Audits())]
+        [()]
+        """
+        if self.labels != "inspectors" and min(audits.of_passes, audits.of_rejects) == 0.0:
+            yield ("labels",), "audits of passes and of rejects are needed to learn from audits"
+        if self.every is None and self.after_labels is None and not on_alarm:
+            yield (), "nothing starts a training: say every, after_labels, or an alarm with then: retrain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from sim.deployment.declaration import Appearance, Surroundings, where_named
 from sim.deployment.rollout import Playbook, Rollout
-from sim.deployment.strategy import pattern
+from sim.deployment.strategy import Strategy, pattern
+from sim.document import Refusal
 from sim.line.route import Arm
 from sim.stats.planned import planned_phones, planned_power, two_proportion_z
 from sim.units import Percent, PositiveDuration, Share, format_duration
@@ -15,7 +18,14 @@ from sim.units import Percent, PositiveDuration, Share, format_duration
 Part = Annotated[Share, Field(gt=0.0, lt=1.0)]
 
 
-@pattern("ab_test")
+def one_end(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
+    """A test ends after so many phones or after a duration."""
+    settings = strategy.settings()
+    if settings["phones"] is not None and settings["duration"] is not None:
+        yield ("phones",), "an A/B test ends after so many phones or after a duration: say one of the two"
+
+
+@pattern("ab_test", people=where_named, checks=one_end, appearance=Appearance("green", (5, 2), "h"), place=15)
 def ab_test(
     rollout: Rollout,
     *,

@@ -7,13 +7,14 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.deployment.analysis.spec import AnalysisTemplate
+from sim.deployment.declaration import where_named
 from sim.deployment.plans.execution import Approver, Freeze, MirrorRoute, Pause, Plan, Step, execute, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Duration, Percent, PositiveDuration
 
 
-@pattern("argo_blue_green")
+@pattern("argo_blue_green", people=where_named, place=4)
 def argo_blue_green(
     rollout: Rollout,
     *,

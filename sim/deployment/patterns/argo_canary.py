@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.deployment.declaration import where_named
 from sim.deployment.plans.execution import Approver, Background, Freeze, Plan, Step, execute
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Duration, PositiveDuration
 
 
-@pattern("argo_canary")
+@pattern("argo_canary", people=where_named, place=10)
 def argo_canary(
     rollout: Rollout,
     *,

@@ -1,11 +1,12 @@
 """Assisted: inspectors decide every phone, and know the model's opinion of it."""
 
+from sim.deployment.declaration import Appearance
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Duration, Percent, Share
 
 
-@pattern("assisted")
+@pattern("assisted", people=True, appearance=Appearance("sky", marker="p"), place=12)
 def assisted(
     rollout: Rollout,
     *,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.deployment.declaration import Appearance, Decider, Surroundings, where_named
 from sim.deployment.rollout import Playbook, Rollout
-from sim.deployment.strategy import pattern
+from sim.deployment.strategy import Strategy, pattern
 from sim.deployment.telemetry.tables import Scope
+from sim.document import Refusal
 from sim.line.route import Arm
 from sim.stats.bayes import probability_cheapest
 from sim.units import Money, Percent, PositiveDuration, format_duration
@@ -19,11 +22,25 @@ from sim.units import Money, Percent, PositiveDuration, format_duration
 PRIOR = 0.5
 
 
-@pattern("bandit")
+def stable_among_arms(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
+    """Stable is one of at least two arms."""
+    arms = strategy.settings()["arms"]
+    if arms and (strategy.stable not in arms or len(arms) < 2):
+        yield ("arms",), f"name at least two deciders, and {strategy.stable}, who decides today, among them"
+
+
+@pattern(
+    "bandit",
+    people=where_named,
+    no_retraining="a bandit promotes nobody: let new versions out by champion_challenger, say",
+    checks=stable_among_arms,
+    appearance=Appearance("vermillion", (1.5, 1.5), "d"),
+    place=17,
+)
 def bandit(
     rollout: Rollout,
     *,
-    arms: tuple[str, ...] = (),
+    arms: tuple[Decider, ...] = (),
     interval: PositiveDuration = "6h",  # type: ignore[assignment]
     floor: Annotated[Percent, Field(le=50.0)] = 5.0,
     start_with: Percent = 10.0,

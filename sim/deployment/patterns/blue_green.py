@@ -1,6 +1,7 @@
 """Blue/green: check the new version beside the line, then switch the router at once; switch back as fast."""
 
 from sim.deployment.analysis.checks import USUAL, USUAL_IN_SHADOW, Analysis
+from sim.deployment.declaration import Appearance, where_named
 from sim.deployment.patterns.argo_blue_green import switch
 from sim.deployment.plans.execution import Plan, execute, held
 from sim.deployment.rollout import Playbook, Rollout
@@ -8,7 +9,13 @@ from sim.deployment.strategy import pattern
 from sim.units import Duration, PositiveDuration
 
 
-@pattern("blue_green")
+@pattern(
+    "blue_green",
+    people=where_named,
+    usual=True,
+    appearance=Appearance("green", (7, 2, 1.5, 2), "^", always=True),
+    place=5,
+)
 def blue_green(
     rollout: Rollout,
     *,

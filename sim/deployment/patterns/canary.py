@@ -1,6 +1,7 @@
 """Canary: a small share of the phones first, more as long as the analysis holds."""
 
 from sim.deployment.analysis.checks import USUAL, Analysis
+from sim.deployment.declaration import Appearance, where_named
 from sim.deployment.plans.execution import Plan, Step, execute, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
@@ -10,7 +11,7 @@ from sim.units import Percent, PositiveDuration
 RAMP = (5.0, 25.0, 50.0, 100.0)
 
 
-@pattern("canary")
+@pattern("canary", people=where_named, usual=True, appearance=Appearance("blue", marker="D", always=True), place=3)
 def canary(
     rollout: Rollout,
     *,

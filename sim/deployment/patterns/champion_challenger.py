@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from sim.deployment.declaration import Appearance, ModelName, Surroundings, where_named
 from sim.deployment.rollout import Playbook, Rollout
-from sim.deployment.strategy import pattern
+from sim.deployment.strategy import Strategy, pattern
+from sim.document import Refusal
 from sim.stats.pairs import PairedEvidence
 from sim.units import Percent, PositiveDuration, format_duration
 
 
-@pattern("champion_challenger")
+def no_own_challenger(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
+    """Nobody challenges itself."""
+    challengers = strategy.settings()["challengers"]
+    if strategy.stable in challengers:
+        yield ("challengers",), f"{strategy.stable} is the champion: it cannot challenge itself"
+    if not challengers and strategy.candidate == strategy.stable:
+        yield (), f"{strategy.stable} cannot challenge itself: name another candidate, or challengers"
+
+
+@pattern(
+    "champion_challenger",
+    people=where_named,
+    checks=no_own_challenger,
+    appearance=Appearance("purple", marker="*"),
+    place=16,
+)
 def champion_challenger(
     rollout: Rollout,
     *,
-    challengers: tuple[str, ...] = (),
+    challengers: tuple[ModelName, ...] = (),
     share: Percent = 100.0,
     look: PositiveDuration = "1h",  # type: ignore[assignment]
     alpha: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.analysis.measurement import Sample
+from sim.deployment.declaration import where_named
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.metric import METRICS, MetricName
@@ -35,7 +36,7 @@ class FlaggerMetric(BaseModel):
         return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
 
 
-@pattern("flagger")
+@pattern("flagger", people=where_named, place=11)
 def flagger(
     rollout: Rollout,
     *,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.deployment.declaration import Appearance
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.line.route import HUMANS, Arm
@@ -18,7 +19,7 @@ Inside = Annotated[Percent, Field(gt=0.0, lt=100.0)]
 Verdict = Literal["better", "worse"]
 
 
-@pattern("progressive_automation")
+@pattern("progressive_automation", people=True, appearance=Appearance("blue", marker=">"), place=14)
 def progressive_automation(
     rollout: Rollout,
     *,

@@ -8,13 +8,14 @@ from pydantic import Field
 
 from sim.deployment.analysis.judges.escapes import Escapes
 from sim.deployment.analysis.spec import AnalysisTemplate, Metric
+from sim.deployment.declaration import Appearance, where_named
 from sim.deployment.plans.execution import Plan, Step, execute
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Percent, PositiveDuration, format_duration
 
 
-@pattern("sequential_canary")
+@pattern("sequential_canary", people=where_named, appearance=Appearance("blue", (7, 2, 1.5, 2), "H"), place=9)
 def sequential_canary(
     rollout: Rollout,
     *,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from sim.deployment.declaration import Appearance, where_named
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.reading import Reading
 from sim.units import Percent, PositiveDuration
 
 
-@pattern("shadow")
+@pattern("shadow", people=where_named, usual=True, appearance=Appearance("sky", (5, 2), "s", always=True), place=2)
 def shadow(rollout: Rollout, *, share: Percent = 100.0, report: PositiveDuration = "1d") -> Playbook:  # type: ignore[assignment]
     """The candidate mirrors the stable decider; its verdicts are logged, compared and used for nothing.
 

@@ -1,10 +1,11 @@
 """Triage: inspectors decide every phone, and a model puts the most suspicious ones first."""
 
+from sim.deployment.declaration import Appearance
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 
 
-@pattern("triage")
+@pattern("triage", people=True, appearance=Appearance("green", marker="<"), place=13)
 def triage(rollout: Rollout) -> Playbook:
     """The candidate scores every phone and sorts the inspectors' queue; it decides none and tells nobody its opinion.
 

@@ -12,7 +12,7 @@ from sim.deployment.analysis.checks import Analysis, Check
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.analysis.run import AnalysisRun
 from sim.deployment.rollout import Rollout
-from sim.deployment.strategy import forget
+from sim.deployment.strategy import PATTERNS
 from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
@@ -165,5 +165,5 @@ def test_a_mirrored_arm_with_a_review_band_can_be_judged(engine):
         (given,) = sim.build(strategies=[{"pattern": "unsure_in_shadow"}]).strategies
         run_strategy(scenario, given, versions, whole_world(scenario, versions, 0), engine)
     finally:
-        forget("unsure_in_shadow")
+        PATTERNS.forget("unsure_in_shadow")
     assert message == [("passed", 3_600_000_000)]

@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim.deployment.monitoring.retraining import CleaningOrder
-from sim.deployment.strategy import forget
+from sim.deployment.strategy import PATTERNS
 from sim.experiment.replication import replicate, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
@@ -37,7 +37,7 @@ def cleaner() -> Any:
             rollout.note("light", str(rollout.telemetry.read("brightness", "v1", rollout.now - HOUR)))
 
     yield
-    forget("cleaner")
+    PATTERNS.forget("cleaner")
 
 
 def line(*strategies: dict[str, Any], drift: Any = (DUST,)) -> Any:

@@ -52,7 +52,7 @@ def test_it_may_start_with_a_share(engine: str) -> None:
 
 
 def test_the_team_sees_how_often_people_say_otherwise() -> None:
-    from sim.deployment.strategy import forget, pattern
+    from sim.deployment.strategy import PATTERNS, pattern
 
     seen = []
 
@@ -68,7 +68,7 @@ def test_the_team_sees_how_often_people_say_otherwise() -> None:
         scenario = scene({"pattern": "reads_overrides"}, **HALF_A_DAY)
         run = play(scenario)
     finally:
-        forget("reads_overrides")
+        PATTERNS.forget("reads_overrides")
     alarm = block(scenario).columns.score["good"] > versions()["good"].threshold
     early = (run.log.phones.verdict_us >= 0) & (run.log.phones.verdict_us <= 10 * 3_600_000_000)
     assert seen[0].samples == early.sum()

@@ -57,7 +57,7 @@ def test_without_audits_of_both_kinds_nothing_is_ever_proven(audits: dict[str, A
 
 def test_a_reign_is_judged_on_its_own_phones() -> None:
     """Labels that come after the crowning speak of the old champion's phones: they are left out."""
-    from sim.deployment.strategy import forget, pattern
+    from sim.deployment.strategy import PATTERNS, pattern
 
     found: dict[str, Any] = {}
 
@@ -76,7 +76,7 @@ def test_a_reign_is_judged_on_its_own_phones() -> None:
     try:
         play(scene({"pattern": "crowned_at_noon", "stable": "humans"}, horizon="1d"))
     finally:
-        forget("crowned_at_noon")
+        PATTERNS.forget("crowned_at_noon")
     every, own = len(found["all"][0]), len(found["own"][0])
     # Six hours of labels, two of them (the audits' delay) of phones from before noon.
     assert own / every == pytest.approx(4 / 6, abs=0.06)

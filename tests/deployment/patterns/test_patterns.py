@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.deployment.strategy import forget
+from sim.deployment.strategy import PATTERNS
 from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
 from sim.experiment.world_block import whole_world
@@ -153,7 +153,7 @@ def test_a_pattern_of_ones_own_runs_by_name(workers: int) -> None:
         )  # fmt: skip
         result = sim.run(scenario, workers=workers)
     finally:
-        forget("half_at_noon")
+        PATTERNS.forget("half_at_noon")
     assert [route.time_us for route in result["half_at_noon"].routes] == [0, 30 * MINUTE]
     by_model = result["half_at_noon"].timeline.decided_by[Decider("model", "v1")]
     assert by_model[:, :36].sum() == 0

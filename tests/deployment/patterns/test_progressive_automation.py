@@ -64,7 +64,7 @@ def test_what_stands_is_watched_and_falls_stage_by_stage() -> None:
 
 def test_escapes_of_phones_from_before_a_stage_are_left_out() -> None:
     """After a change of arms, late labels carry probabilities of another route: only phones due since then count."""
-    from sim.deployment.strategy import forget, pattern
+    from sim.deployment.strategy import PATTERNS, pattern
 
     found: dict[str, Any] = {}
 
@@ -85,7 +85,7 @@ def test_escapes_of_phones_from_before_a_stage_are_left_out() -> None:
     try:
         play(scene({"pattern": "two_stages", "stable": "humans"}, **{**FAST, "horizon": "1d"}))
     finally:
-        forget("two_stages")
+        PATTERNS.forget("two_stages")
     by_candidate, pi = found["own"]
     assert len(pi) > 10
     assert set(pi.round(9)) == {0.6}, "the only probability of the new route"

@@ -1,0 +1,83 @@
+"""What is refused of a strategy before anything runs: names of nobody, nobody to decide, versions nobody could train.
+
+What a pattern alone can know it checks by itself, see `Declaration.checks`; alarms and retraining do so too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.deployment.declaration import PEOPLE, Surroundings
+from sim.deployment.monitoring.alarms import refusals as refusals_of_alarms
+from sim.deployment.strategy import Strategy, mark_of
+from sim.document import Refusal, under, unknown_name
+from sim.units import format_duration
+
+
+def refusals(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
+    """Yield what cannot be of a strategy, with the scenario's defaults filled in, each at its place in the strategy.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        The resolved strategy.
+    around : Surroundings
+        The scenario around it.
+    """
+    yield from _of_names(strategy, around)
+    if strategy.declared.rolls_out and strategy.candidate in PEOPLE and not strategy.named:
+        yield ("candidate",), f"{strategy.pattern} rolls out a model, not {strategy.candidate}"
+    yield from strategy.declared.checks(strategy, around)
+    if strategy.start is not None and strategy.start >= around.horizon_us:
+        yield ("start",), f"starts after the horizon of {format_duration(around.horizon_us)}"
+    yield from refusals_of_alarms(strategy.alarms, strategy.retraining is not None, around.dust, around.audits)
+    yield from _of_retraining(strategy, around)
+    if strategy.staff == 0 and strategy.needs_people:
+        yield ("staff",), _wanting_people(strategy)
+
+
+def _of_names(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
+    """Of the pattern's own settings; whom the scenario names as stable and candidate is checked with the scenario."""
+    for field, names in strategy.naming().items():
+        mark = mark_of(type(strategy), field)
+        assert mark is not None
+        known = (*PEOPLE, *around.models) if mark.of == "decider" else tuple(around.models)
+        several = not isinstance(getattr(strategy, field), str)
+        for number, name in enumerate(names):
+            place = (field, number) if several else (field,)
+            if name not in known:
+                yield place, unknown_name(mark.of, name, known)
+            elif name in names[:number]:
+                yield place, f"'{name}' is there twice"
+
+
+def _of_retraining(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
+    spec = strategy.retraining
+    if spec is None:
+        return
+    at = ("retraining",)
+    on_alarm = any(alarm.then == "retrain" for alarm in strategy.alarms)
+    yield from under(at, spec.refusals(on_alarm, around.audits))
+    if strategy.declared.no_retraining:
+        yield at, strategy.declared.no_retraining
+    for field, names in strategy.naming().items():
+        if names:
+            yield (field,), "with retraining the new version takes part: leave this to its default"
+    base = next((name for name in (strategy.candidate, strategy.stable) if name in around.models), None)
+    if base is None:
+        yield at, "neither its candidate nor its stable decider is a model: nothing can be retrained"
+    elif not around.models[base].trainable:
+        yield at, f"{base} is of kind {around.models[base].kind}: it can't be trained"
+    else:
+        for number in range(spec.most):
+            if (name := f"{base}.{number + 1}") in around.models:
+                yield at, f"a retrained {base} would be called {name} as another model is: give that another name"
+
+
+def _wanting_people(strategy: Strategy) -> str:
+    if strategy.declared.people is None and strategy.fallback != "humans":
+        return (
+            f"the pattern {strategy.pattern} does not say whether it sends phones to inspectors, so it needs at least"
+            " one inspector (staff: 1), or people declared: @pattern(..., people=False)"
+        )
+    return "this strategy needs at least one inspector (set fallback: nobody, or staff: 1)"

@@ -1,0 +1,74 @@
+"""Checks across the parts of a scenario: each says what is wrong with it, given what it has to know of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.deployment.checks import refusals as refusals_of_strategy
+from sim.deployment.declaration import PEOPLE, Surroundings
+from sim.deployment.strategy import Strategy
+from sim.document import Refusal, under, unknown_name
+from sim.factory.drift import refusals as refusals_of_drift
+from sim.scenario.spec import MOST_PHONES, Scenario
+from sim.units import format_duration
+
+
+def refusals(scenario: Scenario) -> Iterator[Refusal]:
+    """Yield the place and a message for everything that no single value of the scenario can show."""
+    quantities = scenario.factory.quantities()
+    yield from _of_time(scenario)
+    yield from under(("factory",), scenario.factory.refusals())
+    yield from under(("drift",), refusals_of_drift(scenario.drift, quantities, scenario.horizon))
+    for name, model in scenario.models.items():
+        if name in PEOPLE or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+            at = ("models", name)
+            yield at, "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'"
+        yield from under(("models", name), model.refusals(quantities, scenario.horizon))
+    yield from _of_strategies(scenario)
+
+
+def _of_time(scenario: Scenario) -> Iterator[Refusal]:
+    horizon = scenario.horizon
+    if scenario.warm_up >= horizon:
+        yield ("warm_up",), f"the warm-up ends after the horizon of {format_duration(horizon)}"
+    phones = horizon // scenario.factory.arrivals.every
+    if phones > MOST_PHONES:
+        yield ("horizon",), f"that is {phones:,} phones a replication; at most {MOST_PHONES:,} are possible"
+    if phones < 1:
+        yield ("horizon",), "no phone is due before the horizon: lengthen it or shorten factory.arrivals.every"
+    if scenario.deployment.start >= horizon:
+        yield ("deployment", "start"), f"the rollouts start after the horizon of {format_duration(horizon)}"
+
+
+def _of_strategies(scenario: Scenario) -> Iterator[Refusal]:
+    around = Surroundings(
+        scenario.horizon, scenario.models, scenario.audits, dust=any(event.cleaning for event in scenario.drift)
+    )
+    titles: set[str] = set()
+    for number, given in enumerate(scenario.strategies):
+        at = ("strategies", number)
+        if given.title in titles:
+            yield at, f"two strategies are called '{given.title}': give one a name of its own"
+        titles.add(given.title)
+        yield from under(at, _of_roles(given, scenario))
+        for place, message in refusals_of_strategy(scenario.resolved(given), around):
+            taken = place == ("candidate",) and given.candidate is None
+            yield (("deployment", *place) if taken else (*at, *place)), message
+    yield from under(("deployment",), _of_deployment(scenario))
+
+
+def _of_roles(given: Strategy, scenario: Scenario) -> Iterator[Refusal]:
+    """Whether there is anybody of the names that a strategy gives to its roles."""
+    deciders = (*PEOPLE, *scenario.models)
+    for role, name in (("stable", given.stable), ("candidate", given.candidate)):
+        if name is not None and name not in deciders:
+            yield (role,), unknown_name("decider", name, deciders)
+
+
+def _of_deployment(scenario: Scenario) -> Iterator[Refusal]:
+    """The same of the roles that all strategies share: of those that some strategy does not fill by itself."""
+    deciders = (*PEOPLE, *scenario.models)
+    for role in ("stable", "candidate"):
+        name = getattr(scenario.deployment, role)
+        if name not in deciders and any(getattr(given, role) is None for given in scenario.strategies):
+            yield (role,), unknown_name("decider", name, deciders)

@@ -1,0 +1,72 @@
+"""Scenarios from files and from Python: read, validated, and checked across their parts.
+
+A file is data: loading runs no code of its own. What it can do is name something that only an installed package has;
+then that package's code is imported, since the settings are checked against it (`sim.document.choice`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sim.document import Document, checks_failed, read_document, validate
+from sim.scenario.checks import refusals
+from sim.scenario.spec import FORMAT, Scenario
+
+
+def load(path: str | Path) -> Scenario:
+    """Read and check a scenario file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML 1.2 file.
+
+    Returns
+    -------
+    Scenario
+        Frozen and complete; a file without `name` gets its own stem.
+
+    Raises
+    ------
+    ScenarioError
+        With file, line and column of everything that is wrong.
+    """
+    document = read_document(Path(path))
+    return from_document(document, Path(path).stem)
+
+
+def build(**settings: Any) -> Scenario:
+    """Make a scenario in Python, with the same words and checks as a file.
+
+    Examples
+    --------
+    >>> build(horizon="1d", strategies=[{"pattern": "manual"}]).horizon == 86_400_000_000
+    True
+    """
+    return from_document(Document.of({"driftline": FORMAT, **settings}), "scenario")
+
+
+def from_document(document: Document, name: str) -> Scenario:
+    """Validate a document's data and check across its parts."""
+    scenario = validate(document, Scenario)
+    scenario = _with_whole_paths(scenario, Path(document.name).parent if document.name else Path())
+    if "name" not in scenario.model_fields_set:
+        scenario = scenario.model_copy(update={"name": name})
+    if wrong := list(refusals(scenario)):
+        raise checks_failed(document, wrong)
+    return scenario
+
+
+def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
+    """Make the files that models name absolute: so the resolved scenario can be run from anywhere."""
+    models = {name: model.with_whole_paths(folder) for name, model in scenario.models.items()}
+    return scenario if models == scenario.models else scenario.model_copy(update={"models": models})
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the scenario format as a JSON Schema, with everything in it that is known at this moment."""
+    schema = Scenario.model_json_schema(mode="validation")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "driftline scenario"
+    return schema
