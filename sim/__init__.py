@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.document import ScenarioError
     from sim.experiment.result import Result, StrategyResult
     from sim.experiment.run import run
+    from sim.report.figure import plot
     from sim.scenario import Scenario, build, load
 
 _HOMES = {
@@ -29,10 +30,11 @@ _HOMES = {
     "build": "sim.scenario",
     "load": "sim.scenario",
     "pattern": "sim.deployment.strategy",
+    "plot": "sim.report.figure",
     "run": "sim.experiment.run",
 }
 
-__all__ = ["Result", "Scenario", "ScenarioError", "StrategyResult", "build", "load", "pattern", "run"]
+__all__ = ["Result", "Scenario", "ScenarioError", "StrategyResult", "build", "load", "pattern", "plot", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -84,7 +84,7 @@ def run(
         check_strategies(loaded, strategies)
         places = places_for(loaded, out, form, several)
 
-        from sim.report.data.folder import check, write
+        from sim.report.folder import check, write
 
         for place in places:
             if place is not None:

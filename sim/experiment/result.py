@@ -78,8 +78,8 @@ class Result:
         )
         return tuple(each for each in found if each is not None)
 
-    def plot(self, **options: Any) -> Any:
-        """Draw the overview figure (the one late import upward that the house allows)."""
-        from sim.report.figures import overview
+    def plot(self, figure: str = "overview") -> Any:
+        """Draw a figure; see `sim.plot` (this is the one late import upward that the house allows)."""
+        from sim.report.figure import plot
 
-        return overview(self, **options)
+        return plot(self, figure)

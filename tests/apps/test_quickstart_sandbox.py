@@ -15,7 +15,7 @@ from sim.apps.quickstart.bench import KNOBS
 from sim.apps.quickstart.picture import QuickstartPicture
 from sim.apps.quickstart.words import WATCHERS, message, summary, watch_of
 from sim.experiment.run import trained
-from sim.report.figures.style import strategy_looks
+from sim.report.drawing.style import strategy_looks
 
 START = Settings()
 ENDS = [

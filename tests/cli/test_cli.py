@@ -228,7 +228,7 @@ def stubs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         as_csv=lambda result: "strategy,mean\nmanual,1\n",
     )
     folder = SimpleNamespace(check=lambda out: None, write=write)
-    for name, module in (("text.tables", tables), ("data.export", export), ("data.folder", folder)):
+    for name, module in (("text.tables", tables), ("data.export", export), ("folder", folder)):
         monkeypatch.setitem(sys.modules, f"sim.report.{name}", module)
     monkeypatch.setitem(sys.modules, "sim.experiment.run", SimpleNamespace(run=run))
     return calls

@@ -1,117 +1,28 @@
-"""Every figure draws whatever the result is like, and no text lies on another."""
+"""What figures say and how they are laid out; that they draw whatever comes is in their contract."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from drawn_text import written
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from sim.experiment.result import Result, RouteChange, StrategyResult
 from sim.line.route import Arm, Route
 from sim.measure.deciders import Decider
-from sim.report.figures import FIGURES
-from sim.report.figures.bins import ENOUGH, merge, merged_starts
-from sim.report.figures.deployment_phases import MOST_PHASES, phases_of
-from sim.report.figures.lanes import Mark, pack
-from sim.report.figures.latency_dots import latency_title
-from sim.report.figures.layout import spread, text_width, wrap
-from sim.report.figures.leakage_lines import leakage_lines, leakage_title
-from sim.report.figures.style import BLUE, Look, png
-
-SIX = ("manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation")
-FIFTEEN = tuple(f"{pattern}_{i}" for i in range(3) for pattern in SIX)[:15]
-LONG = tuple(f"a strategy with a very long name, variant number {i}" for i in range(3))
-CASES = {
-    "six": {},
-    "one strategy": {"strategies": ("canary",)},
-    "one replication": {"replications": 1},
-    "two replications": {"replications": 2},
-    "fifteen strategies": {"strategies": FIFTEEN, "patterns": tuple(name[:-2] for name in FIFTEEN)},
-    "no drift": {"drift": False},
-    "no defectives": {"defect_rate": 0.0},
-    "one defective in a thousand": {"defect_rate": 0.001, "replications": 2},
-    "no latency": {"latency": False},
-    "many events": {"world_events": 20},
-    "long names": {"strategies": LONG, "patterns": ("canary", "canary", "mystery")},
-    "half a day": {"days": 0.5, "bins": 12, "drift": False},
-    "a quarter": {"days": 90, "bins": 72, "replications": 2},
-    "one bin": {"days": 1, "bins": 1, "drift": False},
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.filterwarnings("error")
-def test_every_figure_draws(name: str, case: str, make_result: Callable[..., Result]) -> None:
-    assert png(FIGURES[name](make_result(**CASES[case])), dpi=50)
-
-
-@pytest.mark.parametrize("case", ["six", "one replication", "many events", "long names", "fifteen strategies"])
-@pytest.mark.parametrize("name", FIGURES)
-def test_no_text_lies_on_another_or_leaves_the_picture(
-    name: str, case: str, make_result: Callable[..., Result]
-) -> None:
-    figure = FIGURES[name](make_result(**CASES[case]))
-    texts = written(figure)
-    assert overlapping(texts) == []
-    outside = [
-        text for text, (left, low, right, high) in texts
-        if left < -1 or low < -1 or right > figure.bbox.width + 1 or high > figure.bbox.height + 1
-    ]  # fmt: skip
-    assert outside == []
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_text_is_large_enough_to_project(name: str, six: Result) -> None:
-    figure = FIGURES[name](six)
-    png(figure, dpi=50)
-    sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()]
-    assert min(sizes) >= 9
-
-
-Box = tuple[float, float, float, float]
-
-
-def written(figure: Figure) -> list[tuple[str, Box]]:
-    """Return every text that is really drawn, with its place in pixels."""
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    figure.draw(renderer)
-    hidden = {id(text) for axes in figure.findobj(Axes) for text in not_drawn(axes)}
-    found = []
-    for text in figure.findobj(Text):
-        if not text.get_text().strip() or not text.get_visible() or id(text) in hidden:
-            continue
-        # Without the arrow or box of an annotation: only the letters count.
-        box = Text.get_window_extent(text, renderer)
-        found.append((text.get_text(), (box.x0, box.y0, box.x1, box.y1)))
-    return found
-
-
-def not_drawn(axes: Axes) -> Iterator[Text]:
-    """Yield the texts of axes that are switched off, and of ticks outside the limits."""
-    for axis in (axes.xaxis, axes.yaxis):
-        drawn = {id(tick) for tick in axis._update_ticks()} if axes.axison else set()
-        for tick in (*axis.majorTicks, *axis.minorTicks):
-            if id(tick) not in drawn:
-                yield from (tick.label1, tick.label2)
-        if not axes.axison:
-            yield axis.label
-
-
-def overlapping(texts: list[tuple[str, Box]]) -> list[tuple[str, str]]:
-    return [
-        (one, other)
-        for (one, a), (other, b) in combinations(texts, 2)
-        if min(a[2], b[2]) - max(a[0], b[0]) > 1.5 and min(a[3], b[3]) - max(a[1], b[1]) > 1.5
-    ]
+from sim.report.drawing.bins import ENOUGH, merge, merged_starts
+from sim.report.drawing.lanes import Mark, pack
+from sim.report.drawing.layout import spread, text_width, wrap
+from sim.report.drawing.phases import MOST_PHASES, phases_of
+from sim.report.drawing.style import BLUE, Look
+from sim.report.figure import FIGURES
+from sim.report.figures.latency import latency_title
+from sim.report.figures.leakage_over_time import leakage_lines, leakage_title
 
 
 def test_title_tells_who_leaks_least_and_most_after_the_drift(six: Result) -> None:
@@ -206,7 +117,7 @@ def test_no_picture_takes_a_model_for_people(name: str, make_result: Callable[..
     def said(model: str) -> tuple[list[str], list[str]]:
         result = make_result(("full_automation",), replications=2)
         strategies = tuple(renamed(strategy, model) for strategy in result.strategies)
-        figures = (FIGURES[figure](replace(result, strategies=strategies)) for figure in ("traffic", "deployment"))
+        figures = (FIGURES[figure].draw(replace(result, strategies=strategies)) for figure in ("traffic", "deployment"))
         first, second = (
             [text.replace(model.replace("_", " "), "it").replace(model, "it") for text, _ in written(figure)]
             for figure in figures

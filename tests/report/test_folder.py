@@ -17,8 +17,9 @@ from ruamel.yaml import YAML
 from sim.document import ScenarioError
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS
-from sim.report.data import folder
-from sim.report.figures import FIGURES
+from sim.report import folder
+from sim.report.drawing import style
+from sim.report.figure import FIGURES, figures_of
 from sim.scenario import build, load
 
 
@@ -41,7 +42,7 @@ def test_a_folder_holds_everything(small: Result, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "result"
     folder.write(small, out)
     files = set(bytes_of(out))
-    drawn = {f"figures/{name}.{kind}" for name in FIGURES for kind in ("png", "svg")}
+    drawn = {f"figures/{name}.{kind}" for name in figures_of(small) for kind in ("png", "svg")}
     tables = {f"{name}.{kind}" for name in ("metrics", "timeline") for kind in ("csv", "parquet")}
     texts = {"events.csv", "summary.csv", "table.txt", "result.json", "scenario.yaml", "run.json"}
     assert files == drawn | tables | texts
@@ -97,7 +98,7 @@ def test_trouble_midway_leaves_no_folder(
     def fail(*_: Any, **__: Any) -> None:
         raise trouble
 
-    monkeypatch.setattr(folder, where, fail)
+    monkeypatch.setattr(style if where == "png" else folder, where, fail)
     with pytest.raises(type(trouble)):
         folder.write(small, tmp_path / "deep" / "out")
     assert list(tmp_path.iterdir()) == []

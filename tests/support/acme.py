@@ -98,6 +98,37 @@ def odd_settings(rollout, *, how: "NoSuchType" = 1):
     yield 1
 '''
 
+FIGURES = '''
+from sim.report.drawing.layout import headline
+from sim.report.drawing.style import Picture, house_style
+from sim.report.figure import figure
+from sim.report.text.values import plain_name
+
+
+@figure("acme_rejects")
+def rejects(result):
+    """Draw how many phones each strategy rejected, as a list."""
+    with house_style():
+        picture = Picture(9.0, 1.5 + 0.4 * len(result.strategies))
+        headline(picture, "Rejects of " + ", ".join(plain_name(s.name) for s in result.strategies[:1]))
+        for row, strategy in enumerate(result.strategies):
+            timeline = strategy.timeline
+            count = int((timeline.defective - timeline.escaped + timeline.overkilled).sum())
+            text = f"{plain_name(strategy.name)}: {count:,}"
+            picture.text(0.05, 0.1 + 0.6 * row / len(result.strategies), text, size=11)
+        return picture
+
+
+@figure("acme_fails")
+def fails(result):
+    """Draw nothing at all."""
+    raise RuntimeError("no\\n ink")
+
+
+def undeclared(result):
+    return None
+'''
+
 USURPER = """
 import sim
 
@@ -208,6 +239,11 @@ scaler = acme_line.models:not_a_classifier
 gone = acme_line.no_such_module:Model
 broken = acme_line.broken:Model
 
+[driftline.figures]
+acme_rejects = acme_line.figures:rejects
+acme_undeclared = acme_line.figures:undeclared
+acme_broken_figure = acme_line.broken:figure
+
 [driftline.patterns]
 acme_ramp = acme_line.patterns:ramp
 acme_leap = acme_line.patterns:leap
@@ -233,6 +269,7 @@ def install(folder: Path) -> Path:
     (code / "patterns.py").write_text(PATTERNS)
     (code / "detectors.py").write_text(DETECTORS)
     (code / "metrics.py").write_text(METRICS)
+    (code / "figures.py").write_text(FIGURES)
     (code / "usurper.py").write_text(USURPER)
     (code / "broken.py").write_text("raise ImportError('acme needs\\n libcamera')\n")
     describe(folder, "acme-line", "1.2", ENTRY_POINTS)

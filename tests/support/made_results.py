@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from sim.deployment.events import Aborted, Event, MirrorChanged, Promoted, Reason, Reverted, WeightChanged
+from sim.deployment.events import (
+    Aborted,
+    AlarmRaised,
+    CleaningOrdered,
+    Event,
+    MirrorChanged,
+    Promoted,
+    Reason,
+    Reverted,
+    Trained,
+    TrainingOrdered,
+    WeightChanged,
+    WentOut,
+)
 from sim.experiment.result import (
     DriftEvidence,
     Moved,
@@ -65,7 +79,6 @@ def change(hours: float, stable: str, *candidates: tuple[str, float], mirror: st
 
 
 def routes_of(pattern: str, horizon: int) -> tuple[RouteChange, ...]:
-
     known = {
         "manual": (change(0, "humans"),),
         "shadow": (change(0, "humans", mirror="v2"),),
@@ -79,6 +92,7 @@ def routes_of(pattern: str, horizon: int) -> tuple[RouteChange, ...]:
         "blue_green": (change(0, "v1"), change(24, "v1", mirror="v2"), change(36, "v2"), change(58, "v1")),
         "partial_automation": (change(0, "v1 + review"), change(48, "v2 + review")),
         "full_automation": (change(0, "v1"), change(12, "v2")),
+        "retrained": (change(0, "v1"), change(70, "v1", ("v2", 10.0)), change(80, "v2")),
     }
     found = known.get(pattern, (change(0, "v1"),))
     return tuple(route for route in found if route.time_us < horizon)
@@ -225,7 +239,16 @@ def events_of(pattern: str, horizon: int) -> tuple[Event, ...]:
         Reverted(time_us=58 * HOUR, arm=V1, reason=Reason.said("slow")),
     )
     full = (Promoted(time_us=12 * HOUR, arm=V2),)
-    found = {"canary": canary, "blue_green": green, "full_automation": full}.get(pattern, ())
+    retrained = (
+        AlarmRaised(time_us=60 * HOUR, alarm="pictures darken", statistic=0.4),
+        CleaningOrdered(time_us=60 * HOUR, alarm="pictures darken", lasts_us=HOUR),
+        TrainingOrdered(time_us=62 * HOUR, version="v2", labels="audits", reason=Reason.said("pictures darken")),
+        Trained(time_us=64 * HOUR, version="v2", labels=3000, defects=120, recall=0.9, overkill=0.04),
+        WentOut(time_us=70 * HOUR, version="v2"),
+        WeightChanged(time_us=70 * HOUR, arm=V2, weight=10.0),
+        Promoted(time_us=80 * HOUR, arm=V2),
+    )
+    found = {"canary": canary, "blue_green": green, "full_automation": full, "retrained": retrained}.get(pattern, ())
     return tuple(event for event in found if event.time_us < horizon)
 
 
@@ -247,10 +270,16 @@ def make(
     drift: bool = True,
     world_events: int = 0,
     latency: bool = True,
+    decided: bool = True,
+    events: bool = True,
     name: str = "lamp fails in the night",
     seed: int = 7,
 ) -> Result:
-    """Make a comparison. `world_events` adds that many outages; `latency=False` makes every latency NaN."""
+    """Make a comparison.
+
+    `world_events` adds that many outages; `latency=False` makes every latency NaN; with `decided=False` no phone has a
+    verdict, and with `events=False` nothing happens to anybody.
+    """
     horizon = int(days * DAY)
     world: list[Event] = []
     evidence: tuple[DriftEvidence, ...] = ()
@@ -283,6 +312,25 @@ def make(
                     row.samples[metric][:] = np.nan
             for array in (row.timeline.latency_p50_s, row.timeline.latency_p95_s, row.timeline.latency_p99_s):
                 array[:] = np.nan
+    if not decided:
+        rows = tuple(undecided(row) for row in rows)
+    if not events:
+        rows, world = tuple(replace(row, events=(), routes=row.routes[:1]) for row in rows), []
     scenario: Any = FakeScenario(name, replications, horizon, strategies)
     versions = {"driftline": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"}
     return Result(scenario, rows, tuple(world), evidence, versions, "compiled")
+
+
+def undecided(row: StrategyResult) -> StrategyResult:
+    """Return a strategy whose phones are all on the line at the horizon: every metric is undefined."""
+    timeline = row.timeline
+    nothing, unknown = np.zeros_like(timeline.good), np.full(timeline.good.shape, np.nan)
+    samples = {name: np.full_like(values, np.nan) for name, values in row.samples.items()} | {
+        "phones": np.zeros_like(row.samples["phones"])
+    }
+    empty = replace(
+        timeline, defective=nothing, escaped=nothing, good=nothing, overkilled=nothing,
+        undecided=timeline.good + timeline.defective, decided_by={}, mirrored={},
+        latency_p50_s=unknown, latency_p95_s=unknown, latency_p99_s=unknown,
+    )  # fmt: skip
+    return replace(row, samples=samples, timeline=empty)

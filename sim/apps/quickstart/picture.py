@@ -14,9 +14,9 @@ from sim.apps.live_figure import LiveFigure
 from sim.apps.quickstart.bench import HOURS, START_H
 from sim.apps.quickstart.words import WATCHERS, message, watch_of
 from sim.experiment.result import Result
-from sim.report.figures.layout import place, spread
-from sim.report.figures.style import FAINT, INK, QUIET, VERMILLION, Look, Picture, house_style, strategy_looks
-from sim.report.figures.timeaxis import HOUR_US, time_axis
+from sim.report.drawing.layout import place, spread
+from sim.report.drawing.style import FAINT, INK, QUIET, VERMILLION, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.text.values import plain_name, show
 
 

@@ -6,7 +6,7 @@ from html import escape
 
 from sim.apps.quickstart.bench import HOURS, Settings
 from sim.experiment.result import Result, StrategyResult
-from sim.report.figures.timeaxis import HOUR_US
+from sim.report.drawing.timeaxis import HOUR_US
 from sim.report.text.values import plain_name, show
 
 WATCHERS = ("canary", "blue_green")  #: the strategies that look at their candidate before they promote it

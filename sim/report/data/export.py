@@ -1,4 +1,4 @@
-"""A comparison for other programs: strict JSON and a long CSV table."""
+"""A comparison for other programs: strict JSON, a long CSV table, and what happened."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 from sim.experiment.result import Event, Result, StrategyResult
 from sim.report.findings import answer, finding, judged
+from sim.report.happenings import happenings
 from sim.report.text.sentences import sentence
 from sim.stats.intervals import Interval, paired_difference, t_interval
-from sim.units import SECOND
+from sim.units import SECOND, format_moment
 
 CSV_COLUMNS = (
     "strategy", "pattern", "metric", "unit", "mean", "low", "high",
@@ -80,6 +81,16 @@ def as_csv(result: Result) -> str:
             numbers = [own.mean, own.low, own.high, gap.mean, gap.low, gap.high]
             shown = ["" if number(value) is None else repr(float(value)) for value in numbers]
             writer.writerow([strategy.name, strategy.pattern, metric.name, metric.unit, *shown])
+    return text.getvalue()
+
+
+def events_csv(result: Result) -> str:
+    """Return one line per event, the world's and every strategy's of replication 0, by time."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("time_s", "moment", "strategy", "kind", "text"))
+    for event, strategy in happenings(result):
+        writer.writerow((event.time_us / SECOND, format_moment(event.time_us), strategy, event.kind, sentence(event)))
     return text.getvalue()
 
 

@@ -12,10 +12,11 @@ from rich.text import Text
 from sim.deployment.dry_run import Moment
 from sim.deployment.events import Awaited, Promoted
 from sim.deployment.strategy import Strategy
-from sim.experiment.result import Event, Result, StrategyResult
+from sim.experiment.result import Result, StrategyResult
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import BACK
 from sim.report.findings import answer, finding, judged
+from sim.report.happenings import happenings
 from sim.report.text.sentences import sentence
 from sim.report.text.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
 from sim.stats.intervals import paired_difference, t_interval
@@ -134,13 +135,6 @@ def _footnotes(result: Result) -> list[str]:
         paired = f"Second lines: paired difference against {first}; pt = percentage points"
         lines[-1] += f" {paired}" + ("; * its interval excludes 0." if result.replications > 1 else ".")
     return [*lines, *result.scenario.remarks()]
-
-
-def happenings(result: Result) -> list[tuple[Event, str]]:
-    """Return the world's events and every strategy's own (replication 0) with its name, by time."""
-    told = [(event, "") for event in result.world_events]
-    told += [(event, strategy.name) for strategy in result.strategies for event in strategy.events]
-    return sorted(told, key=lambda each: each[0].time_us)
 
 
 def _print_events(result: Result, console: Console) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure, SubFigure
 
 from sim.experiment.result import Result
-from sim.report.figures.cost_scatter import draw_cost_leakage
-from sim.report.figures.latency_dots import draw_latency
-from sim.report.figures.layout import Panel
-from sim.report.figures.leakage_lines import MOST_LINES, draw_leakage, leakage_lines
-from sim.report.figures.style import Picture, house_style
-from sim.report.figures.traffic_bands import draw_traffic
+from sim.report.drawing.layout import Panel
+from sim.report.drawing.style import Picture, house_style
+from sim.report.figure import figure
+from sim.report.figures.cost_leakage import draw_cost_leakage
+from sim.report.figures.latency import draw_latency
+from sim.report.figures.leakage_over_time import MOST_LINES, draw_leakage, leakage_lines
+from sim.report.figures.traffic import draw_traffic
 
 
+@figure("overview", place=10)
 def overview(result: Result) -> Figure:
     """Draw the one-page summary of a comparison, for a README, a notebook or a slide.
 

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from sim.columns import Counts
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider, DecidingRole
-from sim.report.figures.deciders import looks_of
-from sim.report.figures.lanes import world_marks
-from sim.report.figures.layout import Panel, headline, place, size_of, text_width
-from sim.report.figures.style import INK, QUIET, Look, Picture, house_style, strategy_looks
-from sim.report.figures.timeaxis import HOUR_US, time_axis
+from sim.report.drawing.deciders import looks_of
+from sim.report.drawing.lanes import world_marks
+from sim.report.drawing.layout import Panel, headline, place, size_of, text_width
+from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.timeaxis import HOUR_US, time_axis
+from sim.report.figure import figure
 from sim.report.findings import listing
 from sim.report.text.values import brief, plain_name
 
@@ -29,6 +30,7 @@ _CASING = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
 _ORDER: dict[DecidingRole, int] = {"model": 0, "review": 1, "assisted": 2, "humans": 3, "nobody": 4}
 
 
+@figure("traffic", place=30)
 def traffic(result: Result) -> Figure:
     """Draw who decides over time: one stacked band per strategy, in shares of the phones of each moment.
 

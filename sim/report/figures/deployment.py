@@ -11,10 +11,10 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from sim.experiment.result import Result
 from sim.measure.deciders import Decider
-from sim.report.figures.deciders import helper_of, looks_of
-from sim.report.figures.deployment_phases import MOST_PHASES, Phase, main_decider, phases_of
-from sim.report.figures.layout import Panel, headline, place, shorten, size_of, text_width, wrap
-from sim.report.figures.style import (
+from sim.report.drawing.deciders import helper_of, looks_of
+from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width, wrap
+from sim.report.drawing.phases import MOST_PHASES, Phase, main_decider, phases_of
+from sim.report.drawing.style import (
     INK,
     PURPLE,
     QUIET,
@@ -23,6 +23,7 @@ from sim.report.figures.style import (
     house_style,
     strategy_looks,
 )
+from sim.report.figure import figure
 from sim.report.findings import listing
 from sim.report.text.values import brief, plain_name
 from sim.units import format_moment
@@ -31,6 +32,7 @@ BOX, GAP, HEAD = 0.46, 0.13, 0.33  #: inches: a decider's height, the gap to the
 NAMES = 1.95  #: inches for the strategies' names
 
 
+@figure("deployment", place=60)
 def deployment(result: Result) -> Figure:
     """Draw, per strategy, the line's phones going through a router to who decides, phase after phase.
 

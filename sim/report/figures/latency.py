@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from sim.experiment.result import Result
-from sim.report.figures.layout import Panel, headline, place, size_of, spread, text_width, wrap
-from sim.report.figures.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
+from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.figure import figure
 from sim.report.findings import finding
 from sim.report.text.values import brief, show
 from sim.stats.intervals import Interval, t_interval
@@ -28,6 +29,7 @@ _MORE_TICKS = (
 )  # fmt: skip
 
 
+@figure("latency", place=40)
 def latency(result: Result) -> Figure:
     """Draw p50, p95 and p99 of the time from due to verdict, per strategy, on a log axis with human ticks."""
     with house_style():

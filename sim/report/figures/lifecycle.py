@@ -16,10 +16,10 @@ from sim.experiment.result import Result, StrategyResult
 from sim.line.route import Arm
 from sim.measure.deciders import Decider
 from sim.measure.recovery import BACK, Recovery
-from sim.report.figures.bins import common_starts, merge, middles
-from sim.report.figures.deciders import looks_of
-from sim.report.figures.layout import Panel, headline, place, size_of, text_width, wrap
-from sim.report.figures.style import (
+from sim.report.drawing.bins import common_starts, merge, middles
+from sim.report.drawing.deciders import looks_of
+from sim.report.drawing.layout import Panel, headline, place, size_of, text_width, wrap
+from sim.report.drawing.style import (
     FAINT,
     HUMAN_GREY,
     INK,
@@ -31,9 +31,11 @@ from sim.report.figures.style import (
     house_style,
     strategy_looks,
 )
-from sim.report.figures.timeaxis import HOUR_US, time_axis
+from sim.report.drawing.timeaxis import HOUR_US, time_axis
+from sim.report.figure import figure
 from sim.report.text.sentences import sentence
 from sim.report.text.values import brief, plain_name
+from sim.stats.intervals import Band
 from sim.stats.ratios import pooled_rate
 
 Looks = Mapping[Decider, Look]
@@ -60,6 +62,7 @@ def has_life(result: Result) -> bool:
 KINDS = ("alarm", "retrain", "trained", "clean")
 
 
+@figure("lifecycle", when=has_life, place=70)
 def lifecycle(result: Result) -> Figure:
     """Draw, for each strategy that watches or retrains, its leakage and beneath it alarms, trainings and versions.
 
@@ -84,14 +87,11 @@ def draw_lifecycle(panel: Panel, result: Result) -> None:
     top = headline(panel, lifecycle_title(result), subtitle)
     starts = common_starts(result)
     middle = middles(result.strategies[0].timeline.edges_us, starts)
-    highest = 0.0
-    rates = {}
-    for strategy in living:
-        rates[strategy.name] = pooled_rate(
-            merge(strategy.timeline.escaped, starts), merge(strategy.timeline.defective, starts)
-        )
-        rate = rates[strategy.name]
-        highest = max(highest, min(float(np.nanmax(rate.high, initial=0.05)), 1.5 * float(np.nanmax(rate.mean))))
+    rates = {
+        strategy.name: pooled_rate(merge(strategy.timeline.escaped, starts), merge(strategy.timeline.defective, starts))
+        for strategy in living
+    }
+    highest = max(_reach(rate) for rate in rates.values())
     looks, deciders = strategy_looks((s.name, s.pattern) for s in result.strategies), looks_of(result)
     row = (up - top - 0.45) / len(living)
     for number, strategy in enumerate(living):
@@ -106,6 +106,13 @@ def draw_lifecycle(panel: Panel, result: Result) -> None:
         time_axis(strip, result.scenario.horizon, width, label=number == len(living) - 1)
         if number < len(living) - 1:
             strip.set_xticklabels([])
+
+
+def _reach(rate: Band) -> float:
+    """Return how far up a leakage needs the axis: a few wide intervals must not press the line to the floor."""
+    if not np.isfinite(rate.mean).any():
+        return 0.05
+    return min(float(np.nanmax(rate.high, initial=0.05)), 1.5 * float(np.nanmax(rate.mean)))
 
 
 def lifecycle_title(result: Result) -> str:

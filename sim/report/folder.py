@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 from rich.console import Console
 from ruamel.yaml import YAML
 
-from sim.columns import Counts
 from sim.document import checks_failed
 from sim.experiment.result import Result
-from sim.report.data.export import as_csv, as_json
-from sim.report.figures import figures_of
-from sim.report.figures.style import png, svg
-from sim.report.text.sentences import sentence
-from sim.report.text.tables import happenings, print_result
-from sim.units import SECOND, format_moment
+from sim.plugins import in_one_line
+from sim.report.data.export import as_csv, as_json, events_csv
+from sim.report.data.parquet import write_tables
+from sim.report.figure import FIGURES, Drawing, figures_of, left_out
+from sim.report.text.tables import print_result
 
 MARKER = "run.json"
 #: What file managers leave behind: nobody's work.
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
-_COUNTS = ("defective", "escaped", "good", "overkilled", "undecided")
-_SHARED = ("decided_by", "assigned", "mirrored")
-_WAITS = ("latency_p50_s", "latency_p95_s", "latency_p99_s")
 
 
 def check(out: Path) -> None:
@@ -112,19 +102,30 @@ def _swap(new: Path, out: Path, old: Path) -> None:
 
 def _fill(result: Result, folder: Path) -> None:
     (folder / "figures").mkdir()
-    for name, draw in figures_of(result).items():
-        figure = draw(result)
-        (folder / "figures" / f"{name}.png").write_bytes(png(figure, dpi=150))
-        (folder / "figures" / f"{name}.svg").write_bytes(svg(figure))
-    for name, table in (("metrics", metrics_table(result)), ("timeline", timeline_table(result))):
-        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
-        pa_csv.write_csv(table, folder / f"{name}.csv", pa_csv.WriteOptions(quoting_style="needed"))
+    for drawing in figures_of(result).values():
+        for file, content in _pictures(result, drawing).items():
+            (folder / "figures" / file).write_bytes(content)
+    write_tables(result, folder)
     _text(folder / "summary.csv", as_csv(result))
-    _text(folder / "events.csv", _events(result))
+    _text(folder / "events.csv", events_csv(result))
     _text(folder / "table.txt", plain_report(result))
     _text(folder / "result.json", _json(as_json(result)))
     _text(folder / "scenario.yaml", _yaml(result.scenario.model_dump(mode="json")))
     _text(folder / MARKER, _json(_run(result, [*_names_in(folder), MARKER])))
+
+
+def _pictures(result: Result, drawing: Drawing) -> dict[str, bytes]:
+    """Return a figure's files; nothing but a warning of somebody else's figure that fails."""
+    from sim.report.drawing.style import png, svg
+
+    try:
+        figure = drawing.draw(result)
+        return {f"{drawing.name}.png": png(figure, dpi=150), f"{drawing.name}.svg": svg(figure)}
+    except Exception as error:  # another package's code can fail in any way
+        if drawing.name in FIGURES.ours():
+            raise
+        left_out(drawing.name, in_one_line(error))
+        return {}
 
 
 def plain_report(result: Result, width: int = 120) -> str:
@@ -132,61 +133,6 @@ def plain_report(result: Result, width: int = 120) -> str:
     text = io.StringIO()
     print_result(result, Console(file=text, width=width, color_system=None, force_terminal=False, legacy_windows=False))
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
-
-
-def metrics_table(result: Result) -> pa.Table:
-    """Return every sample, long: strategy, pattern, replication, metric, unit, value (null = undefined)."""
-    rows = [
-        (strategy.name, strategy.pattern, replication, metric.name, metric.unit, float(value))
-        for strategy in result.strategies
-        for metric in result.metrics
-        for replication, value in enumerate(strategy.samples[metric.name])
-    ]
-    columns = list(zip(*rows, strict=True))
-    names = ("strategy", "pattern", "replication", "metric", "unit", "value")
-    # from_pandas makes NaN a null, which is what "undefined" is in a table.
-    return pa.table({name: pa.array(column, from_pandas=True) for name, column in zip(names, columns, strict=True)})
-
-
-def timeline_table(result: Result) -> pa.Table:
-    """Return the timelines, a row per strategy, replication and bin; deciders in columns decided_by.NAME."""
-    parts = {name: _names_of(result, name) for name in _SHARED}
-    tables = []
-    for strategy in result.strategies:
-        timeline = strategy.timeline
-        replications, bins = timeline.defective.shape
-        edges = np.asarray(timeline.edges_us) / SECOND
-        columns: dict[str, Any] = {
-            "strategy": [strategy.name] * (replications * bins),
-            "replication": np.repeat(np.arange(replications), bins),
-            "bin_start_s": np.tile(edges[:-1], replications),
-            "bin_end_s": np.tile(edges[1:], replications),
-        }
-        columns |= {name: getattr(timeline, name).ravel() for name in _COUNTS}
-        nothing = np.zeros(replications * bins, dtype=np.int64)
-        for shared, names in parts.items():
-            known = _by_name(getattr(timeline, shared))
-            columns |= {f"{shared}.{name}": known[name].ravel() if name in known else nothing for name in names}
-        columns |= {name: getattr(timeline, name).ravel() for name in _WAITS}
-        tables.append(pa.table({name: pa.array(column, from_pandas=True) for name, column in columns.items()}))
-    return pa.concat_tables(tables)
-
-
-def _names_of(result: Result, shared: str) -> list[str]:
-    return list(dict.fromkeys(name for s in result.strategies for name in _by_name(getattr(s.timeline, shared))))
-
-
-def _by_name(counts: Mapping[Any, Counts]) -> dict[str, Counts]:
-    return {str(key): count for key, count in counts.items()}
-
-
-def _events(result: Result) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("time_s", "moment", "strategy", "kind", "text"))
-    for event, strategy in happenings(result):
-        writer.writerow((event.time_us / SECOND, format_moment(event.time_us), strategy, event.kind, sentence(event)))
-    return text.getvalue()
 
 
 def _run(result: Result, files: Iterable[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.experiment.result import Result
 from sim.line.route import Arm
 from sim.measure.deciders import Decider
-from sim.report.figures.style import Look, decider_looks
+from sim.report.drawing.style import Look, decider_looks
 
 
 def helper_of(arm: Arm) -> str:

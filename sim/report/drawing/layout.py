@@ -14,7 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from sim.report.figures.style import INK, QUIET
+from sim.report.drawing.style import INK, QUIET
 
 Panel = Figure | SubFigure  #: what pictures are drawn into: a figure, or a part of one
 POINTS = 72.0

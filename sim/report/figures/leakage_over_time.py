@@ -12,11 +12,12 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from sim.experiment.result import Result, StrategyResult
-from sim.report.figures.bins import common_starts, merge, middles
-from sim.report.figures.lanes import ROW, Mark, draw_lane, drop_lines, pack, rollout_marks, short, world_marks
-from sim.report.figures.layout import Panel, headline, place, size_of, spread, text_width, wrap
-from sim.report.figures.style import FAINT, Look, Picture, house_style, strategy_looks
-from sim.report.figures.timeaxis import HOUR_US, time_axis
+from sim.report.drawing.bins import common_starts, merge, middles
+from sim.report.drawing.lanes import ROW, Mark, draw_lane, drop_lines, pack, rollout_marks, short, world_marks
+from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
+from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.timeaxis import HOUR_US, time_axis
+from sim.report.figure import figure
 from sim.report.findings import listing
 from sim.report.text.sentences import sentence
 from sim.report.text.values import brief
@@ -41,6 +42,7 @@ class Line:
         return " = ".join(brief(name, 60 // len(self.names)) for name in self.names)
 
 
+@figure("leakage_over_time", place=20)
 def leakage_over_time(result: Result) -> Figure:
     """Draw leakage (defective phones shipped / defective phones decided) of each strategy over time.
 

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from sim.experiment.result import Result
-from sim.report.figures.layout import POINTS, Panel, headline, place, size_of, text_width
-from sim.report.figures.style import QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width
+from sim.report.drawing.style import QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.figure import figure
 from sim.report.findings import finding
 from sim.report.text.values import brief
 from sim.stats.intervals import Interval, t_interval
@@ -26,6 +27,7 @@ class Point:
     look: Look
 
 
+@figure("cost_leakage", place=50)
 def cost_leakage(result: Result) -> Figure:
     """Draw cost per 1,000 phones against leakage, both with 95 % intervals; the lower left corner is best."""
     with house_style():

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from sim.experiment.result import Event, Result
-from sim.report.figures.layout import Panel, place, shorten, text_width
-from sim.report.figures.style import QUIET, VERMILLION, Look, strategy_looks
-from sim.report.figures.timeaxis import HOUR_US
+from sim.report.drawing.layout import Panel, place, shorten, text_width
+from sim.report.drawing.style import QUIET, VERMILLION, Look, strategy_looks
+from sim.report.drawing.timeaxis import HOUR_US
 from sim.report.text.sentences import sentence
 from sim.report.text.values import brief
 

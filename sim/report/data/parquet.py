@@ -1,0 +1,81 @@
+"""The samples and the timelines of a comparison as column tables, in Parquet and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.columns import Counts
+from sim.experiment.result import Result
+from sim.units import SECOND
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_COUNTS = ("defective", "escaped", "good", "overkilled", "undecided")
+_SHARED = ("decided_by", "assigned", "mirrored")
+_WAITS = ("latency_p50_s", "latency_p95_s", "latency_p99_s")
+
+
+def write_tables(result: Result, folder: Path) -> None:
+    """Write `metrics` and `timeline`, each as Parquet and as CSV."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    needed = pyarrow.csv.WriteOptions(quoting_style="needed")
+    for name, table in (("metrics", metrics_table(result)), ("timeline", timeline_table(result))):
+        pyarrow.parquet.write_table(table, folder / f"{name}.parquet", compression="zstd")
+        pyarrow.csv.write_csv(table, folder / f"{name}.csv", needed)
+
+
+def metrics_table(result: Result) -> pa.Table:
+    """Return every sample, long: strategy, pattern, replication, metric, unit, value (null = undefined)."""
+    import pyarrow as pa
+
+    rows = [
+        (strategy.name, strategy.pattern, replication, metric.name, metric.unit, float(value))
+        for strategy in result.strategies
+        for metric in result.metrics
+        for replication, value in enumerate(strategy.samples[metric.name])
+    ]
+    columns = list(zip(*rows, strict=True))
+    names = ("strategy", "pattern", "replication", "metric", "unit", "value")
+    # from_pandas makes NaN a null, which is what "undefined" is in a table.
+    return pa.table({name: pa.array(column, from_pandas=True) for name, column in zip(names, columns, strict=True)})
+
+
+def timeline_table(result: Result) -> pa.Table:
+    """Return the timelines, a row per strategy, replication and bin; deciders in columns decided_by.NAME."""
+    import pyarrow as pa
+
+    parts = {name: _names_of(result, name) for name in _SHARED}
+    tables = []
+    for strategy in result.strategies:
+        timeline = strategy.timeline
+        replications, bins = timeline.defective.shape
+        edges = np.asarray(timeline.edges_us) / SECOND
+        columns: dict[str, Any] = {
+            "strategy": [strategy.name] * (replications * bins),
+            "replication": np.repeat(np.arange(replications), bins),
+            "bin_start_s": np.tile(edges[:-1], replications),
+            "bin_end_s": np.tile(edges[1:], replications),
+        }
+        columns |= {name: getattr(timeline, name).ravel() for name in _COUNTS}
+        nothing = np.zeros(replications * bins, dtype=np.int64)
+        for shared, names in parts.items():
+            known = _by_name(getattr(timeline, shared))
+            columns |= {f"{shared}.{name}": known[name].ravel() if name in known else nothing for name in names}
+        columns |= {name: getattr(timeline, name).ravel() for name in _WAITS}
+        tables.append(pa.table({name: pa.array(column, from_pandas=True) for name, column in columns.items()}))
+    return pa.concat_tables(tables)
+
+
+def _names_of(result: Result, shared: str) -> list[str]:
+    return list(dict.fromkeys(name for s in result.strategies for name in _by_name(getattr(s.timeline, shared))))
+
+
+def _by_name(counts: Mapping[Any, Counts]) -> dict[str, Counts]:
+    return {str(key): count for key, count in counts.items()}

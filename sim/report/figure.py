@@ -1,0 +1,134 @@
+"""What a figure says of itself: its name, when a comparison has it, and how it is drawn. Folders and notebooks ask it.
+
+Each lies in `sim.report.figures`, comes with a package, or is defined in a notebook.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.document import checks_failed, suggest
+from sim.experiment.result import Result
+from sim.plugins import Family, PluginError, definition_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Draws a comparison.
+Draw = Callable[[Result], "Figure"]
+#: Whether a comparison has the figure.
+When = Callable[[Result], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure of comparisons, and all that others have to know of it."""
+
+    name: str
+    definition: str  #: one line: what it shows
+    draw: Draw
+    when: When
+
+    @property
+    def home(self) -> str:
+        """The module that declares it."""
+        return self.draw.__module__
+
+
+FIGURES: Family[Drawing] = Family("figure", "sim.report.figures", "driftline.figures")
+"""Every figure by name, in the order in which a report shows them."""
+
+
+def figure(name: str, *, when: When = lambda result: True, place: float = math.inf) -> Callable[[Draw], Draw]:
+    """Declare a function ``(result) -> matplotlib figure`` as the figure `name`; its docstring's first line says what.
+
+    Result folders hold it from then on, and `sim.plot` draws it by name.
+
+    Parameters
+    ----------
+    name : str
+        As files and `sim.plot` name it.
+    when : callable, optional
+        Returns whether a comparison has it. Default: every one has.
+    place : float, optional
+        Where it stands among the others; default: after them, by name.
+
+    Examples
+    --------
+    >>> from sim.report.drawing.style import Picture
+    >>> @figure("blank", when=lambda result: result.replications > 1)
+    ... def blank(result):
+    ...     '''Show an empty page.'''
+    ...     return Picture(4.0, 3.0)
+    >>> list(FIGURES)[-1], FIGURES["blank"].definition
+    ('blank', 'show an empty page')
+    >>> FIGURES.forget("blank")
+    """
+
+    def declare(draw: Draw) -> Draw:
+        FIGURES.register(name, place)(Drawing(name, definition_of(draw), draw, when))
+        return draw
+
+    return declare
+
+
+def figures_of(result: Result) -> dict[str, Drawing]:
+    """Return the figures that a comparison has, those of installed packages included.
+
+    A package's figure that can't be imported is left out with a warning: it must not cost anybody a result.
+    """
+    for name in FIGURES.brought():
+        try:
+            _load(name)
+        except PluginError as error:
+            left_out(name, error)
+    return {name: drawing for name, drawing in FIGURES.items() if drawing.when(result)}
+
+
+def plot(result: Result, figure: str = "overview") -> Any:
+    """Draw a figure of a comparison: a matplotlib figure, which a notebook shows and `savefig` writes.
+
+    Parameters
+    ----------
+    result : Result
+        What `sim.run` returned.
+    figure : str
+        Its name; default: everything on one page.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no figure of that name, or this comparison does not have it.
+
+    Examples
+    --------
+    >>> import sim
+    >>> result = sim.run(sim.build(horizon="1h", strategies=[{"pattern": "manual"}]), replications=1, workers=1)
+    >>> sim.plot(result, "latency").savefig("latency.png")  # doctest: +SKIP
+    """
+    if figure not in FIGURES and figure in FIGURES.brought():
+        try:
+            _load(figure)
+        except PluginError as error:
+            raise checks_failed(None, [(("figure",), str(error))]) from None
+    if figure not in FIGURES:
+        known = [*FIGURES, *FIGURES.brought()]
+        near = suggest(figure, known)
+        hint = f"did you mean '{near}'?" if near else f"there is: {', '.join(known)}"
+        raise checks_failed(None, [(("figure",), f"no figure called '{figure}': {hint}")])
+    if not FIGURES[figure].when(result):
+        raise checks_failed(None, [(("figure",), f"this comparison has no figure '{figure}': nothing in it to draw")])
+    return FIGURES[figure].draw(result)
+
+
+def left_out(name: str, error: BaseException | str) -> None:
+    """Warn that a figure is missing, and why."""
+    logging.getLogger("driftline").warning("figure '%s' is left out: %s", name, error)
+
+
+def _load(name: str) -> None:
+    FIGURES.load(name, lambda found: None if name in FIGURES else f'declares no figure: decorate it, @figure("{name}")')
