@@ -40,6 +40,13 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Run only this strategy; may be repeated. [default: all]",
 )
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="Measure this metric of an installed package too; may be repeated.",
+)
 @click.option("--engine", metavar="NAME", help="What moves the phones; results do not depend on it.")
 @click.option(
     "--workers",
@@ -62,6 +69,7 @@ def run(
     seed: int | None,
     replications: int | None,
     strategies: tuple[str, ...],
+    metrics: tuple[str, ...],
     engine: str | None,
     workers: int | None,
     form: str,
@@ -102,6 +110,7 @@ def run(
                     replications=replications,
                     engine=engine,
                     workers=workers,
+                    metrics=metrics,
                     progress=tick,
                 )
             if place is not None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sim.deployment.strategy import Strategy
 from sim.document import checks_failed, suggest
+from sim.document.names import named_in
 from sim.experiment.gather import gathered
 from sim.experiment.job import Job, Progress, Task, refusing_models
 from sim.experiment.replication import replicate
@@ -14,6 +15,7 @@ from sim.experiment.result import Result
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES, default, prepare
 from sim.measure.drift_evidence import evidence_of
+from sim.measure.metric import TRUE_METRICS
 from sim.scenario import Scenario
 
 Done = TypeVar("Done")
@@ -27,6 +29,7 @@ def run(
     replications: int | None = None,
     engine: str | None = None,
     workers: int | None = None,
+    metrics: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Result:
     """Run a scenario's strategies on the same phones and return the comparison.
@@ -43,6 +46,8 @@ def run(
         Which engine moves the phones.
     workers : int, optional
         Processes; results do not depend on it. Default: one per core if that pays, at most one per replication.
+    metrics : sequence of str, optional
+        True metrics of installed packages that are measured too, beside ours and a notebook's.
     progress : callable, optional
         Called with (replications done, replications in all).
 
@@ -54,8 +59,9 @@ def run(
     Raises
     ------
     ScenarioError
-        For an unknown strategy or engine, or a model that can't be used: trained, read, or asked.
+        For an unknown strategy, engine or metric, or a model that can't be used: trained, read, or asked.
     """
+    _bring(metrics)
     changes: dict[str, Any] = {}
     if seed is not None:
         changes["seed"] = seed
@@ -68,6 +74,18 @@ def run(
     runs = job.replications(workers, progress)
     drift = [evidence_of(event, scenario.factory, scenario.drift, scenario.seed) for event in scenario.drift]
     return gathered(scenario, runs, job.versions, job.engine, drift)
+
+
+def _bring(metrics: Sequence[str]) -> None:
+    """Import the true metrics that packages bring, by name."""
+    known, problems = named_in(TRUE_METRICS, "there is"), []
+    for name in metrics:
+        try:
+            known(name)
+        except ValueError as error:
+            problems.append((("metrics",), str(error)))
+    if problems:
+        raise checks_failed(None, problems)
 
 
 def prepared(task: Task[Done], scenario: Scenario, engine: str | None = None) -> Job[Done]:
