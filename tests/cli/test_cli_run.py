@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acme import install
 
 from sim.cli import main as cli
 
@@ -227,3 +228,30 @@ def test_an_interrupt_ends_it_and_leaves_nothing(folder: Path, workers: str) -> 
     assert process.returncode == 130
     assert "Traceback" not in err
     assert sorted(file.name for file in folder.iterdir()) == ["long.yaml", "small.yaml"]
+
+
+def test_a_metric_of_an_installed_package_is_measured_when_it_is_named(tmp_path: Path) -> None:
+    site = install(tmp_path / "site")
+    (tmp_path / "small.yaml").write_text(
+        "driftline: 1\nhorizon: 1h\nreplications: 1\nstrategies: [{pattern: manual}]\n"
+    )
+
+    def run(*metrics: str) -> subprocess.CompletedProcess[str]:
+        named = [word for name in metrics for word in ("--metric", name)]
+        return subprocess.run(
+            [sys.executable, "-m", "sim.cli.main", "run", "small.yaml", "--format", "csv", "--quiet", *named],
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(Path(cli.__file__).resolve().parents[2]), str(site)]),
+            },
+            capture_output=True,
+            text=True,
+        )
+
+    plain, named, wrong = run(), run("acme_rework_share"), run("acme_rework_chare")
+    more = [line for line in named.stdout.splitlines() if line not in plain.stdout.splitlines()]
+    assert [line.split(",")[2] for line in more] == ["acme_rework_share"]
+    assert wrong.returncode == 2
+    assert "unknown true metric 'acme_rework_chare': did you mean 'acme_rework_share'?" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
