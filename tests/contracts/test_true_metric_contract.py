@@ -28,7 +28,7 @@ from sim.measure.costs import Costs
 from sim.measure.metric import TRUE_METRICS, true_metric
 from sim.measure.tally import Tally, ratio
 from sim.report.data.export import as_csv, as_json
-from sim.report.data.folder import metrics_table
+from sim.report.data.parquet import metrics_table
 from sim.report.text.tables import TITLES, print_result
 from sim.report.text.values import NONE, show
 from sim.units import DAY, HOUR, SECOND
