@@ -19,15 +19,24 @@ SMALL = "sim.build(horizon='2h', replications=2, models={'v1': {'training': {'ph
 TELL = f"import sim; r = sim.run({SMALL}); print(r.engine, r['manual'].samples['escape_rate'].tolist())"
 
 
-def python(code: str, *, package: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+def python(code: str, *packages: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(map(str, packages or [ROOT]))
     return subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1", **environment},
-        cwd=package,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        cwd=packages[-1] if packages else ROOT,
         timeout=240,
     )
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Change a file and keep its date, which is all that numba's own cache looks at."""
+    stamp, text = file.stat(), file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
 
 def test_without_numba_it_says_so_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -54,30 +63,89 @@ def test_a_numba_that_cannot_be_imported_changes_no_number() -> None:
 
 
 @pytest.mark.slow
-def test_a_home_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("a file, in which nobody can make a folder")
-    found = python(TELL, HOME=str(tmp_path / "home"))
-    assert found.returncode == 0, found.stderr
-    assert found.stdout.startswith("compiled ")
-
-
-@pytest.mark.slow
-def test_a_changed_rule_is_never_run_from_old_machine_code(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
-    rules = tmp_path / "sim" / "line" / "rules.py"
-    home = str(tmp_path)
-    first = python(TELL, package=tmp_path, HOME=home)
-    again = python(TELL, package=tmp_path, HOME=home)
-    assert (again.stdout, again.stderr) == (first.stdout, "")
-    assert first.stderr.count("compiling the line's event loop: once on this machine") == 1
-    stamp = rules.stat()
-    text = rules.read_text()
-    changed = text.replace("Verdict.REJECT if evidence > criterion", "Verdict.REJECT if evidence < criterion")
-    assert changed != text
-    rules.write_text(changed)
-    os.utime(rules, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # the same length and date: numba's own cache would err
-    second = python(TELL, package=tmp_path, HOME=home)
+def test_the_loop_is_compiled_once_on_a_machine(tmp_path: Path) -> None:
+    first, second = (python(TELL, HOME=str(tmp_path)) for _ in range(2))
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
-    assert first.stdout != second.stdout
-    specification = python(TELL.replace("})", "}), engine='simpy'"), package=tmp_path, HOME=home)
-    assert specification.stdout.split(" ", 1)[1] == second.stdout.split(" ", 1)[1]
+    assert first.stderr.count("compiling the line's event loop: once on this machine") == 1
+    assert (second.stdout, second.stderr) == (first.stdout, "")
+    specification = python(TELL.replace("})", "}), engine='simpy'"), HOME=str(tmp_path))
+    assert specification.stdout.split(" ", 1)[1] == first.stdout.split(" ", 1)[1]
+
+
+# A kernel of three small files: it compiles in a second, and is kept as the loop is.
+KERNEL = "from sim.line.engines.compiled.kernel import inlined, kernel\nimport near\nshare = inlined(near.share)\n"
+KERNEL += "@kernel\ndef toy(x):\n    return share(x) + near.SHIFT\n"
+NEAR = "from far import half\nSHIFT = 100.0\ndef share(x):\n    return half(x)\n"
+FAR = "from sim.line.engines.compiled.kernel import inlined\n@inlined\ndef half(x):\n    return x / 2.0\n"
+ASK = "import toy; print(toy.toy(3.0), *toy.toy.stats.cache_hits.values(), toy.toy.stats.cache_path)"
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Path:
+    for name, text in {"toy": KERNEL, "near": NEAR, "far": FAR}.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "answer"),
+    [
+        ("near.py", "SHIFT = 100.0", "SHIFT = 200.0", "201.5"),
+        ("near.py", "return half(x)", "return half(3)", "101.5"),
+        ("far.py", "return x / 2.0", "return x / 4.0", "100.75"),
+    ],
+    ids=["a constant", "a rule", "a helper two files away"],
+)
+def test_a_changed_rule_is_never_run_from_old_machine_code(
+    toy: Path, file: str, old: str, new: str, answer: str
+) -> None:
+    first, again = (python(ASK, ROOT, toy, HOME=str(toy)).stdout.split() for _ in range(2))
+    assert first[0] == again[0] == "101.5"
+    assert (first[-1], again[1:-1]) == (again[-1], ["1"])  # the second time it was loaded
+    edit(toy / file, old, new)
+    changed = python(ASK, ROOT, toy, HOME=str(toy)).stdout.split()
+    assert changed[0] == answer
+    assert (len(changed), changed[-1] == again[-1]) == (2, False)  # compiled, and kept elsewhere
+
+
+def test_a_home_that_cannot_be_written_is_no_obstacle(toy: Path) -> None:
+    """The kernel is compiled for this run and for the processes that it starts, and nothing is left behind."""
+    (toy / "home").write_text("a file, in which nobody can make a folder")
+    child = f"import subprocess, sys; {ASK}; sys.stdout.flush(); subprocess.run([sys.executable, '-c', {ASK!r}])"
+    told = python(child, ROOT, toy, HOME=str(toy / "home"))
+    assert told.returncode == 0, told.stderr
+    own, its_childs = (line.split() for line in told.stdout.splitlines())
+    assert (own[0], its_childs[0]) == ("101.5", "101.5")
+    assert (own[-1], its_childs[1:-1]) == (its_childs[-1], ["1"])
+    assert "driftline-" in own[-1]
+    assert not Path(own[-1]).exists()
+
+
+WHERE = "from sim.line.engines.compiled import kernel, loop; print(kernel.folder_of(loop.run.py_func).name)"
+
+
+def test_the_loops_machine_code_follows_the_rules_wherever_they_are_said(tmp_path: Path) -> None:
+    """The shipped loop, by the name of its folder: a constant, a helper two files away; and what is no part of it."""
+    shutil.copytree(ROOT / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def name_after(file: str, old: str, new: str) -> str:
+        text = (tmp_path / "sim" / file).read_text()
+        edit(tmp_path / "sim" / file, old, new)
+        told = python(WHERE, tmp_path, HOME=str(tmp_path))
+        (tmp_path / "sim" / file).write_text(text)
+        assert told.returncode == 0, told.stderr
+        return told.stdout.strip()
+
+    usual = name_after("line/rules.py", "", "")
+    assert usual == name_after("line/rules.py", "class EventClass", "#: A comment.\n\n\nclass EventClass")
+    assert usual == name_after("line/log.py", "stopped: other intervals", "stopped: differ")
+    changes = [
+        ("line/rules.py", "UNKNOWN_URGENCY = 1.0", "UNKNOWN_URGENCY = 0.0"),
+        ("line/rules.py", "Verdict.REJECT if evidence > criterion", "Verdict.REJECT if evidence < criterion"),
+        ("line/rules.py", "MISSING = 4", "MISSING = 5"),
+        ("inspectors/human/detection.py", "return view * d_prime / 2.0 + z", "return view * d_prime / 2.0 - z"),
+        ("line/route.py", "if u < edge", "if u <= edge"),
+        ("line/engines/compiled/codes.py", "MANY = 2**40", "MANY = 2**41"),
+    ]
+    names = [name_after(*change) for change in changes]
+    assert len({usual, *names}) == 1 + len(changes)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.line.engines.compiled import CompiledEngine
 
 
-def compiled(plant: Plant, columns: Columns, horizon_us: int) -> CompiledEngine:
+def _compiled(plant: Plant, columns: Columns, horizon_us: int) -> CompiledEngine:
     """Make the compiled engine. Importing numba takes most of a second: only when it is wanted."""
     from sim.line.engines.compiled import CompiledEngine
 
@@ -24,7 +24,7 @@ def compiled(plant: Plant, columns: Columns, horizon_us: int) -> CompiledEngine:
 
 ENGINES: dict[str, Callable[[Plant, Columns, int], SimpyEngine | CompiledEngine]] = {"simpy": SimpyEngine}
 if find_spec("numba") is not None:
-    ENGINES["compiled"] = compiled
+    ENGINES["compiled"] = _compiled
 
 #: Phones a second on one core, all in, to the nearest power of ten: only to tell whether more processes would pay.
 SPEED = {"simpy": 1e5, "compiled": 1e6}

@@ -1,0 +1,24 @@
+"""The rules' codes and the loop's own as plain numbers: numba freezes them when it compiles."""
+
+from __future__ import annotations
+
+from sim.line import rules
+from sim.line.rules import DecidedBy, Look, Verdict
+
+NONE, PASS, LOST, MISSING = int(Verdict.NONE), int(Verdict.PASS), int(Verdict.LOST), int(Verdict.MISSING)
+TO_REVIEW = int(Verdict.REVIEW)
+PRIMARY, REVIEW, FALLBACK, MIRROR = int(Look.PRIMARY), int(Look.REVIEW), int(Look.FALLBACK), int(Look.MIRROR)
+NOT_STARTED, ON_LINE = int(DecidedBy.NOT_STARTED), int(DecidedBy.ON_LINE)
+BY_NOBODY, FAIL_OPEN, OVERFLOW = int(DecidedBy.NOBODY), int(DecidedBy.FAIL_OPEN), int(DecidedBy.OVERFLOW)
+
+UNKNOWN_URGENCY = rules.UNKNOWN_URGENCY
+NEVER = 2**62  #: later than any time; larger than any buffer
+MANY = 2**40  #: more than there are phones: (station, phone) is one number
+QUEUE, OUTSIDE = 0, 1  #: rows of State.lists
+CONVEYOR, NO_ONE = -1, -2  #: who waits for a place outside a full station, beside blocked servers (0, 1, ...)
+DECIDERS = {"nobody": 0, "humans": 1, "model": 2}
+BLOCKS, SHIPS = 0, 1  #: what a full buffer does; 2 = rejects
+WHEN_FULL = {"block": BLOCKS, "ship": SHIPS, "reject": 2}
+
+#: Places in State.clock.
+HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED, REROUTED = range(11)

@@ -1,0 +1,167 @@
+"""The engine on top of the loop: takes phones and a route, advances, and shows what happened."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy as np
+
+from sim.columns import Floats, Times
+from sim.inspectors.human.detection import HumanColumns
+from sim.line.engines.compiled.codes import (
+    BLOCKED_SINCE,
+    DECIDED,
+    HEAD,
+    LOOKS,
+    MIRRORED,
+    NONE,
+    OUTSIDE,
+    REROUTED,
+    STOPPED,
+)
+from sim.line.engines.compiled.in_force import InForce, Mirrors, in_force, mirrors_of
+from sim.line.engines.compiled.kernel import is_kept
+from sim.line.engines.compiled.loop import run
+from sim.line.engines.compiled.state import empty, from_row, grown, with_phones
+from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
+from sim.line.route import HUMANS, Arm, Route
+from sim.line.stations import Columns, Plant, Station
+
+
+class CompiledEngine:
+    """Runs phones through a plant, compiled; parameters as for `sim.line.engines.reference.SimpyEngine`."""
+
+    name = "compiled"
+
+    def __init__(self, plant: Plant, columns: Columns, horizon_us: int) -> None:
+        self._plant = plant
+        self._horizon_us = horizon_us
+        self._number = {station.name: number for number, station in enumerate(plant.stations)}
+        self._codes: dict[str, int] = {}
+        self._arms: list[Arm] = []
+        self._forgotten = [0, 0]  # phones decided and mirrored looks ended before the last `settle`
+        self._in_force: InForce
+        self._state = with_phones(empty(plant), plant, columns)
+
+    def feed(self, columns: Columns) -> None:
+        """Bring up the next phones. Nothing may have been advanced to the first one's due time before."""
+        self._state = with_phones(self._state, self._plant, columns)
+
+    def set_route(self, route: Route) -> None:
+        """Decide phones by `route` from the next arrival on."""
+        for arm in (*route.arms, *(arm for arm, _ in route.mirrors)):
+            if arm not in self._arms:
+                self._arms.append(arm)
+        for arm in route.arms:
+            self._codes.setdefault(arm.name, len(self._codes))
+        mirrors = mirrors_of(route, self._arms, self._number)
+        head, clock = mirrors, self._state.clock
+        if clock[BLOCKED_SINCE] >= 0:
+            # A phone that stands there arrived under an earlier route: that one's mirrors see it.
+            old = self._in_force
+            head = Mirrors(old.head_station, old.head_arm, old.head_share)
+            if not clock[REROUTED]:
+                head = Mirrors(old.mirror_station, old.mirror_arm, old.mirror_share)
+            clock[REROUTED] = 1
+        self._in_force = in_force(route, self._arms, self._number, self._codes, mirrors, head)
+
+    def advance(self, until_us: int) -> None:
+        """Process everything that happens up to and at `until_us`."""
+        while not run(self._state, self._in_force, until_us):
+            self._state = grown(self._state)
+
+    def decided_since(self, number: int) -> Decided:
+        """Return the phones decided after the first `number` of them."""
+        s = self._state
+        row = s.decided[number - self._forgotten[0] : s.clock[DECIDED]]
+        fate = {name: s.fates[name][row] for name in ("arm", "pi", "decided_by", "verdict", "verdict_us")}
+        return Decided(s.number[row], **fate, arms=tuple(self._codes), stations=tuple(self._number))
+
+    def mirrored_since(self, number: int) -> Mirrored:
+        """Return the mirrored looks that ended after the first `number` of them."""
+        s = self._state
+        if number - self._forgotten[1] >= s.clock[MIRRORED]:
+            return Mirrored.none()
+        row = s.mirrored[number - self._forgotten[1] : s.clock[MIRRORED]]
+        phone = s.looks["phone"][row]
+        station, end_us, verdict = (s.looks[name][row] for name in ("station", "end", "verdict"))
+        line_verdict, line_verdict_us = (s.fates[name][phone] for name in ("verdict", "verdict_us"))
+        return Mirrored(s.number[phone], station, end_us, verdict, line_verdict, line_verdict_us)
+
+    def rescore(self, version: str, first: int, score: Floats) -> None:
+        """Give phones from number `first` on, none of them released yet, another score of a version."""
+        s = self._state
+        rows = np.flatnonzero((s.number >= first) & (s.number < first + len(score)))
+        s.score[self._number[version], rows] = score[s.number[rows] - first]
+
+    def unreleased(self) -> int | None:
+        """Return the number of the first phone that the conveyor has not taken up; None: it has taken all."""
+        s = self._state
+        row = int(s.clock[HEAD]) + int(s.clock[BLOCKED_SINCE] >= 0)  # the phone at a standing line's head has arrived
+        return int(s.number[row]) if row < len(s.number) else None
+
+    def queued(self) -> int:
+        """Return how many phones wait for an inspector."""
+        s, humans = self._state, len(self._plant.models)
+        outside, row = 0, s.lists[OUTSIDE, humans]["first"]
+        while row >= 0:
+            outside, row = outside + 1, s.looks[row]["behind"]
+        return int(s.stations[humans]["queued"]) + outside
+
+    def settle(self) -> InspectionLog:
+        """Return the log of the phones whose story is over, up to the first that goes on, and forget them."""
+        s = self._state
+        self._forgotten = [self._forgotten[0] + int(s.clock[DECIDED]), self._forgotten[1] + int(s.clock[MIRRORED])]
+        looks = s.looks[: s.clock[LOOKS]]
+        going_on = s.fates["verdict"] == NONE
+        going_on[looks["phone"][looks["end"] < 0]] = True
+        first = int(np.argmax(going_on)) if going_on.any() else len(going_on)
+        over = looks["phone"] < first
+        rows = int(np.argmin(over)) if not over.all() else len(over)
+        # Nearly always the looks are in order, and then no row has to be copied.
+        settled = looks[:rows] if not over[rows:].any() else looks[over]
+        stopped = s.stopped[: s.clock[STOPPED]].copy()
+        log = self._log_of(slice(first), settled, stopped)
+        self._state = from_row(s, first, ~over)
+        return log
+
+    def log(self) -> InspectionLog:
+        """Return what has happened so far to all phones that are not settled, in columns."""
+        s = self._state
+        stopped = s.stopped[: s.clock[STOPPED]].copy()
+        if s.clock[BLOCKED_SINCE] >= 0:
+            stopped = np.vstack([stopped, [[s.clock[BLOCKED_SINCE], self._horizon_us]]])
+        return self._log_of(slice(None), s.looks[: s.clock[LOOKS]], stopped)
+
+    def _log_of(self, rows: slice, looks: Any, stopped: Times) -> InspectionLog:
+        number, fates = self._state.number, self._state.fates[rows]
+        return InspectionLog(
+            phones=PhoneLog(
+                number[rows],
+                *(fates[name] for name in ("release", "arm", "pi", "decided_by", "verdict", "verdict_us")),
+            ),
+            looks=LookLog.of(
+                number[looks["phone"]],
+                *(
+                    looks[name]
+                    for name in ("station", "server", "kind", "enter", "start", "end", "evidence", "verdict")
+                ),
+            ),
+            arms=tuple(self._codes),
+            stations=tuple(self._number),
+            stopped=stopped,
+            horizon_us=self._horizon_us,
+        )
+
+
+def warm_up() -> None:
+    """Compile the loop, or load it from the machine's cache: half a minute once, then a fraction of a second."""
+    if not is_kept(run):
+        logging.getLogger("driftline").warning("compiling the line's event loop: once on this machine, half a minute")
+    nothing = np.empty(0)
+    nobody = HumanColumns(nothing, nothing, np.empty(0, dtype=np.int64), nothing)
+    columns = Columns(np.empty(0, dtype=np.int64), nothing, nothing, nobody, {}, {})
+    line = CompiledEngine(Plant((), Station("humans", 1), 1.0, 0.0), columns, 1)
+    line.set_route(Route(HUMANS))
+    line.advance(1)

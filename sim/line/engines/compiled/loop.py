@@ -1,0 +1,467 @@
+"""The compiled event loop: functions that allocate nothing per phone, all of them inlined into `run`.
+
+The next event is the smallest (time, class, station, phone) of three sources: the calendar (a sorted list), the
+completions (a binary heap, one entry per busy server) and the conveyor (one phone at a time).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.inspectors.human import detection as human
+from sim.line import route as routes
+from sim.line import rules
+from sim.line.engines.compiled.codes import (
+    BLOCKED_SINCE,
+    BLOCKS,
+    BY_NOBODY,
+    CALENDAR,
+    CONVEYOR,
+    DECIDED,
+    FAIL_OPEN,
+    FALLBACK,
+    HEAD,
+    HEAD_ARM,
+    HEAD_AT,
+    LOOKS,
+    LOST,
+    MANY,
+    MIRROR,
+    MIRRORED,
+    MISSING,
+    NEVER,
+    NO_ONE,
+    NONE,
+    ON_LINE,
+    OUTSIDE,
+    OVERFLOW,
+    PASS,
+    PENDING,
+    PRIMARY,
+    QUEUE,
+    REROUTED,
+    REVIEW,
+    SHIPS,
+    STOPPED,
+    TO_REVIEW,
+    UNKNOWN_URGENCY,
+)
+from sim.line.engines.compiled.in_force import InForce
+from sim.line.engines.compiled.kernel import inlined, kernel
+from sim.line.engines.compiled.state import State
+
+# The rules are said once, as plain functions; here they are compiled as they stand.
+choose = inlined(routes.choose)
+evidence_of = inlined(human.evidence)
+human_verdict = inlined(rules.human_verdict)
+model_verdict = inlined(rules.model_verdict)
+advised_verdict = inlined(rules.advised_verdict)
+how_decided = inlined(rules.how_decided)
+
+
+@inlined
+def push(s: State, time: int, key: int, server: int, look: int) -> None:
+    i = s.clock[PENDING]
+    s.clock[PENDING] = i + 1
+    while i > 0:
+        parent = (i - 1) >> 1
+        if s.heap[parent].at < time or (s.heap[parent].at == time and s.heap[parent].key <= key):
+            break
+        s.heap[i] = s.heap[parent]
+        i = parent
+    s.heap[i].at, s.heap[i].key, s.heap[i].who, s.heap[i].which = time, key, server, look
+
+
+@inlined
+def pop(s: State) -> None:
+    """Remove the heap's smallest entry."""
+    n = s.clock[PENDING] - 1
+    s.clock[PENDING] = n
+    time, key, server, look = s.heap[n].at, s.heap[n].key, s.heap[n].who, s.heap[n].which
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= n:
+            break
+        if child + 1 < n and (
+            s.heap[child + 1].at < s.heap[child].at
+            or (s.heap[child + 1].at == s.heap[child].at and s.heap[child + 1].key < s.heap[child].key)
+        ):
+            child += 1
+        if time < s.heap[child].at or (time == s.heap[child].at and key <= s.heap[child].key):
+            break
+        s.heap[i] = s.heap[child]
+        i = child
+    if n > 0:
+        s.heap[i].at, s.heap[i].key, s.heap[i].who, s.heap[i].which = time, key, server, look
+
+
+@inlined
+def is_full(s: State, station: int) -> bool:
+    return s.stations[station].idle == 0 and s.stations[station].queued >= s.stations[station].buffer
+
+
+@inlined
+def new_look(s: State, now: int, phone: int, station: int, kind: int, arm: int) -> int:
+    row = s.clock[LOOKS]
+    s.clock[LOOKS] = row + 1
+    look = s.looks[row]
+    look.phone, look.station, look.server, look.kind = phone, station, -1, kind
+    look.enter, look.start, look.end = now, -1, -1
+    look.evidence, look.verdict, look.arm, look.urgency = np.nan, NONE, arm, UNKNOWN_URGENCY
+    look.behind, look.waiter = -1, NO_ONE
+    return row
+
+
+@inlined
+def before(s: State, one: int, other: int) -> bool:
+    """The more urgent first; else first in, first out; of the same instant, the lower phone first."""
+    a, b = s.looks[one], s.looks[other]
+    if a.urgency != b.urgency:
+        return a.urgency > b.urgency
+    return a.enter < b.enter or (a.enter == b.enter and a.phone < b.phone)
+
+
+@inlined
+def line_up(s: State, where: int, station: int, row: int) -> None:
+    """Insert a look into a list kept in order; nearly always it belongs at the end."""
+    ends = s.lists[where, station]
+    if ends.last < 0:
+        ends.first = ends.last = row
+    elif before(s, ends.last, row):
+        s.looks[ends.last].behind = row
+        ends.last = row
+    else:
+        previous, current = -1, ends.first
+        while before(s, current, row):
+            previous, current = current, s.looks[current].behind
+        s.looks[row].behind = current
+        if previous < 0:
+            ends.first = row
+        else:
+            s.looks[previous].behind = row
+
+
+@inlined
+def leave(s: State, where: int, station: int) -> int:
+    """Take the first look off a list, -1 if it is empty."""
+    ends = s.lists[where, station]
+    row = ends.first
+    if row >= 0:
+        ends.first = s.looks[row].behind
+        s.looks[row].behind = -1
+        if ends.first < 0:
+            ends.last = -1
+    return row
+
+
+@inlined
+def decide(s: State, now: int, phone: int, verdict: int, how: int) -> None:
+    s.fates[phone].verdict, s.fates[phone].verdict_us, s.fates[phone].decided_by = verdict, now, how
+    s.decided[s.clock[DECIDED]] = phone
+    s.clock[DECIDED] += 1
+
+
+@inlined
+def begin(s: State, now: int, server: int, row: int) -> None:
+    """A server starts on a look."""
+    station, phone = s.servers[server].station, s.looks[row].phone
+    s.looks[row].server, s.looks[row].start = server - s.stations[station].first, now
+    s.servers[server].job = row
+    push(s, now + s.service[station, phone], station * MANY + phone, server, row)
+
+
+@inlined
+def rest(s: State, now: int, server: int) -> None:
+    """Line up behind the servers that have been idle longer; of the same instant, the lower number first."""
+    ends = s.stations[s.servers[server].station]
+    previous = ends.latest
+    if previous >= 0 and s.servers[previous].free_since == now and previous > server:
+        previous, current = -1, ends.longest
+        while s.servers[current].free_since < now or current < server:
+            previous, current = current, s.servers[current].behind
+        s.servers[server].behind = current
+    else:
+        s.servers[server].behind = -1
+        ends.latest = server
+    if previous < 0:
+        ends.longest = server
+    else:
+        s.servers[previous].behind = server
+    s.servers[server].free_since = now
+    ends.idle += 1
+
+
+@inlined
+def longest_idle(s: State, station: int) -> int:
+    ends = s.stations[station]
+    server = ends.longest
+    ends.longest = s.servers[server].behind
+    if ends.longest < 0:
+        ends.latest = -1
+    ends.idle -= 1
+    return server
+
+
+@inlined
+def overflow(s: State, now: int, station: int, phone: int) -> None:
+    decide(s, now, phone, PASS if s.stations[station].when_full == SHIPS else 1 - PASS, OVERFLOW)
+
+
+@inlined
+def give_up(s: State, now: int, station: int) -> None:
+    """The least urgent phone leaves a full queue unseen: a more urgent one takes its place."""
+    ends = s.lists[QUEUE, station]
+    previous, current = -1, ends.first
+    while s.looks[current].behind >= 0:
+        previous, current = current, s.looks[current].behind
+    ends.last = previous
+    if previous < 0:
+        ends.first = -1
+    else:
+        s.looks[previous].behind = -1
+    s.stations[station].queued -= 1
+    s.looks[current].end, s.looks[current].verdict = now, MISSING
+    overflow(s, now, station, s.looks[current].phone)
+
+
+@inlined
+def ask(s: State, now: int, station: int, phone: int, kind: int, arm: int, waiter: int, urgency: float) -> bool:
+    """Ask a station for a look. True: there is no room, `waiter` has to wait for a place."""
+    full = is_full(s, station)
+    if full and s.stations[station].when_full != BLOCKS:
+        last = s.lists[QUEUE, station].last
+        if last < 0 or urgency <= s.looks[last].urgency:
+            overflow(s, now, station, phone)
+            return False
+        give_up(s, now, station)
+        full = False
+    row = new_look(s, now, phone, station, kind, arm)
+    s.looks[row].urgency = urgency
+    if s.stations[station].idle > 0:
+        begin(s, now, longest_idle(s, station), row)
+    elif not full:
+        line_up(s, QUEUE, station, row)
+        s.stations[station].queued += 1
+    else:
+        s.looks[row].waiter = waiter
+        line_up(s, OUTSIDE, station, row)
+        return True
+    return False
+
+
+@inlined
+def fall_back(s: State, now: int, r: InForce, phone: int, arm: int, waiter: int) -> bool:
+    if r.fails_open and not r.advises[arm]:
+        decide(s, now, phone, PASS, FAIL_OPEN)
+        return False
+    return ask(s, now, len(s.stations) - 2, phone, FALLBACK, arm, waiter, UNKNOWN_URGENCY)
+
+
+@inlined
+def send(s: State, now: int, r: InForce, phone: int, arm: int) -> bool:
+    """Send the phone at the conveyor's head to whoever decides it. True: the line stands still."""
+    if r.decider[arm] == 0:
+        decide(s, now, phone, PASS, BY_NOBODY)
+        return False
+    station = r.arm_station[arm]
+    if s.stations[station].down:
+        return fall_back(s, now, r, phone, arm, CONVEYOR)
+    return ask(s, now, station, phone, PRIMARY, arm, CONVEYOR, UNKNOWN_URGENCY)
+
+
+@inlined
+def mirror(s: State, now: int, r: InForce, phone: int, decider: int, station: int, arm: int, share: float) -> None:
+    if s.u_mirror[phone] < share and r.arm_station[decider] != station:
+        if s.stations[station].down or is_full(s, station):
+            row = new_look(s, now, phone, station, MIRROR, arm)
+            s.looks[row].end, s.looks[row].verdict = now, MISSING
+        else:
+            ask(s, now, station, phone, MIRROR, arm, NO_ONE, UNKNOWN_URGENCY)
+
+
+@inlined
+def move_on(s: State, now: int, r: InForce, phone: int, arm: int) -> None:
+    """The conveyor's head has found its place: mirror it, and bring up the next phone."""
+    if s.clock[REROUTED]:
+        s.clock[REROUTED] = 0
+        for m in range(len(r.head_station)):
+            mirror(s, now, r, phone, arm, r.head_station[m], r.head_arm[m], r.head_share[m])
+    else:
+        for m in range(len(r.mirror_station)):
+            mirror(s, now, r, phone, arm, r.mirror_station[m], r.mirror_arm[m], r.mirror_share[m])
+    s.clock[HEAD] = phone + 1
+    s.clock[HEAD_AT] = max(s.due[phone + 1], now) if phone + 1 < len(s.due) else NEVER
+
+
+@inlined
+def start_moving(s: State, now: int, r: InForce) -> None:
+    """The line moves again."""
+    s.stopped[s.clock[STOPPED], 0], s.stopped[s.clock[STOPPED], 1] = s.clock[BLOCKED_SINCE], now
+    s.clock[STOPPED] += 1
+    s.clock[BLOCKED_SINCE] = -1
+    move_on(s, now, r, s.clock[HEAD], s.clock[HEAD_ARM])
+
+
+@inlined
+def arrive(s: State, now: int, r: InForce) -> None:
+    phone = s.clock[HEAD]
+    number = choose(s.u_arm[phone], r.bounds)
+    arm = r.arms[number]
+    s.fates[phone].release, s.fates[phone].arm, s.fates[phone].pi = now, r.code[arm], r.shares[number]
+    s.fates[phone].decided_by = ON_LINE
+    if send(s, now, r, phone, arm):
+        s.clock[BLOCKED_SINCE], s.clock[HEAD_ARM], s.clock[HEAD_AT] = now, arm, NEVER
+    else:
+        move_on(s, now, r, phone, arm)
+
+
+@inlined
+def free(s: State, now: int, r: InForce, server: int) -> None:
+    """A server is free: it takes the queue's head, and whoever waited outside for that place comes in."""
+    while True:
+        station = s.servers[server].station
+        if s.stations[station].down:
+            return
+        row = leave(s, QUEUE, station)
+        admitted = leave(s, OUTSIDE, station)
+        waiter = NO_ONE
+        if admitted >= 0:
+            waiter = s.looks[admitted].waiter
+            s.looks[admitted].waiter = NO_ONE
+        if row < 0:
+            row = admitted
+        elif admitted >= 0:
+            line_up(s, QUEUE, station, admitted)
+        else:
+            s.stations[station].queued -= 1
+        if row >= 0:
+            begin(s, now, server, row)
+        else:
+            rest(s, now, server)
+        if waiter == NO_ONE:
+            return
+        if waiter == CONVEYOR:
+            start_moving(s, now, r)
+            return
+        s.servers[waiter].blocked = 0
+        server = waiter
+
+
+@inlined
+def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
+    """A look is over: write down what came of it, then decide the phone or pass it on."""
+    station, phone, arm = s.looks[row].station, s.looks[row].phone, s.looks[row].arm
+    humans = len(s.stations) - 2
+    s.servers[server].job = -1
+    advised = r.advises[arm] and s.looks[row].kind == REVIEW
+    if station == humans:
+        evidence = evidence_of(s.sight[phone], s.d_prime, s.z[phone])
+        verdict = human_verdict(evidence, s.criterion)
+        if advised:
+            score = s.score[r.arm_station[arm], phone]
+            verdict = advised_verdict(
+                verdict, score, r.opinion[arm], r.follow_pass[arm], r.follow_reject[arm], s.u_defer[phone]
+            )
+    else:
+        evidence = s.score[station, phone]
+        verdict = model_verdict(evidence, r.low[arm], r.high[arm])
+    s.looks[row].end, s.looks[row].evidence, s.looks[row].verdict = now, evidence, verdict
+    if s.looks[row].kind == MIRROR:
+        s.mirrored[s.clock[MIRRORED]] = row
+        s.clock[MIRRORED] += 1
+    elif verdict == TO_REVIEW:
+        if ask(s, now, humans, phone, REVIEW, arm, server, evidence if r.triages[arm] else UNKNOWN_URGENCY):
+            s.servers[server].blocked = 1
+            return
+    else:
+        decide(s, now, phone, verdict, how_decided(station == humans, s.looks[row].kind, advised))
+    free(s, now, r, server)
+
+
+@inlined
+def crash(s: State, now: int, r: InForce, station: int) -> None:
+    """Work in hand and in the queue is lost at this instant, and those phones go to the fallback."""
+    s.stations[station].down, s.stations[station].idle = 1, 0
+    s.stations[station].longest = s.stations[station].latest = -1
+    lost = s.lost
+    count = 0
+    for server in range(s.stations[station].first, s.stations[station + 1].first):
+        if s.servers[server].job >= 0:
+            lost[count] = s.servers[server].job
+            s.servers[server].job = -1
+            count += 1
+    s.stations[station].queued = 0
+    for where in (QUEUE, OUTSIDE):
+        row = leave(s, where, station)
+        while row >= 0:
+            lost[count] = row
+            count += 1
+            row = leave(s, where, station)
+    for i in range(1, count):  # nearly in order: the few in hand came first
+        row, j = lost[i], i
+        while j > 0 and before(s, row, lost[j - 1]):
+            lost[j] = lost[j - 1]
+            j -= 1
+        lost[j] = row
+    moves = False
+    for i in range(count):
+        row = lost[i]
+        s.looks[row].end, s.looks[row].verdict = now, LOST
+        if s.looks[row].kind == MIRROR:
+            s.looks[row].verdict = MISSING
+            continue
+        waits = fall_back(s, now, r, s.looks[row].phone, s.looks[row].arm, s.looks[row].waiter)
+        if s.looks[row].waiter == CONVEYOR and not waits:
+            moves = True
+    if moves:
+        start_moving(s, now, r)
+
+
+@inlined
+def repair(s: State, now: int, station: int) -> None:
+    s.stations[station].down = 0
+    for server in range(s.stations[station].first, s.stations[station + 1].first):
+        if not s.servers[server].blocked:
+            rest(s, now, server)
+
+
+@kernel
+def run(s: State, r: InForce, until: int) -> bool:
+    """Process everything up to and at `until`. False: the table of looks is full, grow it and go on."""
+    clock = s.clock
+    calendar = s.calendar[clock[CALENDAR]].when
+    while True:
+        room = len(s.looks) - clock[LOOKS]
+        if room < len(s.stations) + 2:
+            return False
+        completion = s.heap[0].at if clock[PENDING] > 0 else NEVER
+        arrival = clock[HEAD_AT]
+        now = min(calendar, completion, arrival)
+        if now > until or now == NEVER:
+            return True
+        if now == calendar:
+            station = s.calendar[clock[CALENDAR]].where
+            if (
+                room
+                < s.stations[station].queued
+                + s.stations[station + 1].first
+                - s.stations[station].first
+                + len(s.stations)
+                + 3
+            ):
+                return False
+            going_down = s.calendar[clock[CALENDAR]].what
+            clock[CALENDAR] += 1
+            calendar = s.calendar[clock[CALENDAR]].when
+            if going_down:
+                crash(s, now, r, station)
+            else:
+                repair(s, now, station)
+        elif now == completion:
+            server, row = s.heap[0].who, s.heap[0].which
+            pop(s)
+            if s.servers[server].job == row:  # else it was lost in a crash
+                complete(s, now, r, server, row)
+        else:
+            arrive(s, now, r)

@@ -1,0 +1,198 @@
+"""The compiled line's state: everything that changes, in the arrays of one `State`.
+
+Rows are records, so that a function touches one row and not a dozen arrays. Here the state is made, takes in phones,
+and lets those go whose log is written; what happens to them in between is the loop's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.columns import Flags, Times
+from sim.line.engines.compiled.codes import (
+    BLOCKED_SINCE,
+    DECIDED,
+    HEAD,
+    HEAD_AT,
+    LOOKS,
+    MIRRORED,
+    NEVER,
+    NONE,
+    NOT_STARTED,
+    PENDING,
+    STOPPED,
+    WHEN_FULL,
+)
+from sim.line.stations import Columns, Plant
+
+FATES = np.dtype([("release", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm", "i2"), ("decided_by", "i1"),
+                  ("verdict", "i1")], align=True)  # fmt: skip
+#: A phone's fate before it arrives. (Assigning a tuple to many rows copies them one by one: 13 ns a phone.)
+UNDECIDED = np.array((-1, -1, np.nan, -1, NOT_STARTED, NONE), dtype=FATES)
+LOOK_ROWS = np.dtype([("enter", "i8"), ("start", "i8"), ("end", "i8"), ("evidence", "f8"), ("urgency", "f8"),
+                      ("phone", "i4"), ("behind", "i4"), ("waiter", "i4"), ("server", "i4"), ("arm", "i4"),
+                      ("station", "i2"), ("kind", "i1"), ("verdict", "i1")], align=True)  # fmt: skip
+STATIONS = np.dtype(
+    [(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued", "longest", "latest")]
+)
+LISTS = np.dtype([("first", "i8"), ("last", "i8")])
+SERVERS = np.dtype([(name, "i8") for name in ("station", "job", "behind", "blocked", "free_since")])
+COMPLETIONS = np.dtype([("at", "i8"), ("key", "i8"), ("who", "i4"), ("which", "i4")])
+CHANGES = np.dtype([(name, "i8") for name in ("when", "where", "what")])
+
+
+class State(NamedTuple):
+    """All that an engine knows: N phones that are not settled, S stations (humans last), looks (grown when full).
+
+    Phones are rows here; `number` tells which phone a row is.
+    """
+
+    clock: Times
+    # what the phones bring along: (N,), scores and service times (S, N)
+    number: Times
+    due: Times
+    u_arm: Any
+    u_mirror: Any
+    sight: Any
+    z: Any
+    u_defer: Any
+    score: Any
+    service: Any
+    d_prime: float
+    criterion: float
+    # how they fare: (N,)
+    fates: Any
+    decided: Times  # phones in the order of their verdicts
+    stopped: Times  # (N, 2)
+    looks: Any
+    mirrored: Times  # rows of mirrored looks in the order in which they ended
+    stations: Any  # (S + 1,): the last row only says where the servers end
+    lists: Any  # (2, S): the queue, and who waits outside
+    servers: Any
+    heap: Any  # completions to come, ordered by (time, station, phone)
+    calendar: Any
+    lost: Times  # scratch for a crash
+
+
+def empty(plant: Plant) -> State:
+    """Return a plant's state before the first event, without any phone."""
+    stations = plant.stations
+    clock = np.zeros(11, dtype=np.int64)
+    clock[BLOCKED_SINCE], clock[HEAD_AT] = -1, NEVER
+    outages = sorted(
+        (time, number, down)
+        for number, station in enumerate(stations)
+        for begin, end in station.outages
+        for time, down in ((begin, 1), (end, 0))
+    )
+    counts = [station.servers for station in stations]
+    rows = np.zeros(len(stations) + 1, dtype=STATIONS)
+    rows["first"] = np.cumsum([0, *counts])
+    rows["idle"][:-1] = counts
+    rows["buffer"][:-1] = [NEVER if station.buffer is None else station.buffer for station in stations]
+    rows["when_full"][:-1] = [WHEN_FULL[station.when_full] for station in stations]
+    servers = np.zeros(sum(counts), dtype=SERVERS)
+    servers["station"], servers["job"] = np.repeat(np.arange(len(stations)), counts), -1
+    servers["behind"] = np.arange(1, len(servers) + 1)
+    last = rows["first"][1:] - 1
+    staffed = np.array(counts) > 0
+    rows["longest"][:-1] = np.where(staffed, rows["first"][:-1], -1)
+    rows["latest"][:-1] = np.where(staffed, last, -1)
+    servers["behind"][last[staffed]] = -1
+    whole, real = np.empty(0, dtype=np.int64), np.empty(0)
+    return State(
+        clock=clock, number=whole, due=whole, u_arm=real, u_mirror=real, sight=real, z=real, u_defer=real,
+        score=np.empty((len(plant.models), 0)), service=np.empty((len(stations), 0), dtype=np.int64),
+        d_prime=float(plant.d_prime), criterion=float(plant.criterion),
+        fates=np.empty(0, dtype=FATES), decided=whole, stopped=whole.reshape(0, 2),
+        looks=np.empty(0, dtype=LOOK_ROWS), mirrored=whole,
+        stations=rows,
+        lists=np.full((2, len(stations)), -1, dtype=np.int64).repeat(2, axis=1).view(LISTS),
+        servers=servers,
+        # A crash leaves its lost completions in the heap until their time comes.
+        heap=np.zeros(sum(counts) * (len(outages) + 1) + 1, dtype=COMPLETIONS),
+        calendar=np.array([*outages, (NEVER, 0, 0)], dtype=CHANGES),
+        lost=whole,
+    )  # fmt: skip
+
+
+def with_phones(s: State, plant: Plant, columns: Columns) -> State:
+    """Return the state with more phones on their way; those that it already holds keep their rows."""
+    human, models = columns.human, [station.name for station in plant.models]
+    held, new = len(s.number), len(columns.due_us)
+    fates = np.repeat(UNDECIDED, held + new)
+    fates[:held] = s.fates
+    if new and s.clock[HEAD] == held and s.clock[BLOCKED_SINCE] < 0:
+        s.clock[HEAD_AT] = columns.due_us[0]
+
+    def longer(old: Any, more: Any) -> Any:
+        return np.concatenate([old, more])
+
+    def stacked(old: Any, rows: list[Any]) -> Any:
+        table = np.empty((len(old), held + new), dtype=old.dtype)
+        table[:, :held] = old
+        for number, row in enumerate(rows):
+            table[number, held:] = row
+        return table
+
+    looks = int(s.clock[LOOKS]) + new + 64
+    return s._replace(
+        number=longer(s.number, columns.first + np.arange(new)),
+        due=longer(s.due, columns.due_us),
+        u_arm=longer(s.u_arm, columns.u_arm),
+        u_mirror=longer(s.u_mirror, columns.u_mirror),
+        sight=longer(s.sight, human.view),
+        z=longer(s.z, human.z),
+        u_defer=longer(s.u_defer, human.u_defer),
+        score=stacked(s.score, [columns.score[name] for name in models]),
+        service=stacked(s.service, [*(columns.service_us[name] for name in models), human.service_us]),
+        fates=fates,
+        decided=_room(s.decided, held + new),
+        stopped=_room(s.stopped, held + new),
+        looks=_room(s.looks, looks),
+        mirrored=_room(s.mirrored, looks),
+        lost=_room(s.lost, looks),
+    )
+
+
+def from_row(s: State, first: int, stays: Flags) -> State:
+    """Return the state from phone row `first` on, with the looks that stay; everything in it gets a new row."""
+    looks = s.looks[: s.clock[LOOKS]][stays]
+    row_of = np.full(len(stays) + 1, -1, dtype=np.int64)  # the last one: of row -1, none
+    row_of[:-1][stays] = np.arange(len(looks))
+    looks["phone"] -= first
+    looks["behind"] = row_of[looks["behind"]]
+    s.lists["first"], s.lists["last"] = row_of[s.lists["first"]], row_of[s.lists["last"]]
+    heap = s.heap[: s.clock[PENDING]]
+    heap = heap[s.servers["job"][heap["who"]] == heap["which"]]  # the others were lost in a crash
+    heap["key"] -= first
+    heap["which"] = row_of[heap["which"]]
+    s.heap[: len(heap)] = np.sort(heap, order=["at", "key"])  # in order, it is a heap
+    s.servers["job"] = row_of[s.servers["job"]]
+    s.clock[HEAD] -= first
+    s.clock[LOOKS], s.clock[PENDING] = len(looks), len(heap)
+    s.clock[DECIDED] = s.clock[MIRRORED] = s.clock[STOPPED] = 0
+    return s._replace(
+        number=s.number[first:], due=s.due[first:], u_arm=s.u_arm[first:], u_mirror=s.u_mirror[first:],
+        sight=s.sight[first:], z=s.z[first:], u_defer=s.u_defer[first:], score=s.score[:, first:].copy(),
+        service=s.service[:, first:].copy(), fates=s.fates[first:].copy(), looks=looks,
+    )  # fmt: skip
+
+
+def grown(state: State) -> State:
+    """Return the state with twice the room for looks."""
+    size = 2 * len(state.looks) + 64
+    return state._replace(
+        looks=_room(state.looks, size), mirrored=_room(state.mirrored, size), lost=_room(state.lost, size)
+    )
+
+
+def _room(old: Any, size: int) -> Any:
+    """Return a table with at least so many rows; it keeps what it holds."""
+    if len(old) >= size:
+        return old
+    table = np.empty((size, *old.shape[1:]), dtype=old.dtype)
+    table[: len(old)] = old
+    return table
