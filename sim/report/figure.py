@@ -39,11 +39,25 @@ class Drawing:
         return self.draw.__module__
 
 
-FIGURES: Family[Drawing] = Family("figure", "sim.report.figures", "driftline.figures")
+def _every(result: Result) -> bool:
+    return True
+
+
+def _made_of(name: str, found: Any) -> Drawing:
+    """Return the figure that a package's undecorated function is."""
+    try:
+        if callable(found):
+            return Drawing(name, definition_of(found), found, _every)
+    except TypeError as error:
+        raise PluginError(str(error)) from None
+    raise PluginError("is no function (result) that draws a figure")
+
+
+FIGURES: Family[Drawing] = Family("figure", "sim.report.figures", "driftline.figures", _made_of)
 """Every figure by name, in the order in which a report shows them."""
 
 
-def figure(name: str, *, when: When = lambda result: True, place: float = math.inf) -> Callable[[Draw], Draw]:
+def figure(name: str, *, when: When = _every, place: float = math.inf) -> Callable[[Draw], Draw]:
     """Declare a function ``(result) -> matplotlib figure`` as the figure `name`; its docstring's first line says what.
 
     Result folders hold it from then on, and `sim.plot` draws it by name.
@@ -83,7 +97,7 @@ def figures_of(result: Result) -> dict[str, Drawing]:
     """
     for name in FIGURES.brought():
         try:
-            _load(name)
+            FIGURES.load(name)
         except PluginError as error:
             left_out(name, error)
     return {name: drawing for name, drawing in FIGURES.items() if drawing.when(result)}
@@ -112,7 +126,7 @@ def plot(result: Result, figure: str = "overview") -> Any:
     """
     if figure not in FIGURES and figure in FIGURES.brought():
         try:
-            _load(figure)
+            FIGURES.load(figure)
         except PluginError as error:
             raise checks_failed(None, [(("figure",), str(error))]) from None
     if figure not in FIGURES:
@@ -128,7 +142,3 @@ def plot(result: Result, figure: str = "overview") -> Any:
 def left_out(name: str, error: BaseException | str) -> None:
     """Warn that a figure is missing, and why."""
     logging.getLogger("driftline").warning("figure '%s' is left out: %s", name, error)
-
-
-def _load(name: str) -> None:
-    FIGURES.load(name, lambda found: None if name in FIGURES else f'declares no figure: decorate it, @figure("{name}")')

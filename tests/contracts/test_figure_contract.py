@@ -146,7 +146,7 @@ def test_plot_draws_by_name() -> None:
         sim.plot(result, "latencies")
     with pytest.raises(ScenarioError, match="this comparison has no figure 'lifecycle'"):
         sim.plot(result, "lifecycle")
-    with pytest.raises(ScenarioError, match=r"acme_undeclared.*declares no figure"):
+    with pytest.raises(ScenarioError, match=r"acme_undeclared.*needs a docstring"):
         sim.plot(result, "acme_undeclared")
     with pytest.raises(ScenarioError, match=r"acme_broken_figure.*acme needs libcamera"):
         sim.plot(result, "acme_broken_figure")
