@@ -1,10 +1,8 @@
-"""The README's own words, run as a reader would run them."""
+"""What the README says of the house is so. (Its snippets and commands are run in tests/docs/test_pages.py.)"""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,21 +13,21 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_python_example_runs(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    script = tmp_path / "example.py"
-    script.write_text(example + "\nprint(*(strategy.name for strategy in result.strategies))\n")
-    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=240, cwd=tmp_path)
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.split()[-2:] == ["manual", "cautious"]
-    assert (tmp_path / "cautious.png").exists()
-
-
 @pytest.mark.parametrize(
     "path", sorted(set(re.findall(r"[\w/]+\.(?:yaml|ipynb|png)", README)) - {"my_line.yaml", "cautious.png"})
 )
 def test_every_file_it_names_is_there(path: str) -> None:
     assert (ROOT / path).exists() or (ROOT / "scenarios" / path).exists(), path
+
+
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"(?:sim|tests|docs)/[\w./-]*", CONTRIBUTING)) - {"docs/_build/html"})
+)
+def test_contributing_sends_nobody_to_a_file_that_is_not_there(path: str) -> None:
+    assert (ROOT / path.rstrip(".")).exists(), path
 
 
 def test_every_shipped_scenario_but_none_else_is_mapped() -> None:
@@ -49,8 +47,8 @@ def test_its_scenario_is_complete(tmp_path: Path) -> None:
 
 
 def test_its_picture_of_the_house_names_real_rooms() -> None:
-    (house,) = re.findall(r"```\nsim/\n(.*?)```", README, flags=re.DOTALL)
-    rooms = [line.split()[0].rstrip("/") for line in house.splitlines() if line.strip()]
+    (house,) = re.findall(r"```text\nsim/[^\n]*\n(.*?)```", README, flags=re.DOTALL)
+    rooms = [line.split()[0].rstrip("/") for line in house.splitlines() if re.match(r"  \S", line)]
     assert [room for room in rooms if not (ROOT / "sim" / room).exists()] == []
     there = {path.name for path in (ROOT / "sim").iterdir() if not path.name.startswith(("_", "py."))}
     assert there == set(rooms)

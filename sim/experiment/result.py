@@ -71,10 +71,10 @@ class Result:
         scenario, starts = self.scenario, sorted({evidence.time_us for evidence in self.drift})
         if not starts:
             return ()
-        untils = [*starts[1:], scenario.horizon]
+        ends = [*starts[1:], scenario.horizon]
         found = (
             recovery(strategy.timeline, (scenario.warm_up, starts[0]), at_us, until_us)
-            for at_us, until_us in zip(starts, untils, strict=True)
+            for at_us, until_us in zip(starts, ends, strict=True)
         )
         return tuple(each for each in found if each is not None)
 

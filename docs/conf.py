@@ -1,0 +1,163 @@
+"""How the documentation is built: `sphinx-build -W -b html docs docs/_build/html`.
+
+Pages are MyST Markdown, the reference is made from docstrings and from the scenario format itself, notebooks are run
+while building. Nothing on a page is fetched from the network: a test looks for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import TypeVar
+
+from docutils.nodes import Element
+from numpydoc.numpydoc import mangle_signature
+from pydantic import BaseModel
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path[:0] = [str(HERE / "_ext"), str(ROOT)]
+# Pages run commands and cells: with this checkout and this Python, wherever the build was started from.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(ROOT), str(ROOT / "sim" / "_alias"), os.environ.get("PYTHONPATH")])
+)
+
+from members import looked_up  # noqa: E402  # from _ext
+
+
+def sources_hash() -> str:
+    """Return a name for the present state of the program and its scenarios."""
+    files = sorted([*(ROOT / "sim").rglob("*.py"), *(ROOT / "scenarios").glob("*.yaml")])
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=8).hexdigest()
+
+
+project = "driftline"
+author = "The driftline authors"
+version = release = metadata.version("driftline")
+language = "en"
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.apidoc",
+    "numpydoc",
+    "myst_nb",
+    "sphinx_click",
+    "sphinx_copybutton",
+    "mathml",
+    "members",
+    "scenario_format",
+]
+exclude_patterns = ["_build", "_ext", "**.ipynb_checkpoints"]
+# Docstrings mark names with single backticks; not every one of them is a link.
+default_role = "literal"
+
+nitpicky = True
+nitpick_ignore_regex = [
+    # Types of other libraries: links to their documentation would have to be fetched while building.
+    ("py:.*", r"(?!sim\.)[\w.]+"),
+    # What a signature prints and no page describes: private bases, type variables, numbers of a default.
+    ("py:class", r"sim\..*\._\w+"),
+    ("py:.*", r".*[^\w.].*"),
+]
+
+#: One page for each module, found by looking into the package.
+apidoc_modules = [
+    {
+        "path": str(ROOT / "sim"),
+        "destination": "reference/modules",
+        "separate_modules": True,
+        "module_first": True,
+        "max_depth": 3,
+        "automodule_options": {"members", "ignore-module-all"},
+    }
+]
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_inherit_docstrings = False
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline", "attrs_block"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+# What a page shows was computed by the code as it is: another state of the code has another cache.
+nb_execution_cache_path = str(HERE / "_build" / "executed" / sources_hash())
+nb_execution_timeout = 180
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+# Widgets live in Jupyter: their scripts would come from the network. A page shows what a widget says of itself.
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
+
+#: Keys of a scenario file whose reference is a page of its own, those inside others first.
+scenario_format_pages = ["alarms", "analysis", "strategies"]
+
+html_theme = "furo"
+html_title = f"driftline {release}"
+html_static_path = ["_static"]
+html_math_renderer = "mathml"
+html_copy_source = False
+html_show_sphinx = False
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+
+def gather(app: Sphinx) -> None:
+    """Bring the notebooks under the source folder, and drop pages of modules that are gone. Git ignores both."""
+    copies = HERE / "notebooks"
+    copies.mkdir(exist_ok=True)
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        shutil.copy2(notebook, copies / notebook.name)
+    for page in (HERE / "reference" / "modules").glob("sim*.rst"):
+        module = ROOT.joinpath(*page.stem.split("."))
+        if not (module.with_suffix(".py").exists() or (module / "__init__.py").exists()):
+            page.unlink()
+
+
+def signature(app: Sphinx, what: str, name: str, thing: object, *_: object) -> tuple[str, str] | None:
+    """Leave out a specification's signature: its keys are in a table of the scenario format."""
+    is_spec = what == "class" and isinstance(thing, type) and issubclass(thing, BaseModel)
+    return ("", "") if is_spec else None
+
+
+def skip(app: Sphinx, what: str, name: str, thing: object, *_: object) -> bool | None:
+    """Leave out what another library writes into a class of ours, and the public names where they are not at home."""
+    borrowed = str(getattr(thing, "__module__", "")).startswith("matplotlib")
+    return True if borrowed or app.env.docname == "reference/modules/sim" else None
+
+
+def unlinked(app: Sphinx, env: object, node: Element, text: Element) -> Element | None:
+    """A type variable is shown and leads nowhere."""
+    try:
+        return text if isinstance(looked_up(node.get("reftarget", "")), TypeVar) else None
+    except (AttributeError, ImportError, ValueError):
+        return None
+
+
+def prose(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Docstrings are written for people who read the code: |z| is a number there, no substitution."""
+    lines[:] = [line if ">>>" in line else re.sub(r"\|(\S[^|]*)\|", r"\\|\1\\|", line) for line in lines]
+
+
+def command_prose(app: Sphinx, context: object, lines: list[str]) -> None:
+    """Help texts are written for a terminal: a star is a star."""
+    lines[:] = [line.replace("*", "\\*") for line in lines]
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", gather, priority=400)  # before the modules are listed
+    # numpydoc gives even data a signature, that of its type.
+    listeners = app.events.listeners["autodoc-process-signature"]
+    listeners[:] = [listener for listener in listeners if listener.handler is not mangle_signature]
+    app.connect("autodoc-process-signature", signature)
+    app.connect("autodoc-skip-member", skip)
+    app.connect("missing-reference", unlinked)
+    app.connect("autodoc-process-docstring", prose)
+    app.connect("sphinx-click-process-description", command_prose)
