@@ -12,11 +12,13 @@ from typing import Protocol
 from sim.deployment.events import Event
 from sim.deployment.instruments import Instruments
 from sim.deployment.monitoring.retraining import Delivery, Order
-from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.rollout import Rollout
+from sim.deployment.strategy import Strategy, play, playbook_refused
 from sim.deployment.telemetry.store import Telemetry
 from sim.deployment.telemetry.tables import MEMORY_US
 from sim.line.engine import Engine
 from sim.line.route import Arm, Route
+from sim.units import format_moment
 
 
 class Maintenance(Protocol):
@@ -38,21 +40,38 @@ class Controller:
 
     The playbook's code up to its first yield gives the initial route; if the rollout starts later, the stable arm
     decides alone until then. After each wait, everything up to and at that moment has happened before it wakes.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        With the scenario's defaults filled in.
+    rollout : Rollout
+        What the strategy sees and acts on.
+    engine, instruments, maintenance
+        The line; what can be seen of it; and who fulfils what is ordered.
+
+    Raises
+    ------
+    ScenarioError
+        When the strategy sends phones to inspectors and none is rostered, or does not wait.
     """
 
     def __init__(
-        self, rollout: Rollout, playbook: Playbook, start_us: int, engine: Engine, instruments: Instruments,
-        maintenance: Maintenance, horizon_us: int,
-    ) -> None:  # fmt: skip
+        self, strategy: Strategy, rollout: Rollout, engine: Engine, instruments: Instruments, maintenance: Maintenance
+    ) -> None:
+        assert strategy.start is not None
+        self._strategy = strategy
         self._rollout = rollout
-        self._playbook = playbook
+        self._playbook = play(strategy, rollout)
         self._engine = engine
         self._instruments = instruments
         self._maintenance = maintenance
-        self._horizon_us = horizon_us
-        self._wake_us = min(start_us, horizon_us)
+        self._horizon_us = rollout.horizon_us
+        self._wake_us = min(strategy.start, self._horizon_us)
         self._over = False
         self._routes = [RouteChange(0, rollout.route)]
+        if self._wake_us > 0:  # else the playbook acts before the first phone
+            self._check_people(rollout.route, 0)
         instruments.follow(rollout.route)
         engine.set_route(rollout.route)
 
@@ -96,6 +115,8 @@ class Controller:
         except StopIteration:
             pause, self._over = self._horizon_us, True  # and nobody looks at the dashboards any more
         route, now = self._rollout.route, self._wake_us
+        if now == 0 or self._routes[-1].route != route:
+            self._check_people(route, now)
         if self._routes[-1].route != route:
             if self._routes[-1].time_us == now:
                 self._routes.pop()
@@ -106,6 +127,13 @@ class Controller:
             delivery = self._maintenance.fulfil(order, self._rollout.telemetry, now)
             if delivery is not None:
                 self._rollout.deliver(delivery)
-        if pause < 1:
-            raise ValueError(f"a strategy has to wait at least 1 microsecond, not {pause}")
         self._wake_us = min(now + pause, self._horizon_us)
+
+    def _check_people(self, route: Route, now_us: int) -> None:
+        """Refuse a route to inspectors where none is rostered: its phones would wait for ever."""
+        if self._strategy.staff == 0 and route.asks_humans:
+            raise playbook_refused(
+                self._strategy.title,
+                f"at {format_moment(now_us)} it sends phones to inspectors, and none is rostered (staff: 0):"
+                " roster at least one (staff: 1)",
+            )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
+from operator import index
 from typing import Any, ClassVar, Literal, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -20,7 +20,7 @@ from sim.deployment.monitoring.alarms import Alarm
 from sim.deployment.monitoring.lifecycle import lifecycle
 from sim.deployment.monitoring.retraining import Retraining
 from sim.deployment.rollout import Fallback, Playbook, Rollout
-from sim.document import Refusal
+from sim.document import Refusal, ScenarioError, checks_failed
 from sim.plugins import Family, PluginError, in_one_line
 from sim.units import Duration
 
@@ -158,9 +158,46 @@ def pattern(
     return register
 
 
+def playbook_refused(title: str, message: str) -> ScenarioError:
+    """Return the error of a strategy whose playbook asks for what cannot be.
+
+    >>> print(playbook_refused("leap", "it does not wait"))
+    strategies: leap: it does not wait
+    """
+    return checks_failed(None, [(("strategies",), f"{title}: {message}")])
+
+
 def play(strategy: Strategy, rollout: Rollout) -> Playbook:
-    """Start a strategy's playbook, with its alarms and retraining beside it if it has any."""
-    book = partial(strategy.declared.playbook, rollout, **strategy.settings())
+    """Start a strategy's playbook, with its alarms and retraining beside it if it has any.
+
+    Raises
+    ------
+    ScenarioError
+        When the playbook, once it runs, does not wait.
+    """
+
+    def book() -> Playbook:
+        return _waiting(strategy.declared.playbook(rollout, **strategy.settings()), strategy.title)
+
     if strategy.retraining is None and not strategy.alarms:
         return book()
     return lifecycle(rollout, book, strategy.retraining, strategy.alarms)
+
+
+def _waiting(playbook: Playbook, title: str) -> Playbook:
+    """Go through a playbook, and refuse it when it does not wait: it would never end."""
+    try:
+        for pause in playbook:
+            try:
+                waits = index(pause) >= 1
+            except TypeError:
+                waits = False
+            if not waits:
+                raise playbook_refused(
+                    title,
+                    f"its playbook has to yield whole microseconds to wait, at least 1, not {pause!r}:"
+                    ' write, say, yield from rollout.wait("2h")',
+                )
+            yield pause
+    finally:
+        playbook.close()

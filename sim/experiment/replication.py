@@ -15,7 +15,7 @@ from sim.deployment.controller import Controller, RouteChange
 from sim.deployment.events import Event
 from sim.deployment.instruments import Instruments
 from sim.deployment.rollout import Rollout
-from sim.deployment.strategy import Strategy, play
+from sim.deployment.strategy import Strategy
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.deployment.telemetry.tables import MEMORY_US
 from sim.experiment.maintenance import Maintenance
@@ -99,7 +99,6 @@ class StrategySimulation:
         assert strategy.candidate is not None
         assert strategy.fallback is not None
         assert strategy.staff is not None
-        assert strategy.start is not None
         self._scenario = scenario
         self._staff = strategy.staff
         # Versions to come are served as the candidate is, or as the stable one if the candidate is no model.
@@ -112,15 +111,8 @@ class StrategySimulation:
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
         finishes = tuple(finish.name for finish in scenario.factory.finishes)
         labels = LabelDesk(scenario.audits, scenario.returns, records)
-        self.controller = Controller(
-            rollout,
-            play(strategy, rollout),
-            strategy.start,
-            self.line,
-            Instruments(self.line, labels, self.maintenance.images, finishes),
-            self.maintenance,
-            scenario.horizon,
-        )
+        instruments = Instruments(self.line, labels, self.maintenance.images, finishes)
+        self.controller = Controller(strategy, rollout, self.line, instruments, self.maintenance)
 
     def feed(self, block: WorldBlock) -> None:
         """Bring up the next block of phones."""

@@ -118,6 +118,18 @@ class Route:
         return (*weights, max(0.0, 1.0 - sum(weights)))
 
     @property
+    def asks_humans(self) -> bool:
+        """Whether any of its phones goes to an inspector, the fallback aside.
+
+        >>> Route(HUMANS).asks_humans, Route(HUMANS, ((NOBODY, 100.0),)).asks_humans
+        (True, False)
+        """
+        stable_left = sum(weight for _, weight in self.candidates) < 100.0
+        return (self.stable.asks_humans and stable_left) or any(
+            arm.asks_humans for arm, weight in self.candidates if weight > 0.0
+        )
+
+    @property
     def deployed(self) -> frozenset[str]:
         """Every version that must be running, with traffic or without."""
         versions = {arm.version for arm in self.arms if arm.version}
