@@ -8,7 +8,8 @@ from pydantic import Field
 
 from sim.deployment.analysis.spec import AnalysisTemplate
 from sim.deployment.declaration import where_named
-from sim.deployment.plans.execution import Approver, Freeze, MirrorRoute, Pause, Plan, Step, execute, held
+from sim.deployment.plans.execution import execute
+from sim.deployment.plans.steps import Approver, Freeze, MirrorRoute, Pause, Plan, Step, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Duration, Percent, PositiveDuration

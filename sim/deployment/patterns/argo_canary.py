@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.deployment.declaration import where_named
-from sim.deployment.plans.execution import Approver, Background, Freeze, Plan, Step, execute
+from sim.deployment.plans.execution import execute
+from sim.deployment.plans.steps import Approver, Background, Freeze, Plan, Step
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Duration, PositiveDuration

@@ -3,7 +3,8 @@
 from sim.deployment.analysis.checks import USUAL, USUAL_IN_SHADOW, Analysis
 from sim.deployment.declaration import Appearance, where_named
 from sim.deployment.patterns.argo_blue_green import switch
-from sim.deployment.plans.execution import Plan, execute, held
+from sim.deployment.plans.execution import execute
+from sim.deployment.plans.steps import Plan, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Duration, PositiveDuration

@@ -2,7 +2,8 @@
 
 from sim.deployment.analysis.checks import USUAL, Analysis
 from sim.deployment.declaration import Appearance, where_named
-from sim.deployment.plans.execution import Plan, Step, execute, held
+from sim.deployment.plans.execution import execute
+from sim.deployment.plans.steps import Plan, Step, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Percent, PositiveDuration

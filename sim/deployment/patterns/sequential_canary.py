@@ -9,7 +9,8 @@ from pydantic import Field
 from sim.deployment.analysis.judges.escapes import Escapes
 from sim.deployment.analysis.spec import AnalysisTemplate, Metric
 from sim.deployment.declaration import Appearance, where_named
-from sim.deployment.plans.execution import Plan, Step, execute
+from sim.deployment.plans.execution import execute
+from sim.deployment.plans.steps import Plan, Step
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.units import Percent, PositiveDuration, format_duration
