@@ -63,7 +63,7 @@ class Reason:
         return cls("said", text.replace("{", "{{").replace("}", "}}"))
 
     @classmethod
-    def together(cls, reasons: Sequence[Reason]) -> Reason:
+    def together(cls, reasons: Sequence[Reason], separator: str = "; ") -> Reason:
         """Return several reasons as one, in this order.
 
         >>> Reason.together([Reason.said("it rains"), Reason.said("it is late")]).wording
@@ -72,7 +72,7 @@ class Reason:
         if len(reasons) == 1:
             return reasons[0]
         more = {f"reason{number}": reason for number, reason in enumerate(reasons)}
-        return cls("several", "; ".join(f"{{{name}}}" for name in more), more=more)
+        return cls("several", separator.join(f"{{{name}}}" for name in more), more=more)
 
 
 def reason_of(given: str | Reason) -> Reason:

@@ -50,7 +50,7 @@ def _spoken_and_done(replication: int) -> tuple[int, list[int]]:
     share = next(judge for judge in JUDGES if judge.name.startswith("share of escapes"))
     spoke = int(share.decide(on_the_line.observed([runs[2]], 0.005, seed=3))[0])
     (given,) = build(models=line.models, strategies=[
-        {"pattern": "sequential_canary", "share": 25, "look": "1h", "stable": "stable", "candidate": "x3"}
+        {"pattern": "sequential_canary", "share": 25, "interval": "1h", "stable": "stable", "candidate": "x3"}
     ]).strategies  # fmt: skip
     real = run_strategy(line, given, versions, whole_world(line, versions, replication), "compiled")
     return spoke, [note.time_us for note in real.events if note.kind == "abort"]

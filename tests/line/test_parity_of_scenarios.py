@@ -131,7 +131,7 @@ STRATEGY = st.one_of(
         }
     ),
     st.just({"pattern": "stay"}),
-    st.just({"pattern": "sequential_canary", "share": 40, "look": "3min"}),
+    st.just({"pattern": "sequential_canary", "share": 40, "interval": "3min"}),
     st.fixed_dictionaries(
         {
             "pattern": st.just("assisted"),
@@ -143,12 +143,12 @@ STRATEGY = st.one_of(
     ),
     st.just({"pattern": "triage"}),
     st.fixed_dictionaries(
-        {"pattern": st.just("ab_test"), "look": minutes(1, 5), "alpha": percent(10, 90), "share": st.integers(5, 95)},
+        {"pattern": st.just("ab_test"), "interval": minutes(1, 5), "alpha": percent(10, 90), "share": st.integers(5, 95)},
         optional={"phones": st.integers(2, 12)},
     ),
     st.fixed_dictionaries({"pattern": st.just("ab_test"), "duration": minutes(10, 50)}),
     st.fixed_dictionaries(
-        {"pattern": st.just("champion_challenger"), "look": minutes(1, 9), "alpha": st.sampled_from([0.5, 0.99])},
+        {"pattern": st.just("champion_challenger"), "interval": minutes(1, 9), "alpha": st.sampled_from([0.5, 0.99])},
         optional={"share": st.sampled_from([40, 100])},
     ),
     st.fixed_dictionaries(
@@ -165,7 +165,7 @@ STRATEGY = st.one_of(
         {
             "pattern": st.just("progressive_automation"),
             "hold": minutes(1, 5),
-            "look": minutes(1, 4),
+            "interval": minutes(1, 4),
             "alpha": st.sampled_from([0.8, 0.99]),
             "share": st.integers(20, 80),
             "review": percent(0, 60),

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.deployment.declaration import Appearance, Surroundings, where_named
+from sim.deployment.events import Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import Strategy, pattern
 from sim.document import Refusal
@@ -16,6 +17,14 @@ from sim.stats.planned import planned_phones, planned_power, two_proportion_z
 from sim.units import Percent, PositiveDuration, Share, format_duration
 
 Part = Annotated[Share, Field(gt=0.0, lt=1.0)]
+
+METRIC = "audited_escape_share"
+PLANNED = (
+    "A/B test planned for {plan}: {samples:,} audited passes show {hoped:.2%} escapes instead of {baseline:.2%}"
+    " with power {power:.0%} at alpha {alpha:.0%}"
+)
+COUNTED = "{own} escapes in {own_n:,} audited passes against {other} in {other_n:,}, z {value:.2f}"
+POWER = " (power {power:.0%})"
 
 
 def one_end(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
@@ -36,52 +45,52 @@ def ab_test(
     effect: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5,
     power: Part = "80%",  # type: ignore[assignment]
     alpha: Part = "5%",  # type: ignore[assignment]
-    look: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: PositiveDuration = "1h",  # type: ignore[assignment]
 ) -> Playbook:
     """Split the phones, wait for the planned sample of audited passes, compare the shares of escapes once, and decide.
 
     The plan: `baseline` of stable's audited passes are expected to be escapes (assumption: 0.5 %), and a candidate that
     leaks `effect` times as much is to be seen with probability `power`. The sample is what that takes, or `phones`
-    audited passes, or what `duration` brings. Until then somebody counts phones every `look` and nobody reads labels: a
-    fixed-horizon test may be read once. Undecided means that stable keeps the phones. False rejects are not judged.
+    audited passes, or what `duration` brings. Until then somebody counts phones every `interval` and nobody reads
+    labels: a fixed-horizon test may be read once. Undecided means that stable keeps the phones. False rejects are not
+    judged.
     """
     hoped, split = baseline * effect, share / 100.0
     needed = planned_phones(baseline, hoped, split, alpha, power)
     sample = needed if phones is None else phones
     chance = planned_power(sample, baseline, hoped, split, alpha)
     plan = f"{sample:,} audited passes, power {chance:.0%}" if duration is None else format_duration(duration)
-    rollout.note(
-        "rollout",
-        f"A/B test planned for {plan}: {needed:,} audited passes show {hoped:.2%} escapes instead of {baseline:.2%}"
-        f" with power {power:.0%} at alpha {alpha:.0%}",
-    )
+    figures = {"plan": plan, "hoped": hoped, "baseline": baseline, "power": power, "alpha": alpha}
+    rollout.note("rollout", Reason("planned", PLANNED, METRIC, samples=needed, more=figures))
     rollout.expect(f"one judgement after {plan}; undecided keeps {rollout.stable.name}")
     began, candidate, stable = rollout.now, rollout.candidate, rollout.stable
     rollout.set_weight(share)
     if duration is not None:
         yield from rollout.wait(duration)
     while duration is None and _audited(rollout, candidate, began)[1] + _audited(rollout, stable, began)[1] < sample:
-        yield from rollout.wait(look)
+        yield from rollout.wait(interval)
 
     (own, own_n), (other, other_n) = _audited(rollout, candidate, began), _audited(rollout, stable, began)
-    z = float(two_proportion_z(own, own_n, other, other_n))
-    told = f"{own} escapes in {own_n:,} audited passes against {other} in {other_n:,}, z {z:.2f}"
-    if own_n + other_n:
-        told += f" (power {planned_power(own_n + other_n, baseline, hoped, split, alpha):.0%})"
-    if z >= two_sided_limit(alpha):
-        return rollout.abort(f"the candidate leaks more: {told}")
-    if z <= -two_sided_limit(alpha):
-        rollout.note("analysis", f"the candidate leaks less: {told}")
+    z, limit, counted = float(two_proportion_z(own, own_n, other, other_n)), two_sided_limit(alpha), own_n + other_n
+    figures = {"own": own, "own_n": own_n, "other": other, "other_n": other_n}
+    if counted:
+        figures["power"] = planned_power(counted, baseline, hoped, split, alpha)
+    result = Reason("counted", COUNTED + POWER if counted else COUNTED, METRIC, z, limit, counted, figures)
+    if z >= limit:
+        return rollout.abort(Reason("leaks_more", "the candidate leaks more: {cause}", cause=result))
+    if z <= -limit:
+        rollout.note("analysis", Reason("leaks_less", "the candidate leaks less: {cause}", cause=result))
         return rollout.promote()
-    rollout.note("analysis", f"undecided, {stable.name} stays: {told}")
+    stays = {"stable": stable.name}
+    rollout.note("analysis", Reason("undecided", "undecided, {stable} stays: {cause}", more=stays, cause=result))
     rollout.set_weight(0)
     return None
 
 
 def _audited(rollout: Rollout, arm: Arm, began_us: int) -> tuple[int, int]:
     """Return (escapes, audited passes) of an arm, of the phones that it decided since the test began."""
-    found = rollout.telemetry.read("audited_escape_share", arm.name, began_us, maturity_us=0)
-    return round((found.value or 0.0) * found.samples), found.samples
+    reading = rollout.telemetry.read(METRIC, arm.name, began_us, maturity_us=0)
+    return round((reading.value or 0.0) * reading.samples), reading.samples
 
 
 def two_sided_limit(alpha: float) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.deployment.declaration import Appearance, Decider, Surroundings, where_named
+from sim.deployment.events import Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import Strategy, pattern
 from sim.deployment.telemetry.tables import Scope
@@ -18,6 +19,8 @@ from sim.line.route import Arm
 from sim.stats.bayes import probability_cheapest
 from sim.units import Money, Percent, PositiveDuration, format_duration
 
+TOO_FEW = "too few audited phones to move weights: {cause} of {bound}"
+COST = "{arm} ${value:.2f} (best with {best:.0%})"
 #: Of a share of which nothing is known: Jeffreys' prior, half a phone of either kind.
 PRIOR = 0.5
 
@@ -69,27 +72,38 @@ def bandit(
     )
     began = rollout.now
     rollout.set_weights({arm: min(start_with, 100.0 / len(every)) for arm in others})
-    told, shared = False, [0.0]
+    waits_for_audits, shared = False, [0.0]
     while True:
         yield from rollout.wait(interval)
         since = max(began, rollout.now - memory)
         known = [_costs(rollout, arm, since, escape, false_reject) for arm in every]
         if min(count for count, _, _ in known) < least or min(rollout.telemetry.audit_plan) <= 0.0:
-            if not told:
-                told = True
-                counts = ", ".join(f"{arm.name} {count}" for arm, (count, _, _) in zip(every, known, strict=True))
-                rollout.note("analysis", f"too few audited phones to move weights: {counts} of {least}")
+            if not waits_for_audits:
+                waits_for_audits = True
+                rollout.note("analysis", _too_few(every, [count for count, _, _ in known], least))
             continue
         best = probability_cheapest([mean for _, mean, _ in known], [variance for _, _, variance in known])
         weights = whole_percents(best, floor)
-        costs = ", ".join(
-            f"{arm.name} ${mean:.2f} (best with {share:.0%})"
-            for arm, (_, mean, _), share in zip(every, known, best, strict=True)
-        )
-        rollout.note("analysis", f"cost per phone by audits: {costs}")
+        rollout.note("analysis", _compared(every, known, best))
         if weights != shared:
             shared = weights
             rollout.set_weights({arm: weight for arm, weight in zip(every, weights, strict=True) if arm in others})
+
+
+def _too_few(arms: list[Arm], counts: list[int], least: int) -> Reason:
+    each = [
+        Reason("audited", "{arm} {samples}", samples=count, more={"arm": arm.name})
+        for arm, count in zip(arms, counts, strict=True)
+    ]
+    return Reason("too_few", TOO_FEW, bound=least, samples=min(counts), cause=Reason.together(each, ", "))
+
+
+def _compared(arms: list[Arm], known: list[tuple[int, float, float]], best: NDArray[np.float64]) -> Reason:
+    each = [
+        Reason("cost", COST, value=mean, samples=count, more={"arm": arm.name, "best": float(share)})
+        for arm, (count, mean, _), share in zip(arms, known, best, strict=True)
+    ]
+    return Reason("costs", "cost per phone by audits: {cause}", cause=Reason.together(each, ", "))
 
 
 def _costs(rollout: Rollout, arm: Arm, since_us: int, escape: float, false_reject: float) -> tuple[int, float, float]:
@@ -97,8 +111,10 @@ def _costs(rollout: Rollout, arm: Arm, since_us: int, escape: float, false_rejec
 
     Passes and rejects are audited in shares of their own: their posteriors are weighted as their phones stand for.
     """
-    seen, scope = rollout.telemetry, Scope(since_us, rollout.now)
-    rejected, defective, probability = seen.by_arm(seen.audits, arm.name, scope, "rejected", "defective", "probability")
+    telemetry, scope = rollout.telemetry, Scope(since_us, rollout.now)
+    rejected, defective, probability = telemetry.by_arm(
+        telemetry.audits, arm.name, scope, "rejected", "defective", "probability"
+    )
     stands_for = 1.0 / probability
     whole = float(stands_for.sum())
     mean = variance = 0.0

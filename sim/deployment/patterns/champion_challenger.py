@@ -8,11 +8,14 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.deployment.declaration import Appearance, ModelName, Surroundings, where_named
+from sim.deployment.events import Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import Strategy, pattern
 from sim.document import Refusal
 from sim.stats.pairs import PairedEvidence
 from sim.units import Percent, PositiveDuration, format_duration
+
+RIGHT_ON = "right on {favour} of {samples} phones where one was wrong ({caught} of {defects} defective ones)"
 
 
 def no_own_challenger(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
@@ -36,7 +39,7 @@ def champion_challenger(
     *,
     challengers: tuple[ModelName, ...] = (),
     share: Percent = 100.0,
-    look: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: PositiveDuration = "1h",  # type: ignore[assignment]
     alpha: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05,
 ) -> Playbook:
     """The champion (stable) decides; challengers (default: the candidate) look at `share` of the phones without a say.
@@ -48,24 +51,40 @@ def champion_challenger(
     """
     names = challengers or (rollout.candidate.name,)
     rollout.expect(
-        f"looks every {format_duration(look)} at who is right on audited phones where only one is: {', '.join(names)}"
-        f" or {rollout.stable.name}; crowns who is proven better"
+        f"looks every {format_duration(interval)} at who is right on audited phones where only one is:"
+        f" {', '.join(names)} or {rollout.stable.name}; crowns who is proven better"
     )
     while True:
-        began = seen = rollout.now
+        began_us = read_us = rollout.now
         rollout.set_mirrors({rollout.arm(name): share for name in names})
         evidence = {name: PairedEvidence(alpha, len(names)) for name in names}
         winner = ""
         while not winner:
-            yield from rollout.wait(look)
+            yield from rollout.wait(interval)
             for name in names:
-                evidence[name].update(*rollout.telemetry.pairs(name, seen, due_after_us=began))
-            seen = rollout.now
+                evidence[name].update(*rollout.telemetry.pairs(name, read_us, due_after_us=began_us))
+            read_us = rollout.now
             proven = [name for name in names if evidence[name].verdict == "better"]
             winner = max(proven, key=lambda name: evidence[name].better, default="")
         champion = rollout.stable
-        rollout.note("analysis", f"{winner} beats {champion.name}: E {evidence[winner].better:.3g}, {evidence[winner]}")
+        rollout.note("analysis", beats(winner, champion.name, evidence[winner]))
         rollout.promote(rollout.arm(winner))
         names = tuple(name for name in (*names, champion.version) if name and name != winner)
         if not names:  # inspectors cannot look on without deciding
-            return rollout.note("analysis", f"nobody challenges {winner}")
+            return rollout.note(
+                "analysis", Reason("unchallenged", "nobody challenges {stable}", more={"stable": winner})
+            )
+
+
+def beats(winner: str, champion: str, evidence: PairedEvidence) -> Reason:
+    """Return why the winner succeeds the champion."""
+    return Reason(
+        "better_proven", "{winner} beats {champion}: E {value:.3g}, {cause}", "", evidence.better, evidence.better_at,
+        more={"winner": winner, "champion": champion}, cause=right_on(evidence),
+    )  # fmt: skip
+
+
+def right_on(evidence: PairedEvidence) -> Reason:
+    """Return the counts that paired evidence rests on."""
+    counts = {"favour": evidence.favour, "caught": evidence.caught, "defects": evidence.defects}
+    return Reason("pairs", RIGHT_ON, samples=evidence.discordant, more=counts)

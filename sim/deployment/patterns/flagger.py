@@ -6,10 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.analysis.measurement import Sample
 from sim.deployment.declaration import where_named
+from sim.deployment.events import Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.metric import METRICS, MetricName
 from sim.units import Percent, PositiveDuration, format_duration
+
+TOO_MANY = "{value} failed checks, the threshold is {bound}"
+CHECK_FAILED = "check failed ({failed}): {cause}"
 
 
 class FlaggerMetric(BaseModel):
@@ -64,11 +68,11 @@ def flagger(
     while True:
         yield interval
         if failed >= max(threshold, 1):
-            return rollout.abort(f"{failed} failed checks, the threshold is {max(threshold, 1)}")
+            return rollout.abort(Reason("threshold", TOO_MANY, value=failed, bound=max(threshold, 1)))
         begun = rollout.weight > 0 or rollout.mirror_share > 0 or done > 0
-        if begun and (told := _failing(rollout, metrics)) is not None:
+        if begun and (wrong := _failing(rollout, metrics)) is not None:
             failed += 1
-            rollout.note("analysis", f"check failed ({failed}): {told}")
+            rollout.note("analysis", Reason("check_failed", CHECK_FAILED, more={"failed": failed}, cause=wrong))
         elif iterations:
             done += 1
             if done > iterations + 1:
@@ -90,11 +94,13 @@ def flagger(
                 rollout.set_weight(min(higher, 100.0))
 
 
-def _failing(rollout: Rollout, metrics: tuple[FlaggerMetric, ...]) -> str | None:
-    """Return the first metric outside its range, in words; the others are not asked any more."""
+def _failing(rollout: Rollout, metrics: tuple[FlaggerMetric, ...]) -> Reason | None:
+    """Return the first metric outside its range; the others are not asked any more."""
     for metric in metrics:
         sample = rollout.sample(metric, rollout.now)
         if not metric.passes(sample):
-            value = sample.result
-            return f"{metric.metric} {'has no data' if value is None else METRICS[metric.metric].shown(value)}"
+            if sample.result is None:
+                return Reason("no_data", "{metric} has no data", metric.metric)
+            shown = {"shown": METRICS[metric.metric].shown(sample.result)}
+            return Reason("outside", "{metric} {shown}", metric.metric, sample.result, None, sample.samples, shown)
     return None

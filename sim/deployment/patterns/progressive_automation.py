@@ -8,12 +8,25 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.deployment.declaration import Appearance
+from sim.deployment.events import Reason
+from sim.deployment.patterns.champion_challenger import right_on
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.line.route import HUMANS, Arm
 from sim.stats.escapes import promotion_evidence, rollback_evidence
 from sim.stats.pairs import PairedEvidence
-from sim.units import Percent, PositiveDuration, Share, format_duration, format_moment
+from sim.units import Percent, PositiveDuration, Share, format_duration
+
+HUMAN_ONLY = "stage {stage}, human only, for {hold:duration}"
+SHADOW = "stage {stage}, shadow: {version} looks at every phone and decides none"
+EARNS = "stage {stage}, {called}: earns it on {share:g} % of the phones"
+BETTER = "gate open: {version} is better than people: E {value:.3g}, {cause}"
+WORSE = "evidence against {version}: E {value:.3g}, {cause}"
+ON_ESCAPES = "E {value:.3g} on {samples} audited escapes since {since:moment}"
+LEAKS_NO_MORE = "gate open: {called} leaks no {ratio:g} times as much as {other}: {cause}"
+LEAKS_MORE = "evidence against {called}: it leaks more than {other}: {cause}"
+FALLS_BACK = "falls back one stage, from {called}"
+STANDS = "stands at {called}; people keep {control:g} % to compare with"
 
 Inside = Annotated[Percent, Field(gt=0.0, lt=100.0)]
 Verdict = Literal["better", "worse"]
@@ -24,7 +37,7 @@ def progressive_automation(
     rollout: Rollout,
     *,
     hold: PositiveDuration = "12h",  # type: ignore[assignment]
-    look: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: PositiveDuration = "1h",  # type: ignore[assignment]
     share: Inside = 50.0,
     control: Inside = 10.0,
     deference: Share = "50%",  # type: ignore[assignment]
@@ -49,86 +62,96 @@ def progressive_automation(
         rollout.arm(version, review),
         rollout.arm(version),
     )
-    rollout.note("rollout", f"stage 1, human only, for {format_duration(hold)}")
+    rollout.note("rollout", Reason("stage", HUMAN_ONLY, more={"stage": 1, "hold": hold}))
     yield from rollout.watch(hold, None)
 
-    rollout.note("rollout", f"stage 2, shadow: {version} looks at every phone and decides none")
+    rollout.note("rollout", Reason("stage", SHADOW, more={"stage": 2, "version": version}))
     rollout.set_mirror(100)
-    rollout.expect(f"looks every {format_duration(look)} at who is right on audited phones where only one is")
+    rollout.expect(f"looks every {format_duration(interval)} at who is right on audited phones where only one is")
     rollout.expect(
         f"then assisted, partial and full automation: each on {share:g} % of the phones until audited escapes prove"
         f" that it leaks no {non_inferiority:g} times as much as the stage below"
     )
-    if (yield from _beside(rollout, version, look, alpha)) == "worse":
-        return rollout.abort("stays human only")
+    if (yield from _beside(rollout, version, interval, alpha)) == "worse":
+        return rollout.abort(Reason("stays_human_only", "stays human only"))
     rollout.set_mirror(0)
 
     reached = 0
     for stage, arm in enumerate(ladder[1:], start=1):
-        rollout.note("rollout", f"stage {stage + 2}, {_called(arm)}: earns it on {share:g} % of the phones")
-        rollout.expect(f"looks every {format_duration(look)} at whose audited escapes they are; stays until proven")
+        earns = {"stage": stage + 2, "called": called(arm), "share": share}
+        rollout.note("rollout", Reason("stage", EARNS, more=earns))
+        rollout.expect(f"looks every {format_duration(interval)} at whose audited escapes they are; stays until proven")
         rollout.candidate = arm
         rollout.set_weight(share)
-        if (yield from _against(rollout, arm, ladder[stage - 1], look, alpha, non_inferiority)) == "worse":
-            rollout.abort(f"falls back one stage, from {_called(arm)}")
+        if (yield from _against(rollout, arm, ladder[stage - 1], interval, alpha, non_inferiority)) == "worse":
+            rollout.abort(falls_back(arm))
             break
         rollout.promote(arm)
         reached = stage
-    yield from _standing(rollout, ladder, reached, look, alpha, control)
+    yield from _standing(rollout, ladder, reached, interval, alpha, control)
 
 
-def _called(arm: Arm) -> str:
+def called(arm: Arm) -> str:
+    """Return what a stage of the ladder is called."""
     if arm.advice is not None:
         return "assisted"
     return "human only" if arm == HUMANS else "partial automation" if arm.asks_humans else "full automation"
 
 
-def _beside(rollout: Rollout, version: str, look: int, alpha: float) -> Generator[int, None, Verdict]:
+def falls_back(arm: Arm) -> Reason:
+    return Reason("falls_back", FALLS_BACK, more={"called": called(arm)})
+
+
+def _beside(rollout: Rollout, version: str, interval: int, alpha: float) -> Generator[int, None, Verdict]:
     """Wait in shadow until the audits prove who is right more often."""
-    began = seen = rollout.now
+    began_us = read_us = rollout.now
     evidence = PairedEvidence(alpha)
     while True:
-        yield from rollout.wait(look)
-        evidence.update(*rollout.telemetry.pairs(version, seen, due_after_us=began))
-        seen = rollout.now
+        yield from rollout.wait(interval)
+        evidence.update(*rollout.telemetry.pairs(version, read_us, due_after_us=began_us))
+        read_us = rollout.now
+        counts, named = right_on(evidence), {"version": version}
         if evidence.verdict == "better":
-            rollout.note("analysis", f"gate open: {version} is better than people: E {evidence.better:.3g}, {evidence}")
+            better = Reason("better_proven", BETTER, "", evidence.better, evidence.better_at, more=named, cause=counts)
+            rollout.note("analysis", better)
             return "better"
         if evidence.verdict == "worse":
-            rollout.note("analysis", f"evidence against {version}: E {evidence.worse:.3g}, {evidence}")
+            worse = Reason("worse_proven", WORSE, "", evidence.worse, evidence.worse_at, more=named, cause=counts)
+            rollout.note("analysis", worse)
             return "worse"
 
 
 def _against(
-    rollout: Rollout, arm: Arm, other: Arm, look: int, alpha: float, non_inferiority: float | None
+    rollout: Rollout, arm: Arm, other: Arm, interval: int, alpha: float, non_inferiority: float | None
 ) -> Generator[int, None, Verdict]:
     """Wait until the audited escapes prove an arm worse than the other or, if that is asked for, no worse."""
-    began = seen = rollout.now
+    began_us = read_us = rollout.now
     worse = rollback_evidence(alpha)
     no_worse = None if non_inferiority is None else promotion_evidence(non_inferiority, alpha)
+    named = {"called": called(arm), "other": called(other), "ratio": non_inferiority}
+
+    def on_escapes(e_value: float) -> Reason:
+        return Reason("escapes", ON_ESCAPES, "", e_value, None, worse.events, {"since": began_us})
+
     while True:
-        yield from rollout.wait(look)
-        escapes = rollout.telemetry.escapes(arm.name, seen, due_after_us=began)
-        seen = rollout.now
+        yield from rollout.wait(interval)
+        escapes = rollout.telemetry.escapes(arm.name, read_us, due_after_us=began_us)
+        read_us = rollout.now
         worse.update(*escapes)
-        told = f"on {worse.events} audited escapes since {format_moment(began)}"
         if worse.verdict == "rollback":
-            told = f"it leaks more than {_called(other)}: E {worse.maximum:.3g} {told}"
-            rollout.note("analysis", f"evidence against {_called(arm)}: {told}")
+            leaks_more = Reason("worse_proven", LEAKS_MORE, more=named, cause=on_escapes(worse.maximum))
+            rollout.note("analysis", leaks_more)
             return "worse"
         if no_worse is not None:
             no_worse.update(*escapes)
             if no_worse.verdict == "promote":
-                rollout.note(
-                    "analysis",
-                    f"gate open: {_called(arm)} leaks no {non_inferiority:g} times as much as {_called(other)}:"
-                    f" E {no_worse.maximum:.3g} {told}",
-                )
+                no_more = Reason("no_worse_proven", LEAKS_NO_MORE, more=named, cause=on_escapes(no_worse.maximum))
+                rollout.note("analysis", no_more)
                 return "better"
 
 
 def _standing(
-    rollout: Rollout, ladder: tuple[Arm, ...], reached: int, look: int, alpha: float, control: float
+    rollout: Rollout, ladder: tuple[Arm, ...], reached: int, interval: int, alpha: float, control: float
 ) -> Playbook:
     """Guard the stage that stands, and step down for as long as evidence speaks against it.
 
@@ -136,10 +159,10 @@ def _standing(
     """
     while reached:
         arm = ladder[reached]
-        rollout.note("rollout", f"stands at {_called(arm)}; people keep {control:g} % to compare with")
+        rollout.note("rollout", Reason("stands", STANDS, more={"called": called(arm), "control": control}))
         rollout.set_weights({HUMANS: control})
-        yield from _against(rollout, arm, HUMANS, look, alpha, None)
+        yield from _against(rollout, arm, HUMANS, interval, alpha, None)
         reached -= 1
-        rollout.revert(ladder[reached], f"falls back one stage, from {_called(arm)}")
+        rollout.revert(ladder[reached], falls_back(arm))
     rollout.set_mirror(100)
-    rollout.note("rollout", "back in shadow: people decide every phone")
+    rollout.note("rollout", Reason("in_shadow", "back in shadow: people decide every phone"))

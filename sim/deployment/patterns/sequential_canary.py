@@ -21,16 +21,16 @@ def sequential_canary(
     rollout: Rollout,
     *,
     share: Percent = 25.0,
-    look: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: PositiveDuration = "1h",  # type: ignore[assignment]
     alpha: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05,
     non_inferiority: Annotated[float, Field(gt=0.1)] = 1.5,
 ) -> Playbook:
     """Roll back when the candidate's share of the audited escapes proves it worse, promote when it proves it no worse.
 
-    The evidence is anytime-valid: whatever the number of looks, a candidate as good as the stable decider is rolled
+    The evidence is anytime-valid: whatever the judge's `interval`, a candidate as good as the stable decider is rolled
     back with probability `alpha` at most, and one that leaks `non_inferiority` times as much is promoted with
     probability `alpha` at most. Undecided means hold: no alarm is no proof. It needs audits of passed phones.
     """
     judge = Escapes(alpha=alpha, non_inferiority=non_inferiority)
-    proof = AnalysisTemplate(metrics=(Metric(judge=judge, interval=format_duration(look)),))
+    proof = AnalysisTemplate(metrics=(Metric(judge=judge, interval=format_duration(interval)),))
     yield from execute(rollout, Plan((Step(set_weight=share), Step(analysis=proof))))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from sim.deployment.declaration import Appearance, where_named
+from sim.deployment.events import Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.reading import Reading
 from sim.units import Percent, PositiveDuration
+
+OPINIONS = "{share} {by_line} if the line were always right, {by_audits} by audits"
 
 
 @pattern("shadow", people=where_named, usual=True, appearance=Appearance("sky", (5, 2), "s", always=True), place=2)
@@ -33,23 +36,34 @@ def _compare(rollout: Rollout, began_us: int, when: str) -> None:
     def read(metric: str) -> Reading:
         return rollout.telemetry.read(metric, version, began_us)
 
-    found = read("disagreement")
-    said = "no phones seen by both" if found.value is None else f"{found.value:.1%} of {found.samples:,} phones"
-    judged = (
-        f"{name} {_with_interval(read(f'{name}_by_line'))} if the line were always right,"
-        f" {_with_interval(read(f'mirror_audit_{name}'))} by audits"
-        for name in ("recall", "precision")
-    )
-    rollout.note("analysis", f"{when}{version} disagrees on {said}; {'; '.join(judged)}")
+    apart = read("disagreement")
+    wording = "no phones seen by both" if apart.value is None else "{value:.1%} of {samples:,} phones"
+    disagrees = Reason("disagreement", wording, "disagreement", apart.value, samples=apart.samples)
+    opinions = [
+        Reason("opinions", OPINIONS, more={
+            "share": share,
+            "by_line": with_interval(f"{share}_by_line", read(f"{share}_by_line")),
+            "by_audits": with_interval(f"mirror_audit_{share}", read(f"mirror_audit_{share}")),
+        })
+        for share in ("recall", "precision")
+    ]  # fmt: skip
+    figures = {"when": when, "version": version, "opinions": Reason.together(opinions)}
+    compared = Reason("compared", "{when}{version} disagrees on {cause}; {opinions}", more=figures, cause=disagrees)
+    rollout.note("analysis", compared)
 
 
-def _with_interval(found: Reading) -> str:
-    """Say a share with its 95 % interval.
+def with_interval(metric: str, reading: Reading) -> Reason:
+    """Return a share with its 95 % interval.
 
-    >>> _with_interval(Reading(0.5, 100)), _with_interval(Reading(None, 0))
-    ('50 % (40 to 60)', 'unknown')
+    >>> half = with_interval("recall_by_line", Reading(0.5, 100))
+    >>> half.value, half.wording.format(**half.more)
+    (0.5, '50 % (40 to 60)')
+    >>> with_interval("recall_by_line", Reading(None, 0)).wording
+    'unknown'
     """
-    if found.value is None or found.interval is None:
-        return "unknown"
-    low, high = found.interval
-    return f"{100 * found.value:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+    if reading.value is None or reading.interval is None:
+        return Reason("unknown", "unknown", metric, samples=reading.samples)
+    low, high = reading.interval
+    percents = {"percent": 100 * reading.value, "low": 100 * low, "high": 100 * high}
+    wording = "{percent:.0f} % ({low:.0f} to {high:.0f})"
+    return Reason("share", wording, metric, reading.value, samples=reading.samples, more=percents)
