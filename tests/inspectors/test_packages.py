@@ -88,7 +88,7 @@ class TestUsed:
     def test_the_same_bytes_from_the_command(self, acme, line, tmp_path):
         out = [
             subprocess.run(
-                [sys.executable, "-m", "sim.cli.main", "run", str(line()), "--format", "json", "--quiet", "--workers", workers],
+                [sys.executable, "-m", "sim.cli.main", "run", str(line()), "--format", "json", "--quiet", "--engine", "simpy", "--workers", workers],
                 capture_output=True, check=True, timeout=300, cwd=tmp_path,
                 env={"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": f"{acme}:{Path(cli.__file__).parents[2]}"},
             ).stdout

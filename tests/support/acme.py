@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from sim.plugins import FAMILIES
 
 MODELS = '''
 import numpy as np
@@ -219,7 +224,125 @@ def plain(tables, arm, scope):
     """Declared by nobody."""
 '''
 
+CAUSES = '''
+from sim.factory.cause import Cause, Quantity
+
+
+class Glare(Cause):
+    """A bright veil: a lamp shines into the lens.
+
+    >>> from sim.factory.spec import Factory
+    >>> Glare().quantities(Factory())["acme.glare"].start
+    0.0
+    """
+
+    def quantities(self, factory):
+        return {"acme.glare": Quantity(0.0, "data", neutral=0.0)}
+
+    def on_camera(self, optics, values):
+        glare = values("acme.glare")
+        optics.brightness = optics.brightness + glare
+        optics.lift = optics.lift + 0.3 * glare
+
+
+class NoCause:
+    pass
+'''
+
+PROFILES = '''
+from typing import Literal
+
+import numpy as np
+
+from sim.factory.drift import Drift
+from sim.units import PositiveDuration
+
+
+class Fading(Drift):
+    """There at once, and fading: after each half-life half of it is left.
+
+    >>> import numpy as np
+    >>> Fading(what="camera.haze", profile="acme_fading", at="0s", to=1, half_life="1h").weight(
+    ...     np.array([0, 3_600_000_000]), np.empty(0)).tolist()
+    [1.0, 0.5]
+    """
+
+    profile: Literal["acme_fading"]
+    half_life: PositiveDuration
+
+    @property
+    def lasts_us(self):
+        return self.half_life
+
+    def weight(self, t, mix):
+        return np.where(t >= self.at, 0.5 ** (np.maximum(t - self.at, 0) / self.half_life), 0.0)
+'''
+
+KINDS = '''
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from sim.inspectors.model import Model, Ranked
+from sim.inspectors.model.thresholds import on_grid
+from sim.inspectors.model.training import Training, history
+
+
+class BrightestChannel(Model):
+    """No learning: the brightest channel is the score, and only the threshold is set on logged phones.
+
+    >>> BrightestChannel(kind="acme_channel", most=3).trainable
+    False
+    """
+
+    kind: Literal["acme_channel"]
+    most: float = 4.0
+
+    def obtain(self, name, factory, inspectors, seed):
+        features, labels = history(Training(phones=2000), factory, inspectors, seed)
+        bare = Version(name, self, len(factory.kinds), None)
+        return replace(bare, ranked=Ranked.of(bare.score(features), labels))
+
+
+@dataclass(frozen=True)
+class Version:
+    name: str
+    spec: Any
+    kinds: int
+    ranked: Any
+
+    @property
+    def threshold(self):
+        return self.ranked.threshold(self.spec)
+
+    @property
+    def offline(self):
+        return self.ranked.offline(self.spec)
+
+    def cut_offs(self, review):
+        return self.ranked.cut_offs(self.spec, review)
+
+    def score(self, features):
+        if len(features) == 0:
+            return np.empty(0)
+        return on_grid(np.clip(features[:, : self.kinds].max(axis=1).astype(np.float64) / self.spec.most, 0.0, 1.0))
+
+    def score_phones(self, phones, chance):
+        return self.score(phones.features)
+'''
+
 ENTRY_POINTS = """
+[driftline.causes]
+acme.glare = acme_line.causes:Glare
+acme.nothing = acme_line.causes:NoCause
+
+[driftline.profiles]
+acme_fading = acme_line.profiles:Fading
+
+[driftline.model_kinds]
+acme_channel = acme_line.kinds:BrightestChannel
+
 [driftline.detectors]
 acme_jump = acme_line.detectors:Jump
 
@@ -270,10 +393,29 @@ def install(folder: Path) -> Path:
     (code / "detectors.py").write_text(DETECTORS)
     (code / "metrics.py").write_text(METRICS)
     (code / "figures.py").write_text(FIGURES)
+    (code / "causes.py").write_text(CAUSES)
+    (code / "profiles.py").write_text(PROFILES)
+    (code / "kinds.py").write_text(KINDS)
     (code / "usurper.py").write_text(USURPER)
     (code / "broken.py").write_text("raise ImportError('acme needs\\n libcamera')\n")
     describe(folder, "acme-line", "1.2", ENTRY_POINTS)
     return folder
+
+
+@contextmanager
+def importable(folder: Path) -> Iterator[Path]:
+    """Have the package on the path for a while; afterwards it was never there."""
+    known = {group: set(family) for group, family in FAMILIES.items()}
+    sys.path.insert(0, str(install(folder)))
+    try:
+        yield folder
+    finally:
+        sys.path.remove(str(folder))
+        for group, family in FAMILIES.items():
+            for name in set(family) - known.get(group, set(family)):
+                family.forget(name)
+        for name in [name for name in sys.modules if name.split(".")[0] == "acme_line"]:
+            del sys.modules[name]
 
 
 def describe(folder: Path, name: str, version: str, entry_points: str) -> None:

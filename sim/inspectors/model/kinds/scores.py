@@ -33,6 +33,11 @@ class Scores(Model):
 
     A defective phone draws from the file's defective rows and a good one from its good rows, whatever becomes of
     the camera. `reject_share` is a share of the file's rows, mixed at the line's defect rate.
+
+    Examples
+    --------
+    >>> Scores(kind="scores", file="vendor/scores.csv").remark
+    'scores drawn by truth from scores.csv: not drifting by itself, whatever the camera sees'
     """
 
     kind: Literal["scores"]
