@@ -1,6 +1,6 @@
 """Image logs: what the camera and every model version had to say of each phone, for those who ask afterwards.
 
-Nothing in them is the truth: a picture's light, its features, and scores of versions that could have looked.
+Nothing in them is the truth: an image's brightness, its features, and scores of versions that could have looked.
 """
 
 from __future__ import annotations
@@ -60,14 +60,14 @@ class Tail:
 
 
 class ImageLog:
-    """The pictures of one replication's phones, and what the versions that there are from the start say of them.
+    """The images of one replication's phones, and what the versions that there are from the start say of them.
 
     Parameters
     ----------
     versions : iterable of str
         The versions' names. Scores take four bytes a phone and version: they lie on a grid that float32 holds.
     features : int
-        How many features a picture has; 0: they are not kept, nobody is going to learn from them.
+        How many features an image has; 0: they are not kept, nobody is going to learn from them.
     room : int
         How many phones are expected.
     """
@@ -86,7 +86,7 @@ class ImageLog:
     def add(
         self, phones: Phones, scores: Mapping[str, NDArray[np.float64]], drawn: NDArray[np.float64] | None = None
     ) -> None:
-        """Keep the next phones' pictures and scores; `drawn` are uniforms that say which pictures are logged."""
+        """Keep the next phones' images and scores; `drawn` are uniforms that say which images are logged."""
         self._brightness.append(phones.brightness)
         for name, tail in self._scores.items():
             tail.append(scores[name])
@@ -95,11 +95,11 @@ class ImageLog:
             self._drawn.append(np.zeros(len(phones)) if drawn is None else drawn)
 
     def logging_draw(self, phone: Times) -> Scores:
-        """Return the uniforms that say which phones' pictures are logged."""
+        """Return the uniforms that say which phones' images are logged."""
         return self._drawn.of(phone)
 
     def brightness(self, phone: Times) -> Scores:
-        """Return the measured brightness of phones' pictures."""
+        """Return the measured brightness of phones' images."""
         return self._brightness.of(phone)
 
     def score(self, version: str, phone: Times) -> Scores:
@@ -107,7 +107,7 @@ class ImageLog:
         return self._scores[version].of(phone)
 
     def features(self, phone: Times) -> Scores:
-        """Return pictures, shape (n, features)."""
+        """Return images, shape (n, features)."""
         assert self._features is not None, "nobody was going to learn from them"
         return self._features.of(phone)
 
@@ -119,7 +119,7 @@ class ImageLog:
 
 
 class OwnImages:
-    """One strategy's view of an image log: versions that it trained itself, and pictures of a lens that it cleaned.
+    """One strategy's view of an image log: versions that it trained itself, and images of a lens that it cleaned.
 
     What it has of its own from some phone on prevails over the shared log.
     """
@@ -129,7 +129,7 @@ class OwnImages:
         self._own: dict[str, Tail] = {}
 
     def begin(self, what: str, first: int, rows: NDArray[Any]) -> None:
-        """From phone `first` on go by own rows: a version's scores, or what `LIGHT` and `FEATURES` name.
+        """From phone `first` on go by own rows: a version's scores, or what `BRIGHTNESS` and `FEATURES` name.
 
         Raises
         ------
@@ -151,11 +151,11 @@ class OwnImages:
         self._own[what].append(rows)
 
     def brightness(self, phone: Times) -> Scores:
-        """Return the measured brightness of phones' pictures."""
+        """Return the measured brightness of phones' images."""
         return self._of(BRIGHTNESS, phone, self._shared.brightness)
 
     def features(self, phone: Times) -> Scores:
-        """Return pictures, shape (n, features)."""
+        """Return images, shape (n, features)."""
         return self._of(FEATURES, phone, self._shared.features)
 
     def score(self, version: str, phone: Times) -> Scores:
@@ -177,4 +177,4 @@ class OwnImages:
 
 
 #: No version is called that: names have no blanks.
-BRIGHTNESS, FEATURES = "the light", "the features"
+BRIGHTNESS, FEATURES = "the brightness", "the features"

@@ -1,4 +1,4 @@
-"""Human inspectors: signal detection on what they see of the phone itself, not of the camera's picture.
+"""Human inspectors: signal detection on what they see of the phone itself, not of the camera's image.
 
 Evidence is ``v d'/2 + z`` with ``v = clip(ln(ratio) / borderline_width, -1, 1)``, where the ratio is the worst
 severity over the tolerance the inspector knows of; reject iff it exceeds the criterion c. So a clear defect is
@@ -89,8 +89,8 @@ class HumanDraws:
 def view_of(ratio: Floats, borderline_width: float) -> Floats:
     """Return v in [-1, 1] for the ratio of severity to tolerance, -1 where there is no flaw at all."""
     view = np.full(ratio.shape, -1.0)
-    seen = ratio > 0.0
-    view[seen] = np.clip(np.log(ratio[seen]) / borderline_width, -1.0, 1.0)
+    flawed = ratio > 0.0
+    view[flawed] = np.clip(np.log(ratio[flawed]) / borderline_width, -1.0, 1.0)
     return view
 
 
