@@ -24,6 +24,7 @@ from sim.experiment.run import prepared
 from sim.factory.drift import Drift
 from sim.inspectors.model import ModelVersion
 from sim.scenario import Scenario
+from sim.stats.ratios import garwood
 from sim.units import HOUR
 
 MONTH_H = 30 * 24.0
@@ -134,20 +135,20 @@ def alarms_of(
     }
 
 
-def _scored(scenario: Scenario, found: list[Alarms]) -> Iterator[Watched]:
+def _scored(scenario: Scenario, replications: list[Alarms]) -> Iterator[Watched]:
     length = scenario.horizon / HOUR
     spans = _apart([span for event in scenario.drift for span in episodes(event, scenario.horizon)])
     start = {strategy.title: (scenario.resolved(strategy).start or 0) / HOUR for strategy in scenario.strategies}
-    for strategy, alarm in found[0]:
-        scores: list[DetectionScore] = [score(times[strategy, alarm], spans, length, MONTH_H) for times in found]
+    for strategy, alarm in replications[0]:
+        scores: list[DetectionScore] = [score(times[strategy, alarm], spans, length, MONTH_H) for times in replications]
         firsts = [
             min(inside) - begin
-            for times in found
+            for times in replications
             for begin, end in spans
             if (inside := [time for time in times[strategy, alarm] if begin < time <= end])
         ]
         false = sum(each.false_alarms for each in scores)
-        months = _calm_months(spans, start[strategy], length) * len(found)
+        months = _calm_months(spans, start[strategy], length) * len(replications)
         low, high = garwood(false)
         recalls = [each.episode_recall for each in scores if each.episode_recall is not None]
         yield Watched(
@@ -169,17 +170,3 @@ def _calm_months(spans: list[tuple[float, float]], start: float, length: float) 
     for begin, end in spans:
         drifted |= (hours >= begin) & (hours < end)
     return max(float((~drifted).sum()) * 0.25, 0.25) / MONTH_H
-
-
-def garwood(count: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact interval of a Poisson mean (Garwood 1936).
-
-    >>> low, high = garwood(10)
-    >>> round(low, 3), round(high, 3)
-    (4.795, 18.39)
-    """
-    from scipy.special import gammaincinv
-
-    tail = 0.5 * (1.0 - confidence)
-    low = 0.0 if count == 0 else float(gammaincinv(count, tail))
-    return low, float(gammaincinv(count + 1, 1.0 - tail))

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.columns import Counts
-from sim.comparisons.judges import JUDGES, Observed, Row, behaviour
+from sim.comparisons.contenders import JUDGES, Observed
+from sim.comparisons.judges import Row, row_of
 from sim.deployment.strategy import Strategy
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.experiment.job import Progress
@@ -32,6 +33,7 @@ from sim.measure.outcomes import Outcomes
 from sim.scenario import Scenario, build
 from sim.units import HOUR
 
+STABLE = "stable"  #: the stable model's name
 SHARE = 0.25
 LOOK_US = HOUR
 KAYENTA_EVERY = 12  #: it judges twice a day: it ranks two series each time
@@ -43,7 +45,7 @@ REJECT_SHARES = {1.0: "5%", 2.0: "1.6%", 3.0: "0.8%"}
 def scenario(seed: int = 1, horizon: str = "14d") -> Scenario:
     """Return the line on which the judges are compared, with a constant split for each candidate."""
     names = {ratio: f"x{ratio:g}" for ratio in REJECT_SHARES}
-    models: dict[str, Any] = {"stable": {"reject_share": REJECT_SHARES[1.0]}}
+    models: dict[str, Any] = {STABLE: {"reject_share": REJECT_SHARES[1.0]}}
     models.update({names[ratio]: {"reject_share": share} for ratio, share in REJECT_SHARES.items()})
     split = {"pattern": "argo_canary", "steps": [{"set_weight": 100 * SHARE}, {"pause": {}}], "approver": None}
     return build(
@@ -53,7 +55,7 @@ def scenario(seed: int = 1, horizon: str = "14d") -> Scenario:
         inspectors={"count": 7},
         models=models,
         audits={"of_passes": "10%", "of_rejects": "10%", "delay": "4h"},
-        deployment={"stable": "stable", "start": "0s"},
+        deployment={"stable": STABLE, "start": "0s"},
         strategies=[{**split, "name": name, "candidate": name} for name in names.values()],
     )  # fmt: skip
 
@@ -127,13 +129,9 @@ def table(
     by_ratio = {ratio: [each[number] for each in tallies] for number, ratio in enumerate(REJECT_SHARES)}
     equal = by_ratio[1.0]
     base = sum(int(run.stable_escapes[-1]) for run in equal) / sum(int(run.stable_n[-1]) for run in equal)
-    seen = {ratio: observed(runs, base, seed) for ratio, runs in by_ratio.items()}
+    observed = {ratio: observed_of(runs, base, seed) for ratio, runs in by_ratio.items()}
     return OnTheLine(
-        tuple(
-            Row(judge.name, judge.guarantee, tuple(behaviour(judge, ratio, seen[ratio]) for ratio in REJECT_SHARES))
-            for judge in JUDGES
-            if not judge.in_shadow
-        ),
+        tuple(row_of(judge, observed) for judge in JUDGES if not judge.in_shadow),
         {ratio: risk_ratio(runs) for ratio, runs in by_ratio.items()},
         {
             ratio: float(np.mean([run.candidate_escapes[-1] + run.stable_escapes[-1] for run in runs]))
@@ -154,10 +152,10 @@ def tally(
 
 
 def counted(outcomes: Outcomes, desk: LabelDesk, horizon_us: int) -> Tally:
-    """Count one run by the end of each look; the candidate's arm is whichever is not called "stable"."""
+    """Count one run by the end of each look."""
     looks, last_us = horizon_us // LOOK_US, horizon_us // LOOK_US * LOOK_US
     decided = outcomes.verdict != Verdict.NONE
-    by_candidate = np.array([name != "stable" for name in outcomes.arms])[outcomes.arm] & decided
+    by_candidate = np.array([name != STABLE for name in outcomes.arms])[outcomes.arm] & decided
     phones = np.flatnonzero(decided)
     phones = phones[np.argsort(outcomes.verdict_us[phones], kind="stable")]
     labels = desk.audited(
@@ -183,7 +181,7 @@ def counted(outcomes: Outcomes, desk: LabelDesk, horizon_us: int) -> Tally:
     )  # fmt: skip
 
 
-def observed(runs: Sequence[Tally], base_rate: float, seed: int) -> Observed:
+def observed_of(runs: Sequence[Tally], base_rate: float, seed: int) -> Observed:
     """Return what the judges see of these runs."""
 
     def column(name: str) -> Counts:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sim.comparisons.judges import ALPHA, BASE_RATE, CANDIDATE_SHARE, LOOKS, PHONES, Behaviour, Row
+from sim.comparisons.contenders import ALPHA
+from sim.comparisons.judges import BASE_RATE, CANDIDATE_SHARE, LOOKS, PHONES, Behaviour, Row
 from sim.comparisons.judges_on_the_line import SHARE, OnTheLine
 from sim.report.text.values import NONE
 
@@ -36,29 +37,29 @@ def print_table(rows: Sequence[Row], console: Console | None = None) -> None:
         console.print(Text(line, style="dim"))
 
 
-def print_table_on_the_line(found: OnTheLine, console: Console | None = None) -> None:
+def print_table_on_the_line(comparison: OnTheLine, console: Console | None = None) -> None:
     """Print what every judge did on the line.
 
     Parameters
     ----------
-    found : OnTheLine
+    comparison : OnTheLine
         From `sim.comparisons.judges_on_the_line.table`.
     console : rich.console.Console, optional
         Where to; standard output by default.
     """
     console = console or Console()
-    phones = found.phones
+    phones = comparison.phones
     _print(
-        found.rows,
+        comparison.rows,
         f"The judges on the line: {phones:,} phones, {_percent(SHARE)} to the candidate, a look an hour",
         console,
     )
-    ratios = " and ".join(f"{ratio:.2f}" for wanted, ratio in found.ratios.items() if wanted != 1.0)
-    labelled = ", ".join(f"{count:.0f} ({wanted:g} x)" for wanted, count in found.labelled_escapes.items())
+    ratios = " and ".join(f"{ratio:.2f}" for wanted, ratio in comparison.ratios.items() if wanted != 1.0)
+    labelled = ", ".join(f"{count:.0f} ({wanted:g} x)" for wanted, count in comparison.labelled_escapes.items())
     for line in [
-        f"{_runs(found.rows)} replications. Labelled escapes expected in a run: {labelled}; the stable arm's: "
-        f"{found.base_rate:.2%} of its audited passes. Equal means the same model under another name; the others really"
-        f" let {ratios} times as many of their phones escape. {FALSE}",
+        f"{_runs(comparison.rows)} replications. Labelled escapes expected in a run: {labelled}; the stable arm's: "
+        f"{comparison.base_rate:.2%} of its audited passes. Equal means the same model under another name; the others"
+        f" really let {ratios} times as many of their phones escape. {FALSE}",
         f"{SPEED}.",
     ]:
         console.print(Text(line, style="dim"))

@@ -61,7 +61,7 @@ def run(
     ScenarioError
         For an unknown strategy, engine or metric, or a model that can't be used: trained, read, or asked.
     """
-    _bring(metrics)
+    _load_metrics(metrics)
     changes: dict[str, Any] = {}
     if seed is not None:
         changes["seed"] = seed
@@ -76,7 +76,7 @@ def run(
     return gathered(scenario, runs, job.versions, job.engine, drift)
 
 
-def _bring(metrics: Sequence[str]) -> None:
+def _load_metrics(metrics: Sequence[str]) -> None:
     """Import the true metrics that packages bring, by name."""
     known, problems = named_in(TRUE_METRICS, "there is"), []
     for name in metrics:

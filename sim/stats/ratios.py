@@ -59,3 +59,17 @@ def clopper_pearson(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     low = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, tail))
     high = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1.0 - tail))
     return low, high
+
+
+def garwood(count: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the exact interval of a Poisson mean (Garwood 1936).
+
+    >>> low, high = garwood(10)
+    >>> round(low, 3), round(high, 3)
+    (4.795, 18.39)
+    """
+    from scipy.special import gammaincinv
+
+    tail = 0.5 * (1.0 - confidence)
+    low = 0.0 if count == 0 else float(gammaincinv(count, tail))
+    return low, float(gammaincinv(count + 1, 1.0 - tail))

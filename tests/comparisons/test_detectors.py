@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim.comparisons import detectors as detecting
-from sim.comparisons.detectors import ALWAYS, NEVER, episodes, garwood
+from sim.comparisons.detectors import ALWAYS, NEVER, episodes
 from sim.comparisons.detectors_table import print_detectors
 from sim.factory.drift.profiles.blip import Blip
 from sim.factory.drift.profiles.recurring import Recurring
@@ -73,11 +73,6 @@ def test_when_a_drift_is_there():
     assert hours(Blip(profile="blip", at="1d", over="6h", **where)) == [(24.0, 30.0)]
     recurring = Recurring(profile="recurring", at="12h", over="6h", every="1d", **where)
     assert hours(recurring) == [(12.0, 18.0), (36.0, 42.0), (60.0, 66.0)]
-
-
-def test_the_interval_of_a_count_is_garwoods():
-    assert garwood(0) == pytest.approx((0.0, 3.689), abs=1e-3)
-    assert garwood(5) == pytest.approx((1.623, 11.668), abs=1e-3)
 
 
 @pytest.mark.parametrize(

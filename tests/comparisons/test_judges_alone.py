@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from sim.comparisons import contenders
 from sim.comparisons import judges as judging
-from sim.comparisons.judges import BASE_RATE, JUDGES, LOOKS, PHONES, RATIOS, Row, observe, table
+from sim.comparisons.contenders import JUDGES
+from sim.comparisons.judges import BASE_RATE, LOOKS, PHONES, RATIOS, Row, observe, table
 from sim.comparisons.judges_table import print_table
 from sim.stats.escapes import rollback_evidence
 from sim.stats.ratios import clopper_pearson
@@ -66,7 +68,7 @@ def test_every_judge_catches_three_times_more_often_than_twice(rows: dict[str, R
 
 def test_what_the_table_computes_for_the_canary_is_what_its_judge_says() -> None:
     seen = observe(3.0, 40, seed=5)
-    looks = judging._share_of_escapes(seen)
+    looks = contenders._share_of_escapes(seen)
     for run in range(40):
         watch, look = rollback_evidence(), -1
         new = np.diff(seen.candidate_escapes[run], prepend=0), np.diff(seen.stable_escapes[run], prepend=0)
@@ -105,7 +107,7 @@ def test_more_repetitions_begin_with_the_same_ones() -> None:
 
 
 def test_kayenta_sees_nothing_of_escapes_this_rare() -> None:
-    looks = judging._kayenta_against_all(observe(3.0, 6, seed=1))
+    looks = contenders._kayenta_against_all(observe(3.0, 6, seed=1))
     assert looks.tolist() == [-1] * 6
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.comparisons import judges_on_the_line as on_the_line
-from sim.comparisons.judges import JUDGES
+from sim.comparisons.contenders import JUDGES
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.experiment.replication import run_all, run_strategy
 from sim.experiment.run import trained
@@ -20,18 +20,18 @@ REPLICATIONS = 6
 
 
 @pytest.fixture(scope="module")
-def found() -> on_the_line.OnTheLine:
+def compared() -> on_the_line.OnTheLine:
     return on_the_line.table(REPLICATIONS, seed=3, horizon=HORIZON, workers=2)
 
 
-def test_the_candidates_are_what_they_are_called(found):
-    assert found.ratios[1.0] == pytest.approx(1.0, abs=0.15)
-    assert 1.6 < found.ratios[2.0] < 2.4 < found.ratios[3.0] < 3.6
+def test_the_candidates_are_what_they_are_called(compared):
+    assert compared.ratios[1.0] == pytest.approx(1.0, abs=0.15)
+    assert 1.6 < compared.ratios[2.0] < 2.4 < compared.ratios[3.0] < 3.6
 
 
-def test_workers_change_nothing(found):
+def test_workers_change_nothing(compared):
     alone = on_the_line.table(REPLICATIONS, seed=3, horizon=HORIZON, workers=1)
-    assert repr(alone) == repr(found)  # repr: times that never came are NaN
+    assert repr(alone) == repr(compared)  # repr: times that never came are NaN
 
 
 def test_looking_on_is_being_at_work():
@@ -48,7 +48,7 @@ def _spoken_and_done(replication: int) -> tuple[int, list[int]]:
     desk = LabelDesk(line.audits, line.returns, records)
     runs = [on_the_line.counted(simulation.outcomes, desk, line.horizon) for simulation in simulations]
     share = next(judge for judge in JUDGES if judge.name.startswith("share of escapes"))
-    spoke = int(share.decide(on_the_line.observed([runs[2]], 0.005, seed=3))[0])
+    spoke = int(share.decide(on_the_line.observed_of([runs[2]], 0.005, seed=3))[0])
     (given,) = build(models=line.models, strategies=[
         {"pattern": "sequential_canary", "share": 25, "interval": "1h", "stable": "stable", "candidate": "x3"}
     ]).strategies  # fmt: skip

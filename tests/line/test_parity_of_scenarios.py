@@ -143,7 +143,12 @@ STRATEGY = st.one_of(
     ),
     st.just({"pattern": "triage"}),
     st.fixed_dictionaries(
-        {"pattern": st.just("ab_test"), "interval": minutes(1, 5), "alpha": percent(10, 90), "share": st.integers(5, 95)},
+        {
+            "pattern": st.just("ab_test"),
+            "interval": minutes(1, 5),
+            "alpha": percent(10, 90),
+            "share": st.integers(5, 95),
+        },
         optional={"phones": st.integers(2, 12)},
     ),
     st.fixed_dictionaries({"pattern": st.just("ab_test"), "duration": minutes(10, 50)}),

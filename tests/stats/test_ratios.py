@@ -1,4 +1,4 @@
-"""Pooled rates and exact intervals of proportions."""
+"""Pooled rates, and exact intervals of proportions and counts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.stats.intervals import t_interval
-from sim.stats.ratios import clopper_pearson, pooled_rate
+from sim.stats.ratios import clopper_pearson, garwood, pooled_rate
 
 
 def test_pooled_rate_of_equal_denominators_is_the_mean_of_rates() -> None:
@@ -36,3 +36,8 @@ def test_pooled_rate_covers_as_often_as_it_says() -> None:
 )
 def test_exact_intervals_are_those_of_the_printed_table(successes: int, n: int, low: float, high: float) -> None:
     assert clopper_pearson(successes, n) == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize(("count", "low", "high"), [(0, 0.0, 3.689), (5, 1.623, 11.668)])
+def test_the_exact_interval_of_a_count_is_the_printed_tables(count: int, low: float, high: float) -> None:
+    assert garwood(count) == pytest.approx((low, high), abs=1e-3)
