@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.stats import bayes
 from sim.stats.bayes import expected_loss, probability_cheapest, probability_worse
 
 arms = st.integers(0, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -73,3 +74,18 @@ def test_the_unit_of_money_does_not_matter_and_all_is_one(arms: list[tuple[float
 def test_costs_without_spread_are_refused() -> None:
     with pytest.raises(ValueError, match="above 0"):
         probability_cheapest([1.0, 2.0], [0.1, 0.0])
+
+
+@pytest.mark.parametrize("candidate", [(300, 1000), (5000, 100_000), (0, 40)])
+@pytest.mark.parametrize("stable", [(280, 1040), (60_000, 1_250_000), (3, 3)])
+def test_the_integral_of_many_phones_is_the_sum_of_few(candidate: tuple[int, int], stable: tuple[int, int]) -> None:
+    first, second = ((events + 1, n - events + 1) for events, n in (candidate, stable))
+    assert bayes._exceeds_by_quadrature(first, second) == pytest.approx(bayes._exceeds(first, second), abs=1e-6)
+
+
+def test_two_thousand_million_phones_are_no_trouble() -> None:
+    n = 2**31
+    assert probability_worse(n // 2, n, n // 2, n) == pytest.approx(0.5, abs=1e-4)
+    assert probability_worse(n, n, 0, n) == pytest.approx(1.0)
+    assert probability_worse(0, n, n, n) == pytest.approx(0.0)
+    assert 0.0 <= expected_loss(n // 2, n, n // 2, n) < 1e-4

@@ -16,6 +16,12 @@ class Bayes(Judge):
 
     Uniform priors on both rates. The numbers read well; looked at again and again, "95 % probably worse" is reached by
     equals far more often than 5 % of the time. So nothing waits for it, and no run consists of it alone.
+
+    Examples
+    --------
+    >>> said = Bayes().begin(JudgeContext("reject_rate")).take(Sample(0.02, 0.01, 1000, baseline_samples=1000), look=1)
+    >>> said.phase.value, round(said.reason.more["chance"], 4)
+    ('Running', 0.9657)
     """
 
     kind: Literal["bayes"] = "bayes"

@@ -25,6 +25,13 @@ class Escapes(Judge):
     one gate or one background analysis once. It needs phones sent at random with the stored probability, and audits of
     passes whose chance does not depend on the arm. Phones that nobody could have sent otherwise (weight 0 or 100), and
     those that were due before this candidate went out, are no evidence.
+
+    Examples
+    --------
+    >>> judge = Escapes().begin(JudgeContext("audited escapes"))
+    >>> six_of_six = np.ones(6, dtype=bool), np.full(6, 0.1)  # all the candidate's, which got a phone in ten
+    >>> judge.take(Sample(None, evidence=six_of_six), look=1).phase.value
+    'Failed'
     """
 
     kind: Literal["escapes"] = "escapes"

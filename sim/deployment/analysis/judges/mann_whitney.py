@@ -27,6 +27,14 @@ class MannWhitney(Judge):
     Each measurement is a score: `passing` or more is Successful, `marginal` or more Inconclusive, less Failed, as Argo
     maps it. With one metric the score is 100 or 0. It promises little: it is looked at again and again, ranks
     intervals and not phones, and is nearly blind to rare events, whose series are mostly zeros.
+
+    Examples
+    --------
+    >>> judge = MannWhitney(points=3).begin(JudgeContext("reject_rate"))
+    >>> values = [(0.15, 0.05), (0.16, 0.06), (0.14, 0.04)]  # of three intervals
+    >>> samples = [Sample(own, stable, samples=400, baseline_samples=400) for own, stable in values]
+    >>> [judge.take(sample, look).phase for look, sample in enumerate(samples, start=1)]
+    [None, None, <Phase.FAILED: 'Failed'>]
     """
 
     kind: Literal["mann_whitney"] = "mann_whitney"

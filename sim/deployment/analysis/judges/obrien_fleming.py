@@ -16,6 +16,12 @@ class ObrienFleming(LooksPlanned):
     `count` looks at about equal numbers of phones, so at a constant weight. Early ones stop only on overwhelming
     evidence, and so the last is nearly a full z-test (O'Brien and Fleming 1979). Successful at the last look only.
     A normal approximation: with a handful of events take `escapes`.
+
+    Examples
+    --------
+    >>> from sim.deployment.analysis.judge import JudgeContext
+    >>> [round(limit, 2) for limit in ObrienFleming(worse="either").limits(JudgeContext("reject_rate", looks=5))]
+    [4.56, 3.23, 2.63, 2.28, 2.04]
     """
 
     kind: Literal["obrien_fleming"] = "obrien_fleming"

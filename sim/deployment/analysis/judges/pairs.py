@@ -23,6 +23,13 @@ class Pairs(Judge):
     that is no better is ever successful with probability `alpha` at most. Where defects are rare, being right on good
     phones drowns the defects: so it is failed for those alone, and never successful while it is behind on them. It
     needs a mirror, and audits of passes and of rejects.
+
+    Examples
+    --------
+    >>> judge = Pairs().begin(JudgeContext("discordant pairs"))
+    >>> candidate, stable, defective = [True] * 7, [False] * 7, [True, False, True, False, True, False, True]
+    >>> judge.take(Sample(None, evidence=(candidate, stable, defective)), look=1).phase.value
+    'Successful'
     """
 
     kind: Literal["pairs"] = "pairs"

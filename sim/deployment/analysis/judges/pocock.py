@@ -14,6 +14,12 @@ class Pocock(LooksPlanned):
     """Looks planned before the first phone, with one limit for all of them (Pocock 1977): early stops are easier.
 
     It promises what `obrien_fleming` does, and pays for its early stops at the last look.
+
+    Examples
+    --------
+    >>> from sim.deployment.analysis.judge import JudgeContext
+    >>> [round(limit, 2) for limit in Pocock(worse="either").limits(JudgeContext("reject_rate", looks=5))]
+    [2.41, 2.41, 2.41, 2.41, 2.41]
     """
 
     kind: Literal["pocock"] = "pocock"

@@ -21,6 +21,13 @@ class VersusStable(Judge):
     Shares must also differ by `sigmas` standard errors, so that a few phones do not decide. It promises nothing at
     repeated looks, and "within the limits" is no proof; but drift that hits both arms fails nobody. If the stable arm
     has too few phones in the window, its latest before are the baseline: then drift since is blamed on the candidate.
+
+    Examples
+    --------
+    >>> judge = VersusStable(at_most=2).begin(JudgeContext("reject_rate"))
+    >>> few, many = (Sample(0.12, 0.05, samples=n, baseline_samples=n) for n in (50, 500))
+    >>> judge.take(few, look=1).phase.value, judge.take(many, look=2).phase.value  # of 50 phones it may be chance
+    ('Successful', 'Failed')
     """
 
     kind: Literal["versus_stable"] = "versus_stable"

@@ -18,6 +18,14 @@ class ZTest(TwoRates):
     measurement and believes the first significant one. That is the trap, and it is here on purpose: at ten looks it
     blames 19 % of all equals (Armitage, McPherson and Rowe 1969), in the long run all of them; in the same way it
     promotes too easily. A normal approximation: with a handful of events take `escapes`.
+
+    Examples
+    --------
+    >>> from sim.deployment.analysis.measurement import Sample
+    >>> judge = ZTest().begin(JudgeContext("reject_rate", looks=2))
+    >>> worse = Sample(0.12, baseline=0.05, samples=500, baseline_samples=500)
+    >>> [judge.take(worse, look).phase.value for look in (1, 2)]
+    ['Running', 'Failed']
     """
 
     kind: Literal["z_test"] = "z_test"

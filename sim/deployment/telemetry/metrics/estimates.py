@@ -1,13 +1,13 @@
-"""What a model's own confidence says about it, without a label; its blind spots: `sim.deployment.telemetry.cbpe`."""
+"""What a model's own confidence says about it, without a label; its blind spots: `sim.stats.cbpe`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.deployment.telemetry.cbpe import Estimate, estimate
 from sim.deployment.telemetry.metric import observed
 from sim.deployment.telemetry.reading import Reading
 from sim.deployment.telemetry.tables import Scope, Tables
+from sim.stats.cbpe import Estimate, estimate
 
 
 def _estimated(tables: Tables, arm: str, scope: Scope) -> Estimate:

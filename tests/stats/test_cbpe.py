@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.deployment.telemetry.cbpe import Estimate, estimate
+from sim.stats.cbpe import Estimate, estimate
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
