@@ -164,6 +164,7 @@ def known_by(telemetry: Telemetry, now_us: int) -> Telemetry:
 NOTHING = by_hand(decisions={"rejected": []}, audits={"rejected": []})
 SAME = team()
 WORSE = team(good=(0.3, 0.03), caught=(0.1, 0.9))
+BETTER = team(good=(0.01, 0.2), caught=(0.99, 0.3))
 
 
 def assessed(
@@ -307,13 +308,23 @@ def test_a_far_worse_candidate_is_failed_unless_it_only_displays(metric: Metric)
         assert run(metric, WORSE).phase is Phase.FAILED
 
 
+def test_a_far_better_candidate_is_not_failed_and_who_waits_for_proof_of_that_has_it(metric: Metric) -> None:
+    judge, phases = judge_of(metric), {said.phase for said in assessed(metric, BETTER)}
+    if getattr(judge, "worse", "higher") == "either":
+        return  # to such a judge better is as bad as worse
+    assert Phase.FAILED not in phases
+    promotes = getattr(judge, "non_inferiority", 1.0) is not None and getattr(judge, "promotes", True)
+    if judge.waits_for_proof and promotes:
+        assert Phase.SUCCESSFUL in phases
+
+
 def test_a_candidate_as_good_is_not_failed(metric: Metric) -> None:
     if judge_of(metric).kind == "in_a_row":
         return  # it promises nothing: three times in a row above happens to every eighth pair of equals
     assert Phase.FAILED not in {said.phase for said in assessed(metric, SAME)}
 
 
-@pytest.mark.parametrize("telemetry", [SAME, WORSE], ids=["same", "worse"])
+@pytest.mark.parametrize("telemetry", [SAME, WORSE, BETTER], ids=["same", "worse", "better"])
 def test_who_waits_for_proof_has_it_and_then_it_is_final(metric: Metric, telemetry: Telemetry) -> None:
     for said in assessed(metric, telemetry):
         assert said.phase in (Phase.FAILED, Phase.SUCCESSFUL) or not said.final
@@ -333,7 +344,7 @@ def test_who_spends_alpha_shares_it_with_the_other_metrics(metric: Metric) -> No
 
 @given(cuts=st.lists(st.integers(1, LOOKS * 60), max_size=6))
 @settings(max_examples=15, deadline=None)
-@pytest.mark.parametrize("telemetry", [SAME, WORSE], ids=["same", "worse"])
+@pytest.mark.parametrize("telemetry", [SAME, WORSE, BETTER], ids=["same", "worse", "better"])
 def test_cutting_its_own_evidence_otherwise_changes_nothing(telemetry: Telemetry, cuts: list[int]) -> None:
     end = LOOKS * HOUR
     own = [metric for metric in map(judged_by, given_settings()) if judge_of(metric).names_itself]
