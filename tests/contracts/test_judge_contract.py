@@ -8,7 +8,6 @@ import inspect
 import math
 import pickle
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from acme import install
+from acme import importable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,12 +80,10 @@ class InARowAtWork:
 @pytest.fixture(autouse=True, scope="module")
 def _others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A notebook defines one, and an installed package brings another."""
-    JUDGES.register("in_a_row")(InARow)
-    sys.path.insert(0, str(install(tmp_path_factory.mktemp("site"))))
-    yield
-    sys.path.pop(0)
-    for kind in ("in_a_row", "acme_gap", "acme_no_judge"):
-        JUDGES.forget(kind)
+    with importable(tmp_path_factory.mktemp("site")):
+        JUDGES.register("in_a_row")(InARow)
+        yield
+    JUDGES.forget("in_a_row")
 
 
 def given_settings() -> list[dict[str, Any]]:
