@@ -18,6 +18,8 @@ import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sim.deployment.declaration import Appearance
+from sim.deployment.strategy import PATTERNS
 from sim.measure.deciders import Decider, DecidingRole
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -46,25 +48,11 @@ class Look:
         return _TEXT_COLOUR.get(self.colour, self.colour)
 
 
-_PATTERNS: dict[str, Look] = {
-    "manual": Look(BLACK, "-", "o"),
-    "shadow": Look(SKY, (0, (5, 2)), "s"),
-    "canary": Look(BLUE, "-", "D"),
-    "blue_green": Look(GREEN, (0, (7, 2, 1.5, 2)), "^"),
-    "partial_automation": Look(PURPLE, (0, (4, 1.5)), "v"),
-    "full_automation": Look(VERMILLION, "-", "X"),
-    "stay": Look(ORANGE, (0, (1.5, 1.5)), "P"),
-}
-#: What the other patterns would like to look like: their colour may be taken by a pattern that owns it.
-_WISHES: dict[str, Look] = {
-    "assisted": Look(SKY, "-", "p"),
-    "triage": Look(GREEN, "-", "<"),
-    "progressive_automation": Look(BLUE, "-", ">"),
-    "ab_test": Look(GREEN, (0, (5, 2)), "h"),
-    "champion_challenger": Look(PURPLE, "-", "*"),
-    "bandit": Look(VERMILLION, (0, (1.5, 1.5)), "d"),
-    "sequential_canary": Look(BLUE, (0, (7, 2, 1.5, 2)), "H"),
-}
+#: The colours that a pattern can ask for, by name.
+_NAMED = {
+    "black": BLACK, "orange": ORANGE, "sky": SKY, "green": GREEN,
+    "blue": BLUE, "vermillion": VERMILLION, "purple": PURPLE,
+}  # fmt: skip
 _DASHES: tuple[Dash, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)), (0, (3, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "D", "^", "v", "X", "P", "<", ">", "*", "h")
 _COLOURS = (ORANGE, BLUE, VERMILLION, GREEN, PURPLE, SKY, BLACK)
@@ -73,9 +61,10 @@ _COLOURS = (ORANGE, BLUE, VERMILLION, GREEN, PURPLE, SKY, BLACK)
 def strategy_looks(strategies: Iterable[tuple[str, str]]) -> dict[str, Look]:
     """Return the look of each strategy by name.
 
-    The first strategy of one of the seven basic patterns always looks the same, in every picture of every run. A second
-    one of the same pattern keeps the colour and changes dash and marker. The other patterns get the colour they wish
-    for, or the next that no pattern of this comparison has.
+    A pattern declares how it would like to look, see `sim.deployment.declaration.Appearance`. The first strategy of one
+    that always looks so does, in every picture of every run; a second one of the same pattern keeps the colour and
+    changes dash and marker. The other patterns get the colour they wish for, or the next that no pattern of this
+    comparison has.
 
     Parameters
     ----------
@@ -101,20 +90,32 @@ def strategy_looks(strategies: Iterable[tuple[str, str]]) -> dict[str, Look]:
 
 def _looks_of_patterns(patterns: Iterable[str]) -> dict[str, Look]:
     """Return the first look of each pattern: its own, or one in a colour that is still free."""
-    names = list(patterns)
-    looks = {name: _PATTERNS[name] for name in names if name in _PATTERNS}
-    for number, name in enumerate(name for name in names if name not in _PATTERNS):
+    wishes = {name: _appearance(name) for name in patterns}
+    looks = {name: _look(wish) for name, wish in wishes.items() if wish is not None and wish.always}
+    for number, name in enumerate(name for name in wishes if name not in looks):
         used = {look.colour for look in looks.values()}
-        wish = _WISHES.get(name)
         markers = {look.marker for look in looks.values()}
-        marker = wish.marker if wish else next((each for each in _MARKERS if each not in markers), "o")
-        if wish and wish.colour not in used:
-            looks[name] = wish
+        wish = wishes[name]
+        if wish is not None and _look(wish).colour not in used:
+            looks[name] = _look(wish)
+            continue
+        # Of more patterns than colours, some share one; dash and marker tell them apart.
+        colour = next((each for each in _COLOURS if each not in used), _COLOURS[number % len(_COLOURS)])
+        if wish is not None:
+            looks[name] = Look(colour, _look(wish).dash, wish.marker)
         else:
-            # Of more patterns than colours, some share one; dash and marker tell them apart.
-            free = [colour for colour in _COLOURS if colour not in used] or [_COLOURS[number % len(_COLOURS)]]
-            looks[name] = Look(free[0], wish.dash if wish else _DASHES[number % len(_DASHES)], marker)
+            marker = next((each for each in _MARKERS if each not in markers), "o")
+            looks[name] = Look(colour, _DASHES[number % len(_DASHES)], marker)
     return looks
+
+
+def _appearance(pattern: str) -> Appearance | None:
+    known = PATTERNS.get(pattern)
+    return None if known is None else known.declared.appearance
+
+
+def _look(wish: Appearance) -> Look:
+    return Look(_NAMED[wish.colour], (0, wish.dash) if wish.dash else "-", wish.marker)
 
 
 def _variant(wanted: Look, taken: list[Look]) -> Look:
