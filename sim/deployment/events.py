@@ -163,7 +163,7 @@ class Promoted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolledBack(Event):
-    """Every phone back to an arm at once.
+    """Every phone back to an arm at once; until then `weight` percent of them went to candidates.
 
     `exposed` phones had been decided by the candidate by then and `escaped` of them were escapes: the truth knows, so
     only a report says it; None until it has been counted.
@@ -173,6 +173,7 @@ class RolledBack(Event):
     importance = 0
     arm: Arm
     reason: Reason
+    weight: float | None = None
     exposed: int | None = None
     escaped: int | None = None
 

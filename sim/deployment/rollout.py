@@ -195,13 +195,15 @@ class Rollout:
 
     def abort(self, reason: str | Reason) -> None:
         """Back to the stable decider at once."""
-        self.record(Aborted(time_us=self.now, arm=self.stable, reason=reason_of(reason)))
+        given = sum(self._weights.values())
+        self.record(Aborted(time_us=self.now, arm=self.stable, reason=reason_of(reason), weight=given))
         self._weights, self._mirrors = {}, {}
         self.retire(self.candidate.version)
 
     def revert(self, arm: Arm, reason: str | Reason) -> None:
         """Make an earlier decider stable again and give it every phone at once."""
-        self.record(Reverted(time_us=self.now, arm=arm, reason=reason_of(reason)))
+        given = sum(self._weights.values())
+        self.record(Reverted(time_us=self.now, arm=arm, reason=reason_of(reason), weight=given))
         self.previous = None
         self.stable, self._weights, self._mirrors = arm, {}, {}
 

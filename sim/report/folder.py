@@ -17,7 +17,8 @@ from ruamel.yaml import YAML
 from sim.document import checks_failed
 from sim.experiment.result import Result
 from sim.plugins import in_one_line
-from sim.report.data.export import as_csv, as_json, events_csv
+from sim.report.data.events import events_csv
+from sim.report.data.export import as_csv, as_json
 from sim.report.data.parquet import write_tables
 from sim.report.figure import FIGURES, Drawing, figures_of, left_out
 from sim.report.text.tables import print_result

@@ -105,7 +105,9 @@ def test_json_is_strict_and_complete(make_result: Callable[..., Result]) -> None
             for name, metric in strategy["metrics"].items():
                 assert list(metric) == ["mean", "low", "high", "unit"]
                 assert metric["unit"] == TRUE_METRICS[name].unit
-            assert all(list(event) == ["time_s", "kind", "text"] for event in strategy["events"])
+            for event in strategy["events"]:
+                assert list(event)[:5] == ["time_s", "kind", "text", "event", "strategy"]
+                assert event["strategy"] == strategy["name"]
     assert data["strategies"][0]["metrics"]["latency_p95_s"]["mean"] is None
 
 

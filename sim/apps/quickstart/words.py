@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from sim.apps.quickstart.bench import HOURS, Settings
+from sim.deployment.events import Promoted, RolledBack
 from sim.experiment.result import Result, StrategyResult
 from sim.report.drawing.timeaxis import HOUR_US
 from sim.report.text.values import plain_name, show
@@ -39,8 +40,8 @@ def _headline(ends: list[list[str]], low: int, high: int, most: int) -> str:
 def watch_of(strategy: StrategyResult) -> tuple[float, str]:
     """Return until which hour a strategy watched its candidate, and how that ended."""
     for event in strategy.events:
-        if event.kind in ("abort", "promote"):
-            return event.time_us / HOUR_US, "rolled back" if event.kind == "abort" else "promoted"
+        if isinstance(event, (RolledBack, Promoted)):
+            return event.time_us / HOUR_US, "promoted" if isinstance(event, Promoted) else "rolled back"
     return float(HOURS), "still watched"
 
 

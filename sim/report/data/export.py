@@ -1,4 +1,4 @@
-"""A comparison for other programs: strict JSON, a long CSV table, and what happened."""
+"""A comparison for other programs: strict JSON and a long CSV table."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import io
 import math
 from typing import Any
 
-from sim.experiment.result import Event, Result, StrategyResult
+from sim.experiment.result import Result, StrategyResult
+from sim.report.data.events import as_data
 from sim.report.findings import answer, finding, judged
-from sim.report.happenings import happenings
-from sim.report.text.sentences import sentence
 from sim.stats.intervals import Interval, paired_difference, t_interval
-from sim.units import SECOND, format_moment
+from sim.units import SECOND
 
 CSV_COLUMNS = (
     "strategy", "pattern", "metric", "unit", "mean", "low", "high",
@@ -38,7 +37,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "engine": result.engine,
         "version": result.versions.get("driftline", ""),
         "strategies": [_strategy(strategy, result) for strategy in result.strategies],
-        "world_events": [_event(event) for event in result.world_events],
+        "world_events": [as_data(event) for event in result.world_events],
         "drift": [
             {
                 "time_s": evidence.time_us / SECOND,
@@ -84,16 +83,6 @@ def as_csv(result: Result) -> str:
     return text.getvalue()
 
 
-def events_csv(result: Result) -> str:
-    """Return one line per event, the world's and every strategy's of replication 0, by time."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("time_s", "moment", "strategy", "kind", "text"))
-    for event, strategy in happenings(result):
-        writer.writerow((event.time_us / SECOND, format_moment(event.time_us), strategy, event.kind, sentence(event)))
-    return text.getvalue()
-
-
 def number(value: float) -> float | None:
     """Return a number that strict JSON can hold, None for NaN and infinities.
 
@@ -125,7 +114,7 @@ def _strategy(strategy: StrategyResult, result: Result) -> dict[str, Any]:
             }
             for found in result.recoveries(strategy)
         ],
-        "events": [_event(event) for event in strategy.events],
+        "events": [as_data(event, strategy.name) for event in strategy.events],
     }
 
 
@@ -136,10 +125,6 @@ def _intervals(strategy: StrategyResult, first: StrategyResult, metric: str) -> 
 
 def _interval(interval: Interval) -> dict[str, float | None]:
     return {"mean": number(interval.mean), "low": number(interval.low), "high": number(interval.high)}
-
-
-def _event(event: Event) -> dict[str, Any]:
-    return {"time_s": event.time_us / SECOND, "kind": event.kind, "text": sentence(event)}
 
 
 def _best(result: Result, metric: str) -> dict[str, Any]:

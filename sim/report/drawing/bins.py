@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.columns import Counts
 from sim.experiment.result import Result
+from sim.measure.events import Drifted
 
 ENOUGH = 250  #: events pooled over replications: a share near 25 % is then known to about ±5 points
 
@@ -47,7 +48,7 @@ def common_starts(result: Result) -> NDArray[np.int64]:
     """Return merged bins that serve every strategy: they see the same phones, so the same bins."""
     least = np.min([s.timeline.defective.sum(axis=0) for s in result.strategies], axis=0)
     edges = result.strategies[0].timeline.edges_us
-    drift = [e.time_us for e in result.world_events if e.kind == "drift" and e.time_us > 0]
+    drift = [event.time_us for event in result.world_events if isinstance(event, Drifted) and event.time_us > 0]
     cuts = np.unique(np.searchsorted(edges, drift, side="right") - 1)
     total = int(least.sum())
     # A short run has few defectives in all: eight wide bins then show more than none. Of a long one, thirty

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 
 from sim.experiment.result import Event, Result
+from sim.measure.events import Drifted
 from sim.report.drawing.layout import Panel, place, shorten, text_width
 from sim.report.drawing.style import QUIET, VERMILLION, Look, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US
-from sim.report.text.sentences import sentence
+from sim.report.text.labels import short
 from sim.report.text.values import brief
 
 ROW = 0.205  #: inches per row of labels
 SIZE = 9.5  #: points
 WIDEST = 3.3  #: inches of one label
-_URGENCY = {"drift": 0, "abort": 0, "promote": 1, "outage": 1, "rollout": 2, "analysis": 3, "note": 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One event in a lane."""
+    """One event in a lane: 0 is the most important rank."""
 
     hours: float
     text: str
     look: Look
-    urgency: int
+    rank: int
+    drift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,18 @@ class Lane:
 
 
 def world_marks(result: Result) -> list[Mark]:
-    """Return drift and outages; the label leaves out what stands in brackets."""
-    look = {"drift": Look(VERMILLION, marker="v")}
+    """Return drift and outages, each with its label."""
+    drift, outage = Look(VERMILLION, marker="v"), Look(QUIET, marker="s")
     return [
-        Mark(e.time_us / HOUR_US, short(sentence(e)), look.get(e.kind, Look(QUIET, marker="s")), _urgency(e))
-        for e in result.world_events
-        if e.time_us <= result.scenario.horizon
+        Mark(
+            event.time_us / HOUR_US,
+            short(event),
+            drift if isinstance(event, Drifted) else outage,
+            event.rank,
+            isinstance(event, Drifted),
+        )
+        for event in result.world_events
+        if event.time_us <= result.scenario.horizon
     ]
 
 
@@ -69,26 +75,17 @@ def rollout_marks(result: Result) -> list[Mark]:
         telling: dict[int, Event] = {}
         for event in strategy.events:
             other = telling.get(event.time_us)
-            if other is None or _urgency(event) < _urgency(other):
+            if other is None or event.rank < other.rank:
                 telling[event.time_us] = event
         for event in telling.values():
             # A long name must not push out what happened.
-            text = f"{brief(strategy.name, 24)}: {short(sentence(event))}"
-            marks.append(Mark(event.time_us / HOUR_US, text, looks[strategy.name], _urgency(event)))
+            text = f"{brief(strategy.name, 24)}: {short(event)}"
+            marks.append(Mark(event.time_us / HOUR_US, text, looks[strategy.name], event.rank))
     return marks
 
 
-def short(text: str) -> str:
-    """Return an event's text without what only explains it: in brackets, after a colon or a semicolon.
-
-    >>> short("lamp fails (data drift, sudden)")
-    'lamp fails'
-    """
-    return re.split(r": |; | without ", re.sub(r"\s*\([^)]*\)", "", text))[0].strip() or text
-
-
 def pack(name: str, marks: Sequence[Mark], hours: float, width: float, rows: int) -> Lane:
-    """Give labels rows so that none touches another label or mark; urgent ones choose first.
+    """Give labels rows so that none touches another label or mark; important ones choose first.
 
     Parameters
     ----------
@@ -106,7 +103,7 @@ def pack(name: str, marks: Sequence[Mark], hours: float, width: float, rows: int
     taken: list[list[tuple[float, float]]] = [[] for _ in range(rows)]
     placed: dict[int, tuple[int, bool]] = {}
     texts = [shorten(mark.text, min(WIDEST, 0.7 * width), SIZE) for mark in marks]
-    for i in sorted(range(len(marks)), key=lambda i: (marks[i].urgency, marks[i].hours)):
+    for i in sorted(range(len(marks)), key=lambda i: (marks[i].rank, marks[i].hours)):
         x, long = width * marks[i].hours / hours, text_width(texts[i], SIZE) + 0.2
         sides = [(x - 0.1, x + long, False), (x - long, x + 0.1, True)]
         for row in range(rows):
@@ -121,7 +118,7 @@ def pack(name: str, marks: Sequence[Mark], hours: float, width: float, rows: int
                 break
     return Lane(
         name,
-        tuple(Mark(m.hours, text, m.look, m.urgency) for m, text in zip(marks, texts, strict=True)),
+        tuple(replace(mark, text=text) for mark, text in zip(marks, texts, strict=True)),
         tuple(placed[i][0] if i in placed else None for i in range(len(marks))),
         tuple(placed[i][1] if i in placed else False for i in range(len(marks))),
     )
@@ -157,9 +154,5 @@ def draw_lane(panel: Panel, lane: Lane, left: float, bottom: float, width: float
 def drop_lines(axes: Axes, marks: Sequence[Mark]) -> None:
     """Draw the marks' moments as thin dotted verticals through axes; drift stands out from outages."""
     for mark in marks:
-        colour = "#5A5A5A" if mark.urgency == 0 else "#C4C4C4"
+        colour = "#5A5A5A" if mark.drift else "#C4C4C4"
         axes.axvline(mark.hours, color=colour, lw=1.0, ls=(0, (1, 2)), zorder=1)
-
-
-def _urgency(event: Event) -> int:
-    return _URGENCY.get(event.kind, 3)

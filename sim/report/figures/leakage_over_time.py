@@ -12,14 +12,15 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from sim.experiment.result import Result, StrategyResult
+from sim.measure.events import Drifted
 from sim.report.drawing.bins import common_starts, merge, middles
-from sim.report.drawing.lanes import ROW, Mark, draw_lane, drop_lines, pack, rollout_marks, short, world_marks
+from sim.report.drawing.lanes import ROW, Mark, draw_lane, drop_lines, pack, rollout_marks, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
 from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
 from sim.report.findings import listing
-from sim.report.text.sentences import sentence
+from sim.report.text.labels import short
 from sim.report.text.values import brief
 from sim.stats.intervals import Band, compare_with_best
 from sim.stats.ratios import pooled_rate
@@ -99,13 +100,13 @@ def leakage_lines(result: Result) -> list[Line]:
 
 def leakage_title(result: Result) -> str:
     """Return what the picture says, from the phones after the first drift (all phones where none drifts)."""
-    drift = next((e for e in result.world_events if e.kind == "drift"), None)
+    drift = next((event for event in result.world_events if isinstance(event, Drifted)), None)
     edges = result.strategies[0].timeline.edges_us
     first = int(np.searchsorted(edges[1:], drift.time_us, side="right")) if drift is not None else 0
     if drift is None or first >= len(edges) - 1:
         first, when = 0, ""
     else:
-        when = f" after “{short(sentence(drift))}”"
+        when = f" after “{short(drift)}”"
     escaped = np.stack([s.timeline.escaped[:, first:].sum(axis=1) for s in result.strategies])
     defective = np.stack([s.timeline.defective[:, first:].sum(axis=1) for s in result.strategies])
     rate = pooled_rate(escaped.T, defective.T).mean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from sim.deployment.events import Trained
+from sim.deployment.events import AlarmRaised, CleaningOrdered, NotTrained, Trained, TrainingOrdered, WentOut
 from sim.experiment.result import Result, StrategyResult
 from sim.line.route import Arm
 from sim.measure.deciders import Decider
+from sim.measure.events import Drifted
 from sim.measure.recovery import BACK, Recovery
 from sim.report.drawing.bins import common_starts, merge, middles
 from sim.report.drawing.deciders import looks_of
@@ -33,7 +35,7 @@ from sim.report.drawing.style import (
 )
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
-from sim.report.text.sentences import sentence
+from sim.report.text.labels import short
 from sim.report.text.values import brief, plain_name
 from sim.stats.intervals import Band
 from sim.stats.ratios import pooled_rate
@@ -56,10 +58,11 @@ class Training:
 
 def has_life(result: Result) -> bool:
     """Whether any strategy watched, retrained or cleaned: else there is no round to draw."""
-    return any(event.kind in KINDS for strategy in result.strategies for event in strategy.events)
+    return bool(_living(result))
 
 
-KINDS = ("alarm", "retrain", "trained", "clean")
+#: Who has one of these has a life.
+LIFE = (AlarmRaised, CleaningOrdered, TrainingOrdered, NotTrained, Trained)
 
 
 @figure("lifecycle", when=has_life, place=70)
@@ -137,7 +140,7 @@ def lifecycle_title(result: Result) -> str:
 
 
 def _living(result: Result) -> list[StrategyResult]:
-    return [s for s in result.strategies if any(event.kind in KINDS for event in s.events)]
+    return [s for s in result.strategies if any(isinstance(event, LIFE) for event in s.events)]
 
 
 def trainings(strategy: StrategyResult) -> list[Training]:
@@ -162,14 +165,13 @@ def _round(axes: Axes, strategy: StrategyResult, look: Look) -> None:
     axes.set(xlim=(-ratio, ratio), ylim=(-1.0, 1.0))
     axes.text(-ratio, 0.94, wrap(brief(strategy.name, 40), CIRCLE - 0.1, 12.5, bold=True, lines=1), size=12.5,
               weight="bold", color=look.text, va="center")  # fmt: skip
-    counts = {kind: sum(event.kind == kind for event in strategy.events) for kind in (*KINDS, "out")}
+    kinds = Counter(type(event) for event in strategy.events)
+    alarms, cleanings, trained, out = (kinds[kind] for kind in (AlarmRaised, CleaningOrdered, Trained, WentOut))
     done = {
         "scope": ["what leakage", "is wanted"],
-        "data": [_some(counts["alarm"], "alarm"), _some(counts["clean"], "cleaning")]
-        if counts["alarm"]
-        else ["labels so far"],
-        "model": [_some(counts["trained"], "version"), "trained"] if counts["trained"] else ["as it was"],
-        "deployment": [_some(counts["out"], "version"), "went out"] if counts["out"] else ["as it was"],
+        "data": [_some(alarms, "alarm"), _some(cleanings, "cleaning")] if alarms else ["labels so far"],
+        "model": [_some(trained, "version"), "trained"] if trained else ["as it was"],
+        "deployment": [_some(out, "version"), "went out"] if out else ["as it was"],
     }
     spots = {"scope": (0.0, 0.52), "data": (0.7, -0.1), "model": (0.0, -0.72), "deployment": (-0.7, -0.1)}
     names = list(spots)
@@ -205,10 +207,9 @@ def _leakage(
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     for event in result.world_events:
-        if event.kind == "drift":
+        if isinstance(event, Drifted):
             axes.axvline(event.time_us / HOUR_US, color=VERMILLION, lw=1.2)
-            name = sentence(event).split(":")[0]
-            axes.text(event.time_us / HOUR_US, 0.985 * top, f" {name}", size=9.5, color=VERMILLION, va="top")
+            axes.text(event.time_us / HOUR_US, 0.985 * top, f" {short(event)}", size=9.5, color=VERMILLION, va="top")
 
 
 def _before(axes: Axes, found: Recovery, horizon_us: int) -> None:
@@ -230,9 +231,10 @@ def _lanes(axes: Axes, strategy: StrategyResult, result: Result, looks: Looks, w
     for side in ("left", "top", "right"):
         axes.spines[side].set_visible(False)
     for event in strategy.events:
-        if event.kind in ("alarm", "clean"):
-            mark = {"alarm": ("v", VERMILLION), "clean": ("*", INK)}[event.kind]
-            axes.plot([event.time_us / HOUR_US], [0.5], mark[0], color=mark[1], ms=8)
+        if isinstance(event, AlarmRaised):
+            axes.plot([event.time_us / HOUR_US], [0.5], "v", color=VERMILLION, ms=8)
+        elif isinstance(event, CleaningOrdered):
+            axes.plot([event.time_us / HOUR_US], [0.5], "*", color=INK, ms=8)
     for one in trainings(strategy):
         end = one.out_h if np.isfinite(one.out_h) else hours
         axes.barh(1.5, end - one.ordered_h, left=one.ordered_h, height=0.5, color=PURPLE, lw=0.0)

@@ -68,7 +68,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         axes = place(panel, x, y, width, height)
         _bands(axes, strategy, {each: share[each] for each in deciders if each in share}, looks, width, height)
         for mark in world:
-            if mark.urgency == 0:
+            if mark.drift:
                 axes.axvline(mark.hours, color=INK, lw=1.1, ls=(0, (1, 2)), zorder=3, path_effects=_CASING)
         axes.set_ylim(0.0, 1.0)
         axes.set_yticks([0.0, 0.5, 1.0] if height > 0.6 else [0.0, 1.0])
@@ -80,7 +80,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
             brief(strategy.name, int(width * 9)), loc="left", size=size,
             weight="bold", color=identity[strategy.name].text, pad=4,
         )  # fmt: skip
-    note = "simulated time" + ("; dotted: drift" if any(m.urgency == 0 for m in world) else "")
+    note = "simulated time" + ("; dotted: drift" if any(mark.drift for mark in world) else "")
     panel.text((left + (across - left) / 2) / across, 0.14 / up, note, size=10.5, color=QUIET, ha="center")
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.deployment.dry_run import Moment
-from sim.deployment.events import Awaited, Promoted
+from sim.deployment.events import AlarmRaised, Awaited, NotTrained, Promoted, TrainingOrdered
 from sim.deployment.strategy import Strategy
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.metric import TRUE_METRICS, TrueMetric
@@ -191,7 +191,8 @@ def _print_drift(result: Result, console: Console) -> None:
 
 def _print_recovery(result: Result, console: Console) -> None:
     """Print who came back after a drift, where somebody had a way to."""
-    if not any(event.kind in ("alarm", "retrain") for strategy in result.strategies for event in strategy.events):
+    watching = (AlarmRaised, TrainingOrdered, NotTrained)
+    if not any(isinstance(event, watching) for strategy in result.strategies for event in strategy.events):
         return
     table = _table("Leakage before and after each drift")
     table.add_column("strategy", style="bold", overflow="fold")

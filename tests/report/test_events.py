@@ -1,0 +1,125 @@
+"""Whatever can happen can be told: a sentence, a few words, and plain data; one rank says how much it matters."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, get_type_hints
+
+import pytest
+from made_results import LAMP, make
+
+from sim.deployment.events import (
+    Aborted,
+    AlarmAnswered,
+    AlarmRaised,
+    Event,
+    Noted,
+    Promoted,
+    Reason,
+    Reverted,
+    RolledBack,
+    WeightChanged,
+)
+from sim.line.route import HUMANS, Arm
+from sim.measure.events import Drifted
+from sim.report.data.events import FIELDS, as_data, events_csv, type_of
+from sim.report.drawing.lanes import rollout_marks, world_marks
+from sim.report.text.labels import short
+from sim.report.text.sentences import sentence
+
+V2 = Arm("v2", "model", "v2")
+DEEP = Reason(
+    "at_weight", "at {weight:g} % of the phones: {cause}", more={"weight": 50.0},
+    cause=Reason("beyond_limit", "{metric} {value:g} > {bound:g} (on {samples} phones)", "reject_rate", 0.2, 0.1, 300),
+)  # fmt: skip
+SAMPLES: dict[Any, Any] = {
+    int: 3_600_000_000, float: 0.5, str: "v2", Arm: V2, Reason: DEEP, tuple[tuple[Arm, float], ...]: ((V2, 5.0),),
+    int | None: 3_600_000_000, float | None: 0.5,
+}  # fmt: skip
+
+
+def kinds(base: type[Event] = Event) -> Iterator[type[Event]]:
+    for kind in base.__subclasses__():
+        # Of a class with slots there is an earlier one without, which nobody can name.
+        if getattr(sys.modules[kind.__module__], kind.__name__, None) is kind and kind is not RolledBack:
+            yield kind
+        yield from kinds(kind)
+
+
+def example(kind: type[Event]) -> Event:
+    """Return an event of a type with something in every field."""
+    hints = get_type_hints(kind)
+    return kind(**{field.name: SAMPLES[hints[field.name]] for field in fields(kind)})
+
+
+every = pytest.mark.parametrize("kind", [*kinds()], ids=lambda kind: kind.__name__)
+
+
+@every
+def test_it_can_be_told(kind: type[Event]) -> None:
+    event = example(kind)
+    assert sentence(event)
+    assert 0 < len(short(event)) <= 50
+    assert short(event)[-1] not in ":;,("
+    data = json.loads(json.dumps(as_data(event, "canary"), allow_nan=False))
+    assert list(data)[:5] == ["time_s", "kind", "text", "event", "strategy"]
+    assert (data["kind"], data["text"], data["event"]) == (event.kind, sentence(event), type_of(event))
+    told = {name.removesuffix("_s").removesuffix("_us") for name in data}
+    own = {field.name.removesuffix("_us") for field in fields(event)}
+    assert own <= told, "every field is in the data"
+
+
+def test_types_have_different_names() -> None:
+    names = [type_of(example(kind)) for kind in kinds()]
+    assert len(set(names)) == len(names)
+
+
+def test_a_rollback_is_labelled_as_a_rollback() -> None:
+    assert short(Aborted(time_us=0, arm=HUMANS, reason=DEEP, weight=50.0)) == "rolled back at 50 %"
+    assert short(Reverted(time_us=0, arm=HUMANS, reason=DEEP, weight=0.0)) == "rolled back to humans"
+    assert short(AlarmRaised(time_us=0, alarm="pictures darken", statistic=None)) == "alarm, pictures darken"
+    assert short(AlarmAnswered(time_us=0, alarm="a", answer="pause", lasts_us=3_600_000_000)) == "paused for 1h"
+
+
+def test_free_words_are_told_up_to_their_first_stop() -> None:
+    free = Reason.said("v2 disagrees on 5.0% (of 4,319) phones; recall 10 %: low")
+    assert short(Noted(time_us=0, topic="note", reason=free)) == "v2 disagrees on 5.0%"
+
+
+def test_of_reasons_behind_reasons_the_last_one_counts() -> None:
+    data = as_data(Aborted(time_us=0, arm=HUMANS, reason=DEEP, weight=50.0))
+    assert (data["reason"], data["reasons"]) == ("beyond_limit", ["at_weight", "beyond_limit"])
+    assert [data[name] for name in ("metric", "value", "bound", "samples")] == ["reject_rate", 0.2, 0.1, 300]
+    both = as_data(Noted(time_us=0, topic="note", reason=Reason("several", "{a}; {b}", more={"a": DEEP, "b": DEEP})))
+    assert [part["value"] for part in both["parts"]] == [0.2, 0.2]
+
+
+def test_events_csv_keeps_its_columns_and_gains_the_fields() -> None:
+    rows = list(csv.DictReader(io.StringIO(events_csv(make(("canary",))))))
+    assert list(rows[0]) == ["time_s", "moment", "strategy", "kind", "text", *FIELDS]
+    by_type = {row["event"]: row for row in rows}
+    assert by_type["weight_changed"]["weight"] == "50.0"
+    assert by_type["weight_changed"]["arm"] == "v2"
+    assert by_type["aborted"]["reason"] == "worse"
+    assert by_type["drifted"]["strategy"] == ""
+
+
+def test_figures_rank_events_as_the_terminal_does() -> None:
+    result = make(("retrained",), world_events=2)
+    (strategy,) = result.strategies
+    marks = {round(mark.hours): mark for mark in rollout_marks(result)}
+    for hours, mark in marks.items():
+        together = [event for event in strategy.events if event.time_us == hours * 3_600_000_000]
+        assert mark.rank == min(event.rank for event in together)
+    assert marks[60].text == "retrained: alarm, pictures darken", "an alarm is more than what follows from it"
+    assert [mark.drift for mark in world_marks(result)] == [isinstance(each, Drifted) for each in result.world_events]
+    assert LAMP in {each.time_us for each in result.world_events if isinstance(each, Drifted)}
+
+
+def test_a_promotion_outranks_a_step() -> None:
+    assert Promoted(time_us=0, arm=V2).rank < WeightChanged(time_us=0, arm=V2, weight=5.0).rank
