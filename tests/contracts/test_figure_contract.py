@@ -31,6 +31,7 @@ CASES: dict[str, dict[str, Any]] = {
     "one strategy": {"strategies": ("canary",)},
     "one replication": {"replications": 1},
     "fifteen strategies": {"strategies": FIFTEEN, "patterns": tuple(name[:-2] for name in FIFTEEN)},
+    "every kind of arm": {"strategies": ("assisted", "triage", "sampling", "partial_automation")},
     "no drift": {"drift": False},
     "no phone decided": {"decided": False},
     "no event at all": {"drift": False, "events": False},
@@ -47,7 +48,15 @@ CASES: dict[str, dict[str, Any]] = {
     "retrained, no phone decided": {**RETRAINED, "decided": False},
 }
 #: Cases in which no text may lie on another.
-CLOSE = ("six", "one replication", "many events", "long names", "fifteen strategies", "no phone decided")
+CLOSE = (
+    "six",
+    "every kind of arm",
+    "one replication",
+    "many events",
+    "long names",
+    "fifteen strategies",
+    "no phone decided",
+)
 
 OURS = FIGURES.ours()
 OTHERS = ("of_a_notebook", "acme_rejects")

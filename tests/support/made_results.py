@@ -29,7 +29,7 @@ from sim.experiment.result import (
     StrategyResult,
     Timeline,
 )
-from sim.line.route import HUMANS, NOBODY, Arm, Route
+from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
 from sim.measure.deciders import Decider
 from sim.measure.events import Drifted, OutageBegan
 from sim.measure.metric import TRUE_METRICS
@@ -65,8 +65,13 @@ class FakeScenario:
 
 def arm(name: str) -> Arm:
     """Return an arm by its name; "v1 + review" has a review band."""
+    known = {
+        "humans": HUMANS,
+        "nobody": NOBODY,
+        "humans + v2": Arm("humans + v2", "model", "v2", BELOW_ALL, ABOVE_ALL, Advice(0.5, 0.5, 0.5)),
+        "humans by v2": Arm("humans by v2", "model", "v2", BELOW_ALL, ABOVE_ALL, triage=True),
+    }
     version, _, review = name.partition(" + ")
-    known = {"humans": HUMANS, "nobody": NOBODY}
     return known.get(name, Arm(name, "model", version, 0.3 if review else 0.5, 0.5))
 
 
@@ -92,6 +97,9 @@ def routes_of(pattern: str, horizon: int) -> tuple[RouteChange, ...]:
         "blue_green": (change(0, "v1"), change(24, "v1", mirror="v2"), change(36, "v2"), change(58, "v1")),
         "partial_automation": (change(0, "v1 + review"), change(48, "v2 + review")),
         "full_automation": (change(0, "v1"), change(12, "v2")),
+        "assisted": (change(0, "humans"), change(12, "humans + v2")),
+        "triage": (change(0, "humans by v2"),),
+        "sampling": (change(0, "nobody", ("humans", 20.0)), change(30, "nobody", ("v2", 20.0))),
         "retrained": (change(0, "v1"), change(70, "v1", ("v2", 10.0)), change(80, "v2")),
     }
     found = known.get(pattern, (change(0, "v1"),))
@@ -105,8 +113,14 @@ def decided_of(pattern: str, phones: np.ndarray, hours: np.ndarray) -> dict[Deci
     def part(share: Any) -> np.ndarray:
         return np.round(phones * np.broadcast_to(share, phones.shape)).astype(np.int64)
 
-    if pattern in ("manual", "shadow"):
+    if pattern in ("manual", "shadow", "triage"):
         return {humans: phones}
+    if pattern == "assisted":
+        return {humans: np.where(hours < 12, phones, 0), Decider("assisted"): np.where(hours < 12, 0, phones)}
+    if pattern == "sampling":
+        looked = part(0.2)
+        first = hours < 30
+        return {Decider("nobody"): phones - looked, humans: np.where(first, looked, 0), v2: np.where(first, 0, looked)}
     if pattern == "canary":
         share = np.select([hours < 24, hours < 30, hours < 36, hours < 56], [0, 0.05, 0.25, 0.5], 0.0)
         return {v1: phones - part(share), v2: part(share)}

@@ -15,7 +15,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from sim.deployment.events import AlarmRaised, CleaningOrdered, NotTrained, Trained, TrainingOrdered, WentOut
 from sim.experiment.result import Result, StrategyResult
 from sim.line.route import Arm
-from sim.measure.deciders import Decider
+from sim.measure.deciders import NOBODY, Decider
 from sim.measure.events import Drifted
 from sim.measure.recovery import BACK, Recovery
 from sim.report.drawing.bins import common_starts, merge, middles
@@ -23,7 +23,6 @@ from sim.report.drawing.deciders import looks_of
 from sim.report.drawing.layout import Panel, headline, place, size_of, text_width, wrap
 from sim.report.drawing.style import (
     FAINT,
-    HUMAN_GREY,
     INK,
     PURPLE,
     QUIET,
@@ -251,11 +250,13 @@ def _who(axes: Axes, strategy: StrategyResult, looks: Looks, hours: float, width
         who = Decider.of(arm)
         look = looks[who]
         shades.setdefault(who, 0.95 if len(shades) % 2 == 0 else 0.55)
-        axes.barh(2.5, end - begin, left=begin, height=0.62, color=look.colour, alpha=shades[who], lw=0.0)
+        light = who.role != "model"
+        axes.barh(
+            2.5, end - begin, left=begin, height=0.62, facecolor=look.colour, alpha=shades[who],
+            lw=0.8 if who == NOBODY else 0.0, edgecolor=INK,
+        )  # fmt: skip
         if text_width(arm.name, 8.5) < (end - begin) / hours * width - 0.06:
-            axes.text(
-                begin, 2.5, f" {arm.name}", size=8.5, color="white" if look.colour != HUMAN_GREY else INK, va="center"
-            )
+            axes.text(begin, 2.5, f" {arm.name}", size=8.5, color=INK if light else "white", va="center")
 
 
 def _merged(stretches: Sequence[tuple[float, Arm]]) -> list[tuple[float, Arm]]:
