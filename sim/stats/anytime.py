@@ -117,11 +117,11 @@ def msprt(
     p_b = np.asarray(candidate_events, dtype=np.float64) / np.maximum(n_b, 1.0)
     p_a = np.asarray(stable_events, dtype=np.float64) / np.maximum(n_a, 1.0)
     v = p_b * (1.0 - p_b) / np.maximum(n_b, 1.0) + p_a * (1.0 - p_a) / np.maximum(n_a, 1.0)
-    seen = (v > 0.0) & (n_a > 0.0) & (n_b > 0.0)
-    v = np.where(seen, v, 1.0)
+    comparable = (v > 0.0) & (n_a > 0.0) & (n_b > 0.0)
+    v = np.where(comparable, v, 1.0)
     exponent = tau**2 * (p_b - p_a) ** 2 / (2.0 * v * (v + tau**2))
     ratio = np.sqrt(v / (v + tau**2)) * np.exp(np.minimum(exponent, 700.0))
-    return np.where(seen, ratio, 1.0)
+    return np.where(comparable, ratio, 1.0)
 
 
 def always_valid_p(ratios: ArrayLike) -> Floats:

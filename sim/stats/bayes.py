@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from sim.columns import Floats
 
 #: Points at which each posterior is cut: with as many no probability is off by more than 1e-4.
 _CUTS = 400
@@ -64,7 +66,7 @@ def expected_loss(candidate_events: int, candidate_n: int, stable_events: int, s
     return a / (a + b) * _exceeds((a + 1, b), (c, d)) - c / (c + d) * _exceeds((a, b), (c + 1, d))
 
 
-def probability_cheapest(mean: ArrayLike, variance: ArrayLike) -> NDArray[np.float64]:
+def probability_cheapest(mean: ArrayLike, variance: ArrayLike) -> Floats:
     """Return the probability of each arm that its cost is the lowest of all, by quadrature: nothing is drawn.
 
     This is the share of the phones that Thompson (1933) would send there, whose sampling it replaces. The posterior of
@@ -102,8 +104,8 @@ def probability_cheapest(mean: ArrayLike, variance: ArrayLike) -> NDArray[np.flo
     for arm in range(len(means)):
         others = np.prod(1.0 - np.delete(edges, arm, axis=0), axis=0)
         alone[arm] = float(np.sum(np.diff(edges[arm]) * (others[1:] + others[:-1]) / 2.0))
-    found: NDArray[np.float64] = alone / alone.sum()
-    return found
+    shares: Floats = alone / alone.sum()
+    return shares
 
 
 def _exceeds(first: tuple[int, int], second: tuple[int, int]) -> float:

@@ -74,8 +74,8 @@ def _arl_of_slow_falls(rises: float, up: int, limit: int) -> float:
             passed = _then(passed, block[-1])
             height -= 1
         above, way = [], (1.0, 0.0)
-        for one in reversed(block):
-            way = _then(one, way)
+        for step in reversed(block):
+            way = _then(step, way)
             above.append(way)
         above.reverse()
 

@@ -52,8 +52,8 @@ def two_proportion_z(
     pooled = (x_a + x_b) / both
     variance = pooled * (1.0 - pooled) * (1.0 / np.maximum(n_a, 1.0) + 1.0 / np.maximum(n_b, 1.0))
     gap = x_b / np.maximum(n_b, 1.0) - x_a / np.maximum(n_a, 1.0)
-    seen = (variance > 0.0) & (n_a > 0.0) & (n_b > 0.0)
-    return np.where(seen, gap / np.sqrt(np.where(seen, variance, 1.0)), 0.0)
+    comparable = (variance > 0.0) & (n_a > 0.0) & (n_b > 0.0)
+    return np.where(comparable, gap / np.sqrt(np.where(comparable, variance, 1.0)), 0.0)
 
 
 def planned_phones(

@@ -10,13 +10,13 @@ import numpy as np
 from sim.columns import Floats
 
 
-def psi(expected: Floats, found: Floats) -> float:
+def psi(expected: Floats, observed: Floats) -> float:
     """Return the population stability index of two sets of shares, each above 0.
 
     >>> round(psi(np.array([0.5, 0.5]), np.array([0.6, 0.4])), 4)
     0.0405
     """
-    return float(((found - expected) * np.log(found / expected)).sum())
+    return float(((observed - expected) * np.log(observed / expected)).sum())
 
 
 def psi_limit(reference: int, window: int, bins: int, level: float) -> float:

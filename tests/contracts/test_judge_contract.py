@@ -18,6 +18,7 @@ import pytest
 from acme import importable
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from leaks import leaks
 
 import sim
 from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext
@@ -28,6 +29,10 @@ from sim.deployment.dry_run import dry_run
 from sim.deployment.events import Reason
 from sim.deployment.telemetry.by_hand import by_hand
 from sim.deployment.telemetry.store import Telemetry
+from sim.factory.phones import Phones
+from sim.factory.spec import Factory
+from sim.factory.streams import Streams
+from sim.factory.world import World
 from sim.line.route import HUMANS, Arm
 from sim.report.text.sentences import because, sentence
 from sim.units import HOUR
@@ -401,3 +406,37 @@ def test_its_code_cannot_reach_the_truth(kind: str) -> None:
     names = [node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
     names += [name.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for name in node.names]
     assert [name for name in names if name.startswith("sim") and not name.startswith(ALLOWED)] == []
+
+
+def truth() -> tuple[Phones, dict[str, np.ndarray]]:
+    phones = World(Factory(), (), Streams(1, replication=0)).take(2000)
+    return phones, {"defective": phones.defective.astype(np.float64), "severity": phones.severity.astype(np.float64)}
+
+
+def at_work_after_its_looks(metric: Metric) -> JudgeAtWork:
+    at_work = judge_of(metric).begin(JudgeContext(metric.title, looks=metric.measurements))
+    for look in range(1, LOOKS + 1):
+        query = MetricQuery(metric.metric, CANDIDATE, HUMANS, (look - 1) * HOUR)
+        at_work.take(judge_of(metric).read(known_by(WORSE, look * HOUR), query), look)
+    return at_work
+
+
+def test_it_holds_nothing_of_the_truth(metric: Metric) -> None:
+    """It is shown telemetry, which leads to no truth (tests/deployment/test_no_truth.py), and brings none with it."""
+    assert leaks((metric, at_work_after_its_looks(metric)), truth()[1]) == set()
+
+
+def test_a_judge_that_brings_the_truth_with_it_would_be_found() -> None:
+    phones, columns = truth()
+
+    class Oracle(InARow):
+        """Knows which phones are defective."""
+
+        def begin(self, context: JudgeContext) -> JudgeAtWork:
+            at_work = InARowAtWork(self, context)
+            at_work.known = phones.defective  # type: ignore[attr-defined]
+            return at_work
+
+    metric = Metric(metric="reject_rate", judge=InARow(), interval="1h", count=LOOKS)
+    found = leaks(at_work_after_its_looks(metric.model_copy(update={"judge": Oracle()})), columns)
+    assert found == {"defective"}
