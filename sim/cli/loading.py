@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sim import shipped
-from sim.cli.kinds import SCENARIO, problem_of_kind
 
 if TYPE_CHECKING:
     from sim.document import Problem
@@ -88,6 +86,8 @@ def _is_name(typed: Path) -> bool:
 
 def _explained(file: Path, problems: Iterable[Problem]) -> Iterable[Problem]:
     """Say of a file that is no scenario what it is, and of one that is not there what may have been meant."""
+    from sim.cli.kinds import SCENARIO, problem_of_kind
+
     if not os.path.lexists(file):
         return [_missing(file, problem) for problem in problems]
     other = problem_of_kind(file, SCENARIO, click.get_current_context().command_path)
@@ -95,6 +95,8 @@ def _explained(file: Path, problems: Iterable[Problem]) -> Iterable[Problem]:
 
 
 def _missing(file: Path, problem: Problem) -> Problem:
+    from dataclasses import replace
+
     from sim.document import suggest
 
     if _is_name(file):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,6 @@ import click
 
 from sim import shipped
 from sim.cli.console import console, print_columns
-from sim.cli.kinds import JSON_SCHEMA, kind_of
 from sim.cli.loading import NONE_SHIPPED, check_strategies, load_all, scenarios_argument
 from sim.cli.outputs import places_for, print_all, print_table
 from sim.cli.progress import progress
@@ -85,6 +82,8 @@ def run(
     driftline run scenarios --format json > all.json
     """
     if quiet:
+        import logging
+
         logging.getLogger("driftline").setLevel(logging.ERROR)
     with refusing():
         loaded = load_all(scenarios)
@@ -173,6 +172,8 @@ def new(file: Path, name: str | None) -> None:
 
     FILE is scenario.yaml by default; a file that exists is never overwritten.
     """
+    from importlib.resources import files
+
     text = files("sim.cli").joinpath("starter.yaml").read_text(encoding="utf-8")
     if name is not None:
         text = _shipped_scenario(name).read_text(encoding="utf-8")
@@ -225,6 +226,7 @@ def schema(out: Path | None) -> None:
     """Print the scenario format as a JSON Schema, for editors. It knows what installed packages bring."""
     import json
 
+    from sim.cli.kinds import JSON_SCHEMA, kind_of
     from sim.plugins import FAMILIES, PluginError
     from sim.scenario import json_schema
 

@@ -6,7 +6,6 @@ a wheel carries them inside this package.
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 
@@ -18,6 +17,8 @@ def folder(name: str) -> Path:
     >>> (folder("scenarios") / "quickstart.yaml").is_file()
     True
     """
+    from importlib.resources import files
+
     inside = Path(str(files(__name__))) / name
     return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / name
 
