@@ -14,13 +14,14 @@ def refusing() -> Iterator[None]:
     """Show a user's mistake as a message, with exit code 2; the machine's trouble with 1."""
     from sim.document import ScenarioError
     from sim.experiment.workers import WorkersDied
+    from sim.libraries import MissingLibrary
 
     try:
         yield
     except ScenarioError as error:
         click.echo(str(error), err=True)
         raise click.exceptions.Exit(2) from None
-    except WorkersDied as error:
+    except (MissingLibrary, WorkersDied) as error:
         click.echo(f"driftline: {error}", err=True)
         raise click.exceptions.Exit(1) from None
 

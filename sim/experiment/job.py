@@ -10,12 +10,14 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Generic, TypeVar
 
 from sim.deployment.strategy import Strategy
 from sim.document import checks_failed
 from sim.experiment.workers import over_processes
 from sim.inspectors.model import ModelError, ModelVersion
+from sim.libraries import library
 from sim.line.engines import SPEED
 from sim.plugins import Foreign, PluginError, foreign_members, in_one_line
 from sim.scenario import Scenario
@@ -88,7 +90,9 @@ class Job(Generic[Done]):
         return over_processes(Parcel.of(self), self.scenario.replications, workers)
 
     def _worthwhile(self) -> int:
-        """Return one worker per core, or one if the work is done before others would have started."""
+        """Return one worker per core, or one if the work is done before others would have started, or none can."""
+        if find_spec("loky") is None:
+            return 1
         scenario = self.scenario
         phones = scenario.horizon // scenario.factory.arrivals.every * len(scenario.strategies) * scenario.replications
         return (os.cpu_count() or 1) if phones / SPEED[self.engine] > START_UP_S else 1
@@ -129,10 +133,9 @@ class Parcel(Generic[Done]):
 
 
 def _check_portable(what: str, thing: object, refusal: type[ValueError]) -> None:
-    from loky.backend.reduction import dumps
-
+    pickling = library("loky.backend.reduction", needed_by="more than one worker")
     try:
-        dumps(thing)
+        pickling.dumps(thing)
     except Exception as error:  # another package's code can fail in any way
         raise refusal(f"{what} can't be sent to worker processes ({in_one_line(error)}): use one worker") from error
 

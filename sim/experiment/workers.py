@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from typing import Any, Protocol, TypeVar
 
+from sim.libraries import library
+
 Value = TypeVar("Value")
 Answer = TypeVar("Answer", covariant=True)
 
@@ -48,12 +50,11 @@ def over_processes(parcel: Parcel[Value], count: int, workers: int) -> Iterator[
     WorkersDied
         If the pool broke three times.
     """
-    from loky import ProcessPoolExecutor
-
+    pools = library("loky", needed_by="more than one worker")
     left = list(range(count))
     breaks = 0
     while left:
-        executor = ProcessPoolExecutor(max_workers=workers, initializer=_begin, initargs=(parcel,))
+        executor = pools.ProcessPoolExecutor(max_workers=workers, initializer=_begin, initargs=(parcel,))
         try:
             for number, value in _as_done(executor, tuple(left), AHEAD * workers):
                 left.remove(number)

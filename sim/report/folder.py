@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from sim.document import checks_failed
 from sim.experiment.result import Result
+from sim.libraries import library
 from sim.plugins import in_one_line
 from sim.report.data.events import events_csv
 from sim.report.data.export import as_csv, as_json
@@ -39,6 +40,7 @@ def check(out: Path) -> None:
     ScenarioError
         With what stands in the way.
     """
+    library("pyarrow", needed_by="a folder of results")
     out = Path(out).resolve()
     if out.is_dir():
         entries = {entry.name for entry in out.iterdir()} - _LITTER

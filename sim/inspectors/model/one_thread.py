@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from sim.libraries import library
+
 
 def one_thread() -> Any:
     """Return a context in which the libraries that are loaded fit and predict on one thread."""
@@ -19,7 +21,5 @@ def look_again() -> None:
 @cache
 def _libraries() -> Any:
     """Find the thread pools once: it takes milliseconds, and scikit-learn has loaded them by now."""
-    import sklearn  # noqa: F401
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
+    library("sklearn", needed_by="training a model")
+    return library("threadpoolctl", needed_by="training a model").ThreadpoolController()

@@ -28,6 +28,7 @@ from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, vie
 from sim.inspectors.model.one_thread import one_thread
 from sim.inspectors.model.spec import Model, ModelError
 from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
+from sim.libraries import library
 from sim.plugins import PluginError, in_one_line
 from sim.units import Factor
 
@@ -229,6 +230,7 @@ def fit(
     ModelError
         If another package's estimator fails, or takes no weights.
     """
+    library("sklearn", needed_by="training a model")
     # scikit-learn takes over a second to import: only when something is trained.
     from sklearn.base import clone
     from sklearn.linear_model import LogisticRegression

@@ -20,6 +20,7 @@ from pydantic import Field, model_validator
 
 from sim.columns import Floats
 from sim.deployment.monitoring.detectors.watch import DETECTORS, DetectorSpec, Polarity, Windows
+from sim.libraries import library
 
 
 @DETECTORS.register("adwin", 4)
@@ -41,9 +42,7 @@ class Adwin(DetectorSpec):
     delta: float = Field(0.002, gt=0.0, lt=1.0, description="chance of a false alarm in one comparison, about")
 
     def reader(self) -> _RiverReader:
-        from river.drift import ADWIN
-
-        adwin = ADWIN(delta=self.delta)
+        adwin = _drift(self.kind).ADWIN(delta=self.delta)
         return _RiverReader(adwin, lambda: float(adwin.estimation), wanted=self.polarity)
 
 
@@ -66,10 +65,10 @@ class PageHinkley(DetectorSpec):
     min_instances: int = Field(30, ge=1, description="values before the first alarm")
 
     def reader(self) -> _RiverReader:
-        from river.drift import PageHinkley as Test
-
         mode = {Polarity.RISE: "up", Polarity.FALL: "down", Polarity.EITHER: "both"}[self.polarity]
-        test = Test(min_instances=self.min_instances, delta=self.delta, threshold=self.threshold, mode=mode)
+        test = _drift(self.kind).PageHinkley(
+            min_instances=self.min_instances, delta=self.delta, threshold=self.threshold, mode=mode
+        )
         rises, falls = self.polarity is not Polarity.FALL, self.polarity is not Polarity.RISE
 
         def deviation() -> float:
@@ -108,9 +107,7 @@ class Ddm(DetectorSpec):
         return self
 
     def reader(self) -> _RiverReader:
-        from river.drift.binary import DDM
-
-        ddm = DDM(self.warm_start, self.warning_threshold, self.drift_threshold)
+        ddm = _drift(self.kind).binary.DDM(self.warm_start, self.warning_threshold, self.drift_threshold)
         return _RiverReader(ddm, lambda: float(ddm._p.get()), mirrored=self.polarity is Polarity.FALL)
 
 
@@ -148,9 +145,7 @@ class HddmA(_Hddm):
     kind: Literal["hddm_a"] = "hddm_a"
 
     def reader(self) -> _RiverReader:
-        from river.drift.binary import HDDMA
-
-        hddm = HDDMA(**self._settings)
+        hddm = _drift(self.kind).binary.HDDMA(**self._settings)
         return _RiverReader(hddm, lambda: float(hddm._z.get()), mirrored=self.polarity is Polarity.FALL)
 
 
@@ -170,9 +165,7 @@ class HddmW(_Hddm):
     lambda_val: float = Field(0.05, gt=0.0, lt=1.0, description="weight of the newest value")
 
     def reader(self) -> _RiverReader:
-        from river.drift.binary import HDDMW
-
-        hddm = HDDMW(**self._settings, lambda_val=self.lambda_val)
+        hddm = _drift(self.kind).binary.HDDMW(**self._settings, lambda_val=self.lambda_val)
         return _RiverReader(hddm, lambda: float(hddm._total.ewma), mirrored=self.polarity is Polarity.FALL)
 
 
@@ -210,15 +203,18 @@ class Kswin(DetectorSpec):
         return self
 
     def reader(self) -> _RiverReader:
-        from river.drift import KSWIN
-
         alpha = 0.5 / self.arl0
-        kswin = KSWIN(alpha, self.window_size, self.stat_size, self.seed)
+        kswin = _drift(self.kind).KSWIN(alpha, self.window_size, self.stat_size, self.seed)
 
         def evidence() -> float | None:
             return None if kswin.n < self.window_size else -math.log10(max(kswin.p_value, 1e-300))
 
         return _RiverReader(kswin, evidence, limit=-math.log10(alpha), mean_of=self.mean_of)
+
+
+def _drift(kind: str) -> Any:
+    """Return River's module of detectors: half a second, and only for those that a scenario names."""
+    return library("river.drift", needed_by=f"the detector {kind}")
 
 
 class _RiverReader:

@@ -22,6 +22,7 @@ from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.model.spec import KINDS, Model, ModelError
 from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
+from sim.libraries import library
 
 #: Defects keep their order among themselves on a line that makes none (yet).
 _RAREST = 1e-9
@@ -160,11 +161,11 @@ def read_scores(path: Path) -> tuple[Floats, Any]:
 
 
 def _table(path: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.csv as pa_csv
-    import pyarrow.parquet as pq
-
-    readers = {".csv": pa_csv.read_csv, ".parquet": pq.read_table}
+    pa = library("pyarrow", needed_by="a file of scores")
+    readers = {
+        ".csv": library("pyarrow.csv", needed_by="a file of scores").read_csv,
+        ".parquet": library("pyarrow.parquet", needed_by="a file of scores").read_table,
+    }
     if path.suffix.lower() not in readers:
         raise ModelError(f"{path} is neither .csv nor .parquet: save the scores as one of the two")
     if not path.is_file():
@@ -177,8 +178,7 @@ def _table(path: Path) -> Any:
 
 def _column(table: Any, name: str, path: Path) -> Floats:
     """Return a column's numbers."""
-    import pyarrow as pa
-
+    pa = library("pyarrow", needed_by="a file of scores")
     names = table.column_names
     if names.count(name) != 1:
         found = f"has {names.count(name)} columns" if name in names else "has no column"
