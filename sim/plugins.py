@@ -112,6 +112,8 @@ class Family(Mapping[str, Member]):
     made_of : callable, optional
         ``(name, object)``: makes a member of what a package's entry point names, or raises a PluginError that says
         what is wrong with it. Default: it is the member.
+    of : type, optional
+        What a package's member has to be: an instance or a subclass of this. Default: anything.
 
     Examples
     --------
@@ -123,12 +125,18 @@ class Family(Mapping[str, Member]):
     """
 
     def __init__(
-        self, noun: str, folder: str, group: str, made_of: Callable[[str, Any], Member] = lambda name, brought: brought
+        self,
+        noun: str,
+        folder: str,
+        group: str,
+        made_of: Callable[[str, Any], Member] = lambda name, brought: brought,
+        of: type = object,
     ) -> None:
         self.noun = noun
         self.group = group
         self._folder = folder
         self._made_of = made_of
+        self._of = of
         self._members: dict[str, Member] = {}
         self._places: dict[str, float] = {}
         self._imported = not folder
@@ -210,9 +218,13 @@ class Family(Mapping[str, Member]):
             except PluginError as error:
                 raise PluginError(f"{whose} {error}") from error
             self.register(name)(member)
-        if (wrong := check(self._members[name])) is not None:
+        if (wrong := check(self._members[name]) or self._unfit(self._members[name])) is not None:
             self.forget(name)
             raise PluginError(f"{whose} {wrong}")
+
+    def _unfit(self, member: object) -> str | None:
+        fits = issubclass(member, self._of) if isinstance(member, type) else isinstance(member, self._of)
+        return None if fits else f"is no {self._of.__module__}.{self._of.__qualname__}"
 
     def __reduce__(self) -> tuple[Callable[[str, str], Family[Any]], tuple[str, str]]:
         """A family is not sent to other processes, but found again there: only foreign members travel."""

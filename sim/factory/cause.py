@@ -90,7 +90,7 @@ class Cause:
         """Act on how the camera turns flaws into features."""
 
 
-CAUSES: Family[type[Cause]] = Family("cause", "sim.factory.causes", "driftline.causes")
+CAUSES: Family[type[Cause]] = Family("cause", "sim.factory.causes", "driftline.causes", of=Cause)
 """Every cause of drift by name."""
 
 
@@ -114,12 +114,8 @@ def with_its_cause(what: str) -> str:
     if not any(covers(cause, what) for cause in CAUSES):
         for cause in CAUSES.brought():
             if covers(cause, what):
-                CAUSES.load(cause, _unfit)
+                CAUSES.load(cause)
     return what
-
-
-def _unfit(member: object) -> str | None:
-    return None if isinstance(member, type) and issubclass(member, Cause) else "is no sim.factory.cause.Cause"
 
 
 What = Annotated[str, AfterValidator(with_its_cause)]

@@ -45,7 +45,7 @@ class TrueMetric:
         return self.of.__module__
 
 
-TRUE_METRICS: Family[TrueMetric] = Family("true metric", "sim.measure.metrics", "driftline.true_metrics")
+TRUE_METRICS: Family[TrueMetric] = Family("true metric", "sim.measure.metrics", "driftline.true_metrics", of=TrueMetric)
 """Every metric by name, in the order in which tables and files show them."""
 
 

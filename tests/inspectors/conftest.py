@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from acme import install
-
-from sim.deployment.strategy import PATTERNS
+from acme import importable
 
 
 @pytest.fixture
-def acme(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of the package, which is on sys.path; afterwards it was never there."""
-    folder = install(tmp_path_factory.mktemp("site"))
-    monkeypatch.syspath_prepend(str(folder))
-    known = set(PATTERNS)
-    yield folder
-    for name in set(PATTERNS) - known:
-        PATTERNS.forget(name)
-    for name in [name for name in sys.modules if name.split(".")[0] == "acme_line"]:
-        del sys.modules[name]
+    with importable(tmp_path_factory.mktemp("site")) as folder:
+        yield folder

@@ -460,7 +460,7 @@ def importable(folder: Path) -> Iterator[Path]:
     finally:
         sys.path.remove(str(folder))
         for group, family in FAMILIES.items():
-            for name in set(family) - known.get(group, set(family)):
+            for name in set(family) - known.get(group, set(family.ours())):
                 family.forget(name)
         for name in [name for name in sys.modules if name.split(".")[0] == "acme_line"]:
             del sys.modules[name]

@@ -128,5 +128,5 @@ class Judge(BaseModel):
         raise NotImplementedError(f"{type(self).__name__} has to say how it judges")
 
 
-JUDGES: Family[type[Judge]] = Family("judge", "sim.deployment.analysis.judges", "driftline.judges")
+JUDGES: Family[type[Judge]] = Family("judge", "sim.deployment.analysis.judges", "driftline.judges", of=Judge)
 """Every judge that a metric can name, by its `kind`."""

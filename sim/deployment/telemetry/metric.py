@@ -54,7 +54,9 @@ class ObservedMetric:
         return "no data" if value is None else format(value, self.form)
 
 
-METRICS: Family[ObservedMetric] = Family("metric", "sim.deployment.telemetry.metrics", "driftline.metrics")
+METRICS: Family[ObservedMetric] = Family(
+    "metric", "sim.deployment.telemetry.metrics", "driftline.metrics", of=ObservedMetric
+)
 """Every metric that a strategy can ask for, by name."""
 
 MetricName = Annotated[str, AfterValidator(named_in(METRICS, "a team can see"))]

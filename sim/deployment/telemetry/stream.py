@@ -40,7 +40,7 @@ class Stream:
         return self.read.__module__
 
 
-STREAMS: Family[Stream] = Family("stream", "sim.deployment.telemetry.streams", "driftline.streams")
+STREAMS: Family[Stream] = Family("stream", "sim.deployment.telemetry.streams", "driftline.streams", of=Stream)
 """Every stream that a detector can watch, by name."""
 
 StreamName = Annotated[str, AfterValidator(named_in(STREAMS, "a team can watch"))]

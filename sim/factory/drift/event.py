@@ -105,7 +105,7 @@ class SpannedDrift(Drift):
         return self.at + self.over
 
 
-PROFILES: Family[type[Drift]] = Family("profile", "sim.factory.drift.profiles", "driftline.profiles")
+PROFILES: Family[type[Drift]] = Family("profile", "sim.factory.drift.profiles", "driftline.profiles", of=Drift)
 """Every profile of drift by name."""
 
 DriftEvent = Annotated[Drift, Choice(PROFILES, "profile")]

@@ -131,7 +131,7 @@ class Model(BaseModel):
         yield name, (inspect.getdoc(cls) or "").split("\n\n")[0]
 
 
-KINDS: Family[type[Model]] = Family("kind", "sim.inspectors.model.kinds", "driftline.model_kinds")
+KINDS: Family[type[Model]] = Family("kind", "sim.inspectors.model.kinds", "driftline.model_kinds", of=Model)
 """Every kind of model by name."""
 
 

@@ -89,7 +89,9 @@ class DetectorSpec(BaseModel, ABC):
         return Watch(self)
 
 
-DETECTORS: Family[type[DetectorSpec]] = Family("detector", "sim.deployment.monitoring.detectors", "driftline.detectors")
+DETECTORS: Family[type[DetectorSpec]] = Family(
+    "detector", "sim.deployment.monitoring.detectors", "driftline.detectors", of=DetectorSpec
+)
 """Every detector by name: each registers itself, in this folder, in a package or in a notebook."""
 Detector = Annotated[DetectorSpec, Choice(DETECTORS, "kind")]
 """A detector as a scenario file names it."""
