@@ -243,7 +243,7 @@ def test_run_shows_a_table_and_writes_a_folder(call: Any, tmp_path: Path, stubs:
         "a: 10 of 10 replications", "a: results are in results/a",
     ]  # fmt: skip
     assert (tmp_path / "results" / "a").is_dir()
-    asked = {"strategies": ("canary",), "seed": 7, "replications": None, "engine": None, "workers": None}
+    asked = {"strategies": ("canary",), "seed": 7, "replications": None, "engine": None, "workers": None, "metrics": ()}
     assert stubs == [{"name": "a", **asked}]
 
 
