@@ -260,7 +260,9 @@ def test_who_has_evidence_of_its_own_takes_no_metric_and_others_need_one(metric:
 
 
 def test_a_package_that_brings_no_judge_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"NoJudge is no judge: it has to be a subclass of"):
+    with pytest.raises(
+        ValueError, match=r"acme_line.judges:NoJudge of acme-line 1.2\) is no sim.deployment.analysis.judge.Judge"
+    ):
         Metric(metric="reject_rate", judge={"kind": "acme_no_judge"}, interval="1h")
 
 

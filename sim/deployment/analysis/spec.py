@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sim.deployment.analysis.comparison import compared
 from sim.deployment.analysis.conditions import ConditionError, parsed
@@ -107,14 +107,6 @@ class Metric(BaseModel):
             return ask(telemetry, query)
         parts = {finish: ask(telemetry, replace(query, finish=finish)) for finish in telemetry.finishes}
         return Sample(None, samples=sum(part.samples for part in parts.values()), parts=parts)
-
-    @field_validator("judge")
-    @classmethod
-    def _can_judge(cls, judge: object) -> object:
-        """Refuse what a package brings under a judge's name and is none."""
-        if judge is not None and not isinstance(judge, Judge):
-            raise ValueError(f"{type(judge).__name__} is no judge: it has to be a subclass of {Judge.__module__}.Judge")
-        return judge
 
     @model_validator(mode="after")
     def _possible(self) -> Metric:
