@@ -1,4 +1,4 @@
-"""What installed packages bring to driftline: models and patterns, by entry points.
+"""What installed packages bring to driftline, by entry points, and the families that its own members are in.
 
 Which names there are is read from the packages' metadata alone; a package's code is imported when one of its names
 is used, and never before.
@@ -15,9 +15,8 @@ from pkgutil import iter_modules
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
-#: Entry points of these groups name classifiers, and patterns.
+#: Entry points of this group name classifiers.
 MODELS = "driftline.models"
-PATTERNS = "driftline.patterns"
 
 
 Member = TypeVar("Member", covariant=True)

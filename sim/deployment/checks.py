@@ -63,15 +63,24 @@ def _of_retraining(strategy: Strategy, around: Surroundings) -> Iterator[Refusal
     for field, names in strategy.naming().items():
         if names:
             yield (field,), "with retraining the new version takes part: leave this to its default"
-    base = next((name for name in (strategy.candidate, strategy.stable) if name in around.models), None)
+    base = retrained(strategy, around)
     if base is None:
         yield at, "neither its candidate nor its stable decider is a model: nothing can be retrained"
     elif not around.models[base].trainable:
         yield at, f"{base} is of kind {around.models[base].kind}: it can't be trained"
-    else:
-        for number in range(spec.most):
-            if (name := f"{base}.{number + 1}") in around.models:
-                yield at, f"a retrained {base} would be called {name} as another model is: give that another name"
+
+
+def retrained(strategy: Strategy, around: Surroundings) -> str | None:
+    """Return the model whose new versions retraining makes: the candidate or else stable; None: neither is a model."""
+    return next((name for name in (strategy.candidate, strategy.stable) if name in around.models), None)
+
+
+def names_to_come(strategy: Strategy, around: Surroundings) -> Iterator[tuple[str, str]]:
+    """Yield how retraining will call the versions that it makes, each with the model that it makes them of."""
+    base = retrained(strategy, around)
+    if strategy.retraining is not None and base is not None:
+        for number in range(strategy.retraining.most):
+            yield f"{base}.{number + 1}", base
 
 
 def _wanting_people(strategy: Strategy) -> str:

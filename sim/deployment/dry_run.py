@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.deployment.analysis.measurement import HEALTHY, Sample
+from sim.deployment.declaration import PEOPLE
 from sim.deployment.events import Awaited, Event, Noted, Reason, Trained
 from sim.deployment.monitoring.retraining import Delivery, Order, TrainingOrder
 from sim.deployment.rollout import Measured, Rollout
 from sim.deployment.strategy import Strategy, play
 from sim.inspectors.model import Offline
 
-_PEOPLE = ("humans", "nobody")
 #: A strategy that wakes more often than this within one run has no plan that can be read.
 _MOST_WAKES = 100_000
 
@@ -48,7 +48,7 @@ class _DryRun(Rollout):
         assert strategy.stable is not None
         assert strategy.candidate is not None
         assert strategy.fallback is not None
-        versions: Mapping[str, Any] = {name: _Unlearned(name) for name in strategy.deciders if name not in _PEOPLE}
+        versions: Mapping[str, Any] = {name: _Unlearned(name) for name in strategy.deciders if name not in PEOPLE}
         super().__init__(strategy.stable, strategy.candidate, versions, strategy.fallback, horizon_us)
         self.moments: list[Moment] = []
         self._first = self.stable

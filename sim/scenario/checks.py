@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.deployment.checks import names_to_come
 from sim.deployment.checks import refusals as refusals_of_strategy
 from sim.deployment.declaration import PEOPLE, Surroundings
 from sim.deployment.strategy import Strategy
@@ -51,9 +52,13 @@ def _of_strategies(scenario: Scenario) -> Iterator[Refusal]:
             yield at, f"two strategies are called '{given.title}': give one a name of its own"
         titles.add(given.title)
         yield from under(at, _of_roles(given, scenario))
-        for place, message in refusals_of_strategy(scenario.resolved(given), around):
+        strategy = scenario.resolved(given)
+        for place, message in refusals_of_strategy(strategy, around):
             taken = place == ("candidate",) and given.candidate is None
             yield (("deployment", *place) if taken else (*at, *place)), message
+        for name, base in names_to_come(strategy, around):
+            if name in scenario.models:
+                yield ("models", name), f"so would a retrained {base} be called: take another name"
     yield from under(("deployment",), _of_deployment(scenario))
 
 

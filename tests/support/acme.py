@@ -80,7 +80,7 @@ from sim.units import Percent, PositiveDuration
 
 @sim.pattern("acme_ramp")
 def ramp(rollout, *, by: Percent = 50, hold: PositiveDuration = "30min"):
-    """Raise the weight step by step, and forward."""
+    """Raise the weight by `by` percent after each `hold`, and forward."""
     weight = by
     while weight < 100:
         rollout.set_weight(weight)
@@ -90,7 +90,7 @@ def ramp(rollout, *, by: Percent = 50, hold: PositiveDuration = "30min"):
 
 
 def leap(rollout, *, after: PositiveDuration = "1h"):
-    """All at once, later."""
+    """All at once, `after` a while."""
     yield from rollout.wait(after)
     rollout.promote()
 
@@ -132,6 +132,19 @@ def fails(result):
 
 def undeclared(result):
     return None
+'''
+
+DESK = '''
+import sim
+from sim.units import Percent, PositiveDuration
+
+
+@sim.pattern("acme_desk", people=True)
+def desk(rollout, *, share: Percent = 20, hours: PositiveDuration = "1h"):
+    """Inspectors get `share` percent of the phones for the first `hours`; then the candidate decides all."""
+    rollout.set_weights({rollout.arm("humans"): share})
+    yield from rollout.wait(hours)
+    rollout.promote()
 '''
 
 USURPER = """
@@ -417,6 +430,7 @@ acme_broken_figure = acme_line.broken:figure
 [driftline.patterns]
 acme_ramp = acme_line.patterns:ramp
 acme_leap = acme_line.patterns:leap
+acme_desk = acme_line.desk:desk
 acme_call = acme_line.patterns:no_generator
 acme_odd = acme_line.patterns:odd_settings
 acme_broken = acme_line.broken:pattern
@@ -444,6 +458,7 @@ def install(folder: Path) -> Path:
     (code / "profiles.py").write_text(PROFILES)
     (code / "kinds.py").write_text(KINDS)
     (code / "judges.py").write_text(JUDGES)
+    (code / "desk.py").write_text(DESK)
     (code / "usurper.py").write_text(USURPER)
     (code / "broken.py").write_text("raise ImportError('acme needs\\n libcamera')\n")
     describe(folder, "acme-line", "1.2", ENTRY_POINTS)

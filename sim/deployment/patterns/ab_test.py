@@ -49,11 +49,11 @@ def ab_test(
 ) -> Playbook:
     """Split the phones, wait for the planned sample of audited passes, compare the shares of escapes once, and decide.
 
-    The plan: `baseline` of stable's audited passes are expected to be escapes (assumption: 0.5 %), and a candidate that
-    leaks `effect` times as much is to be seen with probability `power`. The sample is what that takes, or `phones`
-    audited passes, or what `duration` brings. Until then somebody counts phones every `interval` and nobody reads
-    labels: a fixed-horizon test may be read once. Undecided means that stable keeps the phones. False rejects are not
-    judged.
+    The candidate gets `share` percent. The plan: `baseline` of stable's audited passes are expected to be escapes
+    (assumption: 0.5 %), and a candidate that leaks `effect` times as much is to be seen with probability `power`,
+    one that leaks as much with `alpha`. The sample is what that takes, or `phones` audited passes, or what
+    `duration` brings. Until then somebody counts phones every `interval` and nobody reads labels: a fixed-horizon
+    test may be read once. Undecided means that stable keeps the phones. False rejects are not judged.
     """
     hoped, split = baseline * effect, share / 100.0
     needed = planned_phones(baseline, hoped, split, alpha, power)

@@ -32,10 +32,12 @@ def argo_blue_green(
 ) -> Playbook:
     """Green is previewed beside the line, switched in as a whole, and blue stays up until green is proven.
 
-    `auto_promotion_seconds` count after the pre-promotion analysis, and only where `auto_promotion_enabled`. The old
-    stack outlives the post-promotion analysis by `scale_down_delay`, however long that takes. `revert_after`: so long
-    after the promotion somebody applies the old version again; while that is still up or in the `rollback_window`
-    (revisions, as Argo's), this is a fast rollback, and afterwards the full procedure again.
+    Green looks at `preview` percent of the phones until `pre_promotion_analysis` is successful.
+    `auto_promotion_seconds` count after that, and only where `auto_promotion_enabled`; else the `approver`
+    promotes. Nothing is switched in a `freeze`. The old stack outlives `post_promotion_analysis` by
+    `scale_down_delay`, however long that takes. `revert_after`: so long after the promotion somebody applies the
+    old version again; while that is still up or in the `rollback_window` (revisions, as Argo's), this is a fast
+    rollback, and afterwards the full procedure again.
     """
     before = [Step(analysis=pre_promotion_analysis)] if pre_promotion_analysis is not None else []
     if not auto_promotion_enabled:

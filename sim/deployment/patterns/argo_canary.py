@@ -29,10 +29,12 @@ def argo_canary(
 ) -> Playbook:
     """Steps in order; Failed or Error aborts at once, Inconclusive waits for a human; after the last step, 100 %.
 
-    Before the first `set_weight` the candidate has no phone, and only pauses, gates and analyses take time. A
-    background analysis that has counted to its end watches no more: the rest of the ramp is unmonitored.
-    `revert_after`: so long after the promotion somebody applies the old version again. In the `rollback_window`
-    (revisions, as Argo's) that skips all steps and analyses; outside it is a rollout like any other.
+    Before the first `set_weight` of `steps` the candidate has no phone; only pauses, gates and analyses take time.
+    An `analysis` beside the steps that has counted to its end watches no more: the rest of the ramp is unmonitored.
+    At a gate the `approver` is waited for; in a `freeze` nothing rises. An aborted rollout is tried again
+    `retry_after` that, `retries` times. `revert_after`: so long after the promotion somebody applies the old
+    version again. In the `rollback_window` (revisions, as Argo's) that skips all steps and analyses; outside it is
+    a rollout like any other.
     """
     yield from execute(
         rollout,

@@ -54,14 +54,15 @@ def bandit(
 ) -> Playbook:
     """Every `interval`, each arm's weight becomes the probability that its cost per phone is the lowest of all.
 
-    That is Thompson sampling (1933), with its draws replaced by their expectation. The cost is known from late audits
-    only: of the phones that an arm decided in the last `memory`, each audited one stands for 1 / its audit probability
-    (Horvitz and Thompson 1952); an escape costs `escape`, a false reject `false_reject`. Arms (default: stable and
-    candidate) start with `start_with` percent each, stable with the rest, until every one has `least` audited phones;
-    later each keeps at least `floor` percent, or nobody would learn that the world has changed.
+    That is Thompson sampling (1933), with its draws replaced by their expectation. The cost is known from late
+    audits only: of the phones that an arm decided in the last `memory`, each audited one stands for 1 / its audit
+    probability (Horvitz and Thompson 1952); an escape costs `escape`, a false reject `false_reject`. The `arms`
+    (default: stable and candidate) start with `start_with` percent each, stable with the rest, until every one has
+    `least` audited phones; later each keeps at least `floor` percent, or nobody would learn that the world has
+    changed.
 
-    Nothing is ever proven or promoted. While weights move *and* the world drifts, arms are judged on different days: a
-    short memory helps. (Seldon's epsilon-greedy router differs: it explores among the *other* arms only.)
+    Nothing is ever proven or promoted. While weights move *and* the world drifts, arms are judged on different
+    days: a short memory helps. (Seldon's epsilon-greedy router differs: it explores among the *other* arms only.)
     """
     names = arms or (rollout.stable.name, rollout.candidate.name)
     every = [rollout.stable if name == rollout.stable.name else rollout.arm(name) for name in names]

@@ -28,7 +28,8 @@ def blue_green(
 ) -> Playbook:
     """Mirror green for a pre-check, switch every phone from blue to green, bake, roll back at once on failure.
 
-    Blue stays warm while green bakes and for `keep_warm` after that; then it is shut down.
+    Green looks on for `pre_check` and must pass `pre_analysis`; then it decides every phone, bakes for `bake` and
+    must pass `post_analysis`. Blue stays warm meanwhile and for `keep_warm` after that; then it is shut down.
     """
     steps = switch(100.0, [held(pre_check, pre_analysis)], [held(bake, post_analysis)])
     yield from execute(rollout, Plan(steps, scale_down_delay=keep_warm))

@@ -22,8 +22,9 @@ def canary(
 ) -> Playbook:
     """Raise the candidate's weight step by step: hold and analyse at each, abort on failure, promote at the end.
 
-    A plan whose every weight is followed by an analysis with a `hold`. It judges what became known since that weight,
-    and without evidence it goes on holding: nobody is promoted on no evidence, and nobody is asked.
+    A plan: each weight of `steps` (in percent) is followed by an `analysis` with a `hold`; without one (null) it
+    only holds. It judges what became known since that weight, and without evidence it goes on holding: nobody is
+    promoted on no evidence, and nobody is asked.
     """
     ramp = [step for weight in steps for step in (Step(set_weight=weight), held(hold, analysis))]
     yield from execute(rollout, Plan(tuple(ramp)))

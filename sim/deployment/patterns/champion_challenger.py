@@ -44,10 +44,10 @@ def champion_challenger(
 ) -> Playbook:
     """The champion (stable) decides; challengers (default: the candidate) look at `share` of the phones without a say.
 
-    Of the audited phones that both saw, those on which exactly one was right are evidence, at any time. With m
-    challengers each has to reach m / `alpha`, so in one champion's reign the chance of a wrong successor is `alpha` at
-    most. The old champion, if a model, challenges on, and everybody's evidence begins again. It needs audits of passes
-    and of rejects alike.
+    Of the audited phones that both saw, those on which exactly one was right are evidence, read every `interval`.
+    With m `challengers` each has to reach m / `alpha`, so in one champion's reign the chance of a wrong successor
+    is `alpha` at most. The old champion, if a model, challenges on, and everybody's evidence begins again. It needs
+    audits of passes and of rejects alike.
     """
     names = challengers or (rollout.candidate.name,)
     rollout.expect(

@@ -56,9 +56,11 @@ def flagger(
 ) -> Playbook:
     """Raise the weight tick by tick while the checks pass; with `iterations`, blue/green.
 
-    Failed checks add up and a good one takes none of them back; the rollback comes on the tick after the one that
-    reached the threshold. The weight rises until it is *at least* `max_weight`: 20 a tick and 50 gives 20, 40, 60.
-    Then the candidate takes every phone, however small the last weight was.
+    Every `interval` is a tick, at which all `metrics` are checked. Failed checks add up and a good one takes none
+    of them back; the rollback comes on the tick after the one that reached the `threshold`. The weight rises by
+    `step_weight` (or through `step_weights`) until it is *at least* `max_weight`: 20 a tick and 50 gives 20, 40,
+    60. Then the candidate takes every phone, however small the last weight was. With `mirror` it looks at
+    `mirror_weight` percent first.
     """
     ramp = step_weights if step_weights and not step_weight else ()
     top = step_weights[-1] if step_weights else max_weight

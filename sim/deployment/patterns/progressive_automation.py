@@ -48,11 +48,13 @@ def progressive_automation(
 ) -> Playbook:
     """Human only, shadow, assisted, partial automation, full automation: one stage at a time, each on evidence.
 
-    People decide for `hold`. In shadow the model must be right on more of the audited phones on which exactly one of
-    the two is right. Then each stage gets `share` percent of the phones beside the stage below, and goes on when the
-    audited escapes prove that it does not leak `non_inferiority` times as much. Evidence against it ends the climb one
-    stage lower. Beside the stage that stands, people keep `control` percent, so evidence can still speak against it and
-    take it down another. Undecided means: stays. It needs audits of passes and of rejects.
+    People decide for `hold`. Every `interval` somebody looks at the evidence, which is wrong with probability
+    `alpha` at most. In shadow the model must be right on more of the audited phones on which exactly one of the two
+    is right. When it assists, people follow it with `deference` and `obey_alarm`; of partial automation they get
+    the share `review`. Then each stage gets `share` percent of the phones beside the stage below, and goes on when
+    the audited escapes prove that it does not leak `non_inferiority` times as much. Evidence against it ends the
+    climb one stage lower. Beside the stage that stands, people keep `control` percent, so evidence can still speak
+    against it and take it down another. Undecided means: stays. It needs audits of passes and of rejects.
     """
     rollout.stable = HUMANS
     version = rollout.candidate.version

@@ -27,9 +27,10 @@ def sequential_canary(
 ) -> Playbook:
     """Roll back when the candidate's share of the audited escapes proves it worse, promote when it proves it no worse.
 
-    The evidence is anytime-valid: whatever the judge's `interval`, a candidate as good as the stable decider is rolled
-    back with probability `alpha` at most, and one that leaks `non_inferiority` times as much is promoted with
-    probability `alpha` at most. Undecided means hold: no alarm is no proof. It needs audits of passed phones.
+    The candidate gets `share` percent of the phones. The evidence is anytime-valid: whatever the judge's
+    `interval`, a candidate as good as the stable decider is rolled back with probability `alpha` at most, and one
+    that leaks `non_inferiority` times as much is promoted with probability `alpha` at most. Undecided means hold:
+    no alarm is no proof. It needs audits of passed phones.
     """
     judge = Escapes(alpha=alpha, non_inferiority=non_inferiority)
     proof = AnalysisTemplate(metrics=(Metric(judge=judge, interval=format_duration(interval)),))

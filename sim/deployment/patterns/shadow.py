@@ -16,9 +16,9 @@ OPINIONS = "{share} {by_line} if the line were always right, {by_audits} by audi
 def shadow(rollout: Rollout, *, share: Percent = 100.0, report: PositiveDuration = "1d") -> Playbook:  # type: ignore[assignment]
     """The candidate mirrors the stable decider; its verdicts are logged, compared and used for nothing.
 
-    Every `report`, and at the end over the whole time, the log book holds two opinions of the candidate's recall and
-    precision: with the line's verdicts taken for the truth, which blames it for the inspectors' mistakes, and by
-    adjudicated audits of the same phones. Each with its 95 % interval.
+    It sees `share` percent of the phones. Every `report`, and at the end over the whole time, the log book holds
+    two opinions of the candidate's recall and precision: with the line's verdicts taken for the truth, which blames
+    it for the inspectors' mistakes, and by adjudicated audits of the same phones. Each with its 95 % interval.
     """
     rollout.set_mirror(share)
     first = rollout.now
