@@ -54,6 +54,8 @@ def _of_strategies(scenario: Scenario) -> Iterator[Refusal]:
         yield from under(at, _of_roles(given, scenario))
         strategy = scenario.resolved(given)
         for place, message in refusals_of_strategy(strategy, around):
+            if place == ("start",) and given.start is None:
+                continue  # it is the deployment's, and told there
             taken = place == ("candidate",) and given.candidate is None
             yield (("deployment", *place) if taken else (*at, *place)), message
         for name, base in names_to_come(strategy, around):

@@ -1,0 +1,127 @@
+"""What no single value of a scenario shows is refused at its place: each part checks itself, the scenario asks them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import sim
+from sim.scenario.checks import refusals
+
+CUSUM = {"watch": "brightness", "detector": {"kind": "cusum"}}
+HAZE = {"what": "camera.haze", "profile": "sudden", "at": "1h", "to": 0.2}
+
+
+def strategy(**given: Any) -> dict[str, Any]:
+    return {"strategies": [{"pattern": "full_automation", **given}]}
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"warm_up": "3d"}, "warm_up", "the warm-up ends after the horizon of 3d"),
+    ({"horizon": "1000d", "factory": {"arrivals": {"kind": "takt", "every": "1s"}}}, "horizon", "at most 20,000,000"),
+    ({"horizon": "1s"}, "horizon", "no phone is due before the horizon"),
+    ({"deployment": {"start": "3d"}}, "deployment.start", "the rollouts start after the horizon of 3d"),
+    ({"factory": {"kinds": [{"name": "dent", "share": 1}] * 2}}, "factory.kinds.1.name", "'dent' is there twice"),
+    ({"factory": {"finishes": [{"name": "matte", "share": 0}]}}, "factory.finishes", "add up to nothing"),
+    ({"factory": {"defect_rate": "99%"}}, "factory.defect_rate", "at most 95%"),
+    ({"factory": {"arrivals": {"kind": "takt", "jitter": "60%"}}}, "factory.arrivals.jitter", "overtake"),
+    ({"drift": [{**HAZE, "what": "camera.hase"}]}, "drift.0.what", "did you mean 'camera.haze'?"),
+    ({"drift": [{**HAZE, "to": -1}]}, "drift.0.to", ""),
+    ({"drift": [{**HAZE, "at": "3d"}]}, "drift.0.at", "it would never happen"),
+    ({"drift": [HAZE, HAZE]}, "drift.1", "camera.haze drifts twice at the same moment"),
+    (
+        {"drift": [{**HAZE, "profile": "recurring", "over": "2h", "every": "2h"}]},
+        "drift.0.over",
+        "as long as the time between two starts",
+    ),
+    ({"models": {"v1": {}, "humans": {}}}, "models.humans", "is not 'humans' or 'nobody'"),
+    ({"models": {"v 1": {}}, **strategy(candidate="v 1")}, "models.v 1", "letters, digits"),
+    (
+        {"models": {"v1": {"training": {"conditions": {"camera.hase": 1}}}}},
+        "models.v1.training.conditions.camera.hase",
+        "did you mean 'camera.haze'?",
+    ),
+    (
+        {"models": {"v1": {"serving": {"outages": [{"at": "1h", "lasts": "2h"}, {"at": "2h", "lasts": "1h"}]}}}},
+        "models.v1.serving.outages.1.at",
+        "do not touch",
+    ),
+    ({"models": {"v1": {"serving": {"outages": [{"at": "4d", "lasts": "2h"}]}}}}, "models.v1.serving.outages.0.at", ""),
+    (strategy(stable="humens"), "strategies.0.stable", "did you mean 'humans'?"),
+    (strategy(candidate="v7"), "strategies.0.candidate", "unknown decider 'v7'"),
+    ({"deployment": {"candidate": "v7"}}, "deployment.candidate", "unknown decider 'v7'"),
+    (strategy(candidate="nobody"), "strategies.0.candidate", "full_automation rolls out a model, not nobody"),
+    (
+        {"deployment": {"candidate": "nobody"}, **strategy()},
+        "deployment.candidate",
+        "full_automation rolls out a model, not nobody",
+    ),
+    (strategy(start="3d"), "strategies.0.start", "starts after the horizon of 3d"),
+    ({"strategies": [{"pattern": "stay"}] * 2}, "strategies.1", "two strategies are called 'stay'"),
+    (strategy(staff=0), "strategies.0.staff", "at least one inspector"),
+    (strategy(alarms=[CUSUM, CUSUM]), "strategies.0.alarms.1", "two alarms are called 'cusum on brightness'"),
+    (strategy(alarms=[{**CUSUM, "then": "retrain"}]), "strategies.0.alarms.0.then", "nothing says how to retrain"),
+    (strategy(alarms=[{**CUSUM, "then": "clean"}]), "strategies.0.alarms.0.then", "there is no dust to clean"),
+    (
+        {
+            "audits": {"of_passes": "0%"},
+            **strategy(alarms=[{"watch": "audited_escape", "detector": {"kind": "ddm", "polarity": "rise"}}]),
+        },
+        "strategies.0.alarms.0.watch",
+        "nobody would ever hear of an escape",
+    ),
+    (strategy(retraining={}), "strategies.0.retraining", "nothing starts a training"),
+    (
+        {"audits": {"of_rejects": "0%"}, **strategy(retraining={"every": "1d"})},
+        "strategies.0.retraining.labels",
+        "audits of passes and of rejects are needed",
+    ),
+    (
+        {"strategies": [{"pattern": "bandit", "retraining": {"every": "1d"}}]},
+        "strategies.0.retraining",
+        "a bandit promotes nobody",
+    ),
+    (
+        {"strategies": [{"pattern": "stay", "candidate": "nobody", "retraining": {"every": "1d"}}]},
+        "strategies.0.retraining",
+        "nothing can be retrained",
+    ),
+    (
+        {"models": {"v1": {}, "v1.2": {}}, **strategy(retraining={"every": "1d"})},
+        "models.v1.2",
+        "so would a retrained v1 be called: take another name",
+    ),
+    (
+        {
+            "models": {"v1": {}, "v2": {}},
+            "strategies": [
+                {"pattern": "champion_challenger", "challengers": ["v2"], "stable": "v1", "retraining": {"every": "1d"}}
+            ],
+        },
+        "strategies.0.challengers",
+        "leave this to its default",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "place", "message"), WRONG, ids=[f"{place}: {text}" for _, place, text in WRONG])
+def test_it_is_refused_at_its_place(given: dict[str, Any], place: str, message: str) -> None:
+    with pytest.raises(sim.ScenarioError) as error:
+        sim.build(**given)
+    places = [problem.path for problem in error.value.problems]
+    assert place in places, str(error.value)
+    assert message in error.value.problems[places.index(place)].message
+    assert len(set(places)) == 1, "and nothing else is wrong with it"
+
+
+def test_the_usual_comparison_is_right() -> None:
+    scenario = sim.build()
+    assert list(refusals(scenario)) == []
+    assert [each.pattern for each in scenario.strategies] == [
+        "manual", "shadow", "canary", "blue_green", "partial_automation", "full_automation",
+    ]  # fmt: skip
+
+
+def test_a_role_that_every_strategy_fills_by_itself_may_be_wrong_in_the_deployment() -> None:
+    sim.build(deployment={"candidate": "v7"}, **strategy(candidate="v1"))
