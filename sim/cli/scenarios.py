@@ -227,17 +227,14 @@ def schema(out: Path | None) -> None:
     import json
 
     from sim.cli.kinds import JSON_SCHEMA, kind_of
-    from sim.plugins import FAMILIES, PluginError
-    from sim.scenario import json_schema
+    from sim.document.choice import choices_in
+    from sim.scenario import Scenario, json_schema
 
     if out is not None and (other := kind_of(out)) is not None and other is not JSON_SCHEMA:
         raise click.ClickException(f"{out} is {other.noun} and is not overwritten; name another file")
-    for _, family in sorted(FAMILIES.items()):
-        for name in family.brought():
-            try:
-                family.load(name)
-            except PluginError as error:
-                click.echo(f"left out: {error}", err=True)
+    for choice in choices_in(Scenario):
+        for wrong in choice.load_all():
+            click.echo(f"left out: {wrong}", err=True)
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out is None:
         click.echo(text)

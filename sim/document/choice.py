@@ -7,9 +7,9 @@ brings is imported when a file names it, and never before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, PydanticKnownError, core_schema
@@ -49,6 +49,15 @@ class Choice:
     def names(self) -> tuple[str, ...]:
         """Return what a file can say here: the members known by now, and those that installed packages bring."""
         return tuple(dict.fromkeys([*self.family, *self._brought()]))
+
+    def load_all(self) -> Iterator[str]:
+        """Import all members that packages bring; yield what is wrong with those that can't be used."""
+        if isinstance(self.family, Family):
+            for name in self.family.brought():
+                try:
+                    self.family.load(name, self._unfit)
+                except PluginError as error:
+                    yield str(error)
 
     def _brought(self) -> Mapping[str, str]:
         return self.family.brought() if isinstance(self.family, Family) else {}
@@ -99,6 +108,36 @@ class Choice:
             raise PydanticKnownError("union_tag_invalid", context)
         # Its errors keep their places: pydantic puts this field's before them.
         return member.model_validate(given)
+
+
+def choices_in(model: type[BaseModel]) -> list[Choice]:
+    """Return every choice of a model, and of the models in it, its choices' members included.
+
+    Examples
+    --------
+    >>> from typing import Annotated
+    >>> from pydantic import create_model
+    >>> box = create_model("Box", tools=(tuple[Annotated[BaseModel, Choice({}, "kind")], ...], ()))
+    >>> [choice.tag for choice in choices_in(create_model("Shed", boxes=(list[box], [])))]
+    ['kind']
+    """
+    choices: list[Choice] = []
+    waiting: list[Any] = [model]
+    models: set[type[BaseModel]] = set()
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Choice):
+            if all(part.family is not choice.family for choice in choices):
+                choices.append(part)
+                waiting += part.family.values()
+        elif isinstance(part, type) and issubclass(part, BaseModel):
+            if part not in models:
+                models.add(part)
+                for field in part.model_fields.values():
+                    waiting += [field.annotation, *field.metadata]
+        else:
+            waiting += get_args(part)
+    return choices
 
 
 def _dumped(value: Any, info: core_schema.SerializationInfo) -> Any:

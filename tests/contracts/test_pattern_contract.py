@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
@@ -13,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from acme import install
+from acme import importable
 from leaks import leaks
 from matplotlib.markers import MarkerStyle
 
@@ -65,17 +64,13 @@ def two_shifts(
 def _others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A notebook defines one; a package brings some, which a scenario names."""
     sim.pattern(NOTEBOOK, people=where_named)(two_shifts)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(install(tmp_path_factory.mktemp("site"))))
+    with importable(tmp_path_factory.mktemp("site")):
         for name in PACKAGES:
             assert name in PATTERNS.brought() or name in PATTERNS
             sim.build(strategies=[{"pattern": name}])
             assert name in PATTERNS
         yield
-    for name in (*PACKAGES, NOTEBOOK):
-        PATTERNS.forget(name)
-    for module in [name for name in sys.modules if name.split(".")[0] == "acme_line"]:
-        sys.modules.pop(module)
+    PATTERNS.forget(NOTEBOOK)
 
 
 def tiny(*strategies: dict[str, Any], **changes: Any) -> Scenario:
