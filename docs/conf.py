@@ -19,6 +19,7 @@ from docutils.nodes import Element
 from numpydoc.numpydoc import mangle_signature
 from pydantic import BaseModel
 from sphinx.application import Sphinx
+from sphinx.ext import apidoc
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -45,7 +46,6 @@ language = "en"
 
 extensions = [
     "sphinx.ext.autodoc",
-    "sphinx.ext.apidoc",
     "numpydoc",
     "myst_nb",
     "sphinx_click",
@@ -54,7 +54,7 @@ extensions = [
     "members",
     "scenario_format",
 ]
-exclude_patterns = ["_build", "_ext", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_ext", "_templates", "**.ipynb_checkpoints"]
 # Docstrings mark names with single backticks; not every one of them is a link.
 default_role = "literal"
 
@@ -67,17 +67,6 @@ nitpick_ignore_regex = [
     ("py:.*", r".*[^\w.].*"),
 ]
 
-#: One page for each module, found by looking into the package.
-apidoc_modules = [
-    {
-        "path": str(ROOT / "sim"),
-        "destination": "reference/modules",
-        "separate_modules": True,
-        "module_first": True,
-        "max_depth": 3,
-        "automodule_options": {"members", "ignore-module-all"},
-    }
-]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_inherit_docstrings = False
@@ -110,15 +99,13 @@ copybutton_prompt_is_regexp = True
 
 
 def gather(app: Sphinx) -> None:
-    """Bring the notebooks under the source folder, and drop pages of modules that are gone. Git ignores both."""
+    """Bring the notebooks under the source folder, and make a page for each module. Git ignores both."""
     copies = HERE / "notebooks"
     copies.mkdir(exist_ok=True)
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
         shutil.copy2(notebook, copies / notebook.name)
-    for page in (HERE / "reference" / "modules").glob("sim*.rst"):
-        module = ROOT.joinpath(*page.stem.split("."))
-        if not (module.with_suffix(".py").exists() or (module / "__init__.py").exists()):
-            page.unlink()
+    pages = ["--templatedir", str(HERE / "_templates"), "--output-dir", str(HERE / "reference" / "modules")]
+    apidoc.main([*pages, "-q", "--separate", "--no-toc", "--remove-old", str(ROOT / "sim")])
 
 
 def signature(app: Sphinx, what: str, name: str, thing: object, *_: object) -> tuple[str, str] | None:
@@ -152,7 +139,7 @@ def command_prose(app: Sphinx, context: object, lines: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", gather, priority=400)  # before the modules are listed
+    app.connect("builder-inited", gather)
     # numpydoc gives even data a signature, that of its type.
     listeners = app.events.listeners["autodoc-process-signature"]
     listeners[:] = [listener for listener in listeners if listener.handler is not mangle_signature]
