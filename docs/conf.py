@@ -27,7 +27,7 @@ sys.path[:0] = [str(HERE / "_ext"), str(ROOT)]
 # Pages run commands and cells: with this checkout and this Python, wherever the build was started from.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(ROOT), str(ROOT / "sim" / "_alias"), os.environ.get("PYTHONPATH")])
+    filter(None, [str(HERE / "_ext"), str(ROOT), str(ROOT / "sim" / "_alias"), os.environ.get("PYTHONPATH")])
 )
 
 from members import looked_up  # noqa: E402  # from _ext
@@ -67,6 +67,8 @@ nitpick_ignore_regex = [
     ("py:.*", r".*[^\w.].*"),
 ]
 
+# A short name in a signature may mean several things, and then it is no link.
+suppress_warnings = ["ref.python"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_inherit_docstrings = False
@@ -99,13 +101,13 @@ copybutton_prompt_is_regexp = True
 
 
 def gather(app: Sphinx) -> None:
-    """Bring the notebooks under the source folder, and make a page for each module. Git ignores both."""
+    """Bring the notebooks under the source folder, and make a page for each package. Git ignores both."""
     copies = HERE / "notebooks"
     copies.mkdir(exist_ok=True)
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
         shutil.copy2(notebook, copies / notebook.name)
     pages = ["--templatedir", str(HERE / "_templates"), "--output-dir", str(HERE / "reference" / "modules")]
-    apidoc.main([*pages, "-q", "--separate", "--no-toc", "--remove-old", str(ROOT / "sim")])
+    apidoc.main([*pages, "-q", "--no-toc", "--remove-old", str(ROOT / "sim")])
 
 
 def signature(app: Sphinx, what: str, name: str, thing: object, *_: object) -> tuple[str, str] | None:
@@ -115,9 +117,8 @@ def signature(app: Sphinx, what: str, name: str, thing: object, *_: object) -> t
 
 
 def skip(app: Sphinx, what: str, name: str, thing: object, *_: object) -> bool | None:
-    """Leave out what another library writes into a class of ours, and the public names where they are not at home."""
-    borrowed = str(getattr(thing, "__module__", "")).startswith("matplotlib")
-    return True if borrowed or app.env.docname == "reference/modules/sim" else None
+    """Leave out what another library writes into a class of ours."""
+    return True if str(getattr(thing, "__module__", "")).startswith("matplotlib") else None
 
 
 def unlinked(app: Sphinx, env: object, node: Element, text: Element) -> Element | None:
