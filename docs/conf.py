@@ -93,6 +93,7 @@ scenario_format_pages = ["alarms", "analysis", "strategies"]
 html_theme = "furo"
 html_title = f"driftline {release}"
 html_static_path = ["_static"]
+html_css_files = ["driftline.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sphinx = False
@@ -135,8 +136,16 @@ def prose(app: Sphinx, what: str, name: str, thing: object, options: object, lin
 
 
 def command_prose(app: Sphinx, context: object, lines: list[str]) -> None:
-    """Help texts are written for a terminal: a star is a star."""
-    lines[:] = [line.replace("*", "\\*") for line in lines]
+    """Help texts are written for a terminal: examples keep their columns, and a star is a star."""
+    shown: list[str] = []
+    for line in lines:
+        if line.startswith("| "):
+            shown += [] if shown[-1:] and shown[-1].startswith("   ") else ["::", ""]
+            shown.append(f"   {line.removeprefix('| ')}")
+        else:
+            shown += [""] if shown[-1:] and shown[-1].startswith("   ") else []
+            shown.append(line.replace("*", "\\*"))
+    lines[:] = shown
 
 
 def setup(app: Sphinx) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from typing import Any
 
 
-def begin(*expected: int, columns: int = 100) -> None:
+def begin(*expected: int, columns: int = 90) -> None:
     """Go to an empty folder, and let `!command` stop the build for an exit code that is none of the expected.
 
     Parameters

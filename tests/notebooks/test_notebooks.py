@@ -65,7 +65,10 @@ def guarded_run(notebook: NotebookNode, folder: Path) -> NotebookNode:
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the kernel import the package from the checkout, installed or not."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
+    monkeypatch.setenv(
+        "PYTHONPATH",
+        os.pathsep.join(filter(None, [str(ROOT), str(ROOT / "sim" / "_alias"), os.environ.get("PYTHONPATH")])),
+    )
 
 
 def test_there_are_notebooks() -> None:
