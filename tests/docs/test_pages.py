@@ -15,6 +15,7 @@ PAGES = sorted([
     *(page for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts),
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
 ])  # fmt: skip
+SLOW = {ROOT / "README.md"}
 RUN = ("python", "sh", "console", "yaml")
 
 
@@ -33,8 +34,11 @@ def ran(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in PAGES if any(block.language in RUN and not block.skip for block in blocks(page))],
-    ids=lambda page: page.relative_to(ROOT).as_posix(),
+    [
+        pytest.param(page, id=page.relative_to(ROOT).as_posix(), marks=pytest.mark.slow if page in SLOW else ())
+        for page in PAGES
+        if any(block.language in RUN and not block.skip for block in blocks(page))
+    ],
 )
 def test_every_block_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     done = ran(page, tmp_path)
