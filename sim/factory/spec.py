@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.document import Refusal
+from sim.document import Refusal, under
 from sim.factory.arrivals import Arrivals, Takt
 from sim.factory.camera import Camera, feature_names
 from sim.factory.cause import CAUSES, Cause, Quantity
@@ -69,5 +69,4 @@ class Factory(BaseModel):
                 yield (field,), "their shares add up to nothing"
         if self.defect_rate > 0.95:
             yield ("defect_rate",), "at most 95% of the phones can be defective"
-        if self.arrivals.kind == "takt" and self.arrivals.jitter > 0.5:
-            yield ("arrivals", "jitter"), "at most 50%: beyond it phones would overtake each other"
+        yield from under(("arrivals",), self.arrivals.refusals())

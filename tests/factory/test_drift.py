@@ -222,12 +222,12 @@ class TestCauses:
         quantities = Factory(kinds=kinds).quantities()
         assert {name: quantities[name].drift for name in self.CAUSES} == self.CAUSES
 
-    def test_every_quantity_has_one(self):
+    def test_everything_that_could_ever_drift_still_can(self):
         names = {"camera.contrast", "camera.brightness", "camera.haze", "camera.blur", "process.defect_rate",
                  "process.severity", "standard.tolerance", "process.finish.gloss"}  # fmt: skip
         for what in ("process.rate", "process.severity", "standard.tolerance"):
             names |= {f"{what}.{kind.name}" for kind in PHONE_KINDS}
-        assert set(Factory().quantities()) == names
+        assert set(Factory().quantities()) >= names
 
     def test_told_in_words(self):
         drift = (

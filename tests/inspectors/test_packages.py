@@ -136,6 +136,17 @@ class TestUsed:
         scenario = sim.load(line())
         assert sim.build(**scenario.model_dump(mode="json")) == scenario
 
+    def test_its_causes_profiles_and_kinds_of_models_reach_other_processes(self, acme):
+        scenario = sim.build(
+            horizon="1h", replications=2, models={"v1": {"kind": "acme_channel", "most": 3}},
+            drift=[{"what": "acme.glare", "profile": "acme_fading", "at": "20min", "half_life": "10min", "to": 0.5}],
+            strategies=[{"pattern": "full_automation"}],
+        )  # fmt: skip
+        here, there = (sim.run(scenario, engine="simpy", workers=workers)["full_automation"] for workers in (1, 2))
+        assert here.events == there.events
+        for name, sample in here.samples.items():
+            assert np.array_equal(sample, there.samples[name], equal_nan=True), name
+
 
 class TestOnlyWhatIsNeeded:
     def test_an_estimators_code_is_imported_when_the_run_trains(self, acme, line):
