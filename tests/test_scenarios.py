@@ -58,6 +58,12 @@ def test_the_schema_in_the_folder_is_the_current_one() -> None:
     assert written == json_schema(), "run: driftline schema --out scenarios/scenario.schema.json"
 
 
+def test_the_schema_explains_a_file_and_not_python() -> None:
+    text = json.dumps(json_schema())
+    assert "Logistic regression, trained on logged phones." in text
+    assert ">>>" not in text
+
+
 def test_resolved_and_read_again_it_is_the_same(file: Path) -> None:
     scenario = sim.load(file)
     again = from_document(Document.of(scenario.model_dump(mode="json")), "elsewhere")

@@ -6,6 +6,7 @@ then that package's code is imported, since the settings are checked against it 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,23 @@ def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
 
 def json_schema() -> dict[str, Any]:
     """Return the scenario format as a JSON Schema, with everything in it that is known at this moment."""
-    schema = Scenario.model_json_schema(mode="validation")
+    schema: dict[str, Any] = _without_examples(Scenario.model_json_schema(mode="validation"))
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "driftline scenario"
     return schema
+
+
+def _without_examples(schema: Any) -> Any:
+    """Cut the examples in Python off the descriptions: who writes a scenario file reads these, in an editor."""
+    if isinstance(schema, list):
+        return [_without_examples(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _EXAMPLES.sub("", value) if key == "description" and isinstance(value, str) else _without_examples(value)
+        for key, value in schema.items()
+    }
+
+
+#: A docstring's examples come last.
+_EXAMPLES = re.compile(r"\s*\n\n(Examples\n-+\n|>>> ).*", re.DOTALL)
