@@ -25,8 +25,8 @@ from sim.factory.spec import Factory
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
-from sim.inspectors.model.one_thread import one_thread
 from sim.inspectors.model.spec import Model, ModelError
+from sim.inspectors.model.threads import one_thread
 from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
 from sim.libraries import library
 from sim.plugins import PluginError, in_one_line

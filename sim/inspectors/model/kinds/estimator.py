@@ -9,8 +9,8 @@ from pydantic import Field
 
 from sim.document import Refusal, suggest
 from sim.factory.cause import Quantity
-from sim.inspectors.model.one_thread import look_again
 from sim.inspectors.model.spec import KINDS
+from sim.inspectors.model.threads import look_again
 from sim.inspectors.model.training import TrainableModel
 from sim.plugins import MODELS, PluginError, find, load_plugin, origin, plugins
 
