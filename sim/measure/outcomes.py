@@ -72,7 +72,7 @@ class Outcomes:
 
     @property
     def mirrored(self) -> dict[str, NDArray[np.bool_]]:
-        """By model station: which phones a mirrored look has seen to its end."""
+        """By model station: which phones a version looked at to the end without deciding."""
         return {
             self.stations[station]: column[: len(self.records)] for station, column in sorted(self._mirrored.items())
         }
@@ -112,9 +112,9 @@ class Outcomes:
             busy_us[station] = int(took_us[looks.station == station].sum())
         self.busy_us = self.busy_us + busy_us
         if mirrors.any():
-            seen = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
-            for station in np.unique(looks.station[seen]).tolist():
-                phones = looks.phone[seen & (looks.station == station)]
+            looked = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
+            for station in np.unique(looks.station[looked]).tolist():
+                phones = looks.phone[looked & (looks.station == station)]
                 column = self._mirrored.get(station, np.zeros(0, dtype=bool))
                 if len(column) < len(self.records):
                     self._mirrored[station] = np.zeros(max(len(self.records), self._phones.room), dtype=bool)

@@ -27,8 +27,8 @@ def estimated_recall(tables: Tables, arm: str, scope: Scope) -> Reading:
     >>> print(known.read("estimated_recall", "v1", 0))
     0.75 (2 phones)
     """
-    found = _estimated(tables, arm, scope)
-    return Reading(found.recall, found.phones)
+    by_scores = _estimated(tables, arm, scope)
+    return Reading(by_scores.recall, by_scores.phones)
 
 
 @observed("estimated_escape_share", unit="share", kind="value", better="low")
@@ -42,8 +42,8 @@ def estimated_escape_share(tables: Tables, arm: str, scope: Scope) -> Reading:
     >>> print(known.read("estimated_escape_share", "v1", 0))
     0.25 (2 phones)
     """
-    found = _estimated(tables, arm, scope)
-    return Reading(found.escape_share, found.phones)
+    by_scores = _estimated(tables, arm, scope)
+    return Reading(by_scores.escape_share, by_scores.phones)
 
 
 @observed("estimated_overkill", unit="share", kind="value", better="low")
@@ -57,5 +57,5 @@ def estimated_overkill(tables: Tables, arm: str, scope: Scope) -> Reading:
     >>> print(known.read("estimated_overkill", "v1", 0))
     0.25 (2 phones)
     """
-    found = _estimated(tables, arm, scope)
-    return Reading(found.overkill_rate, found.phones)
+    by_scores = _estimated(tables, arm, scope)
+    return Reading(by_scores.overkill_rate, by_scores.phones)
