@@ -248,11 +248,17 @@ def test_what_it_is_held_against_is_a_metric_of_the_same_kind_of_arms_that_decid
 
 
 @every
-def test_it_needs_the_audits_that_it_declares(name: str) -> None:
-    metric, known = METRICS[name], rows.telemetry(rows.rows(5))
-    for kind, plan in (("passes", (0.0, 0.1)), ("rejects", (0.1, 0.0))):
-        known.audit_plan = plan
-        assert (read(metric, known) == missing(metric)) == (kind in metric.audits)
+@pytest.mark.parametrize(("kind", "plan"), [("passes", (0.0, 0.1)), ("rejects", (0.1, 0.0))])
+def test_it_declares_the_audits_that_it_needs(name: str, kind: str, plan: tuple[float, float]) -> None:
+    """Without them it has no data, and what has none without them has said so."""
+    metric, tables = METRICS[name], rows.rows(5)
+    audits = tables["audits"]
+    others = audits["rejected"] if kind == "passes" else ~audits["rejected"]
+    known = rows.telemetry({**tables, "audits": {column: values[others] for column, values in audits.items()}})
+    silent = read(metric, known) == missing(metric)
+    assert silent <= (kind in metric.audits)
+    known.audit_plan = plan
+    assert (read(metric, known) == missing(metric)) == (kind in metric.audits)
 
 
 @every
