@@ -7,6 +7,7 @@ import inspect
 import math
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,10 @@ from hypothesis import strategies as st
 from leaks import leaks
 
 import sim
+from sim.deployment.analysis.measurement import Sample
+from sim.deployment.analysis.metric_run import MetricRun
+from sim.deployment.analysis.spec import Metric
+from sim.deployment.events import Reason
 from sim.deployment.telemetry.by_hand import by_hand
 from sim.deployment.telemetry.metric import METRICS, ObservedMetric, observed
 from sim.deployment.telemetry.reading import Reading, mean
@@ -28,6 +33,7 @@ from sim.factory.phones import Phones
 from sim.factory.spec import Factory
 from sim.factory.streams import Streams
 from sim.factory.world import World
+from sim.report.text.sentences import because
 
 PACKAGE, NOTEBOOK = "acme_glare", "slow_share"
 NAMES = [*METRICS.ours(), PACKAGE, NOTEBOOK]
@@ -304,6 +310,31 @@ class TestOfAPackage:
             ScenarioError, match=r"'acme_plain' \(acme_line.metrics:plain of acme-line 1.2\) registers no metric"
         ):
             sim.build(strategies=[judged("acme_plain")])
+
+
+def test_sentences_print_it_as_it_declares() -> None:
+    observed("slow_percent", unit="share", form=".1%")(slow_share)
+    try:
+        metric = Metric(metric="slow_percent", failure_condition="result > 0.1")
+        assert because(measurement(metric, Sample(0.25, samples=4))).startswith(
+            "slow_percent 25.0% on 4 phones: Failed"
+        )
+        judged = Metric(metric="slow_percent", interval="1h", judge={"kind": "versus_stable", "at_most": 2})
+        sample = Sample(0.25, 0.0625, 100, baseline_samples=100)
+        assert because(measurement(judged, sample)) == "slow_percent 25.0% > 2 x stable's 6.2% on 100 phones"
+        unjudged = replace(sample, baseline=0.25)
+        assert (
+            because(measurement(judged, unjudged)) == "slow_percent 25.0% against stable's 25.0% on 100 and 100 phones"
+        )
+    finally:
+        METRICS.forget("slow_percent")
+
+
+def measurement(metric: Metric, sample: Sample) -> Reason:
+    """What an analysis says at its first measurement."""
+    run = MetricRun(metric, next_us=1)
+    run.take(1, sample, 10)
+    return run.reason
 
 
 def test_a_docstring_is_asked_for() -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sim.deployment.analysis.measurement import MetricQuery, Sample
-from sim.deployment.events import Reason
 from sim.deployment.telemetry.metric import METRICS
 from sim.deployment.telemetry.reading import Reading
 from sim.deployment.telemetry.store import Telemetry
@@ -35,21 +32,6 @@ def without_comparison(metric: str) -> str | None:
     if METRICS[metric].compared_with is None:
         return f"{metric} has no value of the stable arm to be compared with"
     return None
-
-
-def against_stable(
-    code: str, title: str, sample: Sample, further: str = "", bound: float | None = None, **more: Any
-) -> Reason:
-    """Return a reason that begins with both values, and goes on with the wording `further`."""
-    return Reason(
-        code,
-        "{metric} {value:.3g} against stable's {stable:.3g} on {samples} and {stable_samples} phones" + further,
-        title,
-        sample.result,
-        bound,
-        sample.samples,
-        {"stable": sample.baseline, "stable_samples": sample.baseline_samples, **more},
-    )
 
 
 def _stable(telemetry: Telemetry, query: MetricQuery) -> Reading:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +48,22 @@ class JudgeContext:
     comparisons: int = 1  #: how many judgements may fail the run: guard metrics times segments
     looks: float = math.inf
     share: bool = True  #: whether the metric is a share of phones
+    form: str = ".3g"  #: how the metric's values are printed
+
+    def against_stable(
+        self, code: str, sample: Sample, further: str = "", bound: float | None = None, **more: Any
+    ) -> Reason:
+        """Return a reason that begins with both arms' values, and goes on with the wording `further`."""
+        values = f"{{metric}} {{value:{self.form}}} against stable's {{stable:{self.form}}}"
+        return Reason(
+            code,
+            values + " on {samples} and {stable_samples} phones" + further,
+            self.title,
+            sample.result,
+            bound,
+            sample.samples,
+            {"stable": sample.baseline, "stable_samples": sample.baseline_samples, **more},
+        )
 
     def too_few(self, sample: Sample) -> Assessment | None:
         """Say which arm has too few phones for a measurement, if one has."""

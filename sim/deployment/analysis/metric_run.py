@@ -17,7 +17,6 @@ from sim.deployment.analysis.judge import Assessment, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.analysis.spec import Metric
 from sim.deployment.events import Reason
-from sim.deployment.telemetry.metric import METRICS
 
 #: Undecided in one finish is worse than successful in all the others, and better than any misgiving.
 _WORST_OF_SEGMENTS: list[Phase | None] = [
@@ -77,7 +76,7 @@ class _Conditions:
         if sample.samples < needed:
             return self._context.waiting(sample.samples, needed, "{metric}: {samples} of {bound} phones")
         phase = measured(metric, sample)
-        value = "no data" if sample.result is None else f"{{value:{METRICS[metric.metric].form}}}"
+        value = "no data" if sample.result is None else f"{{value:{self._context.form}}}"
         wording, more = f"{{metric}} {value} on {{samples}} phones: {{phase}}", {"phase": phase.value}
         if phase is Phase.FAILED:
             failure = metric.failure_condition if metric.failure_condition is not None else ""
@@ -173,7 +172,9 @@ class MetricRun:
         if segment not in self._at_work:
             metric = self.metric
             comparisons = self.comparisons * segments
-            context = JudgeContext(metric.title, metric.min_samples, comparisons, metric.measurements, metric.is_share)
+            context = JudgeContext(
+                metric.title, metric.min_samples, comparisons, metric.measurements, metric.is_share, metric.form
+            )
             self._at_work[segment] = (
                 _Conditions(metric, context) if metric.judge is None else metric.judge.begin(context)
             )

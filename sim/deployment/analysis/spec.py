@@ -79,6 +79,11 @@ class Metric(BaseModel):
         return not self.metric or METRICS[self.metric].kind == "share"
 
     @property
+    def form(self) -> str:
+        """How its values are printed."""
+        return METRICS[self.metric].form if self.metric else ".3g"
+
+    @property
     def measurements(self) -> float:
         """How many measurements end the metric."""
         if self.count is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.deployment.analysis.comparison import against_stable
 from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.stats.bayes import expected_loss, probability_worse
@@ -46,9 +45,8 @@ class _AtWork:
             return waiting
         candidate, stable = (rate.counts for rate in sample.rates)
         first, second = (candidate, stable) if self._judge.worse == "higher" else (stable, candidate)
-        reason = against_stable(
+        reason = self._context.against_stable(
             "for_display",
-            self._context.title,
             sample,
             ": P(worse) {chance:.3g}, expected loss {loss:.3g} in 10,000 phones",
             chance=probability_worse(*first, *second),

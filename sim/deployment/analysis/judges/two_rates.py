@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from sim.deployment.analysis.comparison import against_stable
 from sim.deployment.analysis.judge import Alpha, Assessment, Judge, JudgeAtWork, JudgeContext, Worse
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.stats.two_rates import normal_quantile, on_the_bad_side, proven_within
@@ -46,14 +45,14 @@ class _AtWork:
     def take(self, sample: Sample, look: int) -> Assessment:
         if (waiting := self._context.too_few(sample)) is not None:
             return waiting
-        worse, margin, title = self._judge.worse, self._judge.non_inferiority, self._context.title
+        worse, margin, against_stable = self._judge.worse, self._judge.non_inferiority, self._context.against_stable
         own, stable = sample.rates
         z, limit = own.z_against(stable), self._limits[min(look, len(self._limits)) - 1]
         if on_the_bad_side(z, worse) >= limit:
             beyond = ", z {z:.2f}, the limit is {bound:.2f}"
-            return Assessment(Phase.FAILED, against_stable("worse", title, sample, beyond, limit, z=z), final=True)
+            return Assessment(Phase.FAILED, against_stable("worse", sample, beyond, limit, z=z), final=True)
         if margin is not None and look >= len(self._limits) and proven_within(own, stable, margin, worse, self._proof):
             within = ", z {z:.2f}, proven within {bound:g} x"
-            reason = against_stable("no_worse_proven", title, sample, within, margin, z=z)
+            reason = against_stable("no_worse_proven", sample, within, margin, z=z)
             return Assessment(Phase.SUCCESSFUL, reason, final=True)
-        return Assessment(Phase.RUNNING, against_stable("undecided", title, sample, ", z {z:.2f}, undecided", z=z))
+        return Assessment(Phase.RUNNING, against_stable("undecided", sample, ", z {z:.2f}, undecided", z=z))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.deployment.analysis.comparison import against_stable, compared_with_latest
+from sim.deployment.analysis.comparison import compared_with_latest
 from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
 from sim.deployment.events import Reason
@@ -67,13 +67,14 @@ class _AtWork:
                 return self._beyond(sample, ">", most)
             if least is not None and sample.result < least * sample.baseline:
                 return self._beyond(sample, "<", least)
-        return Assessment(Phase.SUCCESSFUL, against_stable("within_limits", self._context.title, sample))
+        return Assessment(Phase.SUCCESSFUL, self._context.against_stable("within_limits", sample))
 
     def _beyond(self, sample: Sample, sign: str, factor: float) -> Assessment:
         assert sample.baseline is not None
+        form = self._context.form
         reason = Reason(
             "beyond_limit",
-            "{metric} {value:.3g} {sign} {factor:g} x stable's {stable:.3g} on {samples} phones",
+            f"{{metric}} {{value:{form}}} {{sign}} {{factor:g}} x stable's {{stable:{form}}} on {{samples}} phones",
             self._context.title,
             sample.result,
             factor * sample.baseline,
