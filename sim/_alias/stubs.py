@@ -16,7 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PACKAGE = "driftline-stubs"
 
 
-class StubsOfTheAlias(BuildHookInterface):
+class StubsOfTheAlias(BuildHookInterface[Any]):
     """Writes the stubs into a folder of its own and adds them to the wheel: nothing appears in the source tree."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
