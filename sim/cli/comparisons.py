@@ -37,7 +37,7 @@ def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, metavar="[FILE|NAME]", type=click.Path(path_type=Path))
 @click.option("--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; results do not depend on it.")
 def detectors(file: Path | None, replications: int | None, workers: int | None) -> None:
