@@ -37,10 +37,9 @@ def test_it_is_the_same_package() -> None:
 
 def test_its_modules_are_the_same_modules() -> None:
     import driftline.units
-    from driftline.deployment.strategy import PATTERNS, pattern
-
     import sim.deployment.strategy
     import sim.units
+    from driftline.deployment.strategy import PATTERNS, pattern
 
     assert driftline.units is sim.units
     assert pattern is sim.deployment.strategy.pattern
