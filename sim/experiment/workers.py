@@ -6,6 +6,7 @@ numbers go out, and answers come back.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from typing import Any, Protocol, TypeVar
@@ -23,6 +24,10 @@ MOST_BREAKS = 3
 
 class WorkersDied(RuntimeError):
     """Worker processes were killed again and again, most likely for lack of memory."""
+
+
+class WorkersUnready(RuntimeError):
+    """A worker process could not unpack what it was sent: it does not find a module, say."""
 
 
 class Parcel(Protocol[Answer]):
@@ -49,12 +54,16 @@ def over_processes(parcel: Parcel[Value], count: int, workers: int) -> Iterator[
     ------
     WorkersDied
         If the pool broke three times.
+    WorkersUnready
+        If a worker could not unpack the parcel.
     """
     pools = library("loky", needed_by="more than one worker")
+    # As bytes, which no process can fail to read: one that ends while it still reads would leave us waiting for ever.
+    sealed = bytes(library("loky.backend.reduction", needed_by="more than one worker").dumps(parcel))
     left = list(range(count))
     breaks = 0
     while left:
-        executor = pools.ProcessPoolExecutor(max_workers=workers, initializer=_begin, initargs=(parcel,))
+        executor = pools.ProcessPoolExecutor(max_workers=workers, initializer=_begin, initargs=(sealed,))
         try:
             for number, value in _as_done(executor, tuple(left), AHEAD * workers):
                 left.remove(number)
@@ -85,8 +94,22 @@ _UNPACKED: list[Callable[[int], Any]] = []
 """In a worker process: what its parcel held."""
 
 
-def _begin(parcel: Parcel[Any]) -> None:
-    _UNPACKED[:] = [parcel.unpack()]
+def _begin(sealed: bytes) -> None:
+    try:
+        parcel: Parcel[Any] = pickle.loads(sealed)
+        _UNPACKED[:] = [parcel.unpack()]
+    except Exception as error:  # a notebook's or a package's code, which can fail in any way
+        _UNPACKED[:] = [_Unready(f"{type(error).__name__}: {error}")]
+
+
+class _Unready:
+    """Stands where a parcel's content should be: every number hears why it is not there."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def __call__(self, number: int) -> Any:
+        raise WorkersUnready(f"a worker process can't be used ({self._why}): try one worker")
 
 
 def _answer(number: int) -> Any:
