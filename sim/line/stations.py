@@ -12,7 +12,7 @@ from sim.inspectors.serving.law import WhenFull
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A row of the plant: servers with one first-in-first-out queue.
+    """A row of the plant: servers with one queue, first in first out but for what a triage sorts.
 
     `outages` are (from_us, until_us) pairs in order, without overlap.
     """
