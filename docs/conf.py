@@ -32,6 +32,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 
 from members import looked_up  # noqa: E402  # from _ext
 
+import sim.columns  # noqa: E402
+import sim.units  # noqa: E402
+from sim.line.engines import default, prepare  # noqa: E402
+
 
 def sources_hash() -> str:
     """Return a name for the present state of the program and its scenarios."""
@@ -71,6 +75,13 @@ nitpick_ignore_regex = [
 suppress_warnings = ["ref.python"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+#: Arrays and quantities are printed by the names that the house gives them.
+autodoc_type_aliases = {
+    name: f"{module.__name__}.{name}"
+    for module in (sim.columns, sim.units)
+    for name, value in vars(module).items()
+    if name[0].isupper() and name[1].islower() and not isinstance(value, type) and "." not in name
+}
 autodoc_inherit_docstrings = False
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
@@ -109,6 +120,12 @@ def gather(app: Sphinx) -> None:
         shutil.copy2(notebook, copies / notebook.name)
     pages = ["--templatedir", str(HERE / "_templates"), "--output-dir", str(HERE / "reference" / "modules")]
     apidoc.main([*pages, "-q", "--no-toc", "--remove-old", str(ROOT / "sim")])
+
+
+def compile_first(app: Sphinx) -> None:
+    """Compile the engine before a page would, and say so on it."""
+    if app.config.nb_execution_mode != "off":
+        prepare(default())
 
 
 def signature(app: Sphinx, what: str, name: str, thing: object, *_: object) -> tuple[str, str] | None:
@@ -150,6 +167,7 @@ def command_prose(app: Sphinx, context: object, lines: list[str]) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", gather)
+    app.connect("builder-inited", compile_first)
     # numpydoc gives even data a signature, that of its type.
     listeners = app.events.listeners["autodoc-process-signature"]
     listeners[:] = [listener for listener in listeners if listener.handler is not mangle_signature]
