@@ -140,9 +140,12 @@ def skip(app: Sphinx, what: str, name: str, thing: object, *_: object) -> bool |
 
 
 def unlinked(app: Sphinx, env: object, node: Element, text: Element) -> Element | None:
-    """A type variable is shown and leads nowhere."""
+    """A type variable and the name of a type are shown and lead nowhere."""
+    target = node.get("reftarget", "")
+    if target in autodoc_type_aliases.values():
+        return text
     try:
-        return text if isinstance(looked_up(node.get("reftarget", "")), TypeVar) else None
+        return text if isinstance(looked_up(target), TypeVar) else None
     except (AttributeError, ImportError, ValueError):
         return None
 
