@@ -119,7 +119,7 @@ def gather(app: Sphinx) -> None:
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
         shutil.copy2(notebook, copies / notebook.name)
     pages = ["--templatedir", str(HERE / "_templates"), "--output-dir", str(HERE / "reference" / "modules")]
-    apidoc.main([*pages, "-q", "--no-toc", "--remove-old", str(ROOT / "sim")])
+    apidoc.main([*pages, "-q", "--force", "--no-toc", "--remove-old", str(ROOT / "sim")])
 
 
 def compile_first(app: Sphinx) -> None:
