@@ -58,9 +58,8 @@ def requests(site: Path) -> Iterator[tuple[str, str]]:
             yield sheet.name, found[0]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
+def built(folder: Path) -> Path:
+    """Build the pages, as strictly as can be, and return where they are."""
     strictly = ["-W", "--keep-going", "-q", "-d", str(folder / "doctrees")]
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", *strictly, str(ROOT / "docs"), str(folder / "html")],
@@ -74,20 +73,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_it_builds_without_a_warning_and_asks_no_other_machine(site: Path) -> None:
+def test_it_builds_without_a_warning_is_complete_and_asks_no_other_machine(tmp_path: Path) -> None:
+    # One test, since a build takes a minute: two at once would write the same pages of modules.
+    site = built(tmp_path)
     assert list(requests(site)) == []
+    the_executed_pages_show_what_they_computed(site)
+    the_format_and_the_command_are_complete(site)
 
 
-@pytest.mark.slow
-def test_the_notebooks_and_the_executed_pages_show_what_they_computed(site: Path) -> None:
+def the_executed_pages_show_what_they_computed(site: Path) -> None:
     for page in ("notebooks/00_quickstart.html", "tutorial/first-comparison.html", "tutorial/your-strategy.html"):
         text = (site / page).read_text(encoding="utf-8")
         assert 'class="output' in text, page
         assert "Traceback" not in text, page
 
 
-@pytest.mark.slow
-def test_the_format_and_the_command_are_complete(site: Path) -> None:
+def the_format_and_the_command_are_complete(site: Path) -> None:
     from sim.cli.main import cli
     from sim.scenario import json_schema
 
