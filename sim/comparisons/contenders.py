@@ -70,7 +70,7 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class Contender:
     """A judge of the table: `decide` returns the look of the rollback, from 0, -1 for never; shape (repetitions,)."""
 
     name: str
@@ -193,20 +193,20 @@ def _ticks(cumulative: Counts) -> Counts:
     return np.diff(cumulative, axis=1, prepend=0)
 
 
-JUDGES: tuple[Judge, ...] = (
-    Judge("share of escapes, E >= 20", "any time", _share_of_escapes),
-    Judge("shadow pairs, two guards", "any time", _discordant_pairs, in_shadow=True),
-    Judge("shadow pairs, one guard", "any time", _discordant_pairs_one_guard, in_shadow=True),
-    Judge("normal-mixture bound", "any time", _mixture_bound),
-    Judge("rate against a known target", "any time", _rate_against_target),
-    Judge("Wald's SPRT, known target", "any time", _wald),
-    Judge("O'Brien-Fleming, 5 looks", "planned looks", _planned("obrien_fleming")),
-    Judge("Pocock, 5 looks", "planned looks", _planned("pocock")),
-    Judge("z-test once, at the end", "planned looks", _z_at_the_horizon),
-    Judge("mixture SPRT", "approximate", _mixture_sprt),
-    Judge("z-test at every look", "none", _z_at_every_look),
-    Judge("Argo: rate > 2 x known, 500 phones", "none", _argo),
-    Judge("Flagger: 5 ticks > 2 x known", "none", _flagger),
-    Judge("Kayenta, against all others", "none", _kayenta_against_all, repetitions=KAYENTA_REPETITIONS),
-    Judge("Kayenta, against as many", "none", _kayenta_against_as_many, repetitions=KAYENTA_REPETITIONS),
+CONTENDERS: tuple[Contender, ...] = (
+    Contender("share of escapes, E >= 20", "any time", _share_of_escapes),
+    Contender("shadow pairs, two guards", "any time", _discordant_pairs, in_shadow=True),
+    Contender("shadow pairs, one guard", "any time", _discordant_pairs_one_guard, in_shadow=True),
+    Contender("normal-mixture bound", "any time", _mixture_bound),
+    Contender("rate against a known target", "any time", _rate_against_target),
+    Contender("Wald's SPRT, known target", "any time", _wald),
+    Contender("O'Brien-Fleming, 5 looks", "planned looks", _planned("obrien_fleming")),
+    Contender("Pocock, 5 looks", "planned looks", _planned("pocock")),
+    Contender("z-test once, at the end", "planned looks", _z_at_the_horizon),
+    Contender("mixture SPRT", "approximate", _mixture_sprt),
+    Contender("z-test at every look", "none", _z_at_every_look),
+    Contender("Argo: rate > 2 x known, 500 phones", "none", _argo),
+    Contender("Flagger: 5 ticks > 2 x known", "none", _flagger),
+    Contender("Kayenta, against all others", "none", _kayenta_against_all, repetitions=KAYENTA_REPETITIONS),
+    Contender("Kayenta, against as many", "none", _kayenta_against_as_many, repetitions=KAYENTA_REPETITIONS),
 )

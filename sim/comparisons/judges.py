@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.columns import Counts
-from sim.comparisons.contenders import JUDGES, Guarantee, Judge, Observed
+from sim.comparisons.contenders import CONTENDERS, Contender, Guarantee, Observed
 from sim.factory.streams import Streams
 from sim.stats.ratios import clopper_pearson
 
@@ -93,10 +93,10 @@ def table(repetitions: int = 2000, seed: int = 1) -> list[Row]:
     if repetitions < 1:
         raise ValueError(f"there must be at least one repetition, not {repetitions}")
     observed = {ratio: observe(ratio, repetitions, seed) for ratio in RATIOS}
-    return [row_of(judge, observed) for judge in JUDGES]
+    return [row_of(judge, observed) for judge in CONTENDERS]
 
 
-def row_of(judge: Judge, observed: Mapping[float, Observed]) -> Row:
+def row_of(judge: Contender, observed: Mapping[float, Observed]) -> Row:
     """Return what a judge did with the candidates of each risk ratio."""
     return Row(judge.name, judge.guarantee, tuple(behaviour(judge, ratio, each) for ratio, each in observed.items()))
 
@@ -134,7 +134,7 @@ def observe(ratio: float, repetitions: int, seed: int) -> Observed:
     )
 
 
-def behaviour(judge: Judge, ratio: float, observed: Observed) -> Behaviour:
+def behaviour(judge: Contender, ratio: float, observed: Observed) -> Behaviour:
     """Return what a judge did with candidates of one risk ratio."""
     if judge.repetitions is not None:
         observed = observed.part(judge.repetitions)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.columns import Counts
-from sim.comparisons.contenders import JUDGES, Observed
+from sim.comparisons.contenders import CONTENDERS, Observed
 from sim.comparisons.judges import Row, row_of
 from sim.deployment.strategy import Strategy
 from sim.deployment.telemetry.labels import LabelDesk
@@ -131,7 +131,7 @@ def table(
     base = sum(int(run.stable_escapes[-1]) for run in equal) / sum(int(run.stable_n[-1]) for run in equal)
     observed = {ratio: observed_of(runs, base, seed) for ratio, runs in by_ratio.items()}
     return OnTheLine(
-        tuple(row_of(judge, observed) for judge in JUDGES if not judge.in_shadow),
+        tuple(row_of(judge, observed) for judge in CONTENDERS if not judge.in_shadow),
         {ratio: risk_ratio(runs) for ratio, runs in by_ratio.items()},
         {
             ratio: float(np.mean([run.candidate_escapes[-1] + run.stable_escapes[-1] for run in runs]))

@@ -258,12 +258,14 @@ class AnalysisEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRaised(Event):
-    """A detector has fired."""
+    """A detector has fired: on which stream, its statistic, and the limit that this was held against."""
 
     word = "alarm"
     importance = 1
     alarm: str  #: its title
-    statistic: float | None
+    metric: str  #: the stream that was watched
+    value: float | None
+    bound: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

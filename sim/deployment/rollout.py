@@ -1,7 +1,7 @@
 """Rollout: all that a strategy may see and do. It holds no line, no world and no truth.
 
 A strategy is a generator: it yields how long to wait, and is woken with fresh telemetry. What it wants goes into
-`Rollout.route`; the driver (`sim.deployment.controller`) carries it to the line.
+`Rollout.route`; the controller (`sim.deployment.controller`) carries it to the line.
 """
 
 from __future__ import annotations

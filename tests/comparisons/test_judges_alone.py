@@ -12,20 +12,20 @@ from rich.console import Console
 
 from sim.comparisons import contenders
 from sim.comparisons import judges as judging
-from sim.comparisons.contenders import JUDGES
+from sim.comparisons.contenders import CONTENDERS
 from sim.comparisons.judges import BASE_RATE, LOOKS, PHONES, RATIOS, Row, observe, table
 from sim.comparisons.judges_table import print_table
 from sim.stats.escapes import rollback_evidence
 from sim.stats.ratios import clopper_pearson
 
-QUICK = tuple(judge for judge in JUDGES if judge.repetitions is None)
+QUICK = tuple(judge for judge in CONTENDERS if judge.repetitions is None)
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
     """All but Kayenta, which takes most of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judging, "JUDGES", QUICK)
+        patch.setattr(judging, "CONTENDERS", QUICK)
         return {row.judge: row for row in table(2000, seed=1)}
 
 
@@ -112,7 +112,7 @@ def test_kayenta_sees_nothing_of_escapes_this_rare() -> None:
 
 
 def test_no_rollback_has_no_time() -> None:
-    behaviour = judging.behaviour(JUDGES[0], 1.0, observe(1.0, 1, seed=1))
+    behaviour = judging.behaviour(CONTENDERS[0], 1.0, observe(1.0, 1, seed=1))
     assert behaviour.rollbacks == 0
     assert math.isnan(behaviour.phones_to_rollback)
     assert behaviour.exposure == pytest.approx(2000, abs=200)

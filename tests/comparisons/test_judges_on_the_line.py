@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.comparisons import judges_on_the_line as on_the_line
-from sim.comparisons.contenders import JUDGES
+from sim.comparisons.contenders import CONTENDERS
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.experiment.replication import run_all, run_strategy
 from sim.experiment.run import trained
@@ -47,7 +47,7 @@ def _spoken_and_done(replication: int) -> tuple[int, list[int]]:
     simulations, records = run_all(line, line.strategies, versions, replication, "compiled")
     desk = LabelDesk(line.audits, line.returns, records)
     runs = [on_the_line.counted(simulation.outcomes, desk, line.horizon) for simulation in simulations]
-    share = next(judge for judge in JUDGES if judge.name.startswith("share of escapes"))
+    share = next(judge for judge in CONTENDERS if judge.name.startswith("share of escapes"))
     spoke = int(share.decide(on_the_line.observed_of([runs[2]], 0.005, seed=3))[0])
     (given,) = build(models=line.models, strategies=[
         {"pattern": "sequential_canary", "share": 25, "interval": "1h", "stable": "stable", "candidate": "x3"}

@@ -1,4 +1,4 @@
-"""A rehearsal tells what a healthy run then does: the same shares at the same moments."""
+"""A dry run tells what a healthy run then does: the same shares at the same moments."""
 
 from __future__ import annotations
 

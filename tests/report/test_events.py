@@ -82,7 +82,10 @@ def test_types_have_different_names() -> None:
 def test_a_rollback_is_labelled_as_a_rollback() -> None:
     assert short(Aborted(time_us=0, arm=HUMANS, reason=DEEP, weight=50.0)) == "rolled back at 50 %"
     assert short(Reverted(time_us=0, arm=HUMANS, reason=DEEP, weight=0.0)) == "rolled back to humans"
-    assert short(AlarmRaised(time_us=0, alarm="pictures darken", statistic=None)) == "alarm, pictures darken"
+    assert (
+        short(AlarmRaised(time_us=0, alarm="pictures darken", metric="brightness", value=None))
+        == "alarm, pictures darken"
+    )
     assert short(AlarmAnswered(time_us=0, alarm="a", answer="pause", lasts_us=3_600_000_000)) == "paused for 1h"
 
 

@@ -252,7 +252,7 @@ def events_of(pattern: str, horizon: int) -> tuple[Event, ...]:
     )
     full = (Promoted(time_us=12 * HOUR, arm=V2),)
     retrained = (
-        AlarmRaised(time_us=60 * HOUR, alarm="pictures darken", statistic=0.4),
+        AlarmRaised(time_us=60 * HOUR, alarm="pictures darken", metric="brightness", value=0.4),
         CleaningOrdered(time_us=60 * HOUR, alarm="pictures darken", lasts_us=HOUR),
         TrainingOrdered(time_us=62 * HOUR, version="v2", labels="audits", reason=Reason.said("pictures darken")),
         Trained(time_us=64 * HOUR, version="v2", labels=3000, defects=120, recall=0.9, overkill=0.04),

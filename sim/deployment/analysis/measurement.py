@@ -54,7 +54,7 @@ class Sample:
     result: float | None
     baseline: float | None = None
     samples: int = 0
-    healthy: bool = False  #: in a rehearsal: whatever is asked, it is fine
+    healthy: bool = False  #: in a dry run: whatever is asked, it is fine
     baseline_samples: int = 0
     error: float | None = None  #: standard error of a value whose phones weigh unequally; None: a plain share
     baseline_error: float | None = None

@@ -57,9 +57,10 @@ class Alarm(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A detector has fired, at this value of its statistic; None: it has none."""
+    """A detector has fired: its statistic, and the limit that it was held against; None: it has no such number."""
 
     statistic: float | None
+    limit: float | None
 
 
 def refusals(alarms: Sequence[Alarm], retrains: bool, dust: bool, audits: Audits) -> Iterator[Refusal]:
@@ -123,6 +124,6 @@ class AlarmMonitor:
         self._fed_us = now
         if self._detector.update(values) is None:
             return None
-        fired = Fired(self._detector.statistic)
+        fired = Fired(self._detector.statistic, self._detector.limit)
         self.begin(now + alarm.quiet)
         return fired

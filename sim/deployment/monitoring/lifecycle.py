@@ -116,7 +116,7 @@ class LifecycleController:
         if retraining is not None and retraining.after_labels:
             self._timers.set("count", rollout.now + COUNTS_EVERY_US, _At.COUNT, self._count)
         self._schedule()
-        self._book = play()
+        self._playbook = play()
         self._timers.set("playbook", rollout.now, _At.PLAYBOOK, self._go_on)
 
     @property
@@ -143,12 +143,12 @@ class LifecycleController:
     # -- the playbook -----------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
-        pause = next(self._book, None)
+        pause = next(self._playbook, None)
         if pause is not None:
             self._timers.set("playbook", self._rollout.now + pause, _At.PLAYBOOK, self._go_on)
 
     def _stop(self) -> None:
-        self._book.close()
+        self._playbook.close()
         self._timers.drop("playbook")
 
     # -- alarms -----------------------------------------------------------------------------------------------
@@ -162,7 +162,11 @@ class LifecycleController:
         fired = monitor.look(self._rollout)
         self._watch(monitor)
         if fired is not None:
-            self._rollout.record(AlarmRaised(time_us=now, alarm=alarm.title, statistic=fired.statistic))
+            self._rollout.record(
+                AlarmRaised(
+                    time_us=now, alarm=alarm.title, metric=alarm.watch, value=fired.statistic, bound=fired.limit
+                )
+            )
             self._timers.set((monitor, now), now + alarm.delay, _At.ANSWER, lambda: self._answer(alarm))
 
     def _answer(self, alarm: Alarm) -> None:
@@ -171,7 +175,7 @@ class LifecycleController:
             "page": self._come,
             "pause": self._pause,
             "rollback": self._roll_back,
-            "retrain": lambda alarm: self._order(Reason.said(alarm.title)),
+            "retrain": lambda alarm: self._order(_by(alarm)),
             "clean": self._clean,
         }[alarm.then](alarm)
 
@@ -192,9 +196,9 @@ class LifecycleController:
         rollout = self._rollout
         self._stop()
         if rollout.weight > 0.0 or rollout.mirror_share > 0.0:
-            rollout.abort(alarm.title)
+            rollout.abort(_by(alarm))
         elif rollout.previous is not None:
-            rollout.revert(rollout.previous, alarm.title)
+            rollout.revert(rollout.previous, _by(alarm))
         else:
             rollout.record(AlarmAnswered(time_us=rollout.now, alarm=alarm.title, answer="nothing"))
 
@@ -222,7 +226,8 @@ class LifecycleController:
 
     def _order(self, reason: Reason) -> None:
         spec, rollout = self._retraining, self._rollout
-        if spec is None or self._making is not None or self._trained >= spec.most or not self._base:
+        under_way = self.phase not in (Phase.IDLE, Phase.OUT)
+        if spec is None or under_way or self._trained >= spec.most or not self._base:
             return
         order = TrainingOrder(self._base, f"{self._base}.{self._trained + 1}", spec)
         rollout.record(TrainingOrdered(time_us=rollout.now, version=order.name, labels=spec.labels, reason=reason))
@@ -274,7 +279,7 @@ class LifecycleController:
         for monitor in self._monitors:
             if monitor.alarm.of != "all":  # it is another arm from now on
                 self._begin(monitor, rollout.now)
-        self._book = self._play()
+        self._playbook = self._play()
         self._timers.set("playbook", rollout.now, _At.PLAYBOOK, self._go_on)
         self._schedule()
 
@@ -300,3 +305,8 @@ class LifecycleController:
 
 
 _ON_SCHEDULE = Reason("schedule", "on schedule")
+
+
+def _by(alarm: Alarm) -> Reason:
+    """Return an alarm as the reason for what follows it."""
+    return Reason("alarm", "{alarm}", more={"alarm": alarm.title})

@@ -43,7 +43,6 @@ Looks = Mapping[Decider, Look]
 
 ROW, LANE = 3.1, 0.27  #: inches: a strategy's height, and one lane's
 CIRCLE = 2.9  #: inches for the round at the left
-STATIONS = ("scope", "data", "model", "deployment")
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ def _(event: happened.AnalysisEnded) -> str:
 
 @sentence.register
 def _(event: happened.AlarmRaised) -> str:
-    return f"{event.alarm}: alarm" + ("" if event.statistic is None else f", statistic {event.statistic:.3g}")
+    return f"{event.alarm}: alarm" + ("" if event.value is None else f", statistic {event.value:.3g}")
 
 
 @sentence.register
