@@ -307,7 +307,7 @@ class TestOfAPackage:
 
     def test_a_function_that_nobody_declared_is_refused(self, installed: None) -> None:
         with pytest.raises(
-            ScenarioError, match=r"'acme_plain' \(acme_line.metrics:plain of acme-line 1.2\) registers no metric"
+            ScenarioError, match=r"'acme_plain' \(acme_line.metrics:plain of acme-line 1.2\) is no .*ObservedMetric"
         ):
             sim.build(strategies=[judged("acme_plain")])
 

@@ -37,7 +37,12 @@ def source(both: tuple[Path, Path]) -> set[str]:
 def sources(folder: str, ending: str) -> set[str]:
     """Return the names of the files below a folder of the project that hold text somebody wrote."""
     hidden = {"__pycache__", ".ipynb_checkpoints"}
-    files = (file for file in (ROOT / folder).rglob(f"*{ending}") if not hidden & set(file.parts))
+    made = [ROOT / "docs" / name for name in ("_build", "notebooks", "reference/modules")]  # by a build of the pages
+    files = (
+        file
+        for file in (ROOT / folder).rglob(f"*{ending}")
+        if not hidden & set(file.parts) and not any(file.is_relative_to(place) for place in made)
+    )
     return {file.relative_to(ROOT).as_posix() for file in files}
 
 
