@@ -8,14 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: A column of any type.
+Column = NDArray[Any]
+#: Numbers, shares and draws.
 Floats = NDArray[np.float64]
+#: Moments or spans of simulated time in microseconds; also numbers of phones.
 Times = NDArray[np.int64]
-"""Moments or spans of simulated time in microseconds; also numbers of phones."""
+#: How many of something, and places in a table.
 Counts = NDArray[np.int64]
+#: What is so and what is not.
 Flags = NDArray[np.bool_]
+#: Members of a small family by number: verdicts, kinds of looks, finishes.
 Codes = NDArray[np.int8]
+#: Places in a list of names: arms, stations; -1 = none.
+Indices = NDArray[np.int16]
+#: What a camera or a model says of each phone, on a grid that float32 holds.
 Scores = NDArray[np.float32]
-"""What a camera or a model says, on a grid that float32 holds."""
+#: The camera's view: a row for each phone, a column for each feature.
+Features = NDArray[np.float32]
+#: Sizes of flaws in units of the tolerance at the start, 0 = no flaw.
+Severities = NDArray[np.float32]
 
 
 class Rows:
@@ -25,15 +37,15 @@ class Rows:
 
     Examples
     --------
-    >>> table = Rows({"phone": np.int64, "light": np.float32})
-    >>> table.append(phone=np.array([7, 8]), light=np.array([1.0, 0.5]))
+    >>> table = Rows({"phone": np.int64, "brightness": np.float32})
+    >>> table.append(phone=np.array([7, 8]), brightness=np.array([1.0, 0.5]))
     >>> len(table), table["phone"].tolist()
     (2, [7, 8])
     """
 
     def __init__(self, types: Mapping[str, type], room: int = 4096) -> None:
         self._size = 0
-        self._columns: dict[str, NDArray[Any]] = {name: np.zeros(room, dtype=kind) for name, kind in types.items()}
+        self._columns: dict[str, Column] = {name: np.zeros(room, dtype=kind) for name, kind in types.items()}
 
     @property
     def room(self) -> int:
@@ -43,7 +55,7 @@ class Rows:
     def __len__(self) -> int:
         return self._size
 
-    def __getitem__(self, name: str) -> NDArray[Any]:
+    def __getitem__(self, name: str) -> Column:
         """Return a view of a column: what is written to it stays."""
         return self._columns[name][: self._size]
 

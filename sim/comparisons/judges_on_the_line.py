@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Counts
+from sim.columns import Counts, Times
 from sim.comparisons.contenders import CONTENDERS, Observed
 from sim.comparisons.judges import Row, row_of
 from sim.deployment.strategy import Strategy
@@ -171,7 +170,7 @@ def counted(outcomes: Outcomes, desk: LabelDesk, horizon_us: int) -> Tally:
     escaped = decided & (outcomes.verdict == Verdict.PASS) & outcomes.records["defective"]
     look = (outcomes.verdict_us - 1) // LOOK_US
 
-    def by_look(when: NDArray[np.int64]) -> Counts:
+    def by_look(when: Times) -> Counts:
         return np.cumsum(np.bincount(when[when < looks], minlength=looks))
 
     return Tally(

@@ -6,9 +6,8 @@ from dataclasses import fields, replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Scores, Times
+from sim.columns import Codes, Scores, Times
 from sim.deployment.telemetry.labels import LabelDesk, Labels
 from sim.deployment.telemetry.store import Telemetry
 from sim.line.engine import Engine
@@ -94,7 +93,7 @@ class Instruments:
                 decided_us=returns.decided_us, finish=returns.finish,
             )  # fmt: skip
 
-    def _said(self, new: Decided) -> tuple[Scores, NDArray[np.int8]]:
+    def _said(self, new: Decided) -> tuple[Scores, Codes]:
         """Return the score of the model that looked at each phone first, and what it told a human."""
         score = np.full(len(new.phone), np.nan, dtype=np.float32)
         opinion = np.full(len(new.phone), -1, dtype=np.int8)

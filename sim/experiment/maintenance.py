@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.columns import Features
 from sim.deployment.events import Reason
 from sim.deployment.monitoring.retraining import (
     CleaningOrder,
@@ -134,7 +134,7 @@ class Maintenance:
             return recent
         return recent.rows(recent.audited | (self._shared.logging_draw(recent.phone) < spec.logging))
 
-    def _fitted(self, order: TrainingOrder, features: NDArray[np.float32], lesson: Labelled) -> TrainedVersion:
+    def _fitted(self, order: TrainingOrder, features: Features, lesson: Labelled) -> TrainedVersion:
         spec = self._versions[order.base].spec
         digest = hashlib.blake2b(spec.model_dump_json().encode(), digest_size=16)
         for column in (features, lesson.label, lesson.weight):

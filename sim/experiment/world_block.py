@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sim.columns import Floats
 from sim.deployment.strategy import Strategy
 from sim.factory.phones import Phones
 from sim.factory.streams import Streams
@@ -27,7 +25,7 @@ class WorldBlock:
     columns: Columns
     until_us: int  #: up to here these phones are all that matter: later ones are due later
     world: World
-    logging: NDArray[np.float64]  #: uniforms that say which pictures are logged
+    logging: Floats  #: uniforms that say which pictures are logged
 
 
 def world_blocks(

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.columns import Codes, Floats
+from sim.columns import Codes, Features, Floats, Severities
 from sim.factory.finishes import Finish
 from sim.units import Factor
 
@@ -59,12 +58,12 @@ def feature_names(kinds: tuple[str, ...], finishes: tuple[str, ...]) -> tuple[st
 
 def view(
     optics: Optics,
-    severity: NDArray[np.float32],
+    severity: Severities,
     finish: Codes,
     finishes: tuple[Finish, ...],
-    noise: NDArray[np.float32],
-    gauge: NDArray[np.float32],
-) -> NDArray[np.float32]:
+    noise: Features,
+    gauge: Features,
+) -> Features:
     """Return the features, shape (n, kinds + 2 + finishes), float32.
 
     `severity` and `noise` have shape (n, kinds), `gauge` (n, 2): the noise of brightness and sharpness.

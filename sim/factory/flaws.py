@@ -15,11 +15,10 @@ so a higher rate or a worse lot only ever makes the same phone worse, which keep
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.special import ndtri
 
-from sim.columns import Floats
+from sim.columns import Floats, Severities
 from sim.units import Share
 
 
@@ -70,7 +69,7 @@ class ByKind(dict[str, Floats]):
 
 def severities(
     exponential: Floats, hazard: Floats, multiplier: Floats, minor_per_defect: float, sigma: float
-) -> NDArray[np.float32]:
+) -> Severities:
     """Return the worst severity of one kind per phone, 0 where there is no flaw.
 
     Parameters

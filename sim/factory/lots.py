@@ -9,10 +9,9 @@ that the user wrote.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.columns import Floats
+from sim.columns import Floats, Times
 from sim.factory.streams import Streams
 from sim.units import Factor, Share
 
@@ -75,7 +74,7 @@ class LotColumns:
         self._multipliers: Floats = np.empty(0)
         self._first_lot = 0
 
-    def take(self, count: int) -> tuple[NDArray[np.int64], Floats]:
+    def take(self, count: int) -> tuple[Times, Floats]:
         """Return (lot, multiplier) of the next `count` phones, each of shape (count,)."""
         lot = (self._next + np.arange(count, dtype=np.int64)) // self._spec.size
         self._next += count

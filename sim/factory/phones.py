@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.columns import Codes, Flags, Floats, Times
+from sim.columns import Codes, Features, Flags, Floats, Scores, Severities, Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +19,9 @@ class Phones:
     due_us: Times
     lot: Times
     finish: Codes
-    severity: NDArray[np.float32]  #: (n, kinds), 0 = no flaw of that kind
+    severity: Severities  #: (n, kinds), 0 = no flaw of that kind
     ratio: Floats
-    features: NDArray[np.float32]  #: (n, features): the camera's view
+    features: Features  #: (n, features): the camera's view
     mix: Mapping[str, Floats]  #: uniforms of each drift event that draws some
     u_arm: Floats
     u_mirror: Floats
@@ -36,7 +33,7 @@ class Phones:
         return len(self.due_us)
 
     @property
-    def brightness(self) -> NDArray[np.float32]:
+    def brightness(self) -> Scores:
         """The measured brightness of each image: the feature after those of the kinds of flaws."""
         return self.features[:, self.severity.shape[1]]
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Codes, Floats, Times
+from sim.columns import Codes, Features, Floats, Scores, Severities, Times
 from sim.factory.arrivals import DueTimes
 from sim.factory.camera import Optics, view
 from sim.factory.drift.cleaning import cleaned
@@ -96,7 +95,7 @@ class World:
         due = self._due.take(count)
         return self._make(due, np.full(count, frozen_at, dtype=np.int64) if frozen_at is not None else None)
 
-    def cleaned(self, phones: Phones, cleanings: Sequence[int]) -> NDArray[np.float32]:
+    def cleaned(self, phones: Phones, cleanings: Sequence[int]) -> Features:
         """Return phones' features if the lens is cleaned at these moments; noise and truth stay as they are."""
         features = phones.features.copy()
         latest = np.searchsorted(np.asarray(cleanings), phones.due_us, side="right") - 1
@@ -106,7 +105,7 @@ class World:
             features[rows] += self._plain(phones, rows, anew) - self._plain(phones, rows, self.course)
         return features
 
-    def brightness(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    def brightness(self, features: Features) -> Scores:
         """Return the brightness that was measured in images."""
         return features[:, len(self.factory.kinds)]
 
@@ -155,7 +154,7 @@ class World:
             cause.on_finishes(shares, values)
         return shares.drawn(u)
 
-    def _severity(self, values: Values, multiplier: Floats) -> NDArray[np.float32]:
+    def _severity(self, values: Values, multiplier: Floats) -> Severities:
         factory = self.factory
         hazards, growth = ByKind(), ByKind()
         for cause in self._causes:
@@ -169,7 +168,7 @@ class World:
             severity[:, k] = worst if larger is None else worst * larger.astype(np.float32)
         return severity
 
-    def _ratio(self, severity: NDArray[np.float32], values: Values) -> Floats:
+    def _ratio(self, severity: Severities, values: Values) -> Floats:
         tolerances = ByKind()
         for cause in self._causes:
             cause.on_tolerances(tolerances, values)
@@ -186,7 +185,7 @@ class World:
             cause.on_camera(optics, values)
         return optics
 
-    def _plain(self, phones: Phones, rows: Times, course: Course) -> NDArray[np.float32]:
+    def _plain(self, phones: Phones, rows: Times, course: Course) -> Features:
         """Return the features of some phones without any noise."""
         mix = {key: uniforms[rows] for key, uniforms in phones.mix.items()}
         values = Values(self.factory, course, phones.due_us[rows], mix)

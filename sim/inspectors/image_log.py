@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Scores, Times
+from sim.columns import Column, Floats, Scores, Times
 from sim.factory.phones import Phones
 
 
@@ -36,7 +35,7 @@ class Tail:
         """The number of the first phone that is not in it yet."""
         return self.first + self._size
 
-    def append(self, rows: NDArray[Any]) -> None:
+    def append(self, rows: Column) -> None:
         """Add the next phones."""
         size = self._size + len(rows)
         if len(self._rows) < size:
@@ -83,9 +82,7 @@ class ImageLog:
         """The first phone whose features are still there."""
         return 0 if self._features is None else max(self._features.first, self._drawn.first)
 
-    def add(
-        self, phones: Phones, scores: Mapping[str, NDArray[np.float64]], drawn: NDArray[np.float64] | None = None
-    ) -> None:
+    def add(self, phones: Phones, scores: Mapping[str, Floats], drawn: Floats | None = None) -> None:
         """Keep the next phones' images and scores; `drawn` are uniforms that say which images are logged."""
         self._brightness.append(phones.brightness)
         for name, tail in self._scores.items():
@@ -128,7 +125,7 @@ class OwnImages:
         self._shared = shared
         self._own: dict[str, Tail] = {}
 
-    def begin(self, what: str, first: int, rows: NDArray[Any]) -> None:
+    def begin(self, what: str, first: int, rows: Column) -> None:
         """From phone `first` on go by own rows: a version's scores, or what `BRIGHTNESS` and `FEATURES` name.
 
         Raises
@@ -146,7 +143,7 @@ class OwnImages:
         tail.append(rows)
         self._own[what] = tail
 
-    def add(self, what: str, rows: NDArray[Any]) -> None:
+    def add(self, what: str, rows: Column) -> None:
         """Keep the next phones' rows of something that has begun."""
         self._own[what].append(rows)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.columns import Codes, Floats, Times
+from sim.columns import Codes, Column, Floats, Indices, Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class PhoneLog:
 
     phone: Times
     release_us: Times  #: left the conveyor's head
-    arm: NDArray[np.int16]  #: index into InspectionLog.arms, fixed at arrival; -1 = not started
+    arm: Indices  #: index into InspectionLog.arms, fixed at arrival; -1 = not started
     pi: Floats  #: probability with which it was assigned to that arm
     decided_by: Codes  #: rules.DecidedBy
     verdict: Codes  #: rules.Verdict: PASS, REJECT or NONE
@@ -30,8 +30,8 @@ class LookLog:
     """One row per look, by phone and then in the order in which they were asked for."""
 
     phone: Times
-    look: NDArray[np.int16]  #: 0, 1, ... within the phone
-    station: NDArray[np.int16]  #: index into InspectionLog.stations
+    look: Indices  #: 0, 1, ... within the phone
+    station: Indices  #: index into InspectionLog.stations
     server: NDArray[np.int32]  #: number of the inspector or replica; -1 = none yet
     kind: Codes  #: rules.Look
     enter_us: Times  #: asked for: entered the queue, or the line in front of a full one
@@ -64,7 +64,7 @@ class Decided:
     """Phones in the order in which they were decided: what an engine tells while it runs."""
 
     phone: Times
-    arm: NDArray[np.int16]
+    arm: Indices
     pi: Floats
     decided_by: Codes
     verdict: Codes
@@ -78,7 +78,7 @@ class Mirrored:
     """Mirrored looks in the order in which they ended, beside what the line itself has said of the phone by now."""
 
     phone: Times
-    station: NDArray[np.int16]
+    station: Indices
     end_us: Times
     verdict: Codes
     line_verdict: Codes  #: rules.Verdict; NONE = not yet
@@ -89,7 +89,7 @@ class Mirrored:
         whole, code = np.empty(0, np.int64), np.empty(0, np.int8)
         return cls(whole, np.empty(0, np.int16), whole, code, code, whole)
 
-    def rows(self, which: NDArray[Any]) -> Mirrored:
+    def rows(self, which: Column) -> Mirrored:
         return Mirrored(*(getattr(self, name)[which] for name in self.__slots__))
 
     def joined(self, other: Mirrored) -> Mirrored:
@@ -113,7 +113,7 @@ class InspectionLog:
         """Join what an engine settled, and its last word, to one log."""
         last = parts[-1]
 
-        def column(table: str, name: str) -> NDArray[Any]:
+        def column(table: str, name: str) -> Column:
             return np.concatenate([getattr(getattr(part, table), name) for part in parts])
 
         order = np.argsort(column("phones", "phone"), kind="stable")

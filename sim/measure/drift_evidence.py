@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri
 
+from sim.columns import Flags, Scores
 from sim.factory.drift import Drift
 from sim.factory.phones import Phones
 from sim.factory.spec import Factory
@@ -92,7 +92,7 @@ class _Distance:
     critical: float
 
 
-def _ks(a: NDArray[np.float32], b: NDArray[np.float32]) -> _Distance:
+def _ks(a: Scores, b: Scores) -> _Distance:
     """Kolmogorov-Smirnov distance and its critical value before correcting for several features."""
     both = np.sort(np.concatenate([a, b]))
     cdf_a = np.searchsorted(np.sort(a), both, side="right") / len(a)
@@ -110,7 +110,7 @@ def _largest(what: str, found: list[tuple[_Distance, str]]) -> Moved:
     return Moved(what, moved, distance.size, "largest Kolmogorov-Smirnov distance", where if moved else "")
 
 
-def _rate(y0: NDArray[np.bool_], y1: NDArray[np.bool_]) -> Moved:
+def _rate(y0: Flags, y1: Flags) -> Moved:
     pooled = (y0.sum() + y1.sum()) / (len(y0) + len(y1))
     error = float(np.sqrt(pooled * (1 - pooled) * (1 / len(y0) + 1 / len(y1))))
     change = float(y1.mean() - y0.mean())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Rows
+from sim.columns import Codes, Flags, Indices, Rows, Times
 from sim.factory.records import Records
 from sim.line.log import InspectionLog
 from sim.line.rules import DecidedBy, Look, Verdict
@@ -34,8 +33,8 @@ class Outcomes:
         self.stations: tuple[str, ...] = ()
         self.busy_us = np.zeros(1, dtype=np.int64)  #: (stations,): servers' busy time, mirrored looks included
         self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
-        self._mirrored: dict[int, NDArray[np.bool_]] = {}
-        self._stopped: list[NDArray[np.int64]] = []
+        self._mirrored: dict[int, Flags] = {}
+        self._stopped: list[Times] = []
         types = {"verdict_us": np.int64, "arm": np.int16, "decided_by": np.int8, "verdict": np.int8}
         self._phones = Rows(types, max(room, len(records)))
 
@@ -47,31 +46,31 @@ class Outcomes:
         return outcomes
 
     @property
-    def verdict(self) -> NDArray[np.int8]:
+    def verdict(self) -> Codes:
         """By phone: rules.Verdict."""
         return self._phones["verdict"]
 
     @property
-    def verdict_us(self) -> NDArray[np.int64]:
+    def verdict_us(self) -> Times:
         return self._phones["verdict_us"]
 
     @property
-    def decided_by(self) -> NDArray[np.int8]:
+    def decided_by(self) -> Codes:
         """By phone: rules.DecidedBy."""
         return self._phones["decided_by"]
 
     @property
-    def arm(self) -> NDArray[np.int16]:
+    def arm(self) -> Indices:
         """By phone: index into `arms`, -1 = not started."""
         return self._phones["arm"]
 
     @property
-    def stopped(self) -> NDArray[np.int64]:
+    def stopped(self) -> Times:
         """Return (n, 2): from and until when the line stood blocked."""
         return np.concatenate(self._stopped) if self._stopped else np.empty((0, 2), dtype=np.int64)
 
     @property
-    def mirrored(self) -> dict[str, NDArray[np.bool_]]:
+    def mirrored(self) -> dict[str, Flags]:
         """By model station: which phones a version looked at to the end without deciding."""
         return {
             self.stations[station]: column[: len(self.records)] for station, column in sorted(self._mirrored.items())

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Floats
+from sim.columns import Flags, Floats
 from sim.measure.timeline import Timeline
 from sim.stats.intervals import Interval, t_interval
 from sim.units import DAY
@@ -84,11 +83,11 @@ def recovery(timeline: Timeline, calm_us: tuple[int, int], at_us: int, until_us:
     return Recovery(at_us, calm, float(np.nanmax(after)), float(after[-1]), t_interval(ratios), took)
 
 
-def _leakage(timeline: Timeline, bins: NDArray[np.bool_]) -> float:
+def _leakage(timeline: Timeline, bins: Flags) -> float:
     return float(_part(timeline.escaped[:, bins].sum(), timeline.defective[:, bins].sum()))
 
 
-def _by_replication(timeline: Timeline, bins: NDArray[np.bool_]) -> Floats:
+def _by_replication(timeline: Timeline, bins: Flags) -> Floats:
     return _part(timeline.escaped[:, bins].sum(axis=1), timeline.defective[:, bins].sum(axis=1))
 
 

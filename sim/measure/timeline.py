@@ -8,9 +8,8 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Counts, Floats
+from sim.columns import Counts, Flags, Floats
 from sim.line.rules import DecidedBy, Verdict
 from sim.measure.deciders import ASSISTED, HUMANS, NOBODY, REVIEW, Decider
 from sim.measure.fates import PAGE, fates_of
@@ -89,7 +88,7 @@ class Timeline:
     def stacked(cls, parts: Sequence[Timeline]) -> Timeline:
         """Stack replications, in order."""
 
-        def rows(name: str) -> NDArray[np.int64]:
+        def rows(name: str) -> Counts:
             return np.concatenate([getattr(part, name) for part in parts])
 
         def named(name: str) -> dict[Any, Counts]:
@@ -124,7 +123,7 @@ class _Page:
         self._fate = fates_of(outcomes, setting, rows)
         self._decided = outcomes.verdict[rows] != Verdict.NONE
 
-    def count(self, which: NDArray[np.bool_]) -> Counts:
+    def count(self, which: Flags) -> Counts:
         """Return how many rows of each bin are meant, shape (bins of the page,)."""
         upto = np.concatenate([[0], np.cumsum(which, dtype=np.int64)])
         found: Counts = np.diff(upto[self._borders])

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from sim.columns import Counts, Floats
+from sim.columns import Column, Counts, Floats
 
 NAN = float("nan")
 
@@ -280,7 +280,7 @@ def t_quantiles(level: float, n: Counts) -> Floats:
     return quantiles
 
 
-def divide(over: NDArray[np.generic], under: NDArray[np.generic]) -> Floats:
+def divide(over: Column, under: Column) -> Floats:
     """Divide, NaN where the denominator is 0."""
     quotient = np.full(np.shape(over), NAN)
     np.divide(over, under, out=quotient, where=np.asarray(under) != 0)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
-from numpy.typing import NDArray
-
+from sim.columns import Column
 from sim.deployment.telemetry.reading import Reading
 from sim.line.route import Arm
 from sim.stats.two_rates import Rate
@@ -59,7 +57,7 @@ class Sample:
     error: float | None = None  #: standard error of a value whose phones weigh unequally; None: a plain share
     baseline_error: float | None = None
     #: what is new since the judge's last look, arrays of one length: see the judge
-    evidence: tuple[NDArray[Any], ...] | None = None
+    evidence: tuple[Column, ...] | None = None
     parts: Mapping[str, Sample] = field(default_factory=dict)  #: the same of each finish, where it was asked for
 
     @classmethod

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sim.columns import Column, Flags, Floats, Times
 from sim.deployment.events import Reason
 from sim.deployment.telemetry.labels import Audits
 from sim.deployment.telemetry.store import Telemetry
@@ -112,16 +112,16 @@ class Delivery:
 class Labelled:
     """Phones to learn from: their labels (True: defective or rejected), how much each counts, and since when."""
 
-    phone: NDArray[np.int64]
-    known_us: NDArray[np.int64]
-    audited: NDArray[np.bool_]
-    label: NDArray[np.bool_]
-    weight: NDArray[np.float64]
+    phone: Times
+    known_us: Times
+    audited: Flags
+    label: Flags
+    weight: Floats
 
     def __len__(self) -> int:
         return len(self.phone)
 
-    def rows(self, which: NDArray[Any]) -> Labelled:
+    def rows(self, which: Column) -> Labelled:
         return Labelled(*(getattr(self, name)[which] for name in self.__slots__))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.columns import Floats
 from sim.deployment.declaration import Appearance, Decider, Surroundings, where_named
 from sim.deployment.events import Reason
 from sim.deployment.rollout import Playbook, Rollout
@@ -99,7 +99,7 @@ def _too_few(arms: list[Arm], counts: list[int], least: int) -> Reason:
     return Reason("too_few", TOO_FEW, bound=least, samples=min(counts), cause=Reason.together(each, ", "))
 
 
-def _compared(arms: list[Arm], known: list[tuple[int, float, float]], best: NDArray[np.float64]) -> Reason:
+def _compared(arms: list[Arm], known: list[tuple[int, float, float]], best: Floats) -> Reason:
     each = [
         Reason("cost", COST, value=mean, samples=count, more={"arm": arm.name, "best": float(share)})
         for arm, (count, mean, _), share in zip(arms, known, best, strict=True)
@@ -128,7 +128,7 @@ def _costs(rollout: Rollout, arm: Arm, since_us: int, escape: float, false_rejec
     return len(rejected), mean, variance
 
 
-def whole_percents(best: NDArray[np.float64], floor: float) -> list[float]:
+def whole_percents(best: Floats, floor: float) -> list[float]:
     """Return weights in whole percents that add up to 100: a floor for each arm, the rest by probability.
 
     >>> whole_percents(np.array([0.97, 0.02, 0.01]), floor=5.0)

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.columns import Floats, Times
+from sim.columns import Codes, Flags, Floats, Indices, Times
 from sim.factory.records import Records
 from sim.line.log import Decided
 from sim.line.rules import Verdict
@@ -49,14 +48,14 @@ class Labels:
 
     phone: Times
     known_us: Times
-    arm: NDArray[np.int16]
+    arm: Indices
     pi: Floats  #: with which it had been assigned to that arm, stored at its arrival
-    rejected: NDArray[np.bool_]
-    defective: NDArray[np.bool_]
+    rejected: Flags
+    defective: Flags
     probability: Floats  #: with which this phone was chosen, given its verdict (1 where nobody chose)
     drawn: Floats  #: the number that was drawn to choose it (0 where nobody chose)
     decided_us: Times
-    finish: NDArray[np.int8]
+    finish: Codes
 
     def __len__(self) -> int:
         return len(self.phone)
@@ -75,7 +74,7 @@ class LabelDesk:
         """The shares of passes and of rejects that are audited."""
         return self._audits.of_passes, self._audits.of_rejects
 
-    def noted(self, phone: Times) -> tuple[Times, NDArray[np.int8]]:
+    def noted(self, phone: Times) -> tuple[Times, Codes]:
         """Return what the line wrote down of phones: when each was due, and its finish."""
         return self._records["due_us"][phone], self._records["finish"][phone]
 

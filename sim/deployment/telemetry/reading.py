@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Flags, Floats
+from sim.columns import Column, Flags, Floats
 
 #: Of a 95 % interval.
 Z95 = 1.959963984540054
@@ -57,7 +55,7 @@ class Reading:
 NO_DATA = Reading(None, 0)
 
 
-def mean(values: NDArray[Any]) -> Reading:
+def mean(values: Column) -> Reading:
     """Return the mean of one value per phone; of flags that is a share.
 
     >>> print(mean(np.array([True, False])), mean(np.array([])), sep=", ")
@@ -69,7 +67,7 @@ def mean(values: NDArray[Any]) -> Reading:
     return Reading(float(total) / len(values), len(values))
 
 
-def quantile(values: NDArray[Any], q: float) -> Reading:
+def quantile(values: Column, q: float) -> Reading:
     """Return a quantile of one value per phone.
 
     >>> print(quantile(np.array([1.0, 2.0, 4.0]), 0.5))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from numpy.typing import NDArray
 from pydantic import AfterValidator
 
+from sim.columns import Column
 from sim.deployment.telemetry.metric import Audited
 from sim.deployment.telemetry.tables import Scope, Tables
 from sim.document.names import named_in
@@ -20,7 +20,7 @@ from sim.plugins import Family, definition_of
 #: Numbers: any. Shares: from 0 to 1. Events: 0 or 1.
 Holds = Literal["numbers", "shares", "events"]
 #: Returns the values of an arm (of a mirrored version; None: of all) that became known in a scope.
-ReadStream = Callable[[Tables, str | None, Scope], NDArray[Any]]
+ReadStream = Callable[[Tables, str | None, Scope], Column]
 
 
 @dataclass(frozen=True, slots=True)

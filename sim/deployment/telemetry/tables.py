@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Flags, Rows, Times
+from sim.columns import Column, Flags, Rows, Times
 from sim.units import DAY
 
 
@@ -18,7 +16,7 @@ class KnownRows(Rows):
     def __init__(self, **types: type) -> None:
         super().__init__({"at_us": np.int64, **types})
 
-    def since(self, t_us: int) -> dict[str, NDArray[Any]]:
+    def since(self, t_us: int) -> dict[str, Column]:
         """Return views of the rows with at_us > t_us."""
         first = self.first_after(t_us)
         return {name: self[name][first:] for name in self._columns}
@@ -106,12 +104,12 @@ class Tables:
         """Return from when on rows may be asked for: what is older counts for nothing, still there or not."""
         return max(since_us, self.now_us - MEMORY_US)
 
-    def by_arm(self, table: KnownRows, arm: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
+    def by_arm(self, table: KnownRows, arm: str | None, scope: Scope, *columns: str) -> list[Column]:
         """Return columns of the rows of an arm (None: of all)."""
         code = None if arm is None else code_of(arm, self.arms)
         return self._rows(table, "arm", code, scope, columns)
 
-    def by_version(self, table: KnownRows, version: str | None, scope: Scope, *columns: str) -> list[NDArray[Any]]:
+    def by_version(self, table: KnownRows, version: str | None, scope: Scope, *columns: str) -> list[Column]:
         """Return columns of the rows of a version that looks without deciding (None: of all)."""
         code = None if version is None else code_of(version, self.versions)
         return self._rows(table, "version", code, scope, columns)
@@ -138,7 +136,7 @@ class Tables:
 
     def _rows(
         self, table: KnownRows, key: str, code: int | None, scope: Scope, columns: tuple[str, ...]
-    ) -> list[NDArray[Any]]:
+    ) -> list[Column]:
         first = table.first_after(self.remembered(scope.since_us))
         mine = np.ones(len(table) - first, dtype=bool) if code is None else table[key][first:] == code
         if scope.finish is not None:

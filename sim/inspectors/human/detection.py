@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.columns import Floats
+from sim.columns import Floats, Times
 from sim.factory.phones import Phones
 from sim.factory.streams import Streams
 from sim.factory.world import World
@@ -59,7 +58,7 @@ class HumanColumns:
 
     view: Floats  #: v, from -1 (clean) to 1 (clearly defective by the standard they know)
     z: Floats  #: the look's noise
-    service_us: NDArray[np.int64]
+    service_us: Times
     u_defer: Floats  #: whether a contradicting opinion prevails
 
     @classmethod
@@ -78,7 +77,7 @@ class HumanDraws:
         self._service = streams.open("human.service")
         self._defer = streams.open("human.deference")
 
-    def take(self, count: int) -> tuple[Floats, NDArray[np.int64]]:
+    def take(self, count: int) -> tuple[Floats, Times]:
         return self._z.standard_normal(count), self._law.draw_us(self._service, count)
 
     def deference(self, count: int) -> Floats:

@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from sim.columns import Floats
+from sim.columns import Codes, Features, Floats
 from sim.document import Refusal
 from sim.document.choice import Choice
 from sim.factory.cause import Quantity
@@ -87,9 +85,7 @@ class Model(BaseModel):
         """
         raise NotImplementedError
 
-    def fit(
-        self, name: str, features: NDArray[np.float32], labels: NDArray[np.int8], weights: Floats | None = None
-    ) -> TrainedVersion:
+    def fit(self, name: str, features: Features, labels: Codes, weights: Floats | None = None) -> TrainedVersion:
         """Return a version trained on logged phones; only of a trainable kind. See `training.fit`."""
         raise ModelError(f"model {name}: a model of kind {self.kind} can't be trained")
 

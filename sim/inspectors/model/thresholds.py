@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Floats
+from sim.columns import Column, Flags, Floats
 from sim.inspectors.model.spec import Model
 
 #: Scores are rounded to this, so that the last bits of a BLAS never decide a verdict.
@@ -37,11 +35,11 @@ class Ranked:
     """
 
     scores: Floats  #: rising, on the grid
-    labels: NDArray[np.bool_]  #: True: labelled a defect
+    labels: Flags  #: True: labelled a defect
     weights: Floats  #: how many phones each stands for
 
     @classmethod
-    def of(cls, scores: Floats, labels: NDArray[Any], weights: Floats | None = None) -> Ranked:
+    def of(cls, scores: Floats, labels: Column, weights: Floats | None = None) -> Ranked:
         """Put phones in order; without weights each stands for itself."""
         weights = np.ones(len(scores)) if weights is None else weights
         order = np.lexsort((weights, scores))

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.columns import Floats
+from sim.columns import Codes, Features, Floats
 from sim.document import Refusal
 from sim.factory.cause import Quantity, What, complaint
 from sim.factory.phones import Phones
@@ -64,9 +63,7 @@ class TrainableModel(Model):
         """Train a version on phones of the line's history."""
         return train(name, self, factory, inspectors, seed)
 
-    def fit(
-        self, name: str, features: NDArray[np.float32], labels: NDArray[np.int8], weights: Floats | None = None
-    ) -> TrainedVersion:
+    def fit(self, name: str, features: Features, labels: Codes, weights: Floats | None = None) -> TrainedVersion:
         """Train a version on given phones."""
         return fit(name, self, features, labels, weights)
 
@@ -107,7 +104,7 @@ class TrainedVersion:
         """Return (low, high): reject above high, pass up to low, and between them ask a human."""
         return self.ranked.cut_offs(self.spec, review)
 
-    def score(self, features: NDArray[np.float32]) -> Floats:
+    def score(self, features: Features) -> Floats:
         """Return calibrated P(label is reject), shape (n,), on a grid of 2**-20."""
         if len(features) == 0:
             return np.empty(0)
@@ -186,9 +183,7 @@ def train(name: str, spec: TrainableModel, factory: Factory, inspectors: Inspect
     return fit(name, spec, features, labels)
 
 
-def history(
-    training: Training, factory: Factory, inspectors: Inspectors, seed: int
-) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+def history(training: Training, factory: Factory, inspectors: Inspectors, seed: int) -> tuple[Features, Codes]:
     """Return (features, labels) of the logged phones: 1 = rejected by the labeller."""
     streams = Streams(seed, replication=0).branch("history")
     world = World(factory, (), streams, training.conditions)
@@ -204,8 +199,8 @@ def history(
 def fit(
     name: str,
     spec: TrainableModel,
-    features: NDArray[np.float32],
-    labels: NDArray[np.int8],
+    features: Features,
+    labels: Codes,
     weights: Floats | None = None,
 ) -> TrainedVersion:
     """Fit, calibrate on out-of-fold scores, and keep those scores for thresholds.

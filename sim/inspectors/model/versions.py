@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Floats
+from sim.columns import Features, Floats
 from sim.factory.phones import Phones
 from sim.inspectors.model.spec import Model
 from sim.inspectors.model.thresholds import Offline
@@ -40,6 +39,6 @@ class ModelVersion(Protocol):
 class SeesImages(Protocol):
     """A version whose scores come from images alone: other images, of a lens that was cleaned say, other scores."""
 
-    def score(self, features: NDArray[np.float32]) -> Floats:
+    def score(self, features: Features) -> Floats:
         """Return the scores of images, shape (n,), on a grid of 2**-20."""
         ...

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.columns import Times
+from sim.columns import Floats, Times
 from sim.units import PositiveDuration
 
 
-def whole_microseconds(seconds_us: NDArray[np.float64]) -> Times:
+def whole_microseconds(seconds_us: Floats) -> Times:
     """Round half up to whole microseconds; every service lasts at least one."""
     return np.maximum(np.floor(seconds_us + 0.5), 1.0).astype(np.int64)
 

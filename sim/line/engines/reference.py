@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
+from sim.columns import Floats
 from sim.inspectors.human.detection import evidence
 from sim.line import stations as parts
 from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
@@ -252,7 +252,7 @@ class SimpyEngine:
             line_verdict_us=np.array([look.phone.verdict_us for look in looks], dtype=np.int64),
         )
 
-    def rescore(self, version: str, first: int, score: NDArray[np.float64]) -> None:
+    def rescore(self, version: str, first: int, score: Floats) -> None:
         """Give phones from number `first` on, none of them released yet, another score of a version."""
         station = self.by_version[version].index
         for phone in self.phones:

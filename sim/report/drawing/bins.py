@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.columns import Counts
+from sim.columns import Counts, Floats
 from sim.experiment.result import Result
 from sim.measure.events import Drifted
 
 ENOUGH = 250  #: events pooled over replications: a share near 25 % is then known to about ±5 points
 
 
-def merged_starts(events: NDArray[np.int64], cuts: Iterable[int], enough: int = ENOUGH) -> NDArray[np.int64]:
+def merged_starts(events: Counts, cuts: Iterable[int], enough: int = ENOUGH) -> Counts:
     """Return the first fine bin of each merged bin.
 
     Parameters
@@ -44,7 +43,7 @@ def merged_starts(events: NDArray[np.int64], cuts: Iterable[int], enough: int = 
     return np.array(starts, dtype=np.int64)
 
 
-def common_starts(result: Result) -> NDArray[np.int64]:
+def common_starts(result: Result) -> Counts:
     """Return merged bins that serve every strategy: they see the same phones, so the same bins."""
     least = np.min([s.timeline.defective.sum(axis=0) for s in result.strategies], axis=0)
     edges = result.strategies[0].timeline.edges_us
@@ -56,7 +55,7 @@ def common_starts(result: Result) -> NDArray[np.int64]:
     return merged_starts(least, cuts.tolist(), max(20, min(ENOUGH, total // 8), total // 30))
 
 
-def merge(counts: Counts, starts: NDArray[np.int64]) -> Counts:
+def merge(counts: Counts, starts: Counts) -> Counts:
     """Sum (replications, bins) counts over merged bins.
 
     >>> merge(np.array([[1, 2, 3, 4]]), np.array([0, 3])).tolist()
@@ -66,9 +65,9 @@ def merge(counts: Counts, starts: NDArray[np.int64]) -> Counts:
     return merged
 
 
-def middles(edges_us: Counts, starts: NDArray[np.int64]) -> NDArray[np.float64]:
+def middles(edges_us: Counts, starts: Counts) -> Floats:
     """Return the middle of each merged bin in hours."""
     left = edges_us[starts]
     right = np.append(edges_us[starts[1:]], edges_us[-1])
-    middle: NDArray[np.float64] = (left + right) / 2 / 3.6e9
+    middle: Floats = (left + right) / 2 / 3.6e9
     return middle

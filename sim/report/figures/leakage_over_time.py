@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
-from numpy.typing import NDArray
 
+from sim.columns import Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.events import Drifted
 from sim.report.drawing.bins import common_starts, merge, middles
@@ -148,7 +148,7 @@ def _one_picture(
     panel: Panel,
     result: Result,
     lines: list[Line],
-    middle: NDArray[np.float64],
+    middle: Floats,
     top: float,
     compact: bool,
 ) -> None:
@@ -178,7 +178,7 @@ def _one_picture(
     _name_ends(axes, lines, labels, middle, height)
 
 
-def _draw_line(axes: Axes, line: Line, middle: NDArray[np.float64]) -> None:
+def _draw_line(axes: Axes, line: Line, middle: Floats) -> None:
     band, look = line.band, line.look
     if np.isfinite(band.low).any():
         axes.fill_between(
@@ -198,7 +198,7 @@ def _frame(axes: Axes, lines: list[Line]) -> None:
     axes.grid(axis="y")
 
 
-def _name_ends(axes: Axes, lines: list[Line], labels: list[str], middle: NDArray[np.float64], height: float) -> None:
+def _name_ends(axes: Axes, lines: list[Line], labels: list[str], middle: Floats, height: float) -> None:
     low, high = axes.get_ylim()
     pairs = zip(lines, labels, strict=True)
     drawn = [(line, label) for line, label in pairs if np.isfinite(line.band.mean).any()]
@@ -225,7 +225,7 @@ def _name_ends(axes: Axes, lines: list[Line], labels: list[str], middle: NDArray
         ).set_x(1.02)  # fmt: skip
 
 
-def _small_multiples(panel: Panel, result: Result, lines: list[Line], middle: NDArray[np.float64], top: float) -> None:
+def _small_multiples(panel: Panel, result: Result, lines: list[Line], middle: Floats, top: float) -> None:
     across, up = size_of(panel)
     hours = result.scenario.horizon / HOUR_US
     columns = 3

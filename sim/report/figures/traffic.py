@@ -10,9 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import PercentFormatter
-from numpy.typing import NDArray
 
-from sim.columns import Counts
+from sim.columns import Counts, Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider, DecidingRole
 from sim.report.drawing.deciders import looks_of
@@ -24,7 +23,7 @@ from sim.report.figure import figure
 from sim.report.findings import listing
 from sim.report.text.values import brief, plain_name
 
-Shares = dict[Decider, NDArray[np.float64]]
+Shares = dict[Decider, Floats]
 #: A white casing keeps thin lines visible on dark bands.
 _CASING = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
 _ORDER: dict[DecidingRole, int] = {"model": 0, "review": 1, "assisted": 2, "humans": 3, "nobody": 4}
@@ -114,12 +113,12 @@ def shares_of(strategy: StrategyResult) -> Shares:
         return {decider: np.where(total > 0, count / total, np.nan) for decider, count in counts.items()}
 
 
-def _pooled(counts: Counts) -> NDArray[np.float64]:
-    pooled: NDArray[np.float64] = np.asarray(counts, dtype=np.float64).sum(axis=0)
+def _pooled(counts: Counts) -> Floats:
+    pooled: Floats = np.asarray(counts, dtype=np.float64).sum(axis=0)
     return pooled
 
 
-def _pooled_total(strategy: StrategyResult) -> NDArray[np.float64]:
+def _pooled_total(strategy: StrategyResult) -> Floats:
     bins = len(strategy.timeline.edges_us) - 1
     total = np.zeros(bins)
     for counts in strategy.timeline.decided_by.values():
@@ -148,8 +147,8 @@ def _bands(
 
 
 def _name_band(
-    axes: Axes, name: str, look: Look, block: NDArray[np.float64], ceiling: NDArray[np.float64],
-    edges: NDArray[np.float64], inches: tuple[float, float],
+    axes: Axes, name: str, look: Look, block: Floats, ceiling: Floats,
+    edges: Floats, inches: tuple[float, float],
 ) -> None:  # fmt: skip
     """Write the decider's name into its band, at the widest place that holds the text."""
     width, height = inches
@@ -176,7 +175,7 @@ def _name_band(
     )  # fmt: skip
 
 
-def _mirrors(axes: Axes, strategy: StrategyResult, edges: NDArray[np.float64], width: float) -> None:
+def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats, width: float) -> None:
     total = _pooled_total(strategy)
     for version, counts in strategy.timeline.mirrored.items():
         looked = _pooled(counts)

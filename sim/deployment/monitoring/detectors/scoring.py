@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sim.columns import Floats
 from sim.deployment.monitoring.detectors.bounds import Always, Never
 
 Episode = tuple[float, float]
@@ -133,9 +134,7 @@ def _calm(episodes: Sequence[Episode], length: float, max_delay: float) -> float
     return calm + max(0.0, length - free_from)
 
 
-def _check(
-    times: NDArray[np.float64], episodes: Sequence[Episode], length: float, period: float, max_delay: float
-) -> None:
+def _check(times: Floats, episodes: Sequence[Episode], length: float, period: float, max_delay: float) -> None:
     if times.ndim != 1:
         raise ValueError(f"expected alarms of the shape (alarms,), found {times.shape}")
     if not length > 0.0 or not period > 0.0 or not max_delay >= 0.0:

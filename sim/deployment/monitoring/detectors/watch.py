@@ -17,10 +17,10 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict
 
-from sim.columns import Floats
+from sim.columns import Counts, Floats
 from sim.document.choice import Choice
 from sim.plugins import Family
 
@@ -161,7 +161,7 @@ class Watch:
         return Phase.ALARM if self._alarmed else Phase.WARNING if self._reader.warns else Phase.CALM
 
 
-def alarms(spec: DetectorSpec, values: ArrayLike) -> NDArray[np.int64]:
+def alarms(spec: DetectorSpec, values: ArrayLike) -> Counts:
     """Return the indices of all alarms in a stream, the watch being reset after each.
 
     Examples

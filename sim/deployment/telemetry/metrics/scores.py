@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.columns import Column
 from sim.deployment.telemetry.metric import observed
 from sim.deployment.telemetry.reading import Reading, mean, quantile
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
-def scores(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]:
+def scores(tables: Tables, arm: str | None, scope: Scope) -> Column:
     """Return the scores of an arm's phones (None: of all) at which a model looked.
 
     >>> from sim.deployment.telemetry.by_hand import by_hand
@@ -20,11 +18,11 @@ def scores(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]:
     [0.5, 0.25]
     """
     (score,) = tables.by_arm(tables.decisions, arm, scope, "score")
-    given: NDArray[Any] = score[~np.isnan(score)]
+    given: Column = score[~np.isnan(score)]
     return given
 
 
-def mirrored_scores(tables: Tables, version: str | None, scope: Scope) -> NDArray[Any]:
+def mirrored_scores(tables: Tables, version: str | None, scope: Scope) -> Column:
     """Return the scores of the phones at which a version (None: any) looked without deciding."""
     (score,) = tables.by_version(tables.mirrors, version, scope, "score")
     return score

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
+from sim.columns import Column
 from sim.deployment.telemetry.stream import stream
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
 @stream("audited_error", holds="events", audits=("passes",))
-def audited_error(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]:
+def audited_error(tables: Tables, arm: str | None, scope: Scope) -> Column:
     """1 for each audited phone whose verdict was wrong, 0 where it was right.
 
     Where passes are not audited it knows of no escape.
@@ -24,5 +21,5 @@ def audited_error(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]
     array([1., 0.])
     """
     rejected, defective = tables.by_arm(tables.audits, arm, scope, "rejected", "defective")
-    wrong: NDArray[Any] = rejected != defective
+    wrong: Column = rejected != defective
     return wrong

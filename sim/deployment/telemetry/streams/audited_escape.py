@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
+from sim.columns import Column
 from sim.deployment.telemetry.stream import stream
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
 @stream("audited_escape", holds="events", audits=("passes",))
-def audited_escape(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]:
+def audited_escape(tables: Tables, arm: str | None, scope: Scope) -> Column:
     """1 for each audited pass that was defective, 0 for each that was good.
 
     Examples
@@ -22,5 +19,5 @@ def audited_escape(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any
     array([1., 0.])
     """
     rejected, defective = tables.by_arm(tables.audits, arm, scope, "rejected", "defective")
-    escaped: NDArray[Any] = defective[~rejected]
+    escaped: Column = defective[~rejected]
     return escaped

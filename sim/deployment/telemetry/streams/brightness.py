@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
+from sim.columns import Column
 from sim.deployment.telemetry.stream import stream
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
 @stream("brightness", holds="numbers")
-def brightness(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]:
+def brightness(tables: Tables, arm: str | None, scope: Scope) -> Column:
     """Brightness of each decided phone's picture; it may be above 1.
 
     Examples

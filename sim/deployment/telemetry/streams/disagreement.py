@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
+from sim.columns import Column
 from sim.deployment.telemetry.metrics.agreement import both_verdicts
 from sim.deployment.telemetry.stream import stream
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
 @stream("disagreement", holds="events", mirrored=True)
-def disagreement(tables: Tables, version: str | None, scope: Scope) -> NDArray[Any]:
+def disagreement(tables: Tables, version: str | None, scope: Scope) -> Column:
     """1 for each phone on which the version and the line say different things, 0 where they agree.
 
     Examples
@@ -23,5 +20,5 @@ def disagreement(tables: Tables, version: str | None, scope: Scope) -> NDArray[A
     array([0., 1.])
     """
     own, line = both_verdicts(tables, version, scope)
-    differs: NDArray[Any] = own != line
+    differs: Column = own != line
     return differs

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
+from sim.columns import Column
 from sim.deployment.telemetry.metrics.scores import mirrored_scores
 from sim.deployment.telemetry.stream import stream
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
 @stream("mirror_score", holds="shares", mirrored=True)
-def mirror_score(tables: Tables, version: str | None, scope: Scope) -> NDArray[Any]:
+def mirror_score(tables: Tables, version: str | None, scope: Scope) -> Column:
     """Score of each phone at which the version looked without deciding.
 
     Examples

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
+from sim.columns import Column
 from sim.deployment.telemetry.stream import stream
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
 @stream("rejected", holds="events")
-def rejected(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]:
+def rejected(tables: Tables, arm: str | None, scope: Scope) -> Column:
     """1 for each decided phone that was rejected, 0 for each that passed.
 
     Examples

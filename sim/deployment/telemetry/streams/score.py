@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
+from sim.columns import Column
 from sim.deployment.telemetry.metrics.scores import scores
 from sim.deployment.telemetry.stream import stream
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
 @stream("score", holds="shares")
-def score(tables: Tables, arm: str | None, scope: Scope) -> NDArray[Any]:
+def score(tables: Tables, arm: str | None, scope: Scope) -> Column:
     """Score of each decided phone at which a model looked.
 
     Examples
