@@ -47,11 +47,6 @@ class Rows:
         self._size = 0
         self._columns: dict[str, Column] = {name: np.zeros(room, dtype=kind) for name, kind in types.items()}
 
-    @property
-    def room(self) -> int:
-        """Rows that there is memory for."""
-        return len(next(iter(self._columns.values())))
-
     def __len__(self) -> int:
         return self._size
 

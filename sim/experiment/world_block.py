@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.columns import Floats
@@ -32,13 +32,33 @@ def world_blocks(
     scenario: Scenario, versions: Mapping[str, ModelVersion], replication: int, size: int
 ) -> Iterator[WorldBlock]:
     """Make one replication's world block by block, and score it in bulk. The cuts change nothing."""
+    return _world_blocks(scenario, versions, replication, lambda world: world.blocks(scenario.horizon, size))
+
+
+def whole_world(scenario: Scenario, versions: Mapping[str, ModelVersion], replication: int) -> WorldBlock:
+    """Make one replication's world in one go, however many phones chance has made it."""
+    horizon = scenario.horizon
+    return next(_world_blocks(scenario, versions, replication, lambda world: [(world.until(horizon), horizon)]))
+
+
+def expected_phones(scenario: Scenario) -> int:
+    """Return how many phones are due before the horizon, but for chance: a first guess at sizes that grow."""
+    return scenario.horizon // scenario.factory.arrivals.every
+
+
+def _world_blocks(
+    scenario: Scenario,
+    versions: Mapping[str, ModelVersion],
+    replication: int,
+    cut: Callable[[World], Iterable[tuple[Phones, int]]],
+) -> Iterator[WorldBlock]:
     streams = Streams(scenario.seed, replication)
     world = World(scenario.factory, scenario.drift, streams)
     looks = HumanDraws(scenario.inspectors, streams)
     serving = {name: streams.open(f"serving.{name}") for name in versions}
     logging = streams.open("logging")
     chance = {name: streams.open(f"score.{name}") for name in versions}
-    for phones, until_us in world.blocks(scenario.horizon, size):
+    for phones, until_us in cut(world):
         yield WorldBlock(
             phones,
             Columns(
@@ -57,16 +77,6 @@ def world_blocks(
             world,
             logging.random(len(phones)),
         )
-
-
-def whole_world(scenario: Scenario, versions: Mapping[str, ModelVersion], replication: int) -> WorldBlock:
-    """Make one replication's world in one go."""
-    return next(world_blocks(scenario, versions, replication, size=expected_phones(scenario) * 2 + 1000))
-
-
-def expected_phones(scenario: Scenario) -> int:
-    """Return how many phones are due before the horizon, but for chance."""
-    return scenario.horizon // scenario.factory.arrivals.every
 
 
 def image_log(

@@ -33,10 +33,11 @@ class Outcomes:
         self.stations: tuple[str, ...] = ()
         self.busy_us = np.zeros(1, dtype=np.int64)  #: (stations,): servers' busy time, mirrored looks included
         self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
-        self._mirrored: dict[int, Flags] = {}
+        self._mirrored: dict[int, Rows] = {}
         self._stopped: list[Times] = []
+        self._room = max(room, len(records))
         types = {"verdict_us": np.int64, "arm": np.int16, "decided_by": np.int8, "verdict": np.int8}
-        self._phones = Rows(types, max(room, len(records)))
+        self._phones = Rows(types, self._room)
 
     @classmethod
     def of(cls, log: InspectionLog, records: Records, warm_up_us: int = 0) -> Outcomes:
@@ -72,9 +73,7 @@ class Outcomes:
     @property
     def mirrored(self) -> dict[str, Flags]:
         """By model station: which phones a version looked at to the end without deciding."""
-        return {
-            self.stations[station]: column[: len(self.records)] for station, column in sorted(self._mirrored.items())
-        }
+        return {self.stations[station]: table["looked"] for station, table in sorted(self._mirrored.items())}
 
     def add(self, part: InspectionLog) -> None:
         """Enter a part of the log."""
@@ -84,6 +83,8 @@ class Outcomes:
             self._phones.append(
                 verdict_us=nothing, arm=-1, decided_by=int(DecidedBy.NOT_STARTED), verdict=int(Verdict.NONE)
             )
+            for table in self._mirrored.values():
+                table.append(looked=np.zeros(missing, dtype=bool))
         phones = part.phones
         for name in ("verdict_us", "arm", "decided_by", "verdict"):
             self._phones[name][phones.phone] = getattr(phones, name)
@@ -114,8 +115,7 @@ class Outcomes:
             looked = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
             for station in np.unique(looks.station[looked]).tolist():
                 phones = looks.phone[looked & (looks.station == station)]
-                column = self._mirrored.get(station, np.zeros(0, dtype=bool))
-                if len(column) < len(self.records):
-                    self._mirrored[station] = np.zeros(max(len(self.records), self._phones.room), dtype=bool)
-                    self._mirrored[station][: len(column)] = column
-                self._mirrored[station][phones] = True
+                if station not in self._mirrored:
+                    self._mirrored[station] = Rows({"looked": np.bool_}, self._room)
+                    self._mirrored[station].append(looked=np.zeros(len(self._phones), dtype=bool))
+                self._mirrored[station]["looked"][phones] = True

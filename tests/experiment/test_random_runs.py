@@ -1,0 +1,53 @@
+"""Whole random runs, measured: however many phones chance sends, in whatever blocks, on every engine the same."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from random_scenarios import POISSON, differences, drawn_settings, scenario_of, versions_of
+
+import sim
+from sim.experiment.replication import replicate
+from sim.line.engines import ENGINES
+
+#: In every run of the tests; DRIFTLINE_FUZZ=2000 in the environment asks for more.
+RUNS = int(os.environ.get("DRIFTLINE_FUZZ", "25"))
+
+
+#: Each looks on for a while, and then no longer.
+LOOKING_ON: dict[str, dict[str, Any]] = {
+    "blue_green": {"pre_check": "5min", "pre_analysis": None},
+    "argo_canary": {"steps": [{"set_mirror_route": {}}, {"pause": {"duration": "5min"}}, {"set_mirror_route": {"percentage": 0}}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", LOOKING_ON)
+def test_more_phones_than_expected_crash_nothing(engine: str, pattern: str) -> None:
+    scenario = sim.build(
+        horizon="30min",
+        block=100,
+        factory={"arrivals": {"kind": "poisson", "every": "2s"}},
+        models={"v1": {"training": {"phones": 800, "labels": "experts"}}},
+        strategies=[{"pattern": pattern, **LOOKING_ON[pattern]}],
+        replications=6,
+    )
+    history = sim.run(scenario, engine=engine, workers=1)[pattern].timeline
+    due = (history.defective + history.good + history.undecided).sum(axis=1)
+    assert due.max() > 30 * 30 > due.min()
+    assert history.mirrored["v1"].sum(axis=1).min() > 0
+
+
+@settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=drawn_settings(POISSON, fewest=2, most=6), block=st.integers(1, 60))
+def test_random_runs_measure_alike_on_every_engine_and_in_any_blocks(drawn: dict[str, Any], block: int) -> None:
+    whole, cut = scenario_of(drawn), scenario_of(drawn, block=block)
+    versions = versions_of(whole)
+    expected = replicate(whole, whole.strategies, versions, 0, "simpy")
+    for engine in ENGINES:
+        found = replicate(cut, cut.strategies, versions, 0, engine)
+        for strategy, one, other in zip(cut.strategies, expected, found, strict=True):
+            assert differences(one, other) == [], f"{strategy.title}, {engine}, in blocks of {block}"
