@@ -13,7 +13,17 @@ from typing import Any
 
 from sim.deployment.analysis.measurement import HEALTHY, Sample
 from sim.deployment.declaration import PEOPLE
-from sim.deployment.events import Awaited, Event, Noted, Reason, Trained
+from sim.deployment.events import (
+    AnalysisEnded,
+    AnalysisSaid,
+    Awaited,
+    Event,
+    Noted,
+    Reason,
+    Topic,
+    Trained,
+    reason_of,
+)
 from sim.deployment.monitoring.retraining import Delivery, Order, TrainingOrder
 from sim.deployment.rollout import Measured, Rollout
 from sim.deployment.strategy import Strategy, play
@@ -30,6 +40,13 @@ class Moment:
     event: Event  #: or `Awaited`
     share: float  #: percent of the phones that the candidate decides
     mirrored: float  #: percent that it sees without deciding
+
+
+SIGNED_OFF_LATER = "{version} is trained, and signed off later"
+
+
+def _tells_of_evidence(event: Event) -> bool:
+    return isinstance(event, AnalysisSaid | AnalysisEnded) or (isinstance(event, Noted) and event.topic.of_evidence)
 
 
 class _Unlearned:
@@ -53,17 +70,17 @@ class _DryRun(Rollout):
         self.moments: list[Moment] = []
         self._first = self.stable
 
-    def expect(self, text: str) -> None:
-        self._add(Awaited(time_us=self.now, text=text))
+    def expect(self, awaited: str | Reason) -> None:
+        self._add(Awaited(time_us=self.now, reason=reason_of(awaited)))
 
     def record(self, event: Event) -> None:
         super().record(event)
         if isinstance(event, Trained):  # it would report figures, and there are none
             later = Reason(
-                "signed_off_later", "{version} is trained, and signed off later", more={"version": event.version}
+                "signed_off_later", SIGNED_OFF_LATER, more={"version": event.version}, brief=SIGNED_OFF_LATER
             )
-            self._add(Noted(time_us=self.now, topic=event.kind, reason=later))
-        elif event.kind != "analysis":  # so would this
+            self._add(Noted(time_us=self.now, topic=Topic(event.kind), reason=later))
+        elif not _tells_of_evidence(event):  # so would this
             self._add(event)
 
     def order(self, order: Order) -> None:

@@ -3,8 +3,8 @@
 Sentences about them are made where they are shown: `sim.report.text.sentences`. How much an event matters is said
 once, here, and is the same for the terminal's list, the figures and the log book.
 
-Why something happened is a `Reason`: a code for programs, the numbers behind it, and a wording, declared by whoever
-knows (a judge, a pattern), that the report fills with the numbers.
+Why something happened is a `Reason`: a code for programs, the numbers behind it, and two wordings, for a sentence and
+for a label, declared by whoever knows (a judge, a pattern). The report fills them with the numbers.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from sim.line.route import Arm
+
+SAID = "said"  #: the code of a reason that was given in words only
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,9 @@ class Reason:
         Other numbers and names that the wording uses.
     cause : Reason, optional
         The reason behind this one.
+    brief : str, optional
+        The wording of a label in a figure, over the same names: 40 letters or so when it is filled in. Other reasons
+        stand in it with *their* briefs. Without it a label is the whole wording.
 
     Examples
     --------
@@ -52,6 +57,7 @@ class Reason:
     samples: int | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     cause: Reason | None = None
+    brief: str = ""
 
     @classmethod
     def said(cls, text: str) -> Reason:
@@ -60,7 +66,7 @@ class Reason:
         >>> Reason.said("brightness: {odd}").wording
         'brightness: {{odd}}'
         """
-        return cls("said", text.replace("{", "{{").replace("}", "}}"))
+        return cls(SAID, text.replace("{", "{{").replace("}", "}}"))
 
     @classmethod
     def together(cls, reasons: Sequence[Reason], separator: str = "; ") -> Reason:
@@ -72,7 +78,9 @@ class Reason:
         if len(reasons) == 1:
             return reasons[0]
         more = {f"reason{number}": reason for number, reason in enumerate(reasons)}
-        return cls("several", separator.join(f"{{{name}}}" for name in more), more=more)
+        wording = separator.join(f"{{{name}}}" for name in more)
+        others = {"others": len(reasons) - 1}
+        return cls("several", wording, more=more | others, brief="{reason0} and {others} more")
 
 
 def reason_of(given: str | Reason) -> Reason:
@@ -349,20 +357,54 @@ class PromiseChecked(Event):
 # -- what a playbook says in its own words --------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a playbook's own line is about, and with that how much it matters.
+
+    Parameters
+    ----------
+    word : str
+        The kind that JSON and the log book show.
+    importance : int, optional
+        Ranks events, 0 first.
+    of_evidence : bool, optional
+        Whether it tells what the evidence says. A dry run has none, and leaves it out.
+    """
+
+    word: str
+    importance: int = 4
+    of_evidence: bool = False
+
+
+ROLLOUT = Topic("rollout", importance=2)
+ANALYSIS = Topic("analysis", importance=3, of_evidence=True)
+
+
+def topic_of(given: str | Topic) -> Topic:
+    """Return a topic, given as one or by its word: one of the above, or one of the playbook's own.
+
+    >>> topic_of("analysis").importance, topic_of("weather")
+    (3, Topic(word='weather', importance=4, of_evidence=False))
+    """
+    if isinstance(given, Topic):
+        return given
+    return next((topic for topic in (ROLLOUT, ANALYSIS) if topic.word == given), Topic(given))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted(Event):
-    """A line that a playbook writes for itself; its kind is the playbook's choice."""
+    """A line that a playbook writes for itself, about a topic of its choice."""
 
-    topic: str
+    topic: Topic
     reason: Reason
 
     @property
     def kind(self) -> str:
-        return self.topic
+        return self.topic.word
 
     @property
     def rank(self) -> int:
-        return {"rollout": 2, "analysis": 3}.get(self.topic, 4)
+        return self.topic.importance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,4 +412,4 @@ class Awaited(Event):
     """What the playbook waits for. Only a dry run writes it down."""
 
     word = "waits"
-    text: str
+    reason: Reason

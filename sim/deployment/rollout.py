@@ -26,16 +26,18 @@ from sim.deployment.events import (
     Reason,
     Reverted,
     ShutDown,
+    Topic,
     WeightChanged,
     WeightsChanged,
     WentOut,
     reason_of,
+    topic_of,
 )
 from sim.deployment.monitoring.retraining import Delivery, Order
 from sim.deployment.telemetry.store import Telemetry
 from sim.inspectors.model import ModelVersion
 from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
-from sim.units import format_duration, parse_duration
+from sim.units import parse_duration
 
 Playbook = Generator[int, None, Any]
 """What a strategy is: it yields microseconds to wait."""
@@ -248,16 +250,16 @@ class Rollout:
         query = MetricQuery(metric.metric, self.candidate, self.stable, since_us, due_after_us=self.out_us)
         return metric.read(self.telemetry, query) if isinstance(metric, Metric) else compared(self.telemetry, query)
 
-    def expect(self, text: str) -> None:
-        """Say what is waited for. Only a dry run writes it down: see `sim.deployment.dry_run`."""
+    def expect(self, awaited: str | Reason) -> None:
+        """Say what is waited for, in words or as a reason. Only a dry run writes it down: `sim.deployment.dry_run`."""
 
     def record(self, event: Event) -> None:
         """Enter something that happened into the log book."""
         self.events.append(event)
 
-    def note(self, kind: str, reason: str | Reason) -> None:
+    def note(self, topic: str | Topic, reason: str | Reason) -> None:
         """Write a line of one's own into the log book: in words, or as a reason with its numbers."""
-        self.record(Noted(time_us=self.now, topic=kind, reason=reason_of(reason)))
+        self.record(Noted(time_us=self.now, topic=topic_of(topic), reason=reason_of(reason)))
 
     @property
     def route(self) -> Route:
@@ -310,7 +312,7 @@ class Rollout:
         """
         length = microseconds(hold)
         if analysis is None:
-            self.expect(f"holds {format_duration(length)}; not analysed")
+            self.expect(Reason("holds", "holds {hold:duration}; not analysed", more={"hold": length}))
             yield max(length, 1)
             return Judgement("passed", Reason("not_analysed", "not analysed"))
         run = AnalysisRun(analysis.template(max(length, 1)), self.now)

@@ -34,6 +34,7 @@ from sim.factory.spec import Factory
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.line.route import HUMANS, Arm
+from sim.report.text.labels import LONGEST, in_brief
 from sim.report.text.sentences import because, sentence
 from sim.units import HOUR
 
@@ -384,6 +385,14 @@ def test_its_reasons_are_data_and_read_as_sentences(metric: Metric, telemetry: T
             words = because(reason)
             assert len(words) > 10
             assert not re.search(r"[{}]|\bNone\b|\bnan\b|<|\n", words.replace(" < ", " ")), words
+
+
+def test_what_it_announces_fits_a_label(metric: Metric) -> None:
+    for telemetry in (SAME, WORSE, BETTER):
+        for said in assessed(metric, telemetry):
+            if said.announcement is not None:
+                assert said.announcement.brief, f"{said.announcement.code} has no brief wording"
+                assert 0 < len(in_brief(said.announcement)) <= LONGEST
 
 
 def test_segments_have_judges_of_their_own(metric: Metric) -> None:

@@ -19,6 +19,7 @@ from matplotlib.markers import MarkerStyle
 import sim
 from sim.deployment.declaration import Appearance, Decider, where_named
 from sim.deployment.dry_run import dry_run
+from sim.deployment.events import SAID, AnalysisSaid, Noted
 from sim.deployment.strategy import PATTERNS, Strategy
 from sim.experiment.replication import Run, StrategySimulation, run_strategy
 from sim.experiment.run import trained
@@ -26,6 +27,7 @@ from sim.experiment.world_block import WorldBlock, image_log, whole_world
 from sim.factory.records import Records
 from sim.line.engines import ENGINES, default
 from sim.line.rules import DecidedBy
+from sim.report.text.labels import LONGEST, short
 from sim.scenario import Scenario
 from sim.units import HOUR, MINUTE, PositiveDuration
 
@@ -133,6 +135,15 @@ def test_it_tells_its_moments_in_order_and_within_the_run(name: str) -> None:
     moments = [event.time_us for event in played(scenario).events]
     assert moments == sorted(moments)
     assert all(30 * MINUTE <= moment <= scenario.horizon for moment in moments)
+
+
+@every
+def test_what_it_says_in_its_own_words_fits_a_label(name: str) -> None:
+    """A reason brings its own words for it; those of somebody who gave words only are cut, and show it."""
+    for event in played(tiny(given(name))).events:
+        if isinstance(event, Noted | AnalysisSaid):
+            assert event.reason.brief or event.reason.code == SAID, f"{event.reason.code} has no brief wording"
+            assert 0 < len(short(event)) <= LONGEST, short(event)
 
 
 @every

@@ -7,13 +7,14 @@ import io
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_type_hints
 
 import pytest
 from made_results import LAMP, make
 
 from sim.deployment.events import (
+    ANALYSIS,
     Aborted,
     AlarmAnswered,
     AlarmRaised,
@@ -23,23 +24,26 @@ from sim.deployment.events import (
     Reason,
     Reverted,
     RolledBack,
+    Topic,
     WeightChanged,
+    topic_of,
 )
 from sim.line.route import HUMANS, Arm
 from sim.measure.events import Drifted
 from sim.report.data.events import FIELDS, as_data, events_csv, type_of
-from sim.report.drawing.lanes import rollout_marks, world_marks
-from sim.report.text.labels import short
+from sim.report.drawing.lanes import SIZE, WIDEST, rollout_marks, world_marks
+from sim.report.drawing.layout import text_width
+from sim.report.text.labels import LONGEST, short
 from sim.report.text.sentences import sentence
 
 V2 = Arm("v2", "model", "v2")
 DEEP = Reason(
-    "at_weight", "at {weight:g} % of the phones: {cause}", more={"weight": 50.0},
+    "at_weight", "at {weight:g} % of the phones: {cause}", more={"weight": 50.0}, brief="at {weight:g} %",
     cause=Reason("beyond_limit", "{metric} {value:g} > {bound:g} (on {samples} phones)", "reject_rate", 0.2, 0.1, 300),
 )  # fmt: skip
 SAMPLES: dict[Any, Any] = {
     int: 3_600_000_000, float: 0.5, str: "v2", Arm: V2, Reason: DEEP, tuple[tuple[Arm, float], ...]: ((V2, 5.0),),
-    int | None: 3_600_000_000, float | None: 0.5,
+    int | None: 3_600_000_000, float | None: 0.5, Topic: ANALYSIS,
 }  # fmt: skip
 
 
@@ -89,16 +93,41 @@ def test_a_rollback_is_labelled_as_a_rollback() -> None:
     assert short(AlarmAnswered(time_us=0, alarm="a", answer="pause", lasts_us=3_600_000_000)) == "paused for 1h"
 
 
-def test_free_words_are_told_up_to_their_first_stop() -> None:
-    free = Reason.said("v2 disagrees on 5.0% (of 4,319) phones; recall 10 %: low")
-    assert short(Noted(time_us=0, topic="note", reason=free)) == "v2 disagrees on 5.0%"
+def noted(reason: Reason, topic: str = "note") -> Noted:
+    return Noted(time_us=0, topic=topic_of(topic), reason=reason)
+
+
+def test_a_label_is_what_its_author_wrote_for_it_with_the_briefs_of_what_stands_behind() -> None:
+    assert (
+        short(noted(Reason("gate", "gate open: {cause}; {when}", cause=DEEP, brief="gate, {cause}"))) == "gate, at 50 %"
+    )
+    assert short(noted(Reason.together([DEEP, DEEP, DEEP]))) == "at 50 % and 2 more"
+    unabridged = Reason("opens", "gate open: {version} (it is better); goes on", more={"version": "v2"})
+    assert short(noted(unabridged)) == sentence(noted(unabridged)), "punctuation is no place to cut a sentence"
+
+
+def test_somebodys_own_words_are_cut_between_words_and_it_is_seen() -> None:
+    short_enough = "v2 disagrees (on 5.0%); recall: low"
+    assert short(noted(Reason.said(short_enough))) == short_enough
+    assert short(noted(Reason.said(f"{short_enough}, and so it goes"))) == f"{short_enough} …"
+    assert short(noted(Reason.said("x" * 50))) == "x" * 39 + "…"
+    for length in range(1, 60):
+        for words in ("ab " * length, "a, " * length):
+            assert len(short(noted(Reason.said(words.strip())))) <= LONGEST
+
+
+def test_a_topic_says_how_much_a_line_matters_and_a_word_means_that_topic() -> None:
+    ranks = [noted(DEEP, topic).rank for topic in ("rollout", "analysis", "weather")]
+    assert ranks == [2, 3, 4]
+    assert noted(DEEP, "weather").kind == "weather"
+    assert as_data(noted(DEEP, "analysis"))["topic"] == "analysis"
 
 
 def test_of_reasons_behind_reasons_the_last_one_counts() -> None:
     data = as_data(Aborted(time_us=0, arm=HUMANS, reason=DEEP, weight=50.0))
     assert (data["reason"], data["reasons"]) == ("beyond_limit", ["at_weight", "beyond_limit"])
     assert [data[name] for name in ("metric", "value", "bound", "samples")] == ["reject_rate", 0.2, 0.1, 300]
-    both = as_data(Noted(time_us=0, topic="note", reason=Reason("several", "{a}; {b}", more={"a": DEEP, "b": DEEP})))
+    both = as_data(noted(Reason("several", "{a}; {b}", more={"a": DEEP, "b": DEEP})))
     assert [part["value"] for part in both["parts"]] == [0.2, 0.2]
 
 
@@ -122,6 +151,17 @@ def test_figures_rank_events_as_the_terminal_does() -> None:
     assert marks[60].text == "retrained: alarm, pictures darken", "an alarm is more than what follows from it"
     assert [mark.drift for mark in world_marks(result)] == [isinstance(each, Drifted) for each in result.world_events]
     assert LAMP in {each.time_us for each in result.world_events if isinstance(each, Drifted)}
+
+
+def test_in_a_label_a_long_name_gives_way_and_never_what_happened() -> None:
+    (strategy,) = make(("canary",)).strategies
+    said = Reason("stage", "stage {number}, to which there is much to say", more={"number": 4}, brief="w" * 30)
+    told = replace(strategy, name="the canary with the smallest steps", events=(noted(said),))
+    (mark,) = rollout_marks(replace(make(("canary",)), strategies=(told,)))
+    who, what = mark.text.split(": ")
+    assert what == short(noted(said))
+    assert who.endswith("…")
+    assert text_width(mark.text, SIZE) <= WIDEST
 
 
 def test_a_promotion_outranks_a_step() -> None:

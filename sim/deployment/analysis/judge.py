@@ -36,7 +36,7 @@ class Assessment:
     phase: Phase | None
     reason: Reason
     final: bool = False
-    announcement: Reason | None = None  #: a line for the log book, if it has to be said now
+    announcement: Reason | None = None  #: a line for the log book, if it has to be said now; with a `brief` for figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class JudgeContext:
     form: str = ".3g"  #: how the metric's values are printed
 
     def against_stable(
-        self, code: str, sample: Sample, further: str = "", bound: float | None = None, **more: Any
+        self, code: str, sample: Sample, further: str = "", bound: float | None = None, brief: str = "", **more: Any
     ) -> Reason:
         """Return a reason that begins with both arms' values, and goes on with the wording `further`."""
         values = f"{{metric}} {{value:{self.form}}} against stable's {{stable:{self.form}}}"
@@ -63,6 +63,7 @@ class JudgeContext:
             bound,
             sample.samples,
             {"stable": sample.baseline, "stable_samples": sample.baseline_samples, **more},
+            brief=brief,
         )
 
     def too_few(self, sample: Sample) -> Assessment | None:

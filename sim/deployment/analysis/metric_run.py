@@ -157,7 +157,8 @@ class MetricRun:
         """Return what was said of a finish, under its name; a finish without phones has no measurement."""
 
         def named(reason: Reason) -> Reason:
-            return replace(reason, wording="{segment}: {cause}", more={"segment": name}, cause=reason)
+            wording = "{segment}: {cause}"
+            return replace(reason, wording=wording, more={"segment": name}, cause=reason, brief=wording)
 
         nothing = self.metric.judge is None and part.samples == 0
         said = assessment.announcement

@@ -18,6 +18,7 @@ from sim.deployment.events import Reason
 _WORST = list(Phase)
 #: After an error Argo measures again so soon, whatever the interval.
 ERROR_RETRY_US = 10_000_000
+HOLDING = "holding after {hold:duration}"
 NOTHING_MEASURED = Reason("nothing_measured", "nothing was measured")
 
 Read = Callable[[Metric, int], Sample]
@@ -134,7 +135,7 @@ class AnalysisRun:
             return None
         self._said = True
         hold = {"hold": self.template.hold or 0}
-        return Reason("holding", "holding after {hold:duration}: {cause}", more=hold, cause=waiting[0].reason)
+        return Reason("holding", HOLDING + ": {cause}", more=hold, cause=waiting[0].reason, brief=HOLDING)
 
     def _end(self) -> None:
         ended = [run for run in self._deciding if run.phase is not Phase.RUNNING]

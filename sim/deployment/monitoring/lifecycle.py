@@ -67,7 +67,7 @@ def lifecycle(
         Detectors, and what follows when one fires.
     """
     for beside in (*alarms, *([retraining] if retraining else [])):
-        rollout.expect(f"beside the playbook: {beside}")
+        rollout.expect(Reason("beside", "beside the playbook: {beside}", more={"beside": str(beside)}))
     life = LifecycleController(rollout, play, retraining, alarms)
     while True:
         life.act()

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.deployment.declaration import Appearance, Surroundings, where_named
-from sim.deployment.events import Reason
+from sim.deployment.events import ANALYSIS, ROLLOUT, Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import Strategy, pattern
 from sim.document import Refusal
@@ -25,6 +25,8 @@ PLANNED = (
 )
 COUNTED = "{own} escapes in {own_n:,} audited passes against {other} in {other_n:,}, z {value:.2f}"
 POWER = " (power {power:.0%})"
+LENGTH = "planned for {length}"
+ONE_JUDGEMENT = "one judgement after {plan}; undecided keeps {stable}"
 
 
 def one_end(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
@@ -59,10 +61,11 @@ def ab_test(
     needed = planned_phones(baseline, hoped, split, alpha, power)
     sample = needed if phones is None else phones
     chance = planned_power(sample, baseline, hoped, split, alpha)
-    plan = f"{sample:,} audited passes, power {chance:.0%}" if duration is None else format_duration(duration)
-    figures = {"plan": plan, "hoped": hoped, "baseline": baseline, "power": power, "alpha": alpha}
-    rollout.note("rollout", Reason("planned", PLANNED, METRIC, samples=needed, more=figures))
-    rollout.expect(f"one judgement after {plan}; undecided keeps {rollout.stable.name}")
+    length = f"{sample:,} audited passes" if duration is None else format_duration(duration)
+    plan = f"{length}, power {chance:.0%}" if duration is None else length
+    figures = {"plan": plan, "length": length, "hoped": hoped, "baseline": baseline, "power": power, "alpha": alpha}
+    rollout.note(ROLLOUT, Reason("planned", PLANNED, METRIC, samples=needed, more=figures, brief=LENGTH))
+    rollout.expect(Reason("one_judgement", ONE_JUDGEMENT, more={"plan": plan, "stable": rollout.stable.name}))
     began, candidate, stable = rollout.now, rollout.candidate, rollout.stable
     rollout.set_weight(share)
     if duration is not None:
@@ -75,16 +78,21 @@ def ab_test(
     figures = {"own": own, "own_n": own_n, "other": other, "other_n": other_n}
     if counted:
         figures["power"] = planned_power(counted, baseline, hoped, split, alpha)
-    result = Reason("counted", COUNTED + POWER if counted else COUNTED, METRIC, z, limit, counted, figures)
+    wording = COUNTED + POWER if counted else COUNTED
+    result = Reason("counted", wording, METRIC, z, limit, counted, figures, brief="z {value:.2f}")
     if z >= limit:
-        return rollout.abort(Reason("leaks_more", "the candidate leaks more: {cause}", cause=result))
+        return rollout.abort(judged("leaks_more", "the candidate leaks more", result))
     if z <= -limit:
-        rollout.note("analysis", Reason("leaks_less", "the candidate leaks less: {cause}", cause=result))
+        rollout.note(ANALYSIS, judged("leaks_less", "the candidate leaks less", result))
         return rollout.promote()
-    stays = {"stable": stable.name}
-    rollout.note("analysis", Reason("undecided", "undecided, {stable} stays: {cause}", more=stays, cause=result))
+    rollout.note(ANALYSIS, judged("undecided", "undecided, {stable} stays", result, stable=stable.name))
     rollout.set_weight(0)
     return None
+
+
+def judged(code: str, judgement: str, result: Reason, **named: str) -> Reason:
+    """Return what the test has come to, with its figures; a label has room for z."""
+    return Reason(code, judgement + ": {cause}", more=named, cause=result, brief=judgement + ", {cause}")
 
 
 def _audited(rollout: Rollout, arm: Arm, began_us: int) -> tuple[int, int]:

@@ -10,16 +10,21 @@ from pydantic import Field
 
 from sim.columns import Floats
 from sim.deployment.declaration import Appearance, Decider, Surroundings, where_named
-from sim.deployment.events import Reason
+from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import Strategy, pattern
 from sim.deployment.telemetry.tables import Scope
 from sim.document import Refusal
 from sim.line.route import Arm
 from sim.stats.bayes import probability_cheapest
-from sim.units import Money, Percent, PositiveDuration, format_duration
+from sim.units import Money, Percent, PositiveDuration
 
-TOO_FEW = "too few audited phones to move weights: {cause} of {bound}"
+SHARES = (
+    "every {interval:duration} each of {arms} gets its probability of being the cheapest as its share,"
+    " {floor:g} % at least"
+)
+TOO_FEW = "too few audited phones to move weights"
+CHEAPEST = "{cheapest} cheapest, probability {percent:.0f} %"
 COST = "{arm} ${value:.2f} (best with {best:.0%})"
 #: Of a share of which nothing is known: Jeffreys' prior, half a phone of either kind.
 PRIOR = 0.5
@@ -67,10 +72,7 @@ def bandit(
     names = arms or (rollout.stable.name, rollout.candidate.name)
     every = [rollout.stable if name == rollout.stable.name else rollout.arm(name) for name in names]
     others = [arm for arm in every if arm != rollout.stable]
-    rollout.expect(
-        f"every {format_duration(interval)} each of {', '.join(names)} gets its probability of being the cheapest"
-        f" as its share, {floor:g} % at least"
-    )
+    rollout.expect(Reason("shares", SHARES, more={"interval": interval, "arms": ", ".join(names), "floor": floor}))
     began = rollout.now
     rollout.set_weights({arm: min(start_with, 100.0 / len(every)) for arm in others})
     waits_for_audits, shared = False, [0.0]
@@ -81,11 +83,11 @@ def bandit(
         if min(count for count, _, _ in known) < least or min(rollout.telemetry.audit_plan) <= 0.0:
             if not waits_for_audits:
                 waits_for_audits = True
-                rollout.note("analysis", _too_few(every, [count for count, _, _ in known], least))
+                rollout.note(ANALYSIS, _too_few(every, [count for count, _, _ in known], least))
             continue
         best = probability_cheapest([mean for _, mean, _ in known], [variance for _, _, variance in known])
         weights = whole_percents(best, floor)
-        rollout.note("analysis", _compared(every, known, best))
+        rollout.note(ANALYSIS, _compared(every, known, best))
         if weights != shared:
             shared = weights
             rollout.set_weights({arm: weight for arm, weight in zip(every, weights, strict=True) if arm in others})
@@ -96,7 +98,10 @@ def _too_few(arms: list[Arm], counts: list[int], least: int) -> Reason:
         Reason("audited", "{arm} {samples}", samples=count, more={"arm": arm.name})
         for arm, count in zip(arms, counts, strict=True)
     ]
-    return Reason("too_few", TOO_FEW, bound=least, samples=min(counts), cause=Reason.together(each, ", "))
+    return Reason(
+        "too_few", TOO_FEW + ": {cause} of {bound}", bound=least, samples=min(counts),
+        cause=Reason.together(each, ", "), brief=TOO_FEW,
+    )  # fmt: skip
 
 
 def _compared(arms: list[Arm], known: list[tuple[int, float, float]], best: Floats) -> Reason:
@@ -104,7 +109,11 @@ def _compared(arms: list[Arm], known: list[tuple[int, float, float]], best: Floa
         Reason("cost", COST, value=mean, samples=count, more={"arm": arm.name, "best": float(share)})
         for arm, (count, mean, _), share in zip(arms, known, best, strict=True)
     ]
-    return Reason("costs", "cost per phone by audits: {cause}", cause=Reason.together(each, ", "))
+    first = int(np.argmax(best))
+    return Reason(
+        "costs", "cost per phone by audits: {cause}", cause=Reason.together(each, ", "), brief=CHEAPEST,
+        more={"cheapest": arms[first].name, "percent": 100 * float(best[first])},
+    )  # fmt: skip
 
 
 def _costs(rollout: Rollout, arm: Arm, since_us: int, escape: float, false_reject: float) -> tuple[int, float, float]:

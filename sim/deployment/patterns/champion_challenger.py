@@ -8,13 +8,19 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.deployment.declaration import Appearance, ModelName, Surroundings, where_named
-from sim.deployment.events import Reason
+from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import Strategy, pattern
 from sim.document import Refusal
 from sim.stats.pairs import PairedEvidence
-from sim.units import Percent, PositiveDuration, format_duration
+from sim.units import Percent, PositiveDuration
 
+LOOKS = (
+    "looks every {interval:duration} at who is right on audited phones where only one is: {challengers} or {stable};"
+    " crowns who is proven better"
+)
+BEATS = "{winner} beats {champion}"
+UNCHALLENGED = "nobody challenges {stable}"
 RIGHT_ON = "right on {favour} of {samples} phones where one was wrong ({caught} of {defects} defective ones)"
 
 
@@ -50,10 +56,8 @@ def champion_challenger(
     audits of passes and of rejects alike.
     """
     names = challengers or (rollout.candidate.name,)
-    rollout.expect(
-        f"looks every {format_duration(interval)} at who is right on audited phones where only one is:"
-        f" {', '.join(names)} or {rollout.stable.name}; crowns who is proven better"
-    )
+    named = {"interval": interval, "challengers": ", ".join(names), "stable": rollout.stable.name}
+    rollout.expect(Reason("looks", LOOKS, more=named))
     while True:
         began_us = read_us = rollout.now
         rollout.set_mirrors({rollout.arm(name): share for name in names})
@@ -67,20 +71,19 @@ def champion_challenger(
             proven = [name for name in names if evidence[name].verdict == "better"]
             winner = max(proven, key=lambda name: evidence[name].better, default="")
         champion = rollout.stable
-        rollout.note("analysis", beats(winner, champion.name, evidence[winner]))
+        rollout.note(ANALYSIS, beats(winner, champion.name, evidence[winner]))
         rollout.promote(rollout.arm(winner))
         names = tuple(name for name in (*names, champion.version) if name and name != winner)
         if not names:  # inspectors cannot look on without deciding
-            return rollout.note(
-                "analysis", Reason("unchallenged", "nobody challenges {stable}", more={"stable": winner})
-            )
+            alone = Reason("unchallenged", UNCHALLENGED, more={"stable": winner}, brief=UNCHALLENGED)
+            return rollout.note(ANALYSIS, alone)
 
 
 def beats(winner: str, champion: str, evidence: PairedEvidence) -> Reason:
     """Return why the winner succeeds the champion."""
     return Reason(
-        "better_proven", "{winner} beats {champion}: E {value:.3g}, {cause}", "", evidence.better, evidence.better_at,
-        more={"winner": winner, "champion": champion}, cause=right_on(evidence),
+        "better_proven", BEATS + ": E {value:.3g}, {cause}", "", evidence.better, evidence.better_at,
+        more={"winner": winner, "champion": champion}, cause=right_on(evidence), brief=BEATS,
     )  # fmt: skip
 
 

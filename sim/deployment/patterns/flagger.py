@@ -6,14 +6,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.analysis.measurement import Sample
 from sim.deployment.declaration import where_named
-from sim.deployment.events import Reason
+from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.metric import METRICS, MetricName
-from sim.units import Percent, PositiveDuration, format_duration
+from sim.units import Percent, PositiveDuration
 
 TOO_MANY = "{value} failed checks, the threshold is {bound}"
 CHECK_FAILED = "check failed ({failed}): {cause}"
+FAILURE = "failure {failed}: {cause}"
+TICKS = "a tick every {interval:duration}: {limits}; rolls back after {bound} failures"
 
 
 class FlaggerMetric(BaseModel):
@@ -66,7 +68,7 @@ def flagger(
     top = step_weights[-1] if step_weights else max_weight
     failed, done = 0, 0
     limits = "; ".join(str(metric) for metric in metrics) or "no check"
-    rollout.expect(f"a tick every {format_duration(interval)}: {limits}; rolls back after {max(threshold, 1)} failures")
+    rollout.expect(Reason("ticks", TICKS, bound=max(threshold, 1), more={"interval": interval, "limits": limits}))
     while True:
         yield interval
         if failed >= max(threshold, 1):
@@ -74,7 +76,8 @@ def flagger(
         begun = rollout.weight > 0 or rollout.mirror_share > 0 or done > 0
         if begun and (wrong := _failing(rollout, metrics)) is not None:
             failed += 1
-            rollout.note("analysis", Reason("check_failed", CHECK_FAILED, more={"failed": failed}, cause=wrong))
+            counted = {"failed": failed}
+            rollout.note(ANALYSIS, Reason("check_failed", CHECK_FAILED, more=counted, cause=wrong, brief=FAILURE))
         elif iterations:
             done += 1
             if done > iterations + 1:
@@ -102,7 +105,9 @@ def _failing(rollout: Rollout, metrics: tuple[FlaggerMetric, ...]) -> Reason | N
         sample = rollout.sample(metric, rollout.now)
         if not metric.passes(sample):
             if sample.result is None:
-                return Reason("no_data", "{metric} has no data", metric.metric)
-            shown = {"shown": METRICS[metric.metric].shown(sample.result)}
-            return Reason("outside", "{metric} {shown}", metric.metric, sample.result, None, sample.samples, shown)
+                return Reason("no_data", "{metric} has no data", metric.metric, brief="{metric}")
+            return Reason(
+                "outside", "{metric} {shown}", metric.metric, sample.result, None, sample.samples,
+                {"shown": METRICS[metric.metric].shown(sample.result)}, brief="{metric}",
+            )  # fmt: skip
     return None

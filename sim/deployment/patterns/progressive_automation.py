@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from sim.deployment.declaration import Appearance
-from sim.deployment.events import Reason
+from sim.deployment.events import ANALYSIS, ROLLOUT, Reason
 from sim.deployment.patterns.champion_challenger import right_on
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.line.route import HUMANS, Arm
 from sim.stats.escapes import promotion_evidence, rollback_evidence
 from sim.stats.pairs import PairedEvidence
-from sim.units import Percent, PositiveDuration, Share, format_duration
+from sim.units import Percent, PositiveDuration, Share
 
-HUMAN_ONLY = "stage {stage}, human only, for {hold:duration}"
-SHADOW = "stage {stage}, shadow: {version} looks at every phone and decides none"
-EARNS = "stage {stage}, {called}: earns it on {share:g} % of the phones"
+STAGE = "stage {stage}, {called}"
+HOLDS = ", for {hold:duration}"
+LOOKS_ON = ": {version} looks at every phone and decides none"
+EARNS = ": earns it on {share:g} % of the phones"
 BETTER = "gate open: {version} is better than people: E {value:.3g}, {cause}"
 WORSE = "evidence against {version}: E {value:.3g}, {cause}"
-ON_ESCAPES = "E {value:.3g} on {samples} audited escapes since {since:moment}"
 LEAKS_NO_MORE = "gate open: {called} leaks no {ratio:g} times as much as {other}: {cause}"
 LEAKS_MORE = "evidence against {called}: it leaks more than {other}: {cause}"
 FALLS_BACK = "falls back one stage, from {called}"
 STANDS = "stands at {called}; people keep {control:g} % to compare with"
+BACK_IN_SHADOW = "back in shadow: people decide every phone"
+ON_ESCAPES = "E {value:.3g} on {samples} audited escapes since {since:moment}"
+LOOKS_AT_PAIRS = "looks every {interval:duration} at who is right on audited phones where only one is"
+LOOKS_AT_ESCAPES = "looks every {interval:duration} at whose audited escapes they are; stays until proven"
+THEN = (
+    "then assisted, partial and full automation: each on {share:g} % of the phones until audited escapes prove that it"
+    " leaks no {ratio:g} times as much as the stage below"
+)
 
 Inside = Annotated[Percent, Field(gt=0.0, lt=100.0)]
 Verdict = Literal["better", "worse"]
@@ -64,32 +72,28 @@ def progressive_automation(
         rollout.arm(version, review),
         rollout.arm(version),
     )
-    rollout.note("rollout", Reason("stage", HUMAN_ONLY, more={"stage": 1, "hold": hold}))
+    rollout.note(ROLLOUT, stage(1, "human only", HOLDS, hold=hold))
     yield from rollout.watch(hold, None)
 
-    rollout.note("rollout", Reason("stage", SHADOW, more={"stage": 2, "version": version}))
+    rollout.note(ROLLOUT, stage(2, "shadow", LOOKS_ON, version=version))
     rollout.set_mirror(100)
-    rollout.expect(f"looks every {format_duration(interval)} at who is right on audited phones where only one is")
-    rollout.expect(
-        f"then assisted, partial and full automation: each on {share:g} % of the phones until audited escapes prove"
-        f" that it leaks no {non_inferiority:g} times as much as the stage below"
-    )
+    rollout.expect(Reason("looks", LOOKS_AT_PAIRS, more={"interval": interval}))
+    rollout.expect(Reason("then", THEN, more={"share": share, "ratio": non_inferiority}))
     if (yield from _beside(rollout, version, interval, alpha)) == "worse":
         return rollout.abort(Reason("stays_human_only", "stays human only"))
     rollout.set_mirror(0)
 
     reached = 0
-    for stage, arm in enumerate(ladder[1:], start=1):
-        earns = {"stage": stage + 2, "called": called(arm), "share": share}
-        rollout.note("rollout", Reason("stage", EARNS, more=earns))
-        rollout.expect(f"looks every {format_duration(interval)} at whose audited escapes they are; stays until proven")
+    for higher, arm in enumerate(ladder[1:], start=1):
+        rollout.note(ROLLOUT, stage(higher + 2, called(arm), EARNS, share=share))
+        rollout.expect(Reason("looks", LOOKS_AT_ESCAPES, more={"interval": interval}))
         rollout.candidate = arm
         rollout.set_weight(share)
-        if (yield from _against(rollout, arm, ladder[stage - 1], interval, alpha, non_inferiority)) == "worse":
+        if (yield from _against(rollout, arm, ladder[reached], interval, alpha, non_inferiority)) == "worse":
             rollout.abort(falls_back(arm))
             break
         rollout.promote(arm)
-        reached = stage
+        reached = higher
     yield from _standing(rollout, ladder, reached, interval, alpha, control)
 
 
@@ -98,6 +102,11 @@ def called(arm: Arm) -> str:
     if arm.advice is not None:
         return "assisted"
     return "human only" if arm == HUMANS else "partial automation" if arm.asks_humans else "full automation"
+
+
+def stage(number: int, name: str, goes_on: str, **more: Any) -> Reason:
+    """Return which stage of the ladder is reached; the sentence `goes_on` about what happens there."""
+    return Reason("stage", STAGE + goes_on, more={"stage": number, "called": name, **more}, brief=STAGE)
 
 
 def falls_back(arm: Arm) -> Reason:
@@ -114,12 +123,18 @@ def _beside(rollout: Rollout, version: str, interval: int, alpha: float) -> Gene
         read_us = rollout.now
         counts, named = right_on(evidence), {"version": version}
         if evidence.verdict == "better":
-            better = Reason("better_proven", BETTER, "", evidence.better, evidence.better_at, more=named, cause=counts)
-            rollout.note("analysis", better)
+            better = Reason(
+                "better_proven", BETTER, "", evidence.better, evidence.better_at, more=named, cause=counts,
+                brief="gate open, {version} is better",
+            )  # fmt: skip
+            rollout.note(ANALYSIS, better)
             return "better"
         if evidence.verdict == "worse":
-            worse = Reason("worse_proven", WORSE, "", evidence.worse, evidence.worse_at, more=named, cause=counts)
-            rollout.note("analysis", worse)
+            worse = Reason(
+                "worse_proven", WORSE, "", evidence.worse, evidence.worse_at, more=named, cause=counts,
+                brief="evidence against {version}",
+            )  # fmt: skip
+            rollout.note(ANALYSIS, worse)
             return "worse"
 
 
@@ -141,14 +156,20 @@ def _against(
         read_us = rollout.now
         worse.update(*escapes)
         if worse.verdict == "rollback":
-            leaks_more = Reason("worse_proven", LEAKS_MORE, more=named, cause=on_escapes(worse.maximum))
-            rollout.note("analysis", leaks_more)
+            leaks_more = Reason(
+                "worse_proven", LEAKS_MORE, more=named, cause=on_escapes(worse.maximum),
+                brief="evidence against {called}",
+            )  # fmt: skip
+            rollout.note(ANALYSIS, leaks_more)
             return "worse"
         if no_worse is not None:
             no_worse.update(*escapes)
             if no_worse.verdict == "promote":
-                no_more = Reason("no_worse_proven", LEAKS_NO_MORE, more=named, cause=on_escapes(no_worse.maximum))
-                rollout.note("analysis", no_more)
+                no_more = Reason(
+                    "no_worse_proven", LEAKS_NO_MORE, more=named, cause=on_escapes(no_worse.maximum),
+                    brief="gate open, {called} no worse",
+                )  # fmt: skip
+                rollout.note(ANALYSIS, no_more)
                 return "better"
 
 
@@ -161,10 +182,11 @@ def _standing(
     """
     while reached:
         arm = ladder[reached]
-        rollout.note("rollout", Reason("stands", STANDS, more={"called": called(arm), "control": control}))
+        stands = {"called": called(arm), "control": control}
+        rollout.note(ROLLOUT, Reason("stands", STANDS, more=stands, brief="stands at {called}"))
         rollout.set_weights({HUMANS: control})
         yield from _against(rollout, arm, HUMANS, interval, alpha, None)
         reached -= 1
         rollout.revert(ladder[reached], falls_back(arm))
     rollout.set_mirror(100)
-    rollout.note("rollout", Reason("in_shadow", "back in shadow: people decide every phone"))
+    rollout.note(ROLLOUT, Reason("in_shadow", BACK_IN_SHADOW, brief="back in shadow"))

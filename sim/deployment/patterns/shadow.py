@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sim.deployment.declaration import Appearance, where_named
-from sim.deployment.events import Reason
+from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.reading import Reading
 from sim.units import Percent, PositiveDuration
 
+NONE_SEEN = "no phones seen by both"
 OPINIONS = "{share} {by_line} if the line were always right, {by_audits} by audits"
 
 
@@ -25,20 +26,21 @@ def shadow(rollout: Rollout, *, share: Percent = 100.0, report: PositiveDuration
     while rollout.left_us > report:
         began = rollout.now
         yield from rollout.wait(report)
-        _compare(rollout, began, "")
+        _compare(rollout, began)
     yield max(rollout.left_us - 1, 1)  # just before the end, when nobody could be woken any more
-    _compare(rollout, first, "all in all: ")
+    _compare(rollout, first, all_in_all=True)
 
 
-def _compare(rollout: Rollout, began_us: int, when: str) -> None:
+def _compare(rollout: Rollout, began_us: int, all_in_all: bool = False) -> None:
     version = rollout.candidate.version
 
     def read(metric: str) -> Reading:
         return rollout.telemetry.read(metric, version, began_us)
 
     apart = read("disagreement")
-    wording = "no phones seen by both" if apart.value is None else "{value:.1%} of {samples:,} phones"
+    wording = NONE_SEEN if apart.value is None else "{value:.1%} of {samples:,} phones"
     disagrees = Reason("disagreement", wording, "disagreement", apart.value, samples=apart.samples)
+    brief = NONE_SEEN if apart.value is None else "{version} disagrees on {percent:.1f} %"
     opinions = [
         Reason("opinions", OPINIONS, more={
             "share": share,
@@ -47,9 +49,15 @@ def _compare(rollout: Rollout, began_us: int, when: str) -> None:
         })
         for share in ("recall", "precision")
     ]  # fmt: skip
-    figures = {"when": when, "version": version, "opinions": Reason.together(opinions)}
-    compared = Reason("compared", "{when}{version} disagrees on {cause}; {opinions}", more=figures, cause=disagrees)
-    rollout.note("analysis", compared)
+    figures = {"version": version, "opinions": Reason.together(opinions), "percent": 100 * (apart.value or 0.0)}
+    compared = Reason(
+        "compared",
+        ("all in all: " if all_in_all else "") + "{version} disagrees on {cause}; {opinions}",
+        more=figures,
+        cause=disagrees,
+        brief=("all in all " if all_in_all else "") + brief,
+    )
+    rollout.note(ANALYSIS, compared)
 
 
 def with_interval(metric: str, reading: Reading) -> Reason:

@@ -13,7 +13,6 @@ from sim.deployment.analysis.spec import AnalysisTemplate
 from sim.deployment.events import AnalysisEnded, Frozen, GateWaiting, Reapplied, Reason, Resumed, Retried
 from sim.deployment.plans.steps import Pause, Plan, Step
 from sim.deployment.rollout import Playbook, Rollout
-from sim.units import format_duration
 
 FAST_ROLLBACK_STILL_UP = Reason("fast_rollback", "fast rollback: the old version is applied again while it is still up")
 FAST_ROLLBACK_IN_WINDOW = Reason(
@@ -34,7 +33,8 @@ def execute(rollout: Rollout, plan: Plan) -> Playbook:
     reverts_while_up = revert_after is not None and revert_after <= plan.scale_down_delay
     if not reverts_while_up:
         if plan.scale_down_delay:
-            rollout.expect(f"keeps {old.name} ready for {format_duration(plan.scale_down_delay)}")
+            ready = {"old": old.name, "span": plan.scale_down_delay}
+            rollout.expect(Reason("keeps_ready", "keeps {old} ready for {span:duration}", more=ready))
             yield plan.scale_down_delay
         rollout.retire(old.version)
     if revert_after is None:
@@ -114,7 +114,8 @@ class _Attempt:
         if duration is None:
             duration = None if self._plan.approver is None else self._plan.approver.delay
             self._rollout.record(GateWaiting(time_us=self._rollout.now))
-        self._rollout.expect("pauses for ever" if duration is None else f"pauses {format_duration(duration)}")
+        how_long = "for ever" if duration is None else "{span:duration}"
+        self._rollout.expect(Reason("pauses", "pauses " + how_long, more={"span": duration}))
         return (yield from self._watched_until(None if duration is None else self._rollout.now + duration))
 
     def _analyse(self, template: AnalysisTemplate) -> Waiting:
@@ -166,11 +167,11 @@ class _Attempt:
     def _until_somebody_comes(self) -> Playbook:
         """Wait for a human; where nobody stands at the gates, for ever."""
         rollout, approver = self._rollout, self._plan.approver
-        comes = "for ever" if approver is None else f"({format_duration(approver.delay)})"
-        rollout.expect(f"waits for a human {comes}")
         if approver is None:
+            rollout.expect("waits for a human for ever")
             while True:
                 yield from rollout.rest()
+        rollout.expect(Reason("waits", "waits for a human ({span:duration})", more={"span": approver.delay}))
         if approver.delay:
             yield approver.delay
 

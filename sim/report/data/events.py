@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.deployment.events import Event, Reason
+from sim.deployment.events import Event, Reason, Topic
 from sim.experiment.result import Result
 from sim.line.route import Arm
 from sim.report.happenings import happenings
@@ -80,6 +80,8 @@ def _plain(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from _of_a_reason(value)
     elif isinstance(value, Arm):
         yield name, value.name
+    elif isinstance(value, Topic):
+        yield name, value.word
     elif name == "weights":
         yield name, [{"arm": arm.name, "weight": float(weight)} for arm, weight in value]
     elif name.endswith("_us"):

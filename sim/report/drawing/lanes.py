@@ -17,7 +17,7 @@ from sim.report.text.values import brief
 
 ROW = 0.205  #: inches per row of labels
 SIZE = 9.5  #: points
-WIDEST = 3.3  #: inches of one label
+WIDEST = 4.0  #: inches of one label
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,10 @@ def rollout_marks(result: Result) -> list[Mark]:
             if other is None or event.rank < other.rank:
                 telling[event.time_us] = event
         for event in telling.values():
+            what = f": {short(event)}"
             # A long name must not push out what happened.
-            text = f"{brief(strategy.name, 24)}: {short(event)}"
-            marks.append(Mark(event.time_us / HOUR_US, text, looks[strategy.name], event.rank))
+            who = shorten(brief(strategy.name, 24), WIDEST - text_width(what, SIZE), SIZE)
+            marks.append(Mark(event.time_us / HOUR_US, who + what, looks[strategy.name], event.rank))
     return marks
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import singledispatch
 
 from sim.deployment import events as happened
-from sim.deployment.events import Event, Reason
+from sim.deployment.events import SAID, Event, Reason
 from sim.measure.events import Drifted, OutageBegan
-from sim.report.text.sentences import because, sentence
+from sim.report.text.sentences import because, filled, sentence
 from sim.units import format_duration
+
+LONGEST = 40  #: letters of somebody's own words; who declares a brief wording keeps to it
 
 
 @singledispatch
@@ -124,13 +126,31 @@ def _(event: happened.PromiseChecked) -> str:
 
 @short.register(happened.AnalysisSaid)
 @short.register(happened.Noted)
-def _(event: happened.AnalysisSaid | happened.Noted) -> str:
-    return _first_part(event.reason)
+@short.register(happened.Awaited)
+def _(event: happened.AnalysisSaid | happened.Noted | happened.Awaited) -> str:
+    return in_brief(event.reason)
 
 
-def _first_part(reason: Reason) -> str:
-    """Return what free words begin with: the rest is for those who read the log book."""
+def in_brief(reason: Reason) -> str:
+    """Return a reason in its brief wording. What somebody gave in words only is cut where it is too long, and shows it.
+
+    Examples
+    --------
+    >>> in_brief(Reason("stage", "stage {stage}: {version} looks on", more={"stage": 2, "version": "v2"},
+    ...     brief="stage {stage}"))
+    'stage 2'
+    >>> in_brief(Reason.said("brightness is 0.81, and it was 1.02 when the candidate went out"))
+    'brightness is 0.81, and it was 1.02 …'
+    """
+    if reason.brief:
+        return filled(reason.brief, reason, in_brief)
     words = because(reason)
-    for mark in ("; ", ": ", " ("):
-        words = words.partition(mark)[0]
-    return words
+    return _shortened(words) if reason.code == SAID else words
+
+
+def _shortened(words: str) -> str:
+    """Return as many whole words as there is room for, and "…" if that is not all."""
+    if len(words) <= LONGEST:
+        return words
+    begin, space, _ = words[: LONGEST - 1].rpartition(" ")
+    return f"{begin.rstrip(' ,;:(')} …" if space else f"{words[: LONGEST - 1]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import singledispatch
 from string import Formatter
 from typing import Any
@@ -44,15 +45,21 @@ def because(reason: Reason) -> str:
     >>> because(Reason("frozen", "{metric} {value:.3g} for {span:duration}", "kappa", 0.25, more={"span": 60_000_000}))
     'kappa 0.25 for 1min'
     """
-    values = {
+    return filled(reason.wording, reason, because)
+
+
+def filled(wording: str, reason: Reason, told: Callable[[Reason], str]) -> str:
+    """Return a wording filled with a reason's numbers; `told` puts the reasons that stand in it into words."""
+    fields: dict[str, Any] = {
         "metric": reason.metric,
         "value": reason.value,
         "bound": reason.bound,
         "samples": reason.samples,
-        "cause": "" if reason.cause is None else because(reason.cause),
+        "cause": "" if reason.cause is None else reason.cause,
+        **reason.more,
     }
-    more = {name: because(value) if isinstance(value, Reason) else value for name, value in reason.more.items()}
-    return _Wording().vformat(reason.wording, (), values | more)
+    values = {name: told(value) if isinstance(value, Reason) else value for name, value in fields.items()}
+    return _Wording().vformat(wording, (), values)
 
 
 # -- the world ------------------------------------------------------------------------------------------------
@@ -219,4 +226,4 @@ def _(event: happened.Noted) -> str:
 
 @sentence.register
 def _(event: happened.Awaited) -> str:
-    return event.text
+    return because(event.reason)

@@ -51,5 +51,6 @@ class _AtWork:
             ": P(worse) {chance:.3g}, expected loss {loss:.3g} in 10,000 phones",
             chance=probability_worse(*first, *second),
             loss=1e4 * expected_loss(*first, *second),
+            brief="P(worse) {chance:.3g}",
         )
         return Assessment(Phase.RUNNING, reason, announcement=reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.deployment.analysis.judge import Assessment, JudgeContext
@@ -57,7 +57,8 @@ class Proof:
             return Assessment(Phase.SUCCESSFUL, reason("good_proven", wording, good), final=True)
         warning = None
         if worse.value >= WARNING_SHARE * worse.bound and not self._warned:
-            self._warned, warning = True, reason("warning", "warning: ", worse)
+            self._warned = True
+            warning = replace(reason("warning", "warning: ", worse), brief="warning, E {value:.3g} of {bound:g}")
         undecided = reason("undecided", "undecided, for worse ", worse)
         return Assessment(Phase.RUNNING, undecided, announcement=warning)
 
