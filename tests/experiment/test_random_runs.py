@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_scenarios import POISSON, differences, drawn_settings, scenario_of, versions_of
+from random_scenarios import POISSON, differences, drawn_settings, hurried, scenario_of, settings_of, versions_of
 
 import sim
+from sim.deployment.monitoring import lifecycle
 from sim.experiment.replication import replicate
 from sim.line.engines import ENGINES
 
@@ -51,3 +52,20 @@ def test_random_runs_measure_alike_on_every_engine_and_in_any_blocks(drawn: dict
         found = replicate(cut, cut.strategies, versions, 0, engine)
         for strategy, one, other in zip(cut.strategies, expected, found, strict=True):
             assert differences(one, other) == [], f"{strategy.title}, {engine}, in blocks of {block}"
+
+
+@settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=drawn_settings(most=2), block=st.integers(1, 1000), data=st.data())
+def test_delays_of_nothing_and_of_a_microsecond_run_alike_on_every_engine(
+    drawn: dict[str, Any], block: int, data: st.DataObject
+) -> None:
+    short = st.sampled_from([False, False, True])
+    scenario = sim.build(**hurried(settings_of(drawn), lambda: data.draw(short)), block=block)
+    versions = versions_of(scenario)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifecycle, "COUNTS_EVERY_US", 60)  # a minute of this clock
+        patch.setattr(lifecycle, "PROMISE_AFTER_US", 120)
+        expected, *others = (replicate(scenario, scenario.strategies, versions, 0, engine) for engine in ENGINES)
+    for found in others:
+        for strategy, one, other in zip(scenario.strategies, expected, found, strict=True):
+            assert differences(one, other) == [], strategy.title

@@ -117,14 +117,15 @@ class Case:
         return cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes), again)
 
     def run(self, engine: str, block: int = 10_000) -> tuple[Any, list[list[int]]]:
-        """Return the log, and which phones were decided and which mirrored looks ended between wake-ups, in order.
+        """Return the log, and what was heard at wake-ups: phones decided and mirrored looks ended, in order; how many
+        phones waited for an inspector, and which is the first that the conveyor has not taken up.
 
         Phones come in blocks of so many, and what is over is settled after each block.
         """
         due_us, score = self.columns.due_us, dict(self.columns.score)
         firsts = list(range(0, max(len(due_us), 1), block))
         line = ENGINES[engine](self.plant, self.block(firsts.pop(0), block, score), self.until[-1])
-        told, parts, heard, queues = [], [], [0, 0], []
+        told, parts, heard, queues, unreleased = [], [], [0, 0], [], []
         for route, until in zip(self.routes, self.until, strict=True):
             line.set_route(route)
             # Each block can be advanced to a microsecond before the next one's first phone.
@@ -136,13 +137,15 @@ class Case:
             line.advance(until)
             told.append(self.news(line, heard))
             queues.append(line.queued())
+            waiting = line.unreleased()
+            unreleased.append((firsts or [len(due_us)])[0] if waiting is None else waiting)
             if until in self.rescored:
                 version, anew = self.rescored[until]
                 first = int(np.searchsorted(due_us, until, side="right"))
                 score[version] = np.concatenate([score[version][:first], anew[first:]])
                 line.rescore(version, first, anew[first:])
         phones, mirrors = ([number for one in told for number in one[i]] for i in (0, 1))
-        return InspectionLog.joined([*parts, line.log()]), [phones, mirrors, queues]
+        return InspectionLog.joined([*parts, line.log()]), [phones, mirrors, queues, unreleased]
 
     def block(self, first: int, count: int, score: dict[str, Any]) -> Columns:
         cut, columns = slice(first, first + count), self.columns

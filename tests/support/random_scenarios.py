@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -264,6 +266,11 @@ def versions_of(scenario: Scenario) -> dict[str, ModelVersion]:
 
 def scenario_of(drawn: dict[str, Any], **more: Any) -> Scenario:
     """Make a scenario of what was drawn; `more` are further settings."""
+    return sim.build(**settings_of(drawn), **more)
+
+
+def settings_of(drawn: dict[str, Any]) -> dict[str, Any]:
+    """Return a scenario's settings, of parts that do not know of each other."""
     audits, strategies, cleans = drawn["audits"], [], False
     for number, (strategy, beside) in enumerate(drawn["strategies"]):
         if strategy["pattern"] == "bandit" or "challengers" in strategy or "arms" in strategy:
@@ -274,17 +281,43 @@ def scenario_of(drawn: dict[str, Any], **more: Any) -> Scenario:
         strategies.append({"name": f"{strategy['pattern']} {number}", **strategy, "candidate": "v2", **beside})
     dust = {"what": "camera.haze", "profile": "incremental", "at": "0s", "over": "1h", "to": 0.4, "cleaning": True}
     plain = ("seed", "warm_up", "factory", "inspectors", "deployment")
-    return sim.build(
-        **{
-            "horizon": "1h",
-            "models": {"v1": {}, "v2": {"serving": drawn["serving"]}},
-            "drift": [dust] if cleans else drawn["drift"],
-            "strategies": strategies,
-            "audits": audits,
-            **{name: drawn[name] for name in plain},
-            **more,
-        }
-    )
+    return {
+        "horizon": "1h",
+        "models": {"v1": {}, "v2": {"serving": drawn["serving"]}},
+        "drift": [dust] if cleans else drawn["drift"],
+        "strategies": strategies,
+        "audits": audits,
+        **{name: drawn[name] for name in plain},
+    }
+
+
+#: Settings that may take no time at all; of all other durations the shortest is a microsecond.
+MAY_BE_ZERO = ("training", "sign_off", "delay", "quiet", "start", "briefing", "keep_warm", "scale_down_delay",
+               "auto_promotion_seconds", "retry_after", "warm_up", "initial_delay")  # fmt: skip
+#: What tells the order of events: without it there would be no run, or another one would be refused.
+STAYS = ("horizon", "at")
+DURATION = re.compile(r"(\d+)(h|min|s)")
+
+
+def hurried(settings: dict[str, Any], short: Callable[[], bool]) -> dict[str, Any]:
+    """Return the same scenario on a clock a million times as fast, and where `short` says so as short as it can be.
+
+    Then everything happens at one instant with something else now and then, and much takes no time at all.
+    """
+
+    def value_of(name: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {own: value_of(own, content) for own, content in value.items()}
+        if isinstance(value, list | tuple):
+            return [value_of(name, content) for content in value]
+        if not isinstance(value, str) or (found := DURATION.fullmatch(value)) is None:
+            return value
+        if name not in STAYS and short():
+            return "0s" if name in MAY_BE_ZERO else "1us"
+        return f"{int(found[1]) * {'h': 3600, 'min': 60, 's': 1}[found[2]]}us"
+
+    hurried_settings: dict[str, Any] = value_of("", settings)
+    return hurried_settings
 
 
 def differences(one: StrategyRun, other: StrategyRun) -> list[str]:

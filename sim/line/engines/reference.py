@@ -291,8 +291,9 @@ class SimpyEngine:
             while not self.to_come:
                 self.fed = self.env.event()
                 yield self.fed
-            phone = self.to_come.popleft()
+            phone = self.to_come[0]
             yield self.after(max(phone.due_us - self.env.now, 0), EventClass.ARRIVAL, 0, phone)
+            self.to_come.popleft()
             arm, mirrors = self.assign(phone), self.mirrors
             room = self.send(phone, arm)
             if room is not None:

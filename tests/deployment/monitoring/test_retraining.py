@@ -98,6 +98,19 @@ class TestTheRound:
         found = run(scenario, engine)
         assert all(route.route.stable.name == "humans" for route in found.routes)
 
+    @pytest.mark.parametrize("takes", ["0s", "1us"])
+    def test_a_version_may_go_out_at_once(self, engine, takes):
+        """No training time, no sign-off, labels at once: the next phone that arrives may be the new version's."""
+        at_once = {**DAILY, "every": "10h", "training": takes, "sign_off": takes, "most": 2}
+        audits = {"of_passes": "30%", "of_rejects": "60%", "delay": takes}
+        scenario = line({"pattern": "full_automation", "retraining": at_once}, audits=audits)
+        found = run(scenario, engine)
+        first = next(note.time_us for note in found.events if note.kind == "out")
+        assert first == 10 * HOUR + {"0s": 1, "1us": 2}[takes]
+        log = found.log
+        mine = log.phones.arm == log.arms.index("v1.1")
+        assert log.phones.release_us[mine].min() == log.phones.release_us[log.phones.release_us > first].min()
+
 
 class TestWhatItLearnsFrom:
     """Labels of the window that are known by now, with the chance of having one."""
