@@ -16,6 +16,8 @@ from sim.measure.setting import Setting
 from sim.units import SECOND
 
 NAN = float("nan")
+#: The quantiles of latency that are told, by the name under which metrics and timelines have them.
+LATENCY_QUANTILES = {"latency_p50_s": 0.5, "latency_p95_s": 0.95, "latency_p99_s": 0.99}
 
 
 @dataclass(eq=False)
@@ -90,7 +92,7 @@ class Tally:
         """
         if not self.decided:
             return NAN, NAN, NAN
-        p50, p95, p99 = np.quantile(self.latency_us, [0.5, 0.95, 0.99], overwrite_input=True) / SECOND
+        p50, p95, p99 = np.quantile(self.latency_us, [*LATENCY_QUANTILES.values()], overwrite_input=True) / SECOND
         return float(p50), float(p95), float(p99)
 
     @classmethod

@@ -15,6 +15,7 @@ from sim.measure.deciders import ASSISTED, HUMANS, NOBODY, REVIEW, Decider
 from sim.measure.fates import PAGE, fates_of
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
+from sim.measure.tally import LATENCY_QUANTILES
 from sim.units import SECOND
 
 #: Enough to see an hour's outage in three days, few enough that a bin holds phones.
@@ -192,7 +193,7 @@ def _quantiles(values: Counts) -> Floats:
     True
     """
     rising = np.sort(values)
-    place = (len(rising) - 1) * np.array([0.5, 0.95, 0.99])
+    place = (len(rising) - 1) * np.array([*LATENCY_QUANTILES.values()])
     below = place.astype(np.int64)
     low, high = rising[below], rising[np.minimum(below + 1, len(rising) - 1)]
     found: Floats = low + (high - low) * (place - below)

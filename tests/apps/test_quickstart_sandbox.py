@@ -13,7 +13,7 @@ from sim.apps.quickstart import Bench, Quickstart, Settings, scenario_of
 from sim.apps.quickstart import bench as runs
 from sim.apps.quickstart.bench import KNOBS
 from sim.apps.quickstart.picture import QuickstartPicture
-from sim.apps.quickstart.words import WATCHERS, message, summary, watch_of
+from sim.apps.quickstart.words import message, summary, watch_of, watchers
 from sim.experiment.run import trained
 from sim.report.drawing.style import strategy_looks
 
@@ -87,7 +87,7 @@ def test_memory_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_it_is_there_to_teach(bench: Bench) -> None:
     """At the start positions a canary notices and blue/green does not; earlier both do, later neither."""
     noticed = {
-        hour: [watch_of(bench.answer(replace(START, fails_at=hour))[name])[1] for name in WATCHERS]
+        hour: [watch_of(bench.answer(replace(START, fails_at=hour))[name])[1] for name in ("canary", "blue_green")]
         for hour in (5, START.fails_at, 12)
     }
     assert noticed == {
@@ -99,6 +99,11 @@ def test_what_it_is_there_to_teach(bench: Bench) -> None:
     assert leak["canary"] < 0.6 * leak["full_automation"]
     healthy = {s.name: float(s.samples["escape_rate"][0]) for s in bench.answer(replace(START, lamp=100)).strategies}
     assert healthy["full_automation"] < 0.6 * healthy["manual"]
+
+
+@pytest.mark.parametrize("settings", ENDS)
+def test_who_analyses_a_candidate_is_shown_watching_whatever_the_run_shows(bench: Bench, settings: Settings) -> None:
+    assert watchers(bench.answer(settings)) == ("canary", "blue_green")
 
 
 def test_the_message_names_the_least_and_the_most(bench: Bench) -> None:

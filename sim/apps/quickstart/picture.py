@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from sim.apps.live_figure import LiveFigure
 from sim.apps.quickstart.bench import HOURS, START_H
-from sim.apps.quickstart.words import WATCHERS, message, watch_of
+from sim.apps.quickstart.words import message, watch_of, watchers
 from sim.experiment.result import Result
 from sim.report.drawing.layout import place, spread
 from sim.report.drawing.style import FAINT, INK, QUIET, VERMILLION, Look, Picture, house_style, strategy_looks
@@ -32,7 +32,7 @@ class QuickstartPicture:
             picture = Picture(WIDTH, HEIGHT)
             self._title = _text(picture, 0.12, HEIGHT - 0.12, size=17, color=INK, weight="bold", va="top")
             self._detail = _text(picture, 0.12, HEIGHT - 0.5, size=11, color=QUIET, va="top")
-            self._lanes = _Lanes(picture, looks)
+            self._lanes = _Lanes(picture, looks, watchers(result))
             self._lines = _Lines(picture, looks)
             self._board = _Board(picture, looks)
             self.live = LiveFigure(picture)
@@ -70,13 +70,13 @@ ROW = 0.27  #: inches per strategy below
 class _Lanes:
     """Above the panel over time: when the lamp failed, and until when the careful strategies watched."""
 
-    def __init__(self, picture: Figure, looks: Mapping[str, Look]) -> None:
-        count = 1 + len(WATCHERS)
+    def __init__(self, picture: Figure, looks: Mapping[str, Look], watching: Sequence[str]) -> None:
+        count = 1 + len(watching)
         self._axes = place(picture, LEFT, TOP + 0.08, WIDTH - LEFT - RIGHT, count * LANE)
         self._axes.set(xlim=(0, HOURS), ylim=(0, count))
         self._axes.axis("off")
         lamp = Look(VERMILLION, marker="v")
-        self._heights = {name: count - 1.5 - i for i, name in enumerate(WATCHERS)}
+        self._heights = {name: count - 1.5 - i for i, name in enumerate(watching)}
         self._spans = {}
         for name, height in self._heights.items():
             (span,) = self._axes.plot([START_H, START_H], [height, height], color=looks[name].colour, animated=True)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from html import escape
 
 from sim.apps.quickstart.bench import HOURS, Settings
+from sim.deployment.analysis.checks import Analysis
 from sim.deployment.events import Promoted, RolledBack
 from sim.experiment.result import Result, StrategyResult
 from sim.report.drawing.timeaxis import HOUR_US
 from sim.report.text.values import plain_name, show
 
-WATCHERS = ("canary", "blue_green")  #: the strategies that look at their candidate before they promote it
+
+def watchers(result: Result) -> tuple[str, ...]:
+    """Return the strategies that analyse their candidate: their settings say so, whatever the run shows."""
+    return tuple(
+        strategy.title
+        for strategy in result.scenario.strategies
+        if any(isinstance(value, Analysis) for value in strategy.settings().values())
+    )
 
 
 def message(result: Result) -> str:
@@ -52,7 +60,7 @@ def summary(result: Result, settings: Settings) -> str:
     else:
         lamp = f"After {settings.fails_at} h the lamp falls to {settings.lamp} % of its brightness."
     watched = []
-    for name in WATCHERS:
+    for name in watchers(result):
         hour, end = watch_of(result[name])
         watched.append(f"{plain_name(name).capitalize()}: {end} after {hour:.4g} h.")
     rows = "".join(

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.columns import Counts
 from sim.experiment.result import Result
+from sim.measure.tally import LATENCY_QUANTILES
 from sim.units import SECOND
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _COUNTS = ("defective", "escaped", "good", "overkilled", "undecided")
 _SHARED = ("decided_by", "assigned", "mirrored")
-_WAITS = ("latency_p50_s", "latency_p95_s", "latency_p99_s")
 
 
 def write_tables(result: Result, folder: Path) -> None:
@@ -68,7 +68,7 @@ def timeline_table(result: Result) -> pa.Table:
         for shared, names in parts.items():
             known = _by_name(getattr(timeline, shared))
             columns |= {f"{shared}.{name}": known[name].ravel() if name in known else nothing for name in names}
-        columns |= {name: getattr(timeline, name).ravel() for name in _WAITS}
+        columns |= {name: getattr(timeline, name).ravel() for name in LATENCY_QUANTILES}
         tables.append(pa.table({name: pa.array(column, from_pandas=True) for name, column in columns.items()}))
     return pa.concat_tables(tables)
 

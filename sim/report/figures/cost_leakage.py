@@ -15,7 +15,7 @@ from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, t
 from sim.report.drawing.style import QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
 from sim.report.findings import finding
-from sim.report.text.values import brief
+from sim.report.text.values import brief, show
 from sim.stats.intervals import Interval, t_interval
 
 
@@ -88,8 +88,8 @@ def cost_title(result: Result) -> str:
     if not cost.best or not leakage.best:
         return "Cost or leakage is undefined"
     cheap, tight = cost.best[0], leakage.best[0]
-    price = {name: _money(cost.means[name]) for name in (cheap, tight)}
-    leak = {name: _share(leakage.means[name]) for name in (cheap, tight)}
+    price = {name: show(cost.means[name], "$") for name in (cheap, tight)}
+    leak = {name: show(leakage.means[name], "share") for name in (cheap, tight)}
     run = "" if cost.judged and leakage.judged else " in this one run"
     if len(result.strategies) == 1:
         return f"{_upper(cheap)} costs {price[cheap]} per 1,000 phones and leaks {leak[cheap]}"
@@ -108,14 +108,6 @@ def cost_title(result: Result) -> str:
 def _upper(name: str) -> str:
     plain = brief(name)
     return plain[0].upper() + plain[1:]
-
-
-def _money(value: float) -> str:
-    return f"${value:,.0f}" if abs(value) >= 10 else f"${value:,.2f}"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.0f} %" if value >= 0.0995 else f"{100 * value:.1f} %"
 
 
 def _ends(interval: Interval) -> tuple[float, float]:

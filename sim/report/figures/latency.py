@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from sim.experiment.result import Result
+from sim.measure.tally import LATENCY_QUANTILES
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
 from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
@@ -17,7 +18,11 @@ from sim.report.findings import finding
 from sim.report.text.values import brief, show
 from sim.stats.intervals import Interval, t_interval
 
-QUANTILES = (("latency_p50_s", "p50", "o"), ("latency_p95_s", "p95", "s"), ("latency_p99_s", "p99", "D"))
+#: Of each metric what it is called here, and its marker.
+QUANTILES = tuple(
+    (metric, f"p{100 * quantile:g}", marker)
+    for (metric, quantile), marker in zip(LATENCY_QUANTILES.items(), "osD", strict=True)
+)
 _TICKS = {
     1e-3: "1 ms", 1e-2: "10 ms", 0.1: "0.1 s", 1.0: "1 s", 10.0: "10 s", 60.0: "1 min", 600.0: "10 min",
     3600.0: "1 h", 36_000.0: "10 h", 86_400.0: "1 day", 864_000.0: "10 days",
