@@ -121,11 +121,14 @@ class StrategySimulation:
     def advance(self, until_us: int) -> None:
         """Let everything happen up to and at `until_us`, and write down the outcomes that are final by then."""
         self.controller.advance(until_us)
-        self.outcomes.add(self.line.settle())
+        self.outcomes.add(self.line.settle(), self._deployed())
 
     def finish(self) -> None:
         """Write down the outcomes of the phones that are still on their way at the horizon, too."""
-        self.outcomes.add(self.line.log())
+        self.outcomes.add(self.line.log(), self._deployed())
+
+    def _deployed(self) -> dict[str, list[tuple[int, int]]]:
+        return deployed(self.controller.routes, self._scenario.horizon)
 
     def result(self) -> StrategyRun:
         """Measure what was done."""
@@ -133,7 +136,7 @@ class StrategySimulation:
         setting = Setting(
             self._staff,
             {station.name: station.servers for station in self.plant.models},
-            deployed(routes, scenario.horizon),
+            self._deployed(),
             scenario.costs,
             scenario.audits,
             self.controller.arms,
@@ -202,10 +205,12 @@ def run_strategy(
 
 
 def deployed(routes: Sequence[RouteChange], horizon_us: int) -> dict[str, list[tuple[int, int]]]:
-    """Return when each version was running: with traffic, mirrored or kept warm."""
+    """Return when a route asked for each version, with traffic, mirrored or kept warm: periods in order, and apart."""
     periods: dict[str, list[tuple[int, int]]] = {}
     ends = [change.time_us for change in routes[1:]] + [horizon_us]
     for change, end in zip(routes, ends, strict=True):
         for version in sorted(change.route.deployed):
-            periods.setdefault(version, []).append((change.time_us, end))
+            own = periods.setdefault(version, [])
+            began = own.pop()[0] if own and own[-1][1] == change.time_us else change.time_us
+            own.append((began, end))
     return periods

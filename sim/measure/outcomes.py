@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from sim.columns import Codes, Flags, Indices, Rows, Times
@@ -32,19 +34,15 @@ class Outcomes:
         self.arms: tuple[str, ...] = ()
         self.stations: tuple[str, ...] = ()
         self.busy_us = np.zeros(1, dtype=np.int64)  #: (stations,): servers' busy time, mirrored looks included
+        self.draining_us = (
+            0  #: of model servers' busy time, what they did when no route asked for their version any more
+        )
         self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
         self._mirrored: dict[int, Rows] = {}
         self._stopped: list[Times] = []
         self._room = max(room, len(records))
         types = {"verdict_us": np.int64, "arm": np.int16, "decided_by": np.int8, "verdict": np.int8}
         self._phones = Rows(types, self._room)
-
-    @classmethod
-    def of(cls, log: InspectionLog, records: Records, warm_up_us: int = 0) -> Outcomes:
-        """Add a whole log."""
-        outcomes = cls(records, log.horizon_us, warm_up_us)
-        outcomes.add(log)
-        return outcomes
 
     @property
     def verdict(self) -> Codes:
@@ -75,8 +73,8 @@ class Outcomes:
         """By model station: which phones a version looked at to the end without deciding."""
         return {self.stations[station]: table["looked"] for station, table in sorted(self._mirrored.items())}
 
-    def add(self, part: InspectionLog) -> None:
-        """Enter a part of the log."""
+    def add(self, part: InspectionLog, deployed: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Enter a part of the log; `deployed` says when a route has asked for each version until now."""
         missing = len(self.records) - len(self._phones)
         if missing:
             nothing = np.full(missing, -1)
@@ -90,9 +88,9 @@ class Outcomes:
             self._phones[name][phones.phone] = getattr(phones, name)
         self.arms, self.stations = part.arms, part.stations
         self._stopped.append(part.stopped)
-        self._add_looks(part)
+        self._add_looks(part, deployed)
 
-    def _add_looks(self, part: InspectionLog) -> None:
+    def _add_looks(self, part: InspectionLog, deployed: Mapping[str, Sequence[tuple[int, int]]]) -> None:
         looks = part.looks
         busy_us = np.zeros(len(part.stations), dtype=np.int64)
         start_us, end_us = looks.start_us, looks.end_us
@@ -103,13 +101,16 @@ class Outcomes:
             end_us = np.where(end_us >= 0, end_us, self.horizon_us)
         if self.warm_up_us:
             counts &= self.records["due_us"][looks.phone] >= self.warm_up_us
-        took_us = np.where(start_us >= 0, end_us - start_us, 0)
-        self.looks_us += int(took_us[counts].sum())
+        began_us = np.where(start_us >= 0, start_us, end_us)
+        self.looks_us += int((end_us - began_us)[counts].sum())
         if self.warm_up_us:
-            before_us = np.minimum(end_us, self.warm_up_us) - np.minimum(start_us, self.warm_up_us)
-            took_us -= np.where(start_us >= 0, before_us, 0)
-        for station in range(len(part.stations)):
-            busy_us[station] = int(took_us[looks.station == station].sum())
+            began_us, end_us = (np.maximum(moment, self.warm_up_us) for moment in (began_us, end_us))
+        for station, name in enumerate(part.stations):
+            mine = looks.station == station
+            began, ended = began_us[mine], end_us[mine]
+            busy_us[station] = int((ended - began).sum())
+            if station < len(part.stations) - 1:  # the last ones are people: they stay
+                self.draining_us += time_outside(began, ended, deployed.get(name, ()))
         self.busy_us = self.busy_us + busy_us
         if mirrors.any():
             looked = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
@@ -119,3 +120,31 @@ class Outcomes:
                     self._mirrored[station] = Rows({"looked": np.bool_}, self._room)
                     self._mirrored[station].append(looked=np.zeros(len(self._phones), dtype=bool))
                 self._mirrored[station]["looked"][phones] = True
+
+
+def time_outside(began_us: Times, ended_us: Times, periods: Sequence[tuple[int, int]]) -> int:
+    """Return how much of some spans, added up, lies outside of periods that are in order and apart.
+
+    >>> time_outside(np.array([0, 5]), np.array([2, 12]), [(0, 6), (8, 10)])
+    4
+    """
+    if not len(began_us):
+        return 0
+    if not periods:
+        return int((ended_us - began_us).sum())
+    first, last = int(began_us.min()), int(ended_us.max())
+    if any(begin <= first and last <= end for begin, end in periods):
+        return 0  # nearly always: so nobody has to look further
+    edges = np.array(periods, dtype=np.int64).ravel()
+    lengths = np.diff(edges, prepend=edges[0])
+    lengths[0::2] = 0  # between periods nothing is added
+    upto = np.cumsum(lengths)
+
+    def inside(moment_us: Times) -> Times:
+        """How much of the periods is over by then."""
+        place = np.searchsorted(edges, moment_us, side="right") - 1
+        within = np.where(place % 2 == 0, moment_us - edges[place], 0)
+        over: Times = np.where(place >= 0, upto[place] + within, 0)
+        return over
+
+    return int((ended_us - began_us - inside(ended_us) + inside(began_us)).sum())

@@ -14,8 +14,8 @@ from sim.measure.costs import Costs
 class Setting:
     """Who was on duty, what was running, what things cost, from when on to measure.
 
-    `deployed` gives, per model version, the (from_us, until_us) periods in which its replicas were running; `arms` are
-    those that were routed, by name.
+    `deployed` gives, per model version, the (from_us, until_us) periods in which a route asked for it; `arms` are those
+    that were routed, by name.
     """
 
     staff: int

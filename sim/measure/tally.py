@@ -38,7 +38,8 @@ class Tally:
     looks_us : int
         How long the looks at decided phones took, mirrored ones left out.
     inspectors_busy_us, inspectors_rostered_us, servers_busy_us, servers_deployed_us : int
-        Work, and what was paid for, added up over inspectors and over replicas.
+        Work, and what was paid for, added up over inspectors and over replicas. A replica is paid for while a route
+        asks for its version, and after that for as long as it still has phones to finish.
     stopped_us : int
         How long the line stood blocked.
     from_us, until_us : int
@@ -107,7 +108,7 @@ class Tally:
             inspectors_busy_us=humans_us,
             inspectors_rostered_us=setting.staff * (until_us - from_us),
             servers_busy_us=sum(models_us),
-            servers_deployed_us=_deployed_us(setting, until_us),
+            servers_deployed_us=_deployed_us(setting, until_us) + outcomes.draining_us,
             stopped_us=int((stopped_us[:, 1] - stopped_us[:, 0]).sum()),
             from_us=from_us,
             until_us=until_us,
@@ -140,7 +141,7 @@ class Tally:
 
 
 def _deployed_us(setting: Setting, until_us: int) -> int:
-    """Return how long replicas were running, added up."""
+    """Return for how long a route asked for replicas, added up."""
     from_us = setting.warm_up_us
     return sum(
         setting.replicas[version] * sum(max(0, min(end, until_us) - max(begin, from_us)) for begin, end in periods)

@@ -173,11 +173,10 @@ def all_in(case: CommonCase, engine: str, looks: bool) -> StrategyRun:
         given = PATTERNS[name](pattern=name, stable="humans", candidate=CANDIDATE, start=0)
         first, *others = case.blocks
         simulation = StrategySimulation(case.scenario, given, case.versions, engine, first, case.records, case.images)
-        simulation.controller.advance(first.until_us)
+        simulation.advance(first.until_us)
         for block in others:
-            simulation.outcomes.add(simulation.line.settle())
             simulation.feed(block)
-            simulation.controller.advance(block.until_us)
+            simulation.advance(block.until_us)
         simulation.finish()
         return simulation.result()
     finally:

@@ -12,7 +12,7 @@ from random_scenarios import POISSON, differences, drawn_settings, hurried, scen
 
 import sim
 from sim.deployment.monitoring import lifecycle
-from sim.experiment.replication import replicate
+from sim.experiment.replication import StrategyRun, replicate
 from sim.line.engines import ENGINES
 
 #: In every run of the tests; DRIFTLINE_FUZZ=2000 in the environment asks for more.
@@ -52,6 +52,8 @@ def test_random_runs_measure_alike_on_every_engine_and_in_any_blocks(drawn: dict
         found = replicate(cut, cut.strategies, versions, 0, engine)
         for strategy, one, other in zip(cut.strategies, expected, found, strict=True):
             assert differences(one, other) == [], f"{strategy.title}, {engine}, in blocks of {block}"
+    for run in expected:
+        nobody_works_more_than_all_the_time(run)
 
 
 @settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -69,3 +71,11 @@ def test_delays_of_nothing_and_of_a_microsecond_run_alike_on_every_engine(
     for found in others:
         for strategy, one, other in zip(scenario.strategies, expected, found, strict=True):
             assert differences(one, other) == [], strategy.title
+    for run in expected:
+        nobody_works_more_than_all_the_time(run)
+
+
+def nobody_works_more_than_all_the_time(run: StrategyRun) -> None:
+    for metric in ("inspector_utilisation", "server_utilisation", "line_stopped_share"):
+        assert not run.metrics[metric] < 0.0, metric
+        assert not run.metrics[metric] > 1.0, metric

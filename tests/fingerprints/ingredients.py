@@ -80,7 +80,7 @@ def _run(scenario: Scenario, number: int, versions: Mapping[str, ModelVersion], 
     simulation = StrategySimulation(scenario, given, versions, default(), block, records, images)
     simulation.controller.advance(scenario.horizon)
     log = simulation.line.log()
-    simulation.outcomes.add(log)
+    simulation.finish()
     result = simulation.result()
     routes = [(change.time_us, *_route(change.route)) for change in simulation.controller.routes]
     return {

@@ -11,6 +11,8 @@ from sim.units import MINUTE
 def inspector_utilisation(tally: Tally) -> float:
     """Inspectors' busy time / rostered time.
 
+    From the warm-up's end until the horizon; what somebody does then counts up to there.
+
     >>> inspector_utilisation(Tally(inspectors_busy_us=MINUTE, inspectors_rostered_us=4 * MINUTE))
     0.25
     """
@@ -19,7 +21,12 @@ def inspector_utilisation(tally: Tally) -> float:
 
 @true_metric("server_utilisation", unit="share", kind="value", label="servers busy", table="money", place=140)
 def server_utilisation(tally: Tally) -> float:
-    """Model servers' busy time / deployed time of their replicas.
+    """Model servers' busy time / the time for which their replicas ran.
+
+    A replica runs while a route asks for its version (with traffic, mirrored or kept warm; down in an outage, too), and
+    after that as long as it is at work: a queue that a rollback leaves behind is worked off. Busy is who looks at a
+    phone, mirrored looks and looks lost in a crash included; a server that only holds a phone which finds no inspector
+    is not. Both count from the warm-up's end until the horizon.
 
     >>> server_utilisation(Tally(servers_busy_us=MINUTE, servers_deployed_us=8 * MINUTE))
     0.125
