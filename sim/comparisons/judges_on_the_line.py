@@ -20,6 +20,7 @@ from sim.columns import Counts, Times
 from sim.comparisons.contenders import CONTENDERS, Observed
 from sim.comparisons.judges import Row, row_of
 from sim.deployment.strategy import Strategy
+from sim.deployment.telemetry.cohorts import NEVER
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.experiment.job import Progress
 from sim.experiment.replication import run_all
@@ -164,9 +165,11 @@ def counted(outcomes: Outcomes, desk: LabelDesk, horizon_us: int) -> Tally:
             outcomes.verdict[phones], outcomes.verdict_us[phones], outcomes.arms, outcomes.stations,
         )
     )  # fmt: skip
-    passed = ~labels.rejected & (labels.known_us <= last_us)
+    # Labels count once every phone before is settled too: see sim.deployment.telemetry.cohorts.
+    settled_us = np.maximum.accumulate(np.where(decided, outcomes.verdict_us + desk.delay_us, NEVER))[labels.phone]
+    passed = ~labels.rejected & (settled_us <= last_us)
     own, escape = by_candidate[labels.phone[passed]], labels.defective[passed]
-    known = (labels.known_us[passed] - 1) // LOOK_US
+    known = (settled_us[passed] - 1) // LOOK_US
     escaped = decided & (outcomes.verdict == Verdict.PASS) & outcomes.records["defective"]
     look = (outcomes.verdict_us - 1) // LOOK_US
 

@@ -52,10 +52,13 @@ class Instruments:
         """Bring `telemetry` up to `now_us`."""
         new = self._engine.decided_since(self._decided)
         self._decided += len(new.phone)
-        telemetry.now_us, telemetry.audit_plan = now_us, self._desk.plan
+        telemetry.now_us = now_us
+        telemetry.audit_plan, telemetry.audit_delay_us = self._desk.plan, self._desk.delay_us
+        telemetry.arrivals.come(self._desk.due_by(telemetry.arrivals.count, now_us))
         telemetry.arms, telemetry.versions, telemetry.finishes = new.arms, new.stations, self._finishes
         telemetry.queue.append(at_us=now_us, length=self._engine.queued())
         if len(new.phone):
+            telemetry.arrivals.decide(new.phone, new.verdict_us)
             due_us, finish = self._desk.noted(new.phone)
             score, opinion = self._said(new)
             telemetry.decisions.append(

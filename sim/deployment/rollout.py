@@ -75,8 +75,9 @@ class Rollout:
         What the team has seen so far.
     now : int
         The moment of this wake-up in microseconds.
-    out_us : int or None
-        When the candidate went out, if it is not the first one: phones due before were another one's.
+    shared_us : int
+        When this candidate began to share the phones, deciding or only looking: those due before could not have been
+        its. -1: at once, or not yet.
     previous : Arm or None
         Who was stable before the last promotion.
     paused_until_us : int
@@ -106,7 +107,7 @@ class Rollout:
         self.telemetry = Telemetry()
         self.now = 0
         self.events: list[Event] = []
-        self.out_us: int | None = None
+        self.shared_us = -1
         self.previous: Arm | None = None
         self.paused_until_us = 0
         self.heeds_pauses = False
@@ -155,23 +156,36 @@ class Rollout:
 
     def set_weight(self, percent: float) -> None:
         """Send `percent` (0 to 100) of the phones to the candidate from the next arrival on."""
+        if percent:
+            self._share_from_now()
         self._weights = {**self._weights, self.candidate: percent}
         self.record(WeightChanged(time_us=self.now, arm=self.candidate, weight=percent))
 
     def set_weights(self, percents: Mapping[Arm, float]) -> None:
         """Send shares of the phones (in percent, 100 at most together) to several arms; stable takes the rest."""
+        if any(percents.values()):
+            self._share_from_now()
         self._weights = dict(percents)
         self.record(WeightsChanged(time_us=self.now, weights=tuple(percents.items()), stable=self.stable))
 
     def set_mirror(self, percent: float) -> None:
         """Show `percent` (0 to 100) of the phones to the candidate as well, without asking it to decide."""
+        if percent:
+            self._share_from_now()
         self._mirrors = {**self._mirrors, self._looking(self.candidate): percent}
         self.record(MirrorChanged(time_us=self.now, arm=self.candidate, weight=percent))
 
     def set_mirrors(self, percents: Mapping[Arm, float]) -> None:
         """Show shares of the phones (in percent) to several versions without asking them to decide."""
+        if any(percents.values()):
+            self._share_from_now()
         self._mirrors = {self._looking(arm): percent for arm, percent in percents.items()}
         self.record(MirrorsChanged(time_us=self.now, weights=tuple(self._mirrors.items())))
+
+    def _share_from_now(self) -> None:
+        """Keep in mind that stable begins to share the phones, unless it already does."""
+        if self.now and not any(self._weights.values()) and not any(self._mirrors.values()):
+            self.shared_us = self.now
 
     def _looking(self, arm: Arm) -> Arm:
         """Return a version as it looks without deciding: nobody asks a human about that."""
@@ -219,7 +233,7 @@ class Rollout:
         self._versions[version.name] = version
         self.candidate = self.arm(version.name)
         self._weights, self._mirrors, self.warm = {}, {}, ()
-        self.out_us = self.now
+        self.shared_us = self.now
         self.record(WentOut(time_us=self.now, version=version.name))
 
     def offline_recall(self, version: str) -> float:
@@ -247,7 +261,7 @@ class Rollout:
     def sample(self, metric: Measured, since_us: int) -> Sample:
         """Read a metric of the candidate, and beside it the stable arm's: since a moment, or in the metric's window."""
         since_us = since_us if metric.window is None else max(0, self.now - metric.window)
-        query = MetricQuery(metric.metric, self.candidate, self.stable, since_us, due_after_us=self.out_us)
+        query = MetricQuery(metric.metric, self.candidate, self.stable, since_us, due_after_us=self.shared_us)
         return metric.read(self.telemetry, query) if isinstance(metric, Metric) else compared(self.telemetry, query)
 
     def expect(self, awaited: str | Reason) -> None:

@@ -3,17 +3,19 @@
 A phone was sent to the candidate with a probability pi that was known, and stored, when it was inspected. Given that
 the phone turned out an escape, it was the candidate's with probability pi phi / (pi phi + 1 - pi), where phi is the
 risk ratio: the candidate's escapes per phone over the stable decider's. Neither the defect rate nor its drift enters,
-so the evidence is exact for any ramp of the weight, any order in which labels arrive, and few events.
+so the evidence is exact for any ramp of the weight, and few events.
 
 The product of likelihood ratios is a martingale under phi = phi0, and a mixture over a grid of phi is one too. By
 Ville's inequality it ever reaches 1/alpha with probability at most alpha, however often one looks. (Likelihood ratios
 as e-processes: Ramdas, Grunwald, Vovk and Shafer 2023, Statistical Science 38, 576.)
 
-Two things are required, and the judge cannot see whether they hold:
+Three things are required, and this arithmetic cannot see whether they hold:
 
 * phones were assigned at random with the stored probabilities (a line may not send the difficult ones to one arm);
 * an escape is labelled with the same chance whichever arm shipped it. If the chances q are known and differ, hand over
-  pi q_candidate / (pi q_candidate + (1 - pi) q_stable) in the place of pi.
+  pi q_candidate / (pi q_candidate + (1 - pi) q_stable) in the place of pi;
+* escapes are handed over in an order that does not tell the arm, as that of the phones' due times. If one arm's labels
+  come later, those that are known so far are the quick one's, and the largest evidence so far keeps the error.
 """
 
 from __future__ import annotations

@@ -160,7 +160,7 @@ def known_by(telemetry: Telemetry, now_us: int) -> Telemetry:
     for name in ("decisions", "mirrors", "audits"):
         rows = getattr(telemetry, name).since(-1)
         getattr(earlier, name).append(**{key: column[rows["at_us"] <= now_us] for key, column in rows.items()})
-    earlier.now_us = now_us
+    earlier.now_us, earlier.arrivals = now_us, telemetry.arrivals
     return earlier
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.deployment.analysis.judges.versus_stable import VersusStable
-from sim.deployment.analysis.spec import AnalysisTemplate, Metric
+from sim.deployment.analysis.spec import AnalysisTemplate, Metric, Stalled
 from sim.deployment.telemetry.metric import MetricName
 from sim.units import PositiveDuration, format_duration
 
@@ -71,6 +71,7 @@ class Analysis(BaseModel):
     failure_limit: int = Field(0, ge=0, description="failures tolerated of each, as in Argo: the next one aborts")
     checks: tuple[Check, ...] = ()
     metrics: tuple[Metric, ...] = Field((), description="in full, with judges; interval: as the checks'")
+    stalled: Stalled | None = Field(None, description="a deadline for phones that nobody decides; default: it waits")
 
     @model_validator(mode="before")
     @classmethod
@@ -99,7 +100,8 @@ class Analysis(BaseModel):
         holds 1h; goes on when reject_rate every 30min (failure: result > 0.1, on 100 phones or more)
         """
         checks = [metric for check in self.checks for metric in check.metrics(self.interval, self.failure_limit)]
-        return AnalysisTemplate(metrics=_named_apart([*checks, *self.metrics]), hold=format_duration(hold_us))
+        metrics = _named_apart([*checks, *self.metrics])
+        return AnalysisTemplate(metrics=metrics, hold=format_duration(hold_us), stalled=self.stalled)
 
 
 def _named_apart(metrics: list[Metric]) -> tuple[Metric, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.deployment.analysis.cohort import cohort_of_metric
 from sim.deployment.analysis.measurement import MetricQuery, Sample
 from sim.deployment.telemetry.metric import METRICS
 from sim.deployment.telemetry.reading import Reading
@@ -9,13 +10,25 @@ from sim.deployment.telemetry.store import Telemetry
 
 
 def compared(telemetry: Telemetry, query: MetricQuery) -> Sample:
-    """Return a metric of the candidate, and beside it the stable arm's.
+    """Return a metric of the candidate, and beside it the stable arm's, of all that became known since a moment.
 
-    Where the candidate only mirrors, its looks are compared with the stable arm's verdicts.
+    Where the candidate only mirrors, its looks are compared with the stable arm's verdicts. If one of the arms is
+    slower, other phones of it are known than of the quick one: that is what tools compare, and it promises nothing.
     """
-    who = query.candidate.version if METRICS[query.metric].mirrored else query.candidate.name
-    own = telemetry.read(query.metric, who, query.since_us, maturity_us=query.maturity_us, finish=query.finish)
+    own = telemetry.read(
+        query.metric, _candidate(query), query.since_us, maturity_us=query.maturity_us, finish=query.finish
+    )
     return Sample.of(own, _stable(telemetry, query))
+
+
+def compared_by_cohort(telemetry: Telemetry, query: MetricQuery) -> Sample:
+    """Return the same on the phones that every arm has settled, in the order in which they were due."""
+    cohort = cohort_of_metric(telemetry, query)
+    own, stable = (
+        telemetry.read(metric, who, query.since_us, finish=query.finish, cohort=cohort)
+        for metric, who in ((query.metric, _candidate(query)), (_of_stable(query.metric), query.stable.name))
+    )
+    return Sample.of(own, stable, cohort.behind_us)
 
 
 def compared_with_latest(telemetry: Telemetry, query: MetricQuery) -> Sample:
@@ -32,6 +45,10 @@ def without_comparison(metric: str) -> str | None:
     if METRICS[metric].compared_with is None:
         return f"{metric} has no value of the stable arm to be compared with"
     return None
+
+
+def _candidate(query: MetricQuery) -> str:
+    return query.candidate.version if METRICS[query.metric].mirrored else query.candidate.name
 
 
 def _stable(telemetry: Telemetry, query: MetricQuery) -> Reading:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.deployment.analysis.comparison import compared, without_comparison
+from sim.deployment.analysis.comparison import compared, compared_by_cohort, without_comparison
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
 from sim.deployment.events import Reason
 from sim.deployment.telemetry.metric import METRICS
@@ -116,6 +116,9 @@ class Judge(BaseModel):
     names_itself: ClassVar[str] = ""
     #: whether it is shown only what is new since its last look, and keeps the rest in mind
     cumulative: ClassVar[bool] = False
+    #: whether it compares arms on phones due in the same time, up to the first that is not settled: without that, what
+    #: is known so far tells which arm is slow, and no chance of an error can be promised
+    by_cohort: ClassVar[bool] = False
     #: whether it has a chance alpha of failing a candidate as good as stable, and shares it with the other metrics
     spends_alpha: ClassVar[bool] = False
     #: whether it compares shares of phones and nothing else
@@ -138,7 +141,7 @@ class Judge(BaseModel):
 
     def read(self, telemetry: Telemetry, query: MetricQuery) -> Sample:
         """Return what it wants to see."""
-        return compared(telemetry, query)
+        return compared_by_cohort(telemetry, query) if self.by_cohort else compared(telemetry, query)
 
     def begin(self, context: JudgeContext) -> JudgeAtWork:
         """Return it at work."""

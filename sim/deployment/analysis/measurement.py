@@ -33,7 +33,8 @@ class MetricQuery:
     maturity_us: int | None = None
     finish: str | None = None
     needed: int = 0  #: phones of each arm
-    due_after_us: int | None = None  #: when this candidate went out: phones due before were another one's
+    #: when this candidate began to share the phones: those due before could not have been its
+    due_after_us: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,14 @@ class Sample:
     baseline_samples: int = 0
     error: float | None = None  #: standard error of a value whose phones weigh unequally; None: a plain share
     baseline_error: float | None = None
+    #: where arms are compared by cohorts: how long the next phone has kept them waiting, beyond its label's delay
+    behind_us: int = 0
     #: what is new since the judge's last look, arrays of one length: see the judge
     evidence: tuple[Column, ...] | None = None
     parts: Mapping[str, Sample] = field(default_factory=dict)  #: the same of each finish, where it was asked for
 
     @classmethod
-    def of(cls, found: Reading, baseline: Reading) -> Sample:
+    def of(cls, found: Reading, baseline: Reading, behind_us: int = 0) -> Sample:
         """Return two readings of one metric as a sample."""
         return cls(
             found.value,
@@ -70,6 +73,7 @@ class Sample:
             baseline_samples=baseline.samples,
             error=found.error,
             baseline_error=baseline.error,
+            behind_us=behind_us,
         )
 
     @property

@@ -15,9 +15,12 @@ from dataclasses import dataclass, field, replace
 from sim.deployment.analysis.conditions import MeasurementError, parsed
 from sim.deployment.analysis.judge import Assessment, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.measurement import Phase, Sample
-from sim.deployment.analysis.spec import Metric
+from sim.deployment.analysis.spec import Metric, Stalled
 from sim.deployment.events import Reason
+from sim.units import HOUR
 
+#: A phone that waits so long keeps a comparison of arms waiting, and that is said.
+WORTH_SAYING_US = HOUR
 #: Undecided in one finish is worse than successful in all the others, and better than any misgiving.
 _WORST_OF_SEGMENTS: list[Phase | None] = [
     None,
@@ -96,6 +99,8 @@ class MetricRun:
     next_us: int
     comparisons: int = 1
     looked_us: int = 0  #: up to when a judge that remembers has been shown everything
+    stalled: Stalled | None = None  #: how long it waits for phones that nobody decides, and then?
+    warned_us: int = 0  #: how long they had waited when it last said so
     failed: int = 0
     inconclusive: int = 0
     counted: int = 0  #: measurements but for errors
@@ -113,7 +118,7 @@ class MetricRun:
             # It has just begun, and that is no look.
             assessment = Assessment(None, Reason("no_phone_yet", "{metric}: no phone yet", metric.title))
         else:
-            assessment = self._healthy() if sample.healthy else self._assessed(sample)
+            assessment = self._healthy() if sample.healthy else self._in_time(self._assessed(sample), sample.behind_us)
         self.reason, self.looked_us, self.latest = assessment.reason, now_us, assessment.phase
         self.next_us = now_us + (metric.interval or retry_us)
         if assessment.phase is None:
@@ -128,6 +133,22 @@ class MetricRun:
         if phase is Phase.ERROR:
             self.next_us = now_us + retry_us
         return assessment.announcement
+
+    def _in_time(self, assessment: Assessment, behind_us: int) -> Assessment:
+        """Say of a judgement that is still open how long it has been waiting for a phone, and see to the deadline."""
+        if assessment.final or assessment.phase not in (None, Phase.RUNNING) or behind_us < WORTH_SAYING_US:
+            self.warned_us = 0
+            return assessment
+        wording = "{cause}; the next phone has waited for its verdict for {behind:duration}"
+        reason = Reason("stalled", wording, self.metric.title, more={"behind": behind_us}, cause=assessment.reason)
+        if self.stalled is not None and behind_us > self.stalled.after:
+            phase = Phase.INCONCLUSIVE if self.stalled.then == "hold" else Phase.FAILED
+            return Assessment(phase, reason, final=True)
+        said = assessment.announcement
+        if behind_us >= 2 * self.warned_us:
+            self.warned_us = behind_us
+            said = reason if said is None else replace(reason, cause=said)
+        return replace(assessment, reason=reason, announcement=said)
 
     def _healthy(self) -> Assessment:
         """In a dry run: fine. But nobody can say when a proof comes, only that it has by the last measurement."""

@@ -62,7 +62,13 @@ class AnalysisRun:
         deciding = [metric.judge for metric in self.template.metrics if self.template.decides(metric)]
         comparisons = max(1, sum(judge is not None and judge.spends_alpha for judge in deciding))
         self.runs = [
-            MetricRun(metric, self.began_us + metric.initial_delay, comparisons, looked_us=self.began_us)
+            MetricRun(
+                metric,
+                self.began_us + metric.initial_delay,
+                comparisons,
+                looked_us=self.began_us,
+                stalled=self.template.stalled,
+            )
             for metric in self.template.metrics
         ]
 

@@ -34,9 +34,10 @@ ConditionText = Annotated[str | None, AfterValidator(_condition)]
 class Metric(BaseModel):
     """One metric of an analysis, with Argo's words in snake_case. Ours: metric, window, min_samples, and what follows.
 
-    `judge` takes the place of conditions. `label_maturity` compares cohorts: without it a young arm, whose late labels
-    are still to come, looks better than it is. `segment_by: finish` asks the metric to hold in every finish that has
-    `min_samples`; alpha is shared among them.
+    `judge` takes the place of conditions. `label_maturity` counts only phones decided at least so long ago, and labels
+    that came within that time, for every arm: without it a young arm, whose late labels are still to come, looks better
+    than it is. Judges that promise an `alpha` wait for the audits' delay by themselves. `segment_by: finish` asks the
+    metric to hold in every finish that has `min_samples`; alpha is shared among them.
 
     **Window contamination**: a `window` longer than a step looks back to phones of the steps before. A fault that began
     with this step is thinned out by good old phones, and a fault long repaired goes on failing the metric; with a
@@ -54,7 +55,9 @@ class Metric(BaseModel):
         None, description="who judges it, in the place of conditions"
     )
     window: PositiveDuration | None = Field(None, description="look-back; default: since the analysis began")
-    label_maturity: Duration | None = Field(None, description="count only phones decided at least so long ago")
+    label_maturity: Duration | None = Field(
+        None, description="count only phones decided at least so long ago, and labels that came within it"
+    )
     segment_by: Literal["finish"] | None = Field(None, description="it has to hold in every finish")
     min_samples: int = Field(0, ge=0, description="no measurement is made on fewer phones: it waits an interval")
     interval: PositiveDuration | None = Field(None, description="between measurements; none: measured once")
@@ -111,7 +114,8 @@ class Metric(BaseModel):
         if self.segment_by is None:
             return ask(telemetry, query)
         parts = {finish: ask(telemetry, replace(query, finish=finish)) for finish in telemetry.finishes}
-        return Sample(None, samples=sum(part.samples for part in parts.values()), parts=parts)
+        behind_us = max((part.behind_us for part in parts.values()), default=0)
+        return Sample(None, samples=sum(part.samples for part in parts.values()), parts=parts, behind_us=behind_us)
 
     @model_validator(mode="after")
     def _possible(self) -> Metric:
@@ -137,10 +141,29 @@ class Metric(BaseModel):
                 raise ValueError(f"judge {judge.kind} looks at all since the analysis began: leave out window")
             if self.interval is None and self.window is None and not self.initial_delay:
                 raise ValueError("at the beginning there is nothing to judge: say interval, initial_delay or window")
+            if judge.by_cohort and self.metric and METRICS[self.metric].returns and self.label_maturity is None:
+                late = "customers send phones back after random times"
+                raise ValueError(f"{late}: say by label_maturity how long after the verdict a return still counts")
             refused = judge.refuses(self.metric, self.count, self.interval)
             if refused is not None:
                 raise ValueError(refused)
         return self
+
+
+class Stalled(BaseModel):
+    """A deadline for judges that compare arms on the same phones: a stuck arm would keep them waiting for ever.
+
+    It has passed when the next phone has waited for its verdict for so long. To hold is to end Inconclusive: the
+    rollout stays where it is until somebody decides. To abort is to fail the candidate, whoever is stuck.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    after: PositiveDuration
+    then: Literal["hold", "abort"] = "hold"
+
+    def __str__(self) -> str:
+        return f"{self.then}s when a phone has waited for its verdict for {format_duration(self.after)}"
 
 
 class AnalysisTemplate(BaseModel):
@@ -156,6 +179,7 @@ class AnalysisTemplate(BaseModel):
     metrics: tuple[Metric, ...] = Field(min_length=1)
     dry_run: tuple[str, ...] = ()
     hold: PositiveDuration | None = Field(None, description="a gate: for so long, and until all measure well")
+    stalled: Stalled | None = Field(None, description="a deadline for phones that nobody decides; default: it waits")
 
     @model_validator(mode="after")
     def _consistent(self) -> AnalysisTemplate:
@@ -177,11 +201,10 @@ class AnalysisTemplate(BaseModel):
 
     def __str__(self) -> str:
         metrics = "; ".join(f"{metric}{' (dry run)' if self.is_dry(metric) else ''}" for metric in self.metrics)
-        return (
-            f"analysis: {metrics}"
-            if self.hold is None
-            else f"holds {format_duration(self.hold)}; goes on when {metrics}"
-        )
+        deadline = f"; {self.stalled}" if self.stalled is not None else ""
+        if self.hold is None:
+            return f"analysis: {metrics}{deadline}"
+        return f"holds {format_duration(self.hold)}; goes on when {metrics}{deadline}"
 
     def decides(self, metric: Metric) -> bool:
         """Whether a metric can end the run: not if it is dry or for display."""

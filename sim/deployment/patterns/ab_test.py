@@ -96,8 +96,9 @@ def judged(code: str, judgement: str, result: Reason, **named: str) -> Reason:
 
 
 def _audited(rollout: Rollout, arm: Arm, began_us: int) -> tuple[int, int]:
-    """Return (escapes, audited passes) of an arm, of the phones that it decided since the test began."""
-    reading = rollout.telemetry.read(METRIC, arm.name, began_us, maturity_us=0)
+    """Return (escapes, audited passes) of an arm, of the phones due since the test began whose labels are in."""
+    cohort = rollout.telemetry.cohort(began_us, began_us)
+    reading = rollout.telemetry.read(METRIC, arm.name, began_us, cohort=cohort)
     return round((reading.value or 0.0) * reading.samples), reading.samples
 
 

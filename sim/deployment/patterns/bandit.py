@@ -13,6 +13,7 @@ from sim.deployment.declaration import Appearance, Decider, Surroundings, where_
 from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import Strategy, pattern
+from sim.deployment.telemetry.cohorts import Cohort
 from sim.deployment.telemetry.tables import Scope
 from sim.document import Refusal
 from sim.line.route import Arm
@@ -60,11 +61,11 @@ def bandit(
     """Every `interval`, each arm's weight becomes the probability that its cost per phone is the lowest of all.
 
     That is Thompson sampling (1933), with its draws replaced by their expectation. The cost is known from late
-    audits only: of the phones that an arm decided in the last `memory`, each audited one stands for 1 / its audit
-    probability (Horvitz and Thompson 1952); an escape costs `escape`, a false reject `false_reject`. The `arms`
-    (default: stable and candidate) start with `start_with` percent each, stable with the rest, until every one has
-    `least` audited phones; later each keeps at least `floor` percent, or nobody would learn that the world has
-    changed.
+    audits only: of the phones whose labels have come in during the last `memory`, up to the first that some arm has
+    not settled, each audited one stands for 1 / its audit probability (Horvitz and Thompson 1952); an escape costs
+    `escape`, a false reject `false_reject`. The `arms` (default: stable and candidate) start with `start_with` percent
+    each, stable with the rest, until every one has `least` audited phones; later each keeps at least `floor` percent,
+    or nobody would learn that the world has changed.
 
     Nothing is ever proven or promoted. While weights move *and* the world drifts, arms are judged on different
     days: a short memory helps. (Seldon's epsilon-greedy router differs: it explores among the *other* arms only.)
@@ -79,7 +80,8 @@ def bandit(
     while True:
         yield from rollout.wait(interval)
         since = max(began, rollout.now - memory)
-        known = [_costs(rollout, arm, since, escape, false_reject) for arm in every]
+        cohort = rollout.telemetry.cohort(since, began)
+        known = [_costs(rollout, arm, cohort, escape, false_reject) for arm in every]
         if min(count for count, _, _ in known) < least or min(rollout.telemetry.audit_plan) <= 0.0:
             if not waits_for_audits:
                 waits_for_audits = True
@@ -116,12 +118,12 @@ def _compared(arms: list[Arm], known: list[tuple[int, float, float]], best: Floa
     )  # fmt: skip
 
 
-def _costs(rollout: Rollout, arm: Arm, since_us: int, escape: float, false_reject: float) -> tuple[int, float, float]:
+def _costs(rollout: Rollout, arm: Arm, cohort: Cohort, escape: float, false_reject: float) -> tuple[int, float, float]:
     """Return (audited phones, posterior mean, posterior variance) of an arm's cost per phone.
 
     Passes and rejects are audited in shares of their own: their posteriors are weighted as their phones stand for.
     """
-    telemetry, scope = rollout.telemetry, Scope(since_us, rollout.now)
+    telemetry, scope = rollout.telemetry, Scope(rollout.now, cohort=cohort)
     rejected, defective, probability = telemetry.by_arm(
         telemetry.audits, arm.name, scope, "rejected", "defective", "probability"
     )

@@ -66,7 +66,8 @@ def champion_challenger(
         while not winner:
             yield from rollout.wait(interval)
             for name in names:
-                evidence[name].update(*rollout.telemetry.pairs(name, read_us, due_after_us=began_us))
+                cohort = rollout.telemetry.cohort(read_us, began_us, seen_by=name)
+                evidence[name].update(*rollout.telemetry.pairs(name, cohort))
             read_us = rollout.now
             proven = [name for name in names if evidence[name].verdict == "better"]
             winner = max(proven, key=lambda name: evidence[name].better, default="")

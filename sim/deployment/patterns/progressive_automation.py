@@ -119,7 +119,8 @@ def _beside(rollout: Rollout, version: str, interval: int, alpha: float) -> Gene
     evidence = PairedEvidence(alpha)
     while True:
         yield from rollout.wait(interval)
-        evidence.update(*rollout.telemetry.pairs(version, read_us, due_after_us=began_us))
+        cohort = rollout.telemetry.cohort(read_us, began_us, seen_by=version)
+        evidence.update(*rollout.telemetry.pairs(version, cohort))
         read_us = rollout.now
         counts, named = right_on(evidence), {"version": version}
         if evidence.verdict == "better":
@@ -152,7 +153,7 @@ def _against(
 
     while True:
         yield from rollout.wait(interval)
-        escapes = rollout.telemetry.escapes(arm.name, read_us, due_after_us=began_us)
+        escapes = rollout.telemetry.escapes(arm.name, rollout.telemetry.cohort(read_us, began_us))
         read_us = rollout.now
         worse.update(*escapes)
         if worse.verdict == "rollback":

@@ -22,6 +22,8 @@ def by_hand(
 ) -> Telemetry:
     """Return a telemetry with these rows. Rows become known one microsecond after another; what is left out is zero.
 
+    Every phone was due at 0, and decided at 0 or when `audits` say so.
+
     Parameters
     ----------
     arms, versions, finishes : tuple of str
@@ -47,4 +49,17 @@ def by_hand(
         count = max(map(len, columns.values()))
         rows: dict[str, Any] = {column: np.zeros(count) for column in table.columns}
         table.append(**{**rows, "at_us": np.arange(1, count + 1), "phone": np.arange(count), **columns})
+    _arrive(telemetry)
     return telemetry
+
+
+def _arrive(telemetry: Telemetry) -> None:
+    """Let every phone of the tables come and be decided, and every label come in time."""
+    with_phones = [getattr(telemetry, name) for name in ("decisions", "mirrors", "comparisons", "audits", "returns")]
+    count = max((int(table["phone"].max()) + 1 for table in with_phones if len(table)), default=0)
+    decided_us = np.zeros(count, dtype=np.int64)
+    audits = telemetry.audits
+    decided_us[audits["phone"]] = audits["decided_us"]
+    telemetry.audit_delay_us = int((audits["at_us"] - audits["decided_us"]).max(initial=0))
+    telemetry.arrivals.come(np.zeros(count, dtype=np.int64))
+    telemetry.arrivals.decide(np.arange(count), decided_us)

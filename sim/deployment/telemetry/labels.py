@@ -74,6 +74,16 @@ class LabelDesk:
         """The shares of passes and of rejects that are audited."""
         return self._audits.of_passes, self._audits.of_rejects
 
+    @property
+    def delay_us(self) -> int:
+        """From a verdict until the label of its audit is known."""
+        return self._audits.delay
+
+    def due_by(self, first: int, now_us: int) -> Times:
+        """Return when the phones from number `first` on were due, of those due by now."""
+        due_us = self._records["due_us"][first:]
+        return due_us[: np.searchsorted(due_us, now_us, side="right")]
+
     def noted(self, phone: Times) -> tuple[Times, Codes]:
         """Return what the line wrote down of phones: when each was due, and its finish."""
         return self._records["due_us"][phone], self._records["finish"][phone]

@@ -36,6 +36,7 @@ class ObservedMetric:
     mirrored: bool  #: of a version that looks without deciding; else of an arm that decides
     compared_with: str | None  #: the stable arm's metric that it is held against; None: it has none
     audits: frozenset[Audited]  #: without audits of these there is no data
+    returns: bool  #: whether it reads labels that come after random times
     form: str  #: how its value is printed: a format specification
     definition: str  #: one line, with its denominator
     read: ReadMetric
@@ -73,6 +74,7 @@ def observed(
     mirrored: bool = False,
     compared_with: str | None = None,
     audits: tuple[Audited, ...] = (),
+    returns: bool = False,
     form: str = ".3g",
 ) -> Callable[[ReadMetric], ReadMetric]:
     """Declare a function ``(tables, who, scope) -> Reading`` as the metric `name`; its docstring defines it.
@@ -93,6 +95,8 @@ def observed(
         The stable arm's metric that it is held against. Default: the same; for a mirrored one: none.
     audits : tuple of {"passes", "rejects"}
         Without audits of these there is no data.
+    returns : bool
+        Whether it reads phones that customers send back: arms are compared on them only with a cut-off.
     form : str
         How its value is printed: a format specification.
 
@@ -116,7 +120,17 @@ def observed(
         against = compared_with if mirrored else compared_with or name
         METRICS.register(name)(
             ObservedMetric(
-                name, unit, kind, better, mirrored, against, frozenset(audits), form, definition_of(read), read
+                name,
+                unit,
+                kind,
+                better,
+                mirrored,
+                against,
+                frozenset(audits),
+                returns,
+                form,
+                definition_of(read),
+                read,
             )
         )
         return read

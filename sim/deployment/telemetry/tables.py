@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.columns import Column, Flags, Rows, Times
+from sim.deployment.telemetry.cohorts import Arrivals, Cohort
 from sim.units import DAY
 
 
@@ -36,18 +37,21 @@ class KnownRows(Rows):
 class Scope:
     """Which rows count.
 
-    Without `decided_by_us`: all that became known after `since_us`. With it, a cohort: only phones decided after
-    `since_us` and up to `decided_by_us`, so that labels that come late are not compared with labels that came at once.
-    `finish` keeps the phones of one finish.
+    Without more: all that became known after `since_us`. With `decided_by_us` only phones decided after `since_us` and
+    up to that moment: of one age, so that a young arm does not look better than it is. With a `cohort` its phones and
+    no others, whatever `since_us` is. `finish` keeps the phones of one finish.
     """
 
     since_us: int
     decided_by_us: int | None = None
     finish: str | None = None
+    cohort: Cohort | None = None
 
 
 #: How far back a team's monitoring remembers: five weeks, as monitoring systems forget too (assumption).
 MEMORY_US = 35 * DAY
+#: So many looks back a version's last ones are found, if it looks at all.
+MIRRORS_AT_ONCE = 4096
 #: Of an arm, a version or a finish that has no rows.
 UNKNOWN_CODE = -2
 
@@ -63,6 +67,10 @@ class Tables:
         Up to when the instruments have been read.
     audit_plan : (float, float)
         The shares of passes and of rejects that are audited.
+    audit_delay_us : int
+        From a verdict until an expert's label of it is known.
+    arrivals : Arrivals
+        When every phone was due, and when it was decided.
     decisions, mirrors, comparisons, audits, returns, queue : KnownRows
         Verdicts; looks without a say; such looks beside the line's verdict; experts' labels; phones that came back; how
         many phones waited for an inspector.
@@ -74,6 +82,8 @@ class Tables:
         self.finishes: tuple[str, ...] = ()
         self.now_us = 0
         self.audit_plan = (0.0, 0.0)
+        self.audit_delay_us = 0
+        self.arrivals = Arrivals()
         self.decisions = KnownRows(
             phone=np.int64, arm=np.int16, pi=np.float64, decided_by=np.int8, rejected=np.bool_,
             latency_us=np.int64, brightness=np.float32, finish=np.int8,
@@ -99,6 +109,7 @@ class Tables:
             return
         for table in (self.decisions, self.mirrors, self.comparisons, self.audits, self.returns, self.queue):
             table.keep_since(t_us)
+        self.arrivals.keep_since(t_us)
 
     def remembered(self, since_us: int) -> int:
         """Return from when on rows may be asked for: what is older counts for nothing, still there or not."""
@@ -134,17 +145,41 @@ class Tables:
         place = order[np.minimum(np.searchsorted(other, phone, sorter=order), len(other) - 1)]
         return rejected[place], other[place] == phone
 
+    def looked_up_to(self, version: str, at_us: int) -> int:
+        """Return the number after the last phone that a version had looked at by a moment, without deciding.
+
+        It takes phones in their order. Those before that it has not looked at were dropped, or the look came too late.
+        """
+        code, last = code_of(version, self.versions), self.mirrors.first_after(at_us)
+        for first in (max(0, last - MIRRORS_AT_ONCE), 0):
+            mine = self.mirrors["version"][first:last] == code
+            if mine.any():
+                return int(self.mirrors["phone"][first:last][mine].max()) + 1
+        return 0
+
     def _rows(
         self, table: KnownRows, key: str, code: int | None, scope: Scope, columns: tuple[str, ...]
     ) -> list[Column]:
-        first = table.first_after(self.remembered(scope.since_us))
+        first = table.first_after(self.remembered(self._begin_us(scope)))
         mine = np.ones(len(table) - first, dtype=bool) if code is None else table[key][first:] == code
         if scope.finish is not None:
             mine &= table["finish"][first:] == code_of(scope.finish, self.finishes)
-        if scope.decided_by_us is not None:
-            decided_us = table["decided_us" if table.has("decided_us") else "at_us"][first:]
+        labels = table.has("decided_us")
+        if scope.cohort is not None:
+            mine &= scope.cohort.holds(table["phone"][first:])
+            if labels:
+                mine &= table["at_us"][first:] - table["decided_us"][first:] <= scope.cohort.label_age_us
+        elif scope.decided_by_us is not None:
+            decided_us = table["decided_us" if labels else "at_us"][first:]
             mine &= (decided_us > scope.since_us) & (decided_us <= scope.decided_by_us)
         return [table[name][first:][mine] for name in columns]
+
+    def _begin_us(self, scope: Scope) -> int:
+        """Return a moment after which all rows that count became known: of a phone nothing is, before it is due."""
+        if scope.cohort is None:
+            return scope.since_us
+        due_us = self.arrivals.due_us(scope.cohort.phones.start)
+        return self.now_us if due_us is None else due_us - 1
 
 
 def code_of(name: str, names: tuple[str, ...]) -> int:

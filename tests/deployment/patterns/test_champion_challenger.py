@@ -70,8 +70,8 @@ def test_a_reign_is_judged_on_its_own_phones() -> None:
         rollout.set_mirrors({rollout.arm("plain"): 100.0})
         began = rollout.now
         yield from rollout.wait("6h")
-        found["all"] = rollout.telemetry.pairs("plain", began)
-        found["own"] = rollout.telemetry.pairs("plain", began, due_after_us=began)
+        found["all"] = rollout.telemetry.pairs("plain", rollout.telemetry.cohort(began, seen_by="plain"))
+        found["own"] = rollout.telemetry.pairs("plain", rollout.telemetry.cohort(began, began, seen_by="plain"))
 
     try:
         play(scene({"pattern": "crowned_at_noon", "stable": "humans"}, horizon="1d"))

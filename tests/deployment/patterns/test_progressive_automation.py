@@ -79,8 +79,9 @@ def test_escapes_of_phones_from_before_a_stage_are_left_out() -> None:
         rollout.set_weight(60)
         began = rollout.now
         yield from rollout.wait("8h")
-        found["all"] = rollout.telemetry.escapes(rollout.candidate.name, began)
-        found["own"] = rollout.telemetry.escapes(rollout.candidate.name, began, due_after_us=began)
+        candidate = rollout.candidate.name
+        found["all"] = rollout.telemetry.escapes(candidate, rollout.telemetry.cohort(began))
+        found["own"] = rollout.telemetry.escapes(candidate, rollout.telemetry.cohort(began, began))
 
     try:
         play(scene({"pattern": "two_stages", "stable": "humans"}, **{**FAST, "horizon": "1d"}))

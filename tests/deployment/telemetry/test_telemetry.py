@@ -96,7 +96,7 @@ def test_pairs_of_unequally_audited_verdicts_have_equal_chances():
         },
         mirrors={"version": [0] * 3, "rejected": [False, True, True]},
     )  # fmt: skip
-    version_right, line_right, _ = seen.pairs("v1", 0)
+    version_right, line_right, _ = seen.pairs("v1", seen.cohort(-1))
     assert version_right.tolist() == [False, True]
     assert line_right.tolist() == [True, False]
 
@@ -106,8 +106,8 @@ def test_pairs_leave_out_what_the_version_did_not_see():
         audits={"phone": [3, 9, 5], "rejected": [False] * 3, "defective": [True, True, False]},
         mirrors={"phone": [5, 3], "version": [0, 0], "rejected": [False, True]},
     )
-    assert [each.tolist() for each in seen.pairs("v1", 0)] == [[True, True], [False, True], [True, False]]
-    assert [each.tolist() for each in seen.pairs("v2", 0)] == [[], [], []]
+    assert [each.tolist() for each in seen.pairs("v1", seen.cohort(-1))] == [[True, True], [False, True], [True, False]]
+    assert [each.tolist() for each in seen.pairs("v2", seen.cohort(-1))] == [[], [], []]
 
 
 def test_a_cohort_waits_for_its_labels():

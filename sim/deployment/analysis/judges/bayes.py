@@ -27,6 +27,7 @@ class Bayes(Judge):
     worse: Literal["higher", "lower"] = "higher"
 
     shares_only: ClassVar[bool] = True
+    by_cohort: ClassVar[bool] = True
     displays: ClassVar[bool] = True
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.deployment.analysis.cohort import cohort
+from sim.deployment.analysis.cohort import audited_cohort
 from sim.deployment.analysis.judge import JUDGES, Alpha, Assessment, Judge, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.judges.proof import Proof, Weighed
 from sim.deployment.analysis.measurement import MetricQuery, Sample
@@ -23,8 +23,10 @@ class Escapes(Judge):
     metrics of the run together), and one that leaks `non_inferiority` times as much is ever successful with
     probability `alpha` at most. Each analysis run spends `alpha`: a ramp with several judged gates spends it at each,
     one gate or one background analysis once. It needs phones sent at random with the stored probability, and audits of
-    passes whose chance does not depend on the arm. Phones that nobody could have sent otherwise (weight 0 or 100), and
-    those that were due before this candidate went out, are no evidence.
+    passes whose chance does not depend on the arm. The arms may be unequally quick: labels count in the order in which
+    the phones were due, up to the first that has no verdict yet or whose label is still to come. Phones that nobody
+    could have sent otherwise (weight 0 or 100), and those that were due before this candidate went out, are no
+    evidence.
 
     Examples
     --------
@@ -42,6 +44,7 @@ class Escapes(Judge):
 
     names_itself: ClassVar[str] = "audited escapes"
     cumulative: ClassVar[bool] = True
+    by_cohort: ClassVar[bool] = True
     spends_alpha: ClassVar[bool] = True
     waits_for_proof: ClassVar[bool] = True
 
@@ -51,8 +54,9 @@ class Escapes(Judge):
 
     def read(self, telemetry: Telemetry, query: MetricQuery) -> Sample:
         arms = query.candidate.name, query.stable.name
-        evidence = cohort(telemetry, query).escapes(arms[0], query.since_us, query.due_after_us, against=arms[1])
-        return Sample(None, samples=len(evidence[0]), evidence=evidence)
+        cohort = audited_cohort(telemetry, query)
+        evidence = telemetry.escapes(arms[0], cohort, against=arms[1], finish=query.finish)
+        return Sample(None, samples=len(evidence[0]), evidence=evidence, behind_us=cohort.behind_us)
 
     def begin(self, context: JudgeContext) -> JudgeAtWork:
         return _AtWork(self, context)

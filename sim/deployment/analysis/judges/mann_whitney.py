@@ -26,7 +26,8 @@ class MannWhitney(Judge):
 
     Each measurement is a score: `passing` or more is Successful, `marginal` or more Inconclusive, less Failed, as Argo
     maps it. With one metric the score is 100 or 0. It promises little: it is looked at again and again, ranks
-    intervals and not phones, and is nearly blind to rare events, whose series are mostly zeros.
+    intervals and not phones, counts a label when it comes, however late, and is nearly blind to rare events, whose
+    series are mostly zeros.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from sim.deployment.analysis.cohort import cohort
+from sim.deployment.analysis.cohort import audited_cohort
 from sim.deployment.analysis.judge import JUDGES, Alpha, Assessment, Judge, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.judges.proof import Proof, Weighed
 from sim.deployment.analysis.measurement import MetricQuery, Sample
@@ -22,7 +22,9 @@ class Pairs(Judge):
     together, is ever failed with probability `alpha` at most (all guard metrics together), however often one looks; one
     that is no better is ever successful with probability `alpha` at most. Where defects are rare, being right on good
     phones drowns the defects: so it is failed for those alone, and never successful while it is behind on them. It
-    needs a mirror, and audits of passes and of rejects.
+    needs a mirror, and audits of passes and of rejects. Pairs count in the order in which the phones were due, up to
+    the first that has no verdict yet, no look of the candidate, or no label: which of them come quickly may tell who
+    was right.
 
     Examples
     --------
@@ -38,6 +40,7 @@ class Pairs(Judge):
 
     names_itself: ClassVar[str] = "discordant pairs"
     cumulative: ClassVar[bool] = True
+    by_cohort: ClassVar[bool] = True
     spends_alpha: ClassVar[bool] = True
     waits_for_proof: ClassVar[bool] = True
 
@@ -46,8 +49,10 @@ class Pairs(Judge):
         return f"who was right, failed when proven worse, {ends}, alpha {self.alpha:.0%}"
 
     def read(self, telemetry: Telemetry, query: MetricQuery) -> Sample:
-        evidence = cohort(telemetry, query).pairs(query.candidate.version, query.since_us, query.due_after_us)
-        return Sample(None, samples=len(evidence[0]), evidence=evidence)
+        version = query.candidate.version
+        cohort = audited_cohort(telemetry, query, seen_by=version)
+        evidence = telemetry.pairs(version, cohort, finish=query.finish)
+        return Sample(None, samples=len(evidence[0]), evidence=evidence, behind_us=cohort.behind_us)
 
     def begin(self, context: JudgeContext) -> JudgeAtWork:
         return _AtWork(self, context)

@@ -12,7 +12,7 @@ from sim.stats.two_rates import normal_quantile, on_the_bad_side, proven_within
 
 
 class TwoRates(Judge):
-    """Settings and ends of a comparison of two shares."""
+    """Settings and ends of a comparison of two shares, on phones that both arms have settled."""
 
     alpha: Alpha = Field("5%", validate_default=True)
     worse: Worse = Field("higher", description="which side of stable's value is the bad one")
@@ -21,6 +21,7 @@ class TwoRates(Judge):
     )
 
     shares_only: ClassVar[bool] = True
+    by_cohort: ClassVar[bool] = True
     spends_alpha: ClassVar[bool] = True
     waits_for_proof: ClassVar[bool] = True
 

@@ -19,8 +19,10 @@ class VersusStable(Judge):
     """A factor of the stable arm's value, over the same window: what most teams write down.
 
     Shares must also differ by `sigmas` standard errors, so that a few phones do not decide. It promises nothing at
-    repeated looks, and "within the limits" is no proof; but drift that hits both arms fails nobody. If the stable arm
-    has too few phones in the window, its latest before are the baseline: then drift since is blamed on the candidate.
+    repeated looks, nor where one arm's verdicts or labels come later than the other's (its phones that are known so
+    far are the quick ones), and "within the limits" is no proof; but drift that hits both arms fails nobody. If the
+    stable arm has too few phones in the window, its latest before are the baseline: then drift since is blamed on the
+    candidate.
 
     Examples
     --------

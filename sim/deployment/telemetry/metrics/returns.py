@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sim.deployment.telemetry.metric import observed
@@ -9,7 +11,7 @@ from sim.deployment.telemetry.reading import NO_DATA, Reading, mean
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
-@observed("returns_with_fault", unit="share")
+@observed("returns_with_fault", unit="share", returns=True)
 def returns_with_fault(tables: Tables, arm: str, scope: Scope) -> Reading:
     """Returned phones with a real fault / returned phones.
 
@@ -24,7 +26,7 @@ def returns_with_fault(tables: Tables, arm: str, scope: Scope) -> Reading:
     return mean(*tables.by_arm(tables.returns, arm, scope, "faulty"))
 
 
-@observed("return_rate", unit="share", better="low")
+@observed("return_rate", unit="share", better="low", returns=True)
 def return_rate(tables: Tables, arm: str, scope: Scope) -> Reading:
     """Faulty returns so far / phones shipped.
 
@@ -39,6 +41,6 @@ def return_rate(tables: Tables, arm: str, scope: Scope) -> Reading:
     """
     (rejected,) = tables.by_arm(tables.decisions, arm, scope, "rejected")
     until_us = tables.now_us if scope.decided_by_us is None else scope.decided_by_us
-    (faulty,) = tables.by_arm(tables.returns, arm, Scope(scope.since_us, until_us, scope.finish), "faulty")
+    (faulty,) = tables.by_arm(tables.returns, arm, replace(scope, decided_by_us=until_us), "faulty")
     shipped = int(np.count_nonzero(~rejected))
     return Reading(int(faulty.sum()) / shipped, shipped) if shipped else NO_DATA

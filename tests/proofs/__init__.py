@@ -1,0 +1,1 @@
+"""Long proofs: commands of their own. Their small versions are tests."""
