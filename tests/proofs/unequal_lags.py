@@ -22,8 +22,9 @@ import numpy as np
 
 from sim.deployment.events import Aborted, Promoted
 from sim.deployment.strategy import Strategy
-from sim.experiment.replication import run_all
+from sim.experiment.replication import StrategySimulation, run_all
 from sim.experiment.run import prepared
+from sim.factory.records import Records
 from sim.inspectors.model import ModelVersion
 from sim.line.rules import Verdict
 from sim.scenario import Scenario, build
@@ -117,6 +118,12 @@ def ends(
         int(np.count_nonzero(escaped & own)), int(np.count_nonzero(own)),
         int(np.count_nonzero(escaped & ~own)), int(np.count_nonzero(decided & ~own)),
     )  # fmt: skip
+
+
+def simulated(line: Scenario) -> tuple[list[StrategySimulation], Records]:
+    """Run one replication, and return all of it."""
+    job = prepared(run_all, line)
+    return job.replication(0)
 
 
 @dataclass(frozen=True, slots=True)

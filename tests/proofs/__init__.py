@@ -1,1 +1,0 @@
-"""Long proofs: commands of their own. Their small versions are tests."""
