@@ -140,7 +140,9 @@ class MetricRun:
             self.warned_us = 0
             return assessment
         wording = "{cause}; the next phone has waited for its verdict for {behind:duration}"
-        reason = Reason("stalled", wording, self.metric.title, more={"behind": behind_us}, cause=assessment.reason)
+        brief = "{behind:duration} without a verdict"
+        more = {"behind": behind_us}
+        reason = Reason("stalled", wording, self.metric.title, more=more, cause=assessment.reason, brief=brief)
         if self.stalled is not None and behind_us > self.stalled.after:
             phase = Phase.INCONCLUSIVE if self.stalled.then == "hold" else Phase.FAILED
             return Assessment(phase, reason, final=True)
