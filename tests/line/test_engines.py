@@ -5,30 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from toy_kernel import ASK, ROOT, python, written_to
 
-import sim
 from sim.line import engines
 
-ROOT = Path(sim.__file__).parents[1]
 SMALL = "sim.build(horizon='2h', replications=2, models={'v1': {'training': {'phones': 2000}}})"
 TELL = f"import sim; r = sim.run({SMALL}); print(r.engine, r['manual'].samples['escape_rate'].tolist())"
-
-
-def python(code: str, *packages: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join(map(str, packages or [ROOT]))
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment},
-        cwd=packages[-1] if packages else ROOT,
-        timeout=240,
-    )
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -72,19 +57,9 @@ def test_the_loop_is_compiled_once_on_a_machine(tmp_path: Path) -> None:
     assert specification.stdout.split(" ", 1)[1] == first.stdout.split(" ", 1)[1]
 
 
-# A kernel of three small files: it compiles in a second, and is kept as the loop is.
-KERNEL = "from sim.line.engines.compiled.kernel import inlined, kernel\nimport near\nshare = inlined(near.share)\n"
-KERNEL += "@kernel\ndef toy(x):\n    return share(x) + near.SHIFT\n"
-NEAR = "from far import half\nSHIFT = 100.0\ndef share(x):\n    return half(x)\n"
-FAR = "from sim.line.engines.compiled.kernel import inlined\n@inlined\ndef half(x):\n    return x / 2.0\n"
-ASK = "import toy; print(toy.toy(3.0), *toy.toy.stats.cache_hits.values(), toy.toy.stats.cache_path)"
-
-
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
-    for name, text in {"toy": KERNEL, "near": NEAR, "far": FAR}.items():
-        (tmp_path / f"{name}.py").write_text(text)
-    return tmp_path
+    return written_to(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -108,20 +83,7 @@ def test_a_changed_rule_is_never_run_from_old_machine_code(
     assert (len(changed), changed[-1] == again[-1]) == (2, False)  # compiled, and kept elsewhere
 
 
-def test_a_home_that_cannot_be_written_is_no_obstacle(toy: Path) -> None:
-    """The kernel is compiled for this run and for the processes that it starts, and nothing is left behind."""
-    (toy / "home").write_text("a file, in which nobody can make a folder")
-    child = f"import subprocess, sys; {ASK}; sys.stdout.flush(); subprocess.run([sys.executable, '-c', {ASK!r}])"
-    told = python(child, ROOT, toy, HOME=str(toy / "home"))
-    assert told.returncode == 0, told.stderr
-    own, its_childs = (line.split() for line in told.stdout.splitlines())
-    assert (own[0], its_childs[0]) == ("101.5", "101.5")
-    assert (own[-1], its_childs[1:-1]) == (its_childs[-1], ["1"])
-    assert "driftline-" in own[-1]
-    assert not Path(own[-1]).exists()
-
-
-WHERE = "from sim.line.engines.compiled import kernel, loop; print(kernel.folder_of(loop.run.py_func).name)"
+WHERE = "from sim.line.engines.compiled import kernel, loop; print(kernel.name_of(loop.run.py_func))"
 
 
 def test_the_loops_machine_code_follows_the_rules_wherever_they_are_said(tmp_path: Path) -> None:

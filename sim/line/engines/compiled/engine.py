@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from sim.line.engines.compiled.codes import (
     STOPPED,
 )
 from sim.line.engines.compiled.in_force import InForce, Mirrors, in_force, mirrors_of
-from sim.line.engines.compiled.kernel import is_kept
 from sim.line.engines.compiled.loop import run
 from sim.line.engines.compiled.state import empty, from_row, grown, with_phones
 from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
@@ -156,9 +154,7 @@ class CompiledEngine:
 
 
 def warm_up() -> None:
-    """Compile the loop, or load it from the machine's cache: half a minute once, then a fraction of a second."""
-    if not is_kept(run):
-        logging.getLogger("driftline").warning("compiling the line's event loop: once on this machine, half a minute")
+    """Compile the loop, or load the machine code that is kept: that takes a fraction of a second."""
     nothing = np.empty(0)
     nobody = HumanColumns(nothing, nothing, np.empty(0, dtype=np.int64), nothing)
     columns = Columns(np.empty(0, dtype=np.int64), nothing, nothing, nobody, {}, {})
