@@ -22,9 +22,20 @@ scenarios_argument = click.argument(
     "scenarios", nargs=-1, required=True, metavar="FILE|FOLDER|NAME...", type=click.Path(path_type=Path)
 )
 
+#: The option of the verbs that read scenarios and can put other values into them.
+overrides_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="A value in the place of the file's own, e.g. strategies.canary.hold=2h; may be repeated.",
+)
+
 
 def load_all(
-    typed: Sequence[Path], say: Callable[[Path, Scenario], None] = lambda file, scenario: None
+    typed: Sequence[Path],
+    say: Callable[[Path, Scenario], None] = lambda file, scenario: None,
+    overrides: Sequence[str] = (),
 ) -> dict[Path, Scenario]:
     """Load every scenario, or raise one error with the problems of all of them."""
     from sim.document import Problem, ScenarioError
@@ -40,7 +51,7 @@ def load_all(
             if file in loaded:
                 continue
             try:
-                loaded[file] = load(file)
+                loaded[file] = load(file, overrides)
             except ScenarioError as error:
                 problems.extend(_explained(file, error.problems))
             else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ import click
 
 from sim import shipped
 from sim.cli.console import console, print_columns
-from sim.cli.loading import NONE_SHIPPED, check_strategies, load_all, scenarios_argument
+from sim.cli.loading import NONE_SHIPPED, check_strategies, load_all, overrides_option, scenarios_argument
 from sim.cli.outputs import places_for, print_all, print_table
 from sim.cli.progress import progress
 from sim.cli.refusing import refusing, writing
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     help="Folder for the results; of several scenarios, each in DIR/NAME. "
     "[default: results/NAME with tables, none with json and csv]",
 )
+@overrides_option
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="In place of the scenario's own.")
 @click.option("--replications", type=click.IntRange(1, 100_000), metavar="N", help="In place of the scenario's own.")
 @click.option(
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
 def run(
     scenarios: tuple[Path, ...],
     out: Path | None,
+    overrides: tuple[str, ...],
     seed: int | None,
     replications: int | None,
     strategies: tuple[str, ...],
@@ -86,7 +90,7 @@ def run(
 
         logging.getLogger("driftline").setLevel(logging.ERROR)
     with refusing():
-        loaded = load_all(scenarios)
+        loaded = load_all(scenarios, overrides=overrides)
         several = len(scenarios) > 1 or scenarios[0].is_dir()
         check_strategies(loaded, strategies)
         places = places_for(loaded, out, form, several)
@@ -99,6 +103,8 @@ def run(
 
         from sim.experiment.run import run as compare
 
+        if not quiet:
+            _say_how_long(loaded, replications)
         results: list[Result] = []
         for scenario, place in zip(loaded.values(), places, strict=True):
             with progress(scenario.name, replications or scenario.replications, quiet) as tick:
@@ -124,31 +130,49 @@ def run(
         print_all(results, form, several)
 
 
+def _say_how_long(loaded: dict[Path, Scenario], replications: int | None) -> None:
+    """Say before a long run about how long it will take."""
+    from sim.scenario.warnings import WORTH_SAYING_MIN, minutes_of_one_core, said
+
+    minutes = sum(
+        minutes_of_one_core(scenario) * (replications or scenario.replications) / scenario.replications
+        for scenario in loaded.values()
+    )
+    if minutes >= WORTH_SAYING_MIN:
+        click.echo(f"this is about {said(minutes)} of one core", err=True)
+
+
 @click.command()
 @scenarios_argument
-def validate(scenarios: tuple[Path, ...]) -> None:
+@overrides_option
+def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
     """Check scenarios without running them."""
     with refusing():
+        from sim.scenario.warnings import warnings
         from sim.units import format_duration
 
         def say(file: Path, scenario: Scenario) -> None:
             names = ", ".join(strategy.title for strategy in scenario.strategies)
             click.echo(f"{file}: ok: {format_duration(scenario.horizon)}, {scenario.replications} x {names}")
+            for place, message in warnings(scenario):
+                at = "".join(f"{part}." for part in place).rstrip(".")
+                click.echo(f"{file}: warning: {f'{at}: ' if at else ''}{message}", err=True)
 
-        load_all(scenarios, say)
+        load_all(scenarios, say, overrides)
 
 
 @click.command()
 @scenarios_argument
 @click.option("--strategy", "strategies", multiple=True, metavar="NAME", help="Only this one; can be repeated.")
-def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...]) -> None:
+@overrides_option
+def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...], overrides: tuple[str, ...]) -> None:
     """Tell what each strategy will do, moment by moment, while all is healthy.
 
     No phone is made: every check passes, every human at a gate comes. So it tells how long a plan takes,
     whom it exposes to how much, and what each gate waits for.
     """
     with refusing():
-        loaded = load_all(scenarios)
+        loaded = load_all(scenarios, overrides=overrides)
         check_strategies(loaded, strategies)
 
         from sim.deployment.dry_run import dry_run
@@ -201,7 +225,9 @@ def list_() -> None:
     known = shipped.scenarios()
     if known:
         click.echo("Scenarios (driftline new FILE --from NAME):")
-        print_columns((name, _first_comment(file.read_text(encoding="utf-8"))) for name, file in known.items())
+        for topic, files in _by_topic(known).items():
+            click.echo(f"\n{topic}")
+            print_columns((name, _first_comment(text)) for name, text in files.items())
         click.echo()
     else:
         click.echo(NONE_SHIPPED, err=True)
@@ -258,6 +284,27 @@ def _shipped_scenario(name: str) -> Path:
         hint = f"did you mean '{near}'?" if near else f"there is: {', '.join(known)}"
         raise click.ClickException(f"no shipped scenario is called '{name}'; {hint}")
     return known[name.removesuffix(".yaml")]
+
+
+#: In the order in which a course would take them.
+_TOPICS = (
+    "The lifecycle",
+    "Drift",
+    "Degrees of automation",
+    "Whom to believe",
+    "Monitoring and the way back",
+    "Capacity and outages",
+)
+
+
+def _by_topic(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
+    """Return the texts of the shipped scenarios under their headings; headings that nobody has planned come last."""
+    texts = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+    # Not by reading the YAML: of two dozen files that would take longer than all the rest.
+    found = {name: re.search(r"^topic: *(.+?) *$", text, re.MULTILINE) for name, text in texts.items()}
+    topics = {name: "Others" if match is None else match.group(1) for name, match in found.items()}
+    order = [topic for topic in (*_TOPICS, *sorted({*topics.values()} - {*_TOPICS})) if topic in topics.values()]
+    return {topic: {name: texts[name] for name in texts if topics[name] == topic} for topic in order}
 
 
 def _first_comment(text: str) -> str:

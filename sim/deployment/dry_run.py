@@ -19,6 +19,7 @@ from sim.deployment.events import (
     Awaited,
     Event,
     Noted,
+    Promoted,
     Reason,
     Topic,
     Trained,
@@ -130,3 +131,15 @@ def dry_run(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
         rollout.now = min(rollout.now + pause, horizon_us)
     book.close()
     return tuple(rollout.moments)
+
+
+def promoted_us(strategy: Strategy, horizon_us: int) -> int | None:
+    """Return when a (resolved) strategy first promotes somebody while everything is healthy; None: not by the horizon.
+
+    >>> from sim.scenario import build
+    >>> scenario = build(strategies=[{"pattern": "canary", "steps": [10], "hold": "2h"}])
+    >>> promoted_us(scenario.resolved(scenario.strategies[0]), scenario.horizon) == 7_200_000_000
+    True
+    """
+    events = (moment.event for moment in dry_run(strategy, horizon_us))
+    return next((event.time_us for event in events if isinstance(event, Promoted)), None)

@@ -21,6 +21,7 @@ from sim.deployment.monitoring.lifecycle import lifecycle
 from sim.deployment.monitoring.retraining import Retraining
 from sim.deployment.rollout import Fallback, Playbook, Rollout
 from sim.document import Refusal, ScenarioError, checks_failed
+from sim.document.characters import Line
 from sim.plugins import Family, PluginError, in_one_line
 from sim.units import Duration
 
@@ -35,7 +36,7 @@ class Strategy(BaseModel):
     declared: ClassVar[Declaration]
 
     pattern: str
-    name: str = Field("", max_length=60, description="its name in reports; default: the pattern's")
+    name: Line = Field("", max_length=60, description="its name in reports; default: the pattern's")
     staff: int | None = Field(None, ge=0, description="inspectors rostered; default: inspectors.count")
     stable: Decider | None = Field(None, description="who decides at the start; default: deployment.stable")
     candidate: Decider | None = Field(None, description="who is to be rolled out; default: deployment.candidate")

@@ -36,6 +36,7 @@ class Document:
     text: str = field(default="", repr=False)
     name: str | None = None
     _root: Node | None = field(default=None, repr=False)
+    _replaced: Mapping[Loc, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Document:
@@ -48,11 +49,27 @@ class Document:
         """
         return cls(data)
 
+    def replaced(self, data: dict[str, Any], said: Mapping[Loc, str]) -> Document:
+        """Return it with other data; `said` tells by place where a value comes from that the file does not have."""
+        return replace(self, data=data, _replaced={**self._replaced, **said})
+
+    def offset(self, loc: Loc) -> int:
+        """Return where in the text a value stands, or the nearest parent that exists; what is no key is skipped."""
+        if self._root is None:
+            return 0
+        node = self._root
+        for part in loc:
+            node = node.children.get(part, node)
+        return node.start
+
     def problem(
         self, loc: Loc, message: str, *, hint: str | None = None, key: bool = False, says_where: bool = False
     ) -> Problem:
         """Return a problem at a value or, with `key`, at its key; else at the nearest parent that exists."""
         path = ".".join(map(str, loc))
+        beside = next((said for at, said in self._replaced.items() if loc[: len(at)] == at), None)
+        if beside is not None:
+            return Problem(message, path, beside, hint=hint)
         if self._root is None:
             return Problem(message, path, hint=hint, says_where=says_where)
         span = first_key(self._root)

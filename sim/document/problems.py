@@ -8,6 +8,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: Someone with two hundred errors has one mistake: the first few tell which.
 MOST_SHOWN = 20
@@ -46,25 +47,32 @@ class Problem:
 class ScenarioError(Exception):
     """What a user got wrong, ready to be shown: never a reason for a traceback."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(tuple(problems))
+    def __init__(self, problems: Sequence[Problem], more: int = 0) -> None:
+        super().__init__(tuple(problems), more)
         self.problems = tuple(problems)
+        self.more = more  #: how many others there are that nobody has put into words
 
     def __str__(self) -> str:
         shown = [str(problem) for problem in self.problems[:MOST_SHOWN]]
-        more = len(self.problems) - len(shown)
+        more = len(self.problems) - len(shown) + self.more
         return "\n".join([*shown, *([f"... and {more} more"] if more else [])])
 
 
 def placed(text: str, name: str, span: tuple[int, int], message: str, *, hint: str | None = None) -> Problem:
     """Return a problem at offsets into a text; what goes on over several lines is underlined on its first."""
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    starts = _starts(text)
     line = bisect_right(starts, min(span[0], len(text)))
     start = starts[line - 1]
     source = text[start:].split("\n", 1)[0]
     column = min(span[0], len(text)) - start
     end = min(span[1] - start, len(source.rstrip()))
     return Problem(message, "", name, line, column + 1, source.rstrip(), max(1, end - column), hint)
+
+
+@lru_cache(maxsize=4)
+def _starts(text: str) -> list[int]:
+    """Return where the lines of a text begin: found once for all of its problems."""
+    return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
 def suggest(word: object, known: Sequence[str]) -> str | None:

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
+from sim.document.characters import refused_character
 from sim.document.positions import Document, Node
 from sim.document.problems import Problem, ScenarioError, placed, suggest
 from sim.units import in_words
@@ -54,8 +55,30 @@ def read_document(path: Path) -> Document:
     """
     text = _decoded(_bytes(path), path)
     name = str(path)
+    root = _parsed(text, name)
+    if root is None or root.value is None:
+        hint = "`driftline new` writes one to start from"
+        raise ScenarioError([Problem("the file holds no settings", name=name, hint=hint)])
+    if not isinstance(root.value, dict):
+        message = f"expected a mapping such as 'seed: 1' at the top, found {in_words(root.value)}"
+        raise _refusal(text, name, (root.start, root.end), message)
+    return Document(root.value, text, name, root)
+
+
+def read_value(text: str, name: str) -> Any:
+    """Return one value as it would stand in a file; `name` is what an error says in the file's place.
+
+    >>> read_value("[5%, 25]", "--set")
+    ['5%', 25]
+    """
+    root = _parsed(text, name)
+    return None if root is None else root.value
+
+
+def _parsed(text: str, name: str) -> Node | None:
+    """Return the one document of a text, or raise the one message that says why it is none."""
     try:
-        root = _compose(text, name)
+        return _compose(text, name)
     except MarkedYAMLError as error:
         raise ScenarioError([_syntax_problem(error, text, name)]) from None
     except ReaderError as error:
@@ -68,13 +91,6 @@ def read_document(path: Path) -> Document:
         raise _refusal(text, name, escape.span() if escape else (0, 0), found) from None
     except YAMLError as error:
         raise ScenarioError([Problem(f"not readable as YAML: {error}", name=name)]) from None
-    if root is None or root.value is None:
-        hint = "`driftline new` writes one to start from"
-        raise ScenarioError([Problem("the file holds no settings", name=name, hint=hint)])
-    if not isinstance(root.value, dict):
-        message = f"expected a mapping such as 'seed: 1' at the top, found {in_words(root.value)}"
-        raise _refusal(text, name, (root.start, root.end), message)
-    return Document(root.value, text, name, root)
 
 
 def _bytes(path: Path) -> bytes:
@@ -252,8 +268,8 @@ def _scalar(event: Any, text: str, name: str) -> Any:
     """Return the value of a scalar by the core schema of YAML 1.2: only plain ones are more than text."""
     value: str = event.value
     refuse = partial(_refusal, text, name, (event.start_mark.index, event.end_mark.index))
-    if any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise refuse("\\ud800 to \\udfff are halves of characters, not text")
+    if (wrong := refused_character(value)) is not None:
+        raise refuse(wrong)
     if event.style is not None or event.tag == "!":
         return value
     if _NULL.fullmatch(value):

@@ -19,6 +19,9 @@ from sim.units import in_words
 
 Model = TypeVar("Model", bound=BaseModel)
 
+#: Only the first so many problems are put into words: who has more has one mistake, and nobody reads the rest.
+MOST_EXPLAINED = 200
+
 
 def validate(document: Document, model: type[Model]) -> Model:
     """Check a document against a model and return the model's object.
@@ -41,9 +44,12 @@ def validate(document: Document, model: type[Model]) -> Model:
     try:
         valid = model.model_validate(document.data)
     except ValidationError as error:
-        errors = [dict(one) for one in error.errors(include_url=False) if not _echo(dict(one))]
-        problems = _merged([_explained(document, model, one) for one in errors])
-        raise ScenarioError(sorted(problems, key=lambda one: (one.line or 0, one.column or 0))) from None
+        errors: list[dict[str, Any]] = [dict(one) for one in error.errors(include_url=False)]
+        errors = [one for one in errors if not _echo(one)]
+        errors.sort(key=lambda one: document.offset(one["loc"]))
+        problems = _merged([_explained(document, model, one) for one in errors[:MOST_EXPLAINED]])
+        problems.sort(key=lambda one: (one.line or 0, one.column or 0))
+        raise ScenarioError(problems, more=len(errors[MOST_EXPLAINED:])) from None
     if odd := list(_odd_numbers(valid, document.data)):
         failures = [(loc, f"expected a number, found {in_words(raw)}") for loc, raw in odd]
         raise checks_failed(document, failures)

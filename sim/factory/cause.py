@@ -128,5 +128,7 @@ def complaint(quantities: Mapping[str, Quantity], what: str, value: float) -> st
         return unknown_name("quantity", what, [*quantities, *CAUSES.brought()])
     quantity = quantities[what]
     if not quantity.low <= value <= quantity.high:
-        return f"{what} lies between {quantity.low:g} and {quantity.high:g}"
+        percent = quantity.low <= value / 100.0 <= quantity.high and value >= 1.0
+        meant = f": did you mean {value:g}%?" if percent else ""
+        return f"{what} lies between {quantity.low:g} and {quantity.high:g}, found {value:g}{meant}"
     return None

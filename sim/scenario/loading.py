@@ -7,21 +7,26 @@ then that package's code is imported, since the settings are checked against it 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.document import Document, checks_failed, read_document, validate
+from sim.document.overrides import overridden
 from sim.scenario.checks import refusals
 from sim.scenario.spec import FORMAT, Scenario
 
 
-def load(path: str | Path) -> Scenario:
+def load(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     """Read and check a scenario file.
 
     Parameters
     ----------
     path : str or Path
         A YAML 1.2 file.
+    overrides : sequence of str, optional
+        Values in the place of the file's own, each as ``path=value``: "horizon=2d", "strategies.canary.hold=1h". See
+        `sim.document.overrides`.
 
     Returns
     -------
@@ -33,7 +38,7 @@ def load(path: str | Path) -> Scenario:
     ScenarioError
         With file, line and column of everything that is wrong.
     """
-    document = read_document(Path(path))
+    document = overridden(read_document(Path(path)), overrides)
     return from_document(document, Path(path).stem)
 
 

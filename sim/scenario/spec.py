@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sim.deployment.rollout import Fallback
 from sim.deployment.strategy import PATTERNS, Strategy
 from sim.deployment.telemetry.labels import Audits, Returns
+from sim.document.characters import Line
 from sim.document.choice import Choice
 from sim.factory.drift import DriftEvent
 from sim.factory.spec import Factory
@@ -45,7 +46,8 @@ class Scenario(BaseModel):
 
     driftline: Literal[1] = Field(description="version of the scenario format")
     name: str = Field("scenario", pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", max_length=80)
-    title: str = Field("", max_length=200, description="what the scenario asks, in one line")
+    title: Line = Field("", max_length=200, description="what the scenario asks, in one line")
+    topic: Line = Field("", max_length=40, description="under which heading `driftline list` shows it")
     seed: int = Field(1, ge=0, le=2**32 - 1)
     replications: int = Field(10, ge=1, le=100_000)
     horizon: PositiveDuration = Field("3d", validate_default=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sim import shipped
+from sim.scenario import load
 
 
 @pytest.mark.parametrize("verb", ["validate", "explain"])
@@ -65,3 +66,25 @@ def test_detectors_takes_one_scenario(call: Any, tmp_path: Path) -> None:
     code, _, err = call("detectors", ".")
     assert code == 2
     assert "several scenarios" in err
+
+
+def test_the_list_shows_every_shipped_scenario_under_its_topic(call: Any) -> None:
+    _, out, _ = call("list")
+    lines = out.splitlines()
+    topics = {name: load(file).topic for name, file in shipped.scenarios().items()}
+    assert all(topics.values())
+    for name, topic in topics.items():
+        row = next(number for number, line in enumerate(lines) if line.split()[:1] == [name])
+        heading = [line for line in lines[:row] if line in topics.values()][-1]
+        assert heading == topic
+
+
+def test_another_value_beside_the_file(call: Any) -> None:
+    code, out, err = call("validate", "quickstart", "--set", "horizon=50h", "--set", "strategies.canary.hold=20h")
+    assert code == 0
+    assert "ok: 2d 2h" in out
+    assert "warning: strategies." in err
+    assert "and the run ends after 2d 2h" in err
+    code, _, err = call("run", "quickstart", "--set", "strategies.canary.hodl=2h")
+    assert code == 2
+    assert "--set strategies.canary.hodl=2h: error: unknown key 'hodl'" in err

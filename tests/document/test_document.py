@@ -176,7 +176,7 @@ def test_every_mistake_is_told_in_words(check: Any, content: str, told: str) -> 
         ("name: [a", "expected ',' or ']'"),
         ("name:\n\t- a", "YAML indents with spaces"),
         ("name: \x07", "a character that YAML does not allow: U+0007"),
-        ('name: "\\ud800"', "halves of characters"),
+        ('name: "\\ud800"', "U+D800 (half a character) is not allowed in a text"),
         ('name: "\\UFFFFFFFF"', "1:8: error: an escape such as"),
         ("takt: " + "9" * 5000, "a number of more than 400 digits"),
         ("%YAML 1.1\n---\nname: no", "scenarios are YAML 1.2"),

@@ -15,6 +15,7 @@ from sim.deployment.analysis.judge import JUDGES, Judge
 from sim.deployment.analysis.measurement import MetricQuery, Sample
 from sim.deployment.telemetry.metric import METRICS, MetricNameOrNone
 from sim.deployment.telemetry.store import Telemetry
+from sim.document.characters import Line
 from sim.document.choice import Choice
 from sim.units import Duration, PositiveDuration, format_duration
 
@@ -47,7 +48,7 @@ class Metric(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field("", max_length=60, description="default: the metric's")
+    name: Line = Field("", max_length=60, description="default: the metric's")
     metric: MetricNameOrNone = Field(
         "", description="what is measured, of the candidate; not with a judge that has evidence of its own"
     )

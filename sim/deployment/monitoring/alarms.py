@@ -12,6 +12,7 @@ from sim.deployment.monitoring.detectors import Detector
 from sim.deployment.telemetry.labels import Audits
 from sim.deployment.telemetry.stream import STREAMS, StreamName
 from sim.document import Refusal
+from sim.document.characters import Line
 from sim.units import Duration, PositiveDuration, format_duration
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Alarm(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field("", max_length=60, description="its name in the log book")
+    name: Line = Field("", max_length=60, description="its name in the log book")
     watch: StreamName = Field(description="the stream: one value per phone, as it becomes known")
     of: Literal["all", "candidate", "stable"] = Field("all", description="whose phones")
     detector: Detector

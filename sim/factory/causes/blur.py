@@ -24,7 +24,7 @@ class Blur(Cause):
 
     def quantities(self, factory: Factory) -> Mapping[str, Quantity]:
         """Return the blur."""
-        return {WHAT: Quantity(factory.camera.blur, "data", neutral=0.0, on_lens=True)}
+        return {WHAT: Quantity(factory.camera.blur, "data", high=5.0, neutral=0.0, on_lens=True)}
 
     def on_camera(self, optics: Optics, values: Values) -> None:
         """Make flaws look smaller."""

@@ -24,7 +24,7 @@ class Brightness(Cause):
 
     def quantities(self, factory: Factory) -> Mapping[str, Quantity]:
         """Return the brightness."""
-        return {WHAT: Quantity(factory.camera.brightness, "data", neutral=1.0, on_lens=True)}
+        return {WHAT: Quantity(factory.camera.brightness, "data", high=2.0, neutral=1.0, on_lens=True)}
 
     def on_camera(self, optics: Optics, values: Values) -> None:
         """Let flaws show by this factor, and measure it."""

@@ -24,7 +24,7 @@ class Contrast(Cause):
 
     def quantities(self, factory: Factory) -> Mapping[str, Quantity]:
         """Return the contrast."""
-        return {WHAT: Quantity(factory.camera.contrast, "data", neutral=1.0, on_lens=True)}
+        return {WHAT: Quantity(factory.camera.contrast, "data", high=2.0, neutral=1.0, on_lens=True)}
 
     def on_camera(self, optics: Optics, values: Values) -> None:
         """Let flaws show by this factor."""

@@ -26,7 +26,7 @@ class Haze(Cause):
 
     def quantities(self, factory: Factory) -> Mapping[str, Quantity]:
         """Return the haze."""
-        return {WHAT: Quantity(factory.camera.haze, "data", neutral=0.0, on_lens=True)}
+        return {WHAT: Quantity(factory.camera.haze, "data", high=2.0, neutral=0.0, on_lens=True)}
 
     def on_camera(self, optics: Optics, values: Values) -> None:
         """Lift every channel, and brighten the image."""

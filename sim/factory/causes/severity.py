@@ -24,7 +24,7 @@ class Severity(Cause):
 
     def quantities(self, factory: Factory) -> Mapping[str, Quantity]:
         """Return that of all flaws and that of each kind."""
-        usual = Quantity(1.0, "data + prior", neutral=1.0)
+        usual = Quantity(1.0, "data + prior", high=10.0, neutral=1.0)
         return dict.fromkeys((WHAT, *(f"{WHAT}.{name}" for name in factory.kind_names())), usual)
 
     def on_severities(self, growth: ByKind, values: Values) -> None:

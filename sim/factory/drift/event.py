@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim.columns import Floats, Times
 from sim.document import Refusal, under
+from sim.document.characters import Line
 from sim.document.choice import Choice
 from sim.factory.cause import Quantity, What, complaint
 from sim.plugins import Family
@@ -27,7 +28,7 @@ class Drift(BaseModel):
     draws: ClassVar[bool] = False  #: whether each phone draws a number that decides which value it meets
     gathers: ClassVar[bool] = False  #: whether dust, or a smear, can come to the lens in this way
 
-    name: str = Field("", description="what people on the line would call it, e.g. 'lamp fails'")
+    name: Line = Field("", max_length=60, description="what people on the line would call it, e.g. 'lamp fails'")
     what: What = Field(description="the quantity that moves, e.g. camera.contrast or standard.tolerance.scratch")
     at: Duration = Field(description="when it starts")
     to: Factor = Field(description="the new value, e.g. 80% or 0.8")

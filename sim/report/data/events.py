@@ -15,6 +15,7 @@ import numpy as np
 from sim.deployment.events import Event, Reason, Topic
 from sim.experiment.result import Result
 from sim.line.route import Arm
+from sim.report.data.cells import plain
 from sim.report.happenings import happenings
 from sim.report.text.sentences import sentence
 from sim.units import SECOND, format_moment
@@ -57,7 +58,7 @@ def events_csv(result: Result) -> str:
     for event, strategy in happenings(result):
         data = as_data(event, strategy)
         told = (data["time_s"], format_moment(event.time_us), strategy, data["kind"], data["text"])
-        writer.writerow((*told, *(data.get(field, "") for field in FIELDS)))
+        writer.writerow(map(plain, (*told, *(data.get(field, "") for field in FIELDS))))
     return text.getvalue()
 
 

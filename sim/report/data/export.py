@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from sim.experiment.result import Result, StrategyResult
+from sim.report.data.cells import plain
 from sim.report.data.events import as_data
 from sim.report.findings import answer, finding, judged
 from sim.stats.intervals import Interval, paired_difference, t_interval
@@ -79,7 +80,8 @@ def as_csv(result: Result) -> str:
             own, gap = _intervals(strategy, first, metric.name)
             numbers = [own.mean, own.low, own.high, gap.mean, gap.low, gap.high]
             shown = ["" if number(value) is None else repr(float(value)) for value in numbers]
-            writer.writerow([strategy.name, strategy.pattern, metric.name, metric.unit, *shown])
+            named = map(plain, (strategy.name, strategy.pattern, metric.name, metric.unit))
+            writer.writerow([*named, *shown])
     return text.getvalue()
 
 

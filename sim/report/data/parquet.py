@@ -11,6 +11,7 @@ import numpy as np
 from sim.columns import Counts
 from sim.experiment.result import Result
 from sim.measure.tally import LATENCY_QUANTILES
+from sim.report.data.cells import plain
 from sim.units import SECOND
 
 if TYPE_CHECKING:
@@ -28,7 +29,19 @@ def write_tables(result: Result, folder: Path) -> None:
     needed = pyarrow.csv.WriteOptions(quoting_style="needed")
     for name, table in (("metrics", metrics_table(result)), ("timeline", timeline_table(result))):
         pyarrow.parquet.write_table(table, folder / f"{name}.parquet", compression="zstd")
-        pyarrow.csv.write_csv(table, folder / f"{name}.csv", needed)
+        pyarrow.csv.write_csv(_plain_texts(table), folder / f"{name}.csv", needed)
+
+
+def _plain_texts(table: pa.Table) -> pa.Table:
+    """Return a table whose texts no spreadsheet runs; see `sim.report.data.cells`."""
+    import pyarrow as pa
+
+    for number, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            coded = table[number].combine_chunks().dictionary_encode()
+            texts = pa.array([plain(text) for text in coded.dictionary.to_pylist()], type=pa.string())
+            table = table.set_column(number, field.name, texts.take(coded.indices))
+    return table
 
 
 def metrics_table(result: Result) -> pa.Table:

@@ -1,0 +1,71 @@
+"""What is possible in a scenario and probably not meant: said before it runs, and refused by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.deployment.dry_run import promoted_us
+from sim.document import Refusal
+from sim.scenario.spec import Scenario
+from sim.units import LONGEST, format_duration
+
+#: A plan that would be over within so many horizons is one that was meant to end.
+HORIZONS = 20
+#: Phones that one core makes, scores and moves through one strategy in a second: measured on a small machine, and so
+#: an order of magnitude.
+PHONES_A_SECOND = 1_000_000
+#: From so many minutes of one core on it is said before a run starts.
+WORTH_SAYING_MIN = 10.0
+
+
+def warnings(scenario: Scenario) -> Iterator[Refusal]:
+    """Yield the place of what was probably not meant, and a message.
+
+    Examples
+    --------
+    >>> from sim.scenario import build
+    >>> hasty = build(horizon="6h", strategies=[{"pattern": "canary", "steps": [10, 50], "hold": "4h"}])
+    >>> for place, message in warnings(hasty):
+    ...     print(place, message)
+    ('strategies', 0) 'canary' promotes after 8h at the earliest, and the run ends after 6h
+    """
+    for number, given in enumerate(scenario.strategies):
+        strategy = scenario.resolved(given)
+        if promoted_us(strategy, scenario.horizon) is not None:
+            continue
+        # Without a promotion by then it waits for a proof or for somebody, or promotes nobody ever.
+        ends_us = promoted_us(strategy, min(HORIZONS * scenario.horizon, LONGEST))
+        if ends_us is not None:
+            ends, over = format_duration(ends_us), format_duration(scenario.horizon)
+            yield (
+                ("strategies", number),
+                f"'{given.title}' promotes after {ends} at the earliest, and the run ends after {over}",
+            )
+    minutes = minutes_of_one_core(scenario)
+    if minutes >= WORTH_SAYING_MIN:
+        phones = scenario.horizon // scenario.factory.arrivals.every
+        size = f"{phones:,} phones x {len(scenario.strategies)} strategies x {scenario.replications:,} replications"
+        yield (), f"{size} is about {said(minutes)} of one core"
+
+
+def minutes_of_one_core(scenario: Scenario) -> float:
+    """Return about how long all replications take on one core, in minutes.
+
+    >>> from sim.scenario import build
+    >>> round(minutes_of_one_core(build(horizon="30d", replications=100)), 1)
+    1.3
+    """
+    phones = scenario.horizon // scenario.factory.arrivals.every
+    return phones * len(scenario.strategies) * scenario.replications / PHONES_A_SECOND / 60.0
+
+
+def said(minutes: float) -> str:
+    """Return a time that is known to an order of magnitude only.
+
+    >>> said(14.2), said(190.0), said(5000.0)
+    ('10 minutes', '3 hours', '3 days')
+    """
+    if minutes < 60:
+        return f"{max(round(minutes, -1), 1.0):.0f} minutes"
+    hours = minutes / 60
+    return f"{hours:.0f} hours" if hours < 36 else f"{hours / 24:.0f} days"
