@@ -13,7 +13,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 #: What a condition may name: the measured, and three constants.
 _CONSTANTS = {"true": True, "false": False, "nil": None}
@@ -44,6 +44,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
 }
+#: Functions of two arguments, and what to write.
+_TAKES_TWO = {"default": "default(result, 0)", "min": "min(result, 1)", "max": "max(result, 0)"}
+_Kind = Literal["number", "truth", "nil", "either"]
+_TRUTHS = ("isNaN", "isInf", "isNil")
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -74,7 +78,7 @@ class Condition:
     Raises
     ------
     ConditionError
-        If it is not in the language.
+        If it is not in the language, or could not be evaluated on any result.
 
     Examples
     --------
@@ -85,6 +89,9 @@ class Condition:
     >>> Condition("__import__('os')")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     sim.deployment.analysis.conditions.ConditionError: '__import__' is no function of a condition; there is: len, ...
+    >>> Condition("result")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    sim.deployment.analysis.conditions.ConditionError: 'result' is neither true nor false: compare it, e.g. ...
     """
 
     def __init__(self, text: str) -> None:
@@ -96,6 +103,7 @@ class Condition:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise ConditionError(f"'{text}' is no condition: write something like 'result < 0.05'") from None
         _check(self._root)
+        _need_truth(self._root)
         self.names = frozenset(node.id for node in ast.walk(self._root) if isinstance(node, ast.Name))
 
     def __str__(self) -> str:
@@ -158,6 +166,84 @@ def _check(node: ast.AST) -> None:
             raise ConditionError(f"'{ast.unparse(node)}' is not part of a condition's language")
     for part in inner:
         _check(part)
+
+
+def _kind(node: ast.AST) -> _Kind:
+    """Return what comes of a part, whatever is measured; refuse what nothing could ever come of."""
+    match node:
+        case ast.BoolOp(values=parts):
+            for part in parts:
+                _need_truth(part)
+            return "truth"
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            kinds = [_kind(part) for part in (left, *others)]
+            for number, op in enumerate(ops):
+                if "nil" in kinds[number : number + 2] and not isinstance(op, ast.Eq | ast.NotEq):
+                    raise ConditionError(f"'{_shown(node)}': nothing is more or less than nil; ask isNil(result)")
+            return "truth"
+        case ast.BinOp(left=left, op=op, right=right):
+            _need_number(left, node)
+            _need_number(right, node)
+            if isinstance(op, ast.Div | ast.Mod) and isinstance(right, ast.Constant) and right.value == 0:
+                raise ConditionError(f"'{_shown(node)}' can't be calculated: divide by something else than 0")
+            return "number"
+        case ast.UnaryOp(op=ast.Invert(), operand=operand):
+            _need_truth(operand)
+            return "truth"
+        case ast.UnaryOp(operand=operand):
+            _need_number(operand, node)
+            return "number"
+        case ast.Subscript(value=value, slice=index):
+            _need_number(value, node)
+            if ast.unparse(index) not in ("0", "-1"):
+                raise ConditionError(f"'{_shown(node)}' is never there: a metric is one number, write result[0]")
+            return "number"
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return _kind_of_call(name, args, node)
+        case ast.Name(id="nil"):
+            return "nil"
+        case ast.Name(id="true" | "false") | ast.Constant(value=bool()):
+            return "truth"
+    return "number"
+
+
+def _kind_of_call(name: str, args: list[ast.expr], call: ast.AST) -> _Kind:
+    wanted = _TAKES_TWO.get(name, f"{name}(result)")
+    fits = len(args) >= 2 if name in ("min", "max") else len(args) == (2 if name in _TAKES_TWO else 1)
+    if not fits:
+        many = (
+            "two arguments or more"
+            if name in ("min", "max")
+            else "two arguments"
+            if name in _TAKES_TWO
+            else "one argument"
+        )
+        raise ConditionError(f"'{_shown(call)}' can't be evaluated: {name} takes {many}, as in {wanted}")
+    kinds = {_kind(argument) for argument in args}
+    if name == "default":
+        return kinds.pop() if len(kinds) == 1 else "either"
+    if name in _TRUTHS:
+        return "truth"
+    if name != "len":
+        for argument in args:
+            _need_number(argument, call)
+    return "number"
+
+
+def _need_truth(node: ast.AST) -> None:
+    if _kind(node) in ("number", "nil"):
+        compared = "result < 0.05" if isinstance(node, ast.Constant | ast.Call) else f"{_shown(node)} < 0.05"
+        raise ConditionError(f"'{_shown(node)}' is neither true nor false: compare it, e.g. {compared}")
+
+
+def _need_number(node: ast.AST, whole: ast.AST) -> None:
+    if _kind(node) == "nil":
+        raise ConditionError(f"'{_shown(whole)}' can't be evaluated: nil is no number; ask isNil(result)")
+
+
+def _shown(node: ast.AST) -> str:
+    """Return a part as conditions are written."""
+    return ast.unparse(node).replace("~", "not ")
 
 
 def _value(node: ast.AST, values: Mapping[str, Any]) -> Any:
