@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from sim.deployment.strategy import Strategy
+from sim.experiment.median import median
 from sim.experiment.replication import StrategyRun
 from sim.experiment.result import Result, StrategyResult
 from sim.measure import events
@@ -40,10 +41,11 @@ def gathered(
         What each drift measurably moved.
     """
     outages = {name: scenario.models[name].serving.outages for name in versions}
+    shown = median([[run.history for run in runs] for runs in replications], scenario.horizon)
     return Result(
         scenario=scenario,
         strategies=tuple(
-            _over_replications(strategy, runs)
+            _over_replications(strategy, runs, shown)
             for strategy, runs in zip(scenario.strategies, zip(*replications, strict=True), strict=True)
         ),
         world_events=events.of_the_world(scenario.factory, scenario.drift, outages),
@@ -53,15 +55,15 @@ def gathered(
     )
 
 
-def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun]) -> StrategyResult:
+def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: int) -> StrategyResult:
     first = runs[0]
     return StrategyResult(
         name=strategy.title,
         pattern=strategy.pattern,
         samples={metric: np.array([run.metrics[metric] for run in runs]) for metric in first.metrics},
         timeline=Timeline.stacked([run.timeline for run in runs]),
-        events=first.events,
-        routes=first.routes,
+        histories=tuple(run.history for run in runs),
+        shown=shown,
     )
 
 

@@ -19,6 +19,7 @@ from sim.deployment.strategy import Strategy
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.deployment.telemetry.tables import MEMORY_US
 from sim.experiment.maintenance import Maintenance
+from sim.experiment.result import History
 from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
 from sim.factory.records import Records
 from sim.inspectors.image_log import ImageLog
@@ -29,6 +30,7 @@ from sim.line.stations import Plant, Station
 from sim.measure import events
 from sim.measure.metric import measure
 from sim.measure.outcomes import Outcomes
+from sim.measure.rollouts import ending_of
 from sim.measure.setting import Setting
 from sim.measure.timeline import Timeline
 from sim.scenario import Scenario
@@ -40,8 +42,7 @@ class StrategyRun:
 
     metrics: dict[str, float]
     timeline: Timeline
-    events: tuple[Event, ...]
-    routes: tuple[RouteChange, ...]
+    history: History
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,11 @@ class StrategySimulation:
         return StrategyRun(
             metrics=measure(self.outcomes, setting),
             timeline=Timeline.of(self.outcomes, setting),
-            events=events.of_a_run(routes, self.controller.events, self.outcomes, setting),
-            routes=routes,
+            history=History(
+                events.of_a_run(routes, self.controller.events, self.outcomes, setting),
+                routes,
+                ending_of(routes, self.controller.events, self.outcomes, setting),
+            ),
         )
 
 

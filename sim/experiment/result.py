@@ -12,13 +12,25 @@ from sim.deployment.events import Event
 from sim.measure.drift_evidence import DriftEvidence, Moved
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import Recovery, recovery
+from sim.measure.rollouts import Ending
 from sim.measure.timeline import Timeline
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-__all__ = ["DriftEvidence", "Event", "Moved", "Result", "RouteChange", "StrategyResult", "Timeline"]
+__all__ = [
+    "DriftEvidence", "Ending", "Event", "History", "Moved", "Result", "RouteChange", "StrategyResult", "Timeline",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What one strategy did in one replication."""
+
+    events: tuple[Event, ...]  #: in order
+    routes: tuple[RouteChange, ...]  #: in order; the first is at 0
+    ending: Ending | None = None  #: of its first rollout; None: it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +44,23 @@ class StrategyResult:
     pattern: str
     samples: Mapping[str, Floats]
     timeline: Timeline
-    events: tuple[Event, ...]  #: of replication 0, in order
-    routes: tuple[RouteChange, ...]  #: of replication 0, in order; the first is at 0
+    histories: tuple[History, ...]  #: one per replication
+    shown: int = 0  #: the replication that figures and the log book tell of, the same for every strategy
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events of the replication that is shown."""
+        return self.histories[self.shown].events
+
+    @property
+    def routes(self) -> tuple[RouteChange, ...]:
+        """The routes of the replication that is shown."""
+        return self.histories[self.shown].routes
+
+    @property
+    def endings(self) -> tuple[Ending, ...]:
+        """How its first rollout ended, in each replication that has one."""
+        return tuple(history.ending for history in self.histories if history.ending is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +77,11 @@ class Result:
     @property
     def replications(self) -> int:
         return self.scenario.replications
+
+    @property
+    def shown(self) -> int:
+        """The replication that figures and the log book tell of: the median one, see `sim.experiment.median`."""
+        return self.strategies[0].shown
 
     @property
     def metrics(self) -> tuple[TrueMetric, ...]:

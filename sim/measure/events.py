@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event, RolledBack
 from sim.factory.drift import Drift
 from sim.factory.spec import Factory
 from sim.inspectors.serving.server import Outage
-from sim.measure.fates import fates_of, pages
 from sim.measure.outcomes import Outcomes
+from sim.measure.rollouts import exposure
 from sim.measure.setting import Setting
 
 
@@ -71,18 +69,11 @@ def of_a_run(
 ) -> tuple[Event, ...]:
     """Return a rollout's events, each rollback with what the candidate had done by then: the truth knows."""
     stable = routes[0].route.stable.name
-    candidates = [code for code, name in enumerate(outcomes.arms) if name != stable]
     return tuple(
-        _counted(event, candidates, outcomes, setting) if isinstance(event, RolledBack) else event for event in events
+        _counted(event, stable, outcomes, setting) if isinstance(event, RolledBack) else event for event in events
     )
 
 
-def _counted(event: RolledBack, candidates: Sequence[int], outcomes: Outcomes, setting: Setting) -> RolledBack:
-    exposed = escaped = 0
-    for rows in pages(len(outcomes.records)):
-        fates = fates_of(outcomes, setting, rows)
-        by_candidate = np.isin(outcomes.arm[rows], candidates) & fates.decided
-        by_candidate &= outcomes.verdict_us[rows] <= event.time_us
-        exposed += int(by_candidate.sum())
-        escaped += int((by_candidate & fates.escaped).sum())
+def _counted(event: RolledBack, stable: str, outcomes: Outcomes, setting: Setting) -> RolledBack:
+    exposed, escaped = exposure(stable, event.time_us, outcomes, setting)
     return replace(event, exposed=exposed, escaped=escaped)

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from sim.experiment.result import Event, Result
 
 
-def happenings(result: Result) -> list[tuple[Event, str]]:
-    """Return the world's events and every strategy's own (replication 0) with its name, by time."""
-    told = [(event, "") for event in result.world_events]
-    told += [(event, strategy.name) for strategy in result.strategies for event in strategy.events]
-    return sorted(told, key=lambda each: each[0].time_us)
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event, whose it is ("": the world's), and in which replication (None: in all)."""
+
+    event: Event
+    strategy: str = ""
+    replication: int | None = None
+
+
+def happenings(result: Result, replications: Iterable[int] | None = None) -> list[Happening]:
+    """Return the world's events and every strategy's own, by time; by default those of the replication shown."""
+    chosen = [result.shown] if replications is None else list(replications)
+    told = [Happening(event) for event in result.world_events]
+    told += [
+        Happening(event, strategy.name, number)
+        for number in chosen
+        for strategy in result.strategies
+        for event in strategy.histories[number].events
+    ]
+    return sorted(told, key=lambda each: each.event.time_us)
+
+
+def which(result: Result) -> str:
+    """Return which replication is shown, in a few words: "" if there is only one."""
+    if result.replications < 2:
+        return ""
+    return f"replication {result.shown}, the median one"

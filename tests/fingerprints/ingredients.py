@@ -90,7 +90,7 @@ def _run(scenario: Scenario, number: int, versions: Mapping[str, ModelVersion], 
         "looks": _looks(log),
         "metrics": digest(sorted(result.metrics.items())),
         "timeline": digest(*_parts(result.timeline)),
-        "log": digest([(event.time_us, event.kind, sentence(event)) for event in result.events]),
+        "log": digest([(event.time_us, event.kind, sentence(event)) for event in result.history.events]),
     }
 
 

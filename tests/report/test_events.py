@@ -28,6 +28,7 @@ from sim.deployment.events import (
     WeightChanged,
     topic_of,
 )
+from sim.experiment.result import History
 from sim.line.route import HUMANS, Arm
 from sim.measure.events import Drifted
 from sim.report.data.events import FIELDS, as_data, events_csv, type_of
@@ -133,12 +134,14 @@ def test_of_reasons_behind_reasons_the_last_one_counts() -> None:
 
 def test_events_csv_keeps_its_columns_and_gains_the_fields() -> None:
     rows = list(csv.DictReader(io.StringIO(events_csv(make(("canary",))))))
-    assert list(rows[0]) == ["time_s", "moment", "strategy", "kind", "text", *FIELDS]
+    assert list(rows[0]) == ["time_s", "moment", "strategy", "kind", "text", *FIELDS, "replication"]
     by_type = {row["event"]: row for row in rows}
     assert by_type["weight_changed"]["weight"] == "50.0"
     assert by_type["weight_changed"]["arm"] == "v2"
     assert by_type["aborted"]["reason"] == "worse"
     assert by_type["drifted"]["strategy"] == ""
+    assert by_type["drifted"]["replication"] == ""
+    assert [row["replication"] for row in rows if row["event"] == "aborted"] == [str(number) for number in range(10)]
 
 
 def test_figures_rank_events_as_the_terminal_does() -> None:
@@ -156,7 +159,9 @@ def test_figures_rank_events_as_the_terminal_does() -> None:
 def test_in_a_label_a_long_name_gives_way_and_never_what_happened() -> None:
     (strategy,) = make(("canary",)).strategies
     said = Reason("stage", "stage {number}, to which there is much to say", more={"number": 4}, brief="w" * 30)
-    told = replace(strategy, name="the canary with the smallest steps", events=(noted(said),))
+    told = replace(
+        strategy, name="the canary with the smallest steps", histories=(History((noted(said),), strategy.routes),)
+    )
     (mark,) = rollout_marks(replace(make(("canary",)), strategies=(told,)))
     who, what = mark.text.split(": ")
     assert what == short(noted(said))

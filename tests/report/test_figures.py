@@ -12,7 +12,7 @@ from drawn_text import written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.experiment.result import Result, RouteChange, StrategyResult
+from sim.experiment.result import History, Result, RouteChange, StrategyResult
 from sim.line.route import Arm, Route
 from sim.measure.deciders import Decider
 from sim.report.drawing.bins import ENOUGH, merge, merged_starts
@@ -104,7 +104,7 @@ def test_weights_that_move_are_one_phase(six: Result) -> None:
 def test_too_many_phases_leave_out_the_middle(six: Result) -> None:
     v1, v2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
     routes = tuple(RouteChange(i, Route(v1, ((v2, 5.0),) if i % 2 else ())) for i in range(12))
-    phases = phases_of(replace(six["canary"], routes=routes))
+    phases = phases_of(replace(six["canary"], histories=(History((), routes),)))
     assert len(phases) == MOST_PHASES
     assert phases[2].left_out == 9
     assert phases[-1].start_us == 11
@@ -140,4 +140,8 @@ def renamed(strategy: StrategyResult, model: str) -> StrategyResult:
         Decider("model", model) if decider == Decider("model", "v2") else decider: counts
         for decider, counts in strategy.timeline.decided_by.items()
     }
-    return replace(strategy, routes=routes, timeline=replace(strategy.timeline, decided_by=decided_by))
+    return replace(
+        strategy,
+        histories=(History(strategy.events, routes),),
+        timeline=replace(strategy.timeline, decided_by=decided_by),
+    )

@@ -46,6 +46,16 @@ def test_every_part_is_there(six: Result) -> None:
     )
 
 
+def test_how_rollouts_ended_is_counted_with_an_exact_interval(six: Result) -> None:
+    text = printed(six, 120)
+    table = text[text.index("Rollouts: how they ended") : text.index("What happened")]
+    rows = {line.split()[0]: line.split() for line in table.splitlines() if line.strip()}
+    assert "manual" not in rows, "who rolls nothing out is not in it"
+    assert rows["canary"][1:] == ["0", "of", "10", "10", "of", "10", "0", "of", "10", "50.0", "h", "800", "12"]
+    assert "(69–100 %)" in table
+    assert "What happened (strategies: in replication 0, the median one)" in text
+
+
 def test_differences_that_exclude_0_are_marked(six: Result) -> None:
     text = printed(six, 160)
     row = text[text.index("partial automation") :].split("\n")
@@ -99,7 +109,7 @@ def test_json_is_strict_and_complete(make_result: Callable[..., Result]) -> None
         data = json.loads(json.dumps(as_json(result), allow_nan=False))
         assert list(data)[:6] == ["scenario", "seed", "replications", "engine", "version", "strategies"]
         for strategy in data["strategies"]:
-            assert list(strategy) == ["name", "pattern", "metrics", "versus_first", "recovery", "events"]
+            assert list(strategy) == ["name", "pattern", "metrics", "versus_first", "recovery", "rollout", "events"]
             assert list(strategy["metrics"]) == list(TRUE_METRICS)
             assert list(strategy["versus_first"]) == list(TRUE_METRICS)
             for name, metric in strategy["metrics"].items():

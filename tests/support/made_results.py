@@ -23,6 +23,8 @@ from sim.deployment.events import (
 )
 from sim.experiment.result import (
     DriftEvidence,
+    Ending,
+    History,
     Moved,
     Result,
     RouteChange,
@@ -33,6 +35,7 @@ from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Ro
 from sim.measure.deciders import Decider
 from sim.measure.events import Drifted, OutageBegan
 from sim.measure.metric import TRUE_METRICS
+from sim.measure.rollouts import decisions
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -191,9 +194,18 @@ def strategy_result(
         pattern,
         samples_of(timeline, waits, pattern, own),
         timeline,
-        events_of(pattern, horizon),
-        routes,
+        tuple(history(events_of(pattern, horizon), routes, horizon) for _ in range(replications)),
     )
+
+
+def history(events: tuple[Event, ...], routes: tuple[RouteChange, ...], horizon: int) -> History:
+    """Return what a strategy did in one replication, with how its rollout ended."""
+    decided = decisions(events, routes)
+    ending = Ending("neither", 24 * HOUR, horizon, 90, 3) if len(routes) > 1 else None
+    if decided:
+        how = "promoted" if isinstance(decided[-1], Promoted) else "rolled back"
+        ending = Ending(how, 6 * HOUR, decided[-1].time_us, 800, 12)
+    return History(events, routes, ending)
 
 
 def samples_of(
@@ -327,7 +339,8 @@ def make(
     if not decided:
         rows = tuple(undecided(row) for row in rows)
     if not events:
-        rows, world = tuple(replace(row, events=(), routes=row.routes[:1]) for row in rows), []
+        still = {row.name: tuple(History((), each.routes[:1]) for each in row.histories) for row in rows}
+        rows, world = tuple(replace(row, histories=still[row.name]) for row in rows), []
     scenario: Any = FakeScenario(name, replications, horizon, strategies)
     versions = {"driftline": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"}
     return Result(scenario, rows, tuple(world), evidence, versions, "compiled")

@@ -24,8 +24,10 @@ from sim.units import SECOND, format_moment
 FIELDS = ("event", "arm", "version", "weight", "metric", "value", "bound", "samples", "reason")
 
 
-def as_data(event: Event, strategy: str = "") -> dict[str, Any]:
+def as_data(event: Event, strategy: str = "", replication: int | None = None) -> dict[str, Any]:
     """Return an event as plain data for strict JSON: when, its kind, its sentence, its type, whose, and its own fields.
+
+    The world's events have no replication: they happen in all of them.
 
     An arm is its name, a duration is in seconds. A reason gives its code and the numbers behind it; where one stands
     behind another, those of the last, and the codes of all in `reasons`. What an event does not have is left out.
@@ -44,6 +46,8 @@ def as_data(event: Event, strategy: str = "") -> dict[str, Any]:
     data = {"time_s": event.time_us / SECOND, "kind": event.kind, "text": sentence(event), "event": type_of(event)}
     if strategy:
         data["strategy"] = strategy
+    if replication is not None:
+        data["replication"] = replication
     for field in fields(event):
         if field.name != "time_us":
             data.update(_plain(field.name, getattr(event, field.name)))
@@ -51,14 +55,14 @@ def as_data(event: Event, strategy: str = "") -> dict[str, Any]:
 
 
 def events_csv(result: Result) -> str:
-    """Return one line per event, the world's and every strategy's of replication 0, by time."""
+    """Return one line per event, the world's and every strategy's in all replications, by time."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("time_s", "moment", "strategy", "kind", "text", *FIELDS))
-    for event, strategy in happenings(result):
-        data = as_data(event, strategy)
-        told = (data["time_s"], format_moment(event.time_us), strategy, data["kind"], data["text"])
-        writer.writerow(map(plain, (*told, *(data.get(field, "") for field in FIELDS))))
+    writer.writerow(("time_s", "moment", "strategy", "kind", "text", *FIELDS, "replication"))
+    for each in happenings(result, range(result.replications)):
+        data = as_data(each.event, each.strategy, each.replication)
+        told = (data["time_s"], format_moment(each.event.time_us), each.strategy, data["kind"], data["text"])
+        writer.writerow(map(plain, (*told, *(data.get(field, "") for field in (*FIELDS, "replication")))))
     return text.getvalue()
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import math
-from typing import Any
+from typing import Any, get_args
+
+import numpy as np
 
 from sim.experiment.result import Result, StrategyResult
+from sim.measure.rollouts import How
 from sim.report.data.cells import plain
 from sim.report.data.events import as_data
 from sim.report.findings import answer, finding, judged
+from sim.report.happenings import happenings
 from sim.stats.intervals import Interval, paired_difference, t_interval
+from sim.stats.ratios import clopper_pearson
 from sim.units import SECOND
 
 CSV_COLUMNS = (
@@ -27,8 +32,9 @@ def as_json(result: Result) -> dict[str, Any]:
     -------
     dict
         `scenario`, `seed`, `replications`, `engine`, `version`, `strategies` (each with `name`, `pattern`, `metrics`,
-        `versus_first`, `recovery` after each drift, and replication 0's `events`), `world_events`, `drift`, `best`,
-        `answer` and `remarks` (what to know of the models).
+        `versus_first`, `recovery` after each drift, `rollout` (how the first one ended, None without one) and the
+        `events` of all replications), `shown` (the replication that figures and log book tell of), `world_events`,
+        `drift`, `best`, `answer` and `remarks` (what to know of the models).
         Means and 95 % intervals are over replications, differences are paired; units as in `TRUE_METRICS`.
     """
     return {
@@ -38,6 +44,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "engine": result.engine,
         "version": result.versions.get("driftline", ""),
         "strategies": [_strategy(strategy, result) for strategy in result.strategies],
+        "shown": result.shown,
         "world_events": [as_data(event) for event in result.world_events],
         "drift": [
             {
@@ -116,7 +123,31 @@ def _strategy(strategy: StrategyResult, result: Result) -> dict[str, Any]:
             }
             for found in result.recoveries(strategy)
         ],
-        "events": [as_data(event, strategy.name) for event in strategy.events],
+        "rollout": _rollout(strategy),
+        "events": [
+            as_data(each.event, each.strategy, each.replication)
+            for each in happenings(result, range(result.replications))
+            if each.strategy == strategy.name
+        ],
+    }
+
+
+def _rollout(strategy: StrategyResult) -> dict[str, Any] | None:
+    endings = strategy.endings
+    if not endings:
+        return None
+    counts = {how: sum(ending.how == how for ending in endings) for how in get_args(How)}
+    intervals = {how: clopper_pearson(count, len(endings)) for how, count in counts.items()}
+    decided = [ending.lasted_us / SECOND for ending in endings if ending.how != "neither"]
+    return {
+        "replications": len(endings),
+        **{
+            how.replace(" ", "_"): {"count": count, "low": intervals[how][0], "high": intervals[how][1]}
+            for how, count in counts.items()
+        },
+        "median_time_s": float(np.median(decided)) if decided else None,
+        "median_exposed": float(np.median([ending.exposed for ending in endings])),
+        "median_escaped": float(np.median([ending.escaped for ending in endings])),
     }
 
 

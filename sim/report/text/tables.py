@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +15,9 @@ from sim.experiment.result import Result, StrategyResult
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import BACK
 from sim.report.findings import answer, finding, judged
-from sim.report.happenings import happenings
+from sim.report.happenings import happenings, which
+from sim.report.text.grid import print_wrapped, titled
+from sim.report.text.rollouts import print_rollouts
 from sim.report.text.sentences import sentence
 from sim.report.text.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
 from sim.stats.intervals import paired_difference, t_interval
@@ -41,24 +42,25 @@ def print_result(result: Result, console: Console) -> None:
     console : rich.console.Console
         Where to; its width, from 80 columns on, is used.
     """
-    _print(console, Text(_header(result), style="bold"))
+    print_wrapped(console, Text(_header(result), style="bold"))
     for name, title in TITLES.items():
         console.print()
         console.print(_metrics_table(result, title, [metric for metric in result.metrics if metric.table == name]))
     for line in _footnotes(result):
-        _print(console, Text(line, style="dim"))
+        print_wrapped(console, Text(line, style="dim"))
+    print_rollouts(result, console)
     _print_events(result, console)
     _print_drift(result, console)
     _print_recovery(result, console)
     console.print()
-    _print(console, Text("The answer", style="bold"))
+    print_wrapped(console, Text("The answer", style="bold"))
     for line in answer(result):
-        _print(console, Text(f"• {line}"), indent=2)
+        print_wrapped(console, Text(f"• {line}"), indent=2)
 
 
 def print_summary(results: Sequence[Result], console: Console) -> None:
     """Print several scenarios, one row each: which strategies may be best on leakage, latency and cost."""
-    table = _table("Best strategies by scenario")
+    table = titled("Best strategies by scenario")
     table.add_column("scenario", style="bold", overflow="fold")
     for metric in judged(*results):
         table.add_column(metric.label, overflow="fold")
@@ -67,7 +69,7 @@ def print_summary(results: Sequence[Result], console: Console) -> None:
     console.print(table)
     several = 'Several names: Hsu\'s comparison with the best (95 %) cannot tell them apart. "?": one replication.'
     definition = TRUE_METRICS["escape_rate"].definition
-    _print(console, Text(f"Leakage = {definition}. {several}", style="dim"))
+    print_wrapped(console, Text(f"Leakage = {definition}. {several}", style="dim"))
 
 
 def _best(result: Result, metric: TrueMetric) -> str:
@@ -88,7 +90,7 @@ def _header(result: Result) -> str:
 
 
 def _metrics_table(result: Result, title: str, metrics: Sequence[TrueMetric]) -> Table:
-    table = _table(title)
+    table = titled(title)
     table.add_column("strategy", overflow="fold", min_width=12)
     for metric in metrics:
         table.add_column(metric.column, justify="right", overflow="fold")
@@ -140,17 +142,18 @@ def _footnotes(result: Result) -> list[str]:
 def _print_events(result: Result, console: Console) -> None:
     told = happenings(result)
     console.print()
-    _print(console, Text("What happened (strategies: in replication 0)", style="bold"))
+    shown = f" (strategies: in {which(result)})" if result.replications > 1 else ""
+    print_wrapped(console, Text(f"What happened{shown}", style="bold"))
     if not told:
         console.print("  nothing: no drift, no outage, no rollout")
         return
-    ranked = sorted(range(len(told)), key=lambda i: (told[i][0].rank, i))
+    ranked = sorted(range(len(told)), key=lambda i: (told[i].event.rank, i))
     kept = sorted(ranked[:MOST_EVENTS])
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for i in kept:
-        event, who = told[i]
+        event, who = told[i].event, told[i].strategy
         text = Text(f"{plain_name(who)}: {sentence(event)}" if who else sentence(event))
         text.stylize("bold" if not who else "")
         grid.add_row(f"  {format_moment(event.time_us)}", text)
@@ -164,7 +167,7 @@ def _print_events(result: Result, console: Console) -> None:
 def _print_drift(result: Result, console: Console) -> None:
     if not result.drift:
         return
-    table = _table("What measurably moved at each drift")
+    table = titled("What measurably moved at each drift")
     table.add_column("drift", overflow="fold", ratio=4)
     for what in ("P(x)", "P(x|y)", "P(y|x)", "P(y)"):
         table.add_column(what, overflow="fold", ratio=3)
@@ -186,7 +189,7 @@ def _print_drift(result: Result, console: Console) -> None:
     console.print()
     console.print(table)
     said = "; ".join(f"{what}: {measure}" for what, measure in measures.items())
-    _print(console, Text(f'x: features, y: defective. {said}. "no": not beyond chance.', style="dim"))
+    print_wrapped(console, Text(f'x: features, y: defective. {said}. "no": not beyond chance.', style="dim"))
 
 
 def _print_recovery(result: Result, console: Console) -> None:
@@ -194,7 +197,7 @@ def _print_recovery(result: Result, console: Console) -> None:
     watching = (AlarmRaised, TrainingOrdered, NotTrained)
     if not any(isinstance(event, watching) for strategy in result.strategies for event in strategy.events):
         return
-    table = _table("Leakage before and after each drift")
+    table = titled("Leakage before and after each drift")
     table.add_column("strategy", style="bold", overflow="fold")
     for title in ("before", "worst day", "last day", "last / before", "back after"):
         table.add_column(title, justify="right", overflow="fold")
@@ -211,25 +214,7 @@ def _print_recovery(result: Result, console: Console) -> None:
         console.print()
         console.print(table)
         told = f'"Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.'
-        _print(console, Text(told, style="dim"))
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
-
-
-def _print(console: Console, text: Text, indent: int = 0) -> None:
-    """Print text that wraps at words, later lines indented under the first."""
-    lines = text.wrap(console, max(20, console.width - indent))
-    for number, line in enumerate(lines):
-        console.print(Text(" " * (indent if number else 0)).append_text(line), soft_wrap=True)
+        print_wrapped(console, Text(told, style="dim"))
 
 
 def print_dry_run(strategy: Strategy, moments: Sequence[Moment], horizon_us: int, console: Console) -> None:
