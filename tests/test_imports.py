@@ -23,7 +23,7 @@ FLOORS = [
     {"inspectors"},
     {"factory"},
     {"document"},
-    {"columns", "libraries", "plugins", "shipped", "stats", "units"},
+    {"columns", "libraries", "plugins", "shipped", "stats", "units", "workplace"},
 ]
 #: Within the cellar: mathematics knows no more of ours than the types of arrays.
 CELLAR = {("stats", "columns")}

@@ -13,7 +13,7 @@ import click
 def refusing() -> Iterator[None]:
     """Show a user's mistake as a message, with exit code 2; the machine's trouble with 1."""
     from sim.document import ScenarioError
-    from sim.experiment.workers import WorkersDied, WorkersUnready
+    from sim.experiment.workers import WorkersDied, WorkersUnready, WorkFailed
     from sim.libraries import MissingLibrary
 
     try:
@@ -21,7 +21,7 @@ def refusing() -> Iterator[None]:
     except ScenarioError as error:
         click.echo(str(error), err=True)
         raise click.exceptions.Exit(2) from None
-    except (MissingLibrary, WorkersDied, WorkersUnready) as error:
+    except (MissingLibrary, WorkersDied, WorkersUnready, WorkFailed) as error:
         click.echo(f"driftline: {error}", err=True)
         raise click.exceptions.Exit(1) from None
 

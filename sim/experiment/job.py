@@ -7,8 +7,9 @@ and answers with what the task made of each. Where the work was done changes no 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Generic, TypeVar
@@ -76,14 +77,14 @@ class Job(Generic[Done]):
         """
         count = self.scenario.replications
         done: dict[int, Done] = {}
-        with refusing_models():
-            for number, value in self._as_done(min(workers or self._worthwhile(), count)):
+        with refusing_models(), closing(self._as_done(min(workers or self._worthwhile(), count))) as answers:
+            for number, value in answers:
                 done[number] = value
                 if progress is not None:
                     progress(len(done), count)
         return [done[number] for number in range(count)]
 
-    def _as_done(self, workers: int) -> Iterator[tuple[int, Done]]:
+    def _as_done(self, workers: int) -> Generator[tuple[int, Done], None, None]:
         """Yield (replication, what became of it) as they are done, in any order."""
         if workers == 1:
             return ((number, self.replication(number)) for number in range(self.scenario.replications))
@@ -91,7 +92,7 @@ class Job(Generic[Done]):
 
     def _worthwhile(self) -> int:
         """Return one worker per core, or one if the work is done before others would have started, or none can."""
-        if find_spec("loky") is None:
+        if find_spec("cloudpickle") is None or sys.platform == "emscripten":
             return 1
         scenario = self.scenario
         phones = scenario.horizon // scenario.factory.arrivals.every * len(scenario.strategies) * scenario.replications
@@ -133,7 +134,7 @@ class Parcel(Generic[Done]):
 
 
 def _check_portable(what: str, thing: object, refusal: type[ValueError]) -> None:
-    pickling = library("loky.backend.reduction", needed_by="more than one worker")
+    pickling = library("cloudpickle", needed_by="more than one worker")
     try:
         pickling.dumps(thing)
     except Exception as error:  # another package's code can fail in any way

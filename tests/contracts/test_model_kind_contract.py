@@ -13,10 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 from acme import importable
-from loky.backend.reduction import (
-    dumps,
-    loads,  # type: ignore[attr-defined]
-)
+from cloudpickle import dumps, loads
 from pydantic import TypeAdapter
 from sklearn.naive_bayes import GaussianNB
 

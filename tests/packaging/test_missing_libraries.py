@@ -18,7 +18,7 @@ from sim.inspectors.model import KINDS
 from sim.libraries import MissingLibrary, library
 
 ROOT = Path(sim.__file__).parents[1]
-LATE = ("river", "pyarrow", "loky", "tqdm", "rich", "distributed", "numba", "jupyter", "ipywidgets", "IPython")
+LATE = ("river", "pyarrow", "tqdm", "rich", "distributed", "numba", "jupyter", "ipywidgets", "IPython")
 #: Run in a process of its own: nothing of the blocked libraries has been imported there.
 WITHOUT = """
 import sys
@@ -93,8 +93,10 @@ def test_a_file_of_scores_says_what_to_install(tmp_path: Path, monkeypatch: pyte
 
 
 def test_more_than_one_worker_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    without(monkeypatch, "loky")
-    with pytest.raises(MissingLibrary, match="more than one worker needs the library loky: pip install loky"):
+    without(monkeypatch, "cloudpickle")
+    with pytest.raises(
+        MissingLibrary, match="more than one worker needs the library cloudpickle: pip install cloudpickle"
+    ):
         run(sim.build(**MANUAL), workers=2)
 
 
