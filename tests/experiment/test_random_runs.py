@@ -42,6 +42,7 @@ def test_more_phones_than_expected_crash_nothing(engine: str, pattern: str) -> N
     assert history.mirrored["v1"].sum(axis=1).min() > 0
 
 
+@pytest.mark.slow
 @settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=drawn_settings(POISSON, fewest=2, most=6), block=st.integers(1, 60))
 def test_random_runs_measure_alike_on_every_engine_and_in_any_blocks(drawn: dict[str, Any], block: int) -> None:
@@ -56,6 +57,7 @@ def test_random_runs_measure_alike_on_every_engine_and_in_any_blocks(drawn: dict
         nobody_works_more_than_all_the_time(run)
 
 
+@pytest.mark.slow
 @settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=drawn_settings(most=2), block=st.integers(1, 1000), data=st.data())
 def test_delays_of_nothing_and_of_a_microsecond_run_alike_on_every_engine(
