@@ -29,9 +29,13 @@ from sim.deployment.monitoring.retraining import Delivery, Order, TrainingOrder
 from sim.deployment.rollout import Measured, Rollout
 from sim.deployment.strategy import Strategy, play
 from sim.inspectors.model import Offline
+from sim.units import LONGEST
 
 #: A strategy that wakes more often than this within one run has no plan that can be read.
 _MOST_WAKES = 100_000
+#: Whether a plan comes to its end is found out within so many wake-ups and horizons, or left open.
+_MOST_WAKES_OF_A_PLAN = 2_000
+_HORIZONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,29 +121,43 @@ def dry_run(strategy: Strategy, horizon_us: int) -> tuple[Moment, ...]:
     0 10.0 Awaited
     2 100.0 Promoted
     """
+    return tuple(_played(strategy, horizon_us, _MOST_WAKES).moments)
+
+
+def _played(strategy: Strategy, horizon_us: int, most_wakes: int) -> _DryRun:
+    """Return the rollout after the playbook has been played to the horizon, or woken so many times."""
     rollout = _DryRun(strategy, horizon_us)
-    book = play(strategy, rollout)
+    playbook = play(strategy, rollout)
     rollout.now = min(strategy.start or 0, horizon_us)
-    for _ in range(_MOST_WAKES):
+    for _ in range(most_wakes):
         if rollout.now >= horizon_us:
             break
         first = len(rollout.moments)
-        pause = next(book, None)
+        pause = next(playbook, None)
         rollout.settle(first)
         if pause is None:
             break
         rollout.now = min(rollout.now + pause, horizon_us)
-    book.close()
-    return tuple(rollout.moments)
+    playbook.close()
+    return rollout
 
 
-def promoted_us(strategy: Strategy, horizon_us: int) -> int | None:
-    """Return when a (resolved) strategy first promotes somebody while everything is healthy; None: not by the horizon.
+def comes_too_late(strategy: Strategy, horizon_us: int) -> int | None:
+    """Return when a (resolved) plan promotes while everything is healthy, if that is after the horizon.
+
+    None: by the horizon; or never, since it waits for a proof or for somebody; or it is no plan, with steps of its own.
 
     >>> from sim.scenario import build
-    >>> scenario = build(strategies=[{"pattern": "canary", "steps": [10], "hold": "2h"}])
-    >>> promoted_us(scenario.resolved(scenario.strategies[0]), scenario.horizon) == 7_200_000_000
+    >>> scenario = build(horizon="6h", strategies=[{"pattern": "canary", "steps": [10, 50], "hold": "4h"}])
+    >>> comes_too_late(scenario.resolved(scenario.strategies[0]), scenario.horizon) == 8 * 3_600_000_000
     True
     """
-    events = (moment.event for moment in dry_run(strategy, horizon_us))
+    rollout = _played(strategy, horizon_us, _MOST_WAKES_OF_A_PLAN)
+    if not rollout.heeds_pauses or _promoted_us(rollout) is not None:
+        return None
+    return _promoted_us(_played(strategy, min(_HORIZONS * horizon_us, LONGEST), _MOST_WAKES_OF_A_PLAN))
+
+
+def _promoted_us(rollout: _DryRun) -> int | None:
+    events = (moment.event for moment in rollout.moments)
     return next((event.time_us for event in events if isinstance(event, Promoted)), None)

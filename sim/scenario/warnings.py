@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.deployment.dry_run import promoted_us
+from sim.deployment.dry_run import comes_too_late
 from sim.document import Refusal
 from sim.scenario.spec import Scenario
-from sim.units import LONGEST, format_duration
+from sim.units import format_duration
 
-#: A plan that would be over within so many horizons is one that was meant to end.
-HORIZONS = 20
 #: Phones that one core makes, scores and moves through one strategy in a second: measured on a small machine, and so
 #: an order of magnitude.
 PHONES_A_SECOND = 1_000_000
@@ -30,17 +28,11 @@ def warnings(scenario: Scenario) -> Iterator[Refusal]:
     ('strategies', 0) 'canary' promotes after 8h at the earliest, and the run ends after 6h
     """
     for number, given in enumerate(scenario.strategies):
-        strategy = scenario.resolved(given)
-        if promoted_us(strategy, scenario.horizon) is not None:
-            continue
-        # Without a promotion by then it waits for a proof or for somebody, or promotes nobody ever.
-        ends_us = promoted_us(strategy, min(HORIZONS * scenario.horizon, LONGEST))
+        ends_us = comes_too_late(scenario.resolved(given), scenario.horizon)
         if ends_us is not None:
             ends, over = format_duration(ends_us), format_duration(scenario.horizon)
-            yield (
-                ("strategies", number),
-                f"'{given.title}' promotes after {ends} at the earliest, and the run ends after {over}",
-            )
+            message = f"'{given.title}' promotes after {ends} at the earliest, and the run ends after {over}"
+            yield ("strategies", number), message
     minutes = minutes_of_one_core(scenario)
     if minutes >= WORTH_SAYING_MIN:
         phones = scenario.horizon // scenario.factory.arrivals.every
