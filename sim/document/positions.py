@@ -69,9 +69,9 @@ class Document:
         path = ".".join(map(str, loc))
         beside = next((said for at, said in self._replaced.items() if loc[: len(at)] == at), None)
         if beside is not None:
-            return Problem(message, path, beside, hint=hint)
+            return Problem(message, path, beside, hint=hint, loc=loc)
         if self._root is None:
-            return Problem(message, path, hint=hint, says_where=says_where)
+            return Problem(message, path, hint=hint, says_where=says_where, loc=loc)
         span = first_key(self._root)
         node = self._root
         for number, part in enumerate(loc, start=1):
@@ -85,7 +85,7 @@ class Document:
             span = named if named is not None and at_key else first_key(below)
             node = below
         problem = placed(self.text, self.name or "", span, message, hint=hint)
-        return replace(problem, path=path, says_where=says_where)
+        return replace(problem, path=path, says_where=says_where, loc=loc)
 
 
 def checks_failed(document: Document | None, failures: Sequence[Refusal]) -> ScenarioError:

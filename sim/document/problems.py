@@ -27,6 +27,7 @@ class Problem:
     width: int = 1  #: characters to underline
     hint: str | None = None
     says_where: bool = False  #: the message itself names the path
+    loc: tuple[str | int, ...] = ()  #: the path, as keys and numbers
 
     def __str__(self) -> str:
         if self.name is None:

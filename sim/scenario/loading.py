@@ -7,11 +7,11 @@ then that package's code is imported, since the settings are checked against it 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.document import Document, checks_failed, read_document, validate
+from sim.document import Document, Problem, ScenarioError, checks_failed, read_document, validate
 from sim.document.overrides import overridden
 from sim.scenario.checks import refusals
 from sim.scenario.spec import FORMAT, Scenario
@@ -55,13 +55,51 @@ def build(**settings: Any) -> Scenario:
 
 def from_document(document: Document, name: str) -> Scenario:
     """Validate a document's data and check across its parts."""
-    scenario = validate(document, Scenario)
+    try:
+        scenario = validate(document, Scenario)
+    except ScenarioError as error:
+        raise ScenarioError(_in_order([*error.problems, *_of_the_rest(document, error)]), error.more) from None
     scenario = _with_whole_paths(scenario, Path(document.name).parent if document.name else Path())
     if "name" not in scenario.model_fields_set:
         scenario = scenario.model_copy(update={"name": name})
     if wrong := list(refusals(scenario)):
         raise checks_failed(document, wrong)
     return scenario
+
+
+#: Lists whose entries can be left out without a change of what the rest means.
+_ENTRIES = ("strategies", "drift")
+
+
+def _of_the_rest(document: Document, error: ScenarioError) -> Iterator[Problem]:
+    """Yield what is wrong across the parts of a scenario whose only other mistakes are inside some of its entries.
+
+    So that all mistakes of a file are told at once. Where something else is wrong, a horizon say, what follows from it
+    would be told as a mistake too, and nothing is.
+    """
+    wrong = {problem.loc[:2] for problem in error.problems}
+    if error.more or any(len(loc) < 2 or loc[0] not in _ENTRIES for loc in wrong):
+        return
+    data = dict(document.data)
+    kept: dict[str | int, list[int]] = {}
+    for name in {loc[0] for loc in wrong}:
+        entries = data[str(name)]
+        kept[name] = [number for number in range(len(entries)) if (name, number) not in wrong]
+        data[str(name)] = [entries[number] for number in kept[name]]
+    try:
+        scenario = validate(Document.of(data), Scenario)
+    except ScenarioError:
+        return
+    for loc, message in refusals(scenario):
+        if loc[:1] == ("strategies",) and "drift" in kept:
+            continue  # what a strategy may do hangs on what drifts
+        if loc[:1] and loc[0] in kept and len(loc) > 1:
+            loc = (loc[0], kept[loc[0]][int(loc[1])], *loc[2:])
+        yield document.problem(loc, message)
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
 def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
