@@ -14,6 +14,7 @@ from sim.experiment.replication import StrategyRun
 from sim.experiment.result import Result, StrategyResult
 from sim.measure import events
 from sim.measure.drift_evidence import DriftEvidence
+from sim.measure.estimates import Quotients
 from sim.measure.timeline import Timeline
 from sim.scenario import Scenario
 
@@ -57,6 +58,7 @@ def gathered(
 
 def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: int) -> StrategyResult:
     first = runs[0]
+    made_of = {metric: Quotients.of([run.metrics[metric] for run in runs]) for metric in first.metrics}
     return StrategyResult(
         name=strategy.title,
         pattern=strategy.pattern,
@@ -64,6 +66,7 @@ def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: i
         timeline=Timeline.stacked([run.timeline for run in runs]),
         histories=tuple(run.history for run in runs),
         shown=shown,
+        quotients={metric: quotients for metric, quotients in made_of.items() if quotients is not None},
     )
 
 

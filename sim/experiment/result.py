@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.columns import Floats
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event
 from sim.measure.drift_evidence import DriftEvidence, Moved
+from sim.measure.estimates import Quotients
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import Recovery, recovery
 from sim.measure.rollouts import Ending
 from sim.measure.timeline import Timeline
+from sim.stats.intervals import AgainstBest, Interval, PairedInterval, compare_with_best, paired_difference, t_interval
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -46,6 +48,7 @@ class StrategyResult:
     timeline: Timeline
     histories: tuple[History, ...]  #: one per replication
     shown: int = 0  #: the replication that figures and the log book tell of, the same for every strategy
+    quotients: Mapping[str, Quotients] = field(default_factory=dict)  #: what metrics that are ratios are made of
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -61,6 +64,19 @@ class StrategyResult:
     def endings(self) -> tuple[Ending, ...]:
         """How its first rollout ended, in each replication that has one."""
         return tuple(history.ending for history in self.histories if history.ending is not None)
+
+    def interval(self, metric: str) -> Interval:
+        """Return a metric's estimate with its 95 % interval: a ratio's is the ratio of sums over replications."""
+        if metric in self.quotients:
+            return self.quotients[metric].interval(shares=TRUE_METRICS[metric].counts_phones)
+        return t_interval(self.samples[metric])
+
+    def values(self, metric: str) -> Floats:
+        """Return one value per replication whose mean is the estimate: for paired differences and comparisons.
+
+        They are the samples, or for a ratio the jackknife's pseudo-values of the ratio of sums.
+        """
+        return self.quotients[metric].values if metric in self.quotients else self.samples[metric]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,16 @@ class Result:
             if candidate.name == strategy:
                 return candidate
         raise KeyError(strategy)
+
+    def difference(self, strategy: str, other: str, metric: str) -> PairedInterval:
+        """Return by how much a strategy's estimate exceeds another's, with the paired 95 % interval."""
+        return paired_difference(self[strategy].values(metric), self[other].values(metric))
+
+    def against_best(self, metric: str) -> dict[str, AgainstBest]:
+        """Return how every strategy compares with the best of the others (Hsu), 95 % for all of them together."""
+        values = [strategy.values(metric) for strategy in self.strategies]
+        verdicts = compare_with_best(values, "high" if TRUE_METRICS[metric].better == "high" else "low")
+        return {strategy.name: verdict for strategy, verdict in zip(self.strategies, verdicts, strict=True)}
 
     def recoveries(self, strategy: StrategyResult) -> tuple[Recovery, ...]:
         """Return what became of a strategy's leakage after each drift, against the time before the first of them.

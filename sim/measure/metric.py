@@ -3,6 +3,9 @@
 Each lies in `sim.measure.metrics`, comes with a package, or is defined in a notebook. "Leakage" is used in the field
 for the escape rate and for DPPM alike, so the denominator is always said. "Decided" phones have a verdict before the
 horizon and were due after the warm-up; phones still on the line enter no rate.
+
+A metric that is a ratio returns `ratio(part, whole)` of `sim.measure.tally`, which keeps both: replications are pooled
+then, sum over sum, and one without a defective phone neither spoils leakage nor is lost.
 """
 
 from __future__ import annotations
@@ -43,6 +46,11 @@ class TrueMetric:
     def home(self) -> str:
         """The module that declares it."""
         return self.of.__module__
+
+    @property
+    def counts_phones(self) -> bool:
+        """Whether it is a share of counted phones, so that few of them have an exact interval."""
+        return self.kind == "share" or self.unit == "ppm"
 
 
 TRUE_METRICS: Family[TrueMetric] = Family("true metric", "sim.measure.metrics", "driftline.true_metrics", of=TrueMetric)

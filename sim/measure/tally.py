@@ -153,10 +153,36 @@ def _sum(which: Flags) -> int:
     return int(np.count_nonzero(which))
 
 
-def ratio(part: float, whole: float) -> float:
+class Ratio(float):
+    """A quotient that knows what it is made of, so that replications can be added up before they are divided.
+
+    It is a plain number in any calculation, and what comes of one is a plain number, too.
+
+    >>> leakage = Ratio(3, 12)
+    >>> leakage, leakage.part, leakage.whole, type(2 * leakage).__name__
+    (0.25, 3, 12, 'float')
+    """
+
+    part: float
+    whole: float
+    times: float
+
+    def __new__(cls, part: float, whole: float, times: float = 1.0) -> Ratio:
+        made = super().__new__(cls, times * (part / whole) if whole > 0 else NAN)
+        made.part, made.whole, made.times = part, whole, times
+        return made
+
+    def __reduce__(self) -> tuple[type[Ratio], tuple[float, float, float]]:
+        return Ratio, (self.part, self.whole, self.times)
+
+
+def ratio(part: float, whole: float, times: float = 1.0) -> Ratio:
     """Return part / whole, NaN where there is nothing to divide by: unknown is not zero.
 
-    >>> ratio(1, 4), ratio(0, 0)
-    (0.25, nan)
+    A metric that returns it as it is (`times` 1e6 for parts per million) is pooled over replications: the sum of the
+    parts over the sum of the wholes.
+
+    >>> ratio(1, 4), ratio(0, 0), ratio(1, 1000, times=1e6)
+    (0.25, nan, 1000.0)
     """
-    return part / whole if whole > 0 else NAN
+    return Ratio(part, whole, times)

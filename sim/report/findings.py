@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.report.text.values import brief, plain_name, show, show_difference
-from sim.stats.intervals import Interval, compare_with_best, paired_difference, t_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,9 @@ def finding(result: Result, metric: str) -> Finding:
     """
     better = TRUE_METRICS[metric].better
     direction = -1.0 if better == "high" else 1.0
-    means = {s.name: t_interval(s.samples[metric]).mean for s in result.strategies}
+    means = {s.name: s.interval(metric).mean for s in result.strategies}
     defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: direction * means[n])
-    verdicts = compare_with_best([s.samples[metric] for s in result.strategies], "high" if better == "high" else "low")
-    may_be = {s.name: v.may_be_best for s, v in zip(result.strategies, verdicts, strict=True)}
+    may_be = {name: verdict.may_be_best for name, verdict in result.against_best(metric).items()}
     if all(verdict is None for verdict in may_be.values()):
         return Finding(metric, False, tuple(defined[:1]), tuple(defined[1:]), means)
     best = tuple(name for name in defined if may_be[name])
@@ -102,7 +100,7 @@ def _sentence(result: Result, found: Finding) -> str:
 
 def _runner_up(result: Result, found: Finding) -> str:
     best, following = found.best[0], found.worse[0]
-    gap: Interval = paired_difference(result[following].samples[found.metric], result[best].samples[found.metric])
+    gap = result.difference(following, best, found.metric)
     size = show_difference(gap, TRUE_METRICS[found.metric].unit)
     others = f", then {listing(found.worse[1:])}" if len(found.worse) > 1 else ""
     return f"measurably worse: {plain_name(following)} ({size} against it){others}"

@@ -1,19 +1,79 @@
-"""Shares and rates: pooled over replications, and the exact interval of one proportion."""
+"""Shares and other ratios: pooled over replications, what they differ by, and exact intervals of counts.
+
+A replication with hardly any defective phones says little of leakage, and one without says nothing: the mean of the
+replications' own rates lets the first weigh as much as any other and loses the second. So a ratio is estimated as the
+ratio of sums.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import betaincinv, ndtri
 
-from sim.stats.intervals import Band, divide, t_quantiles
+from sim.columns import Column, Floats
+from sim.stats.intervals import Band, Interval, divide, t_quantile
+
+#: Below so many pooled events, or phones without one, an interval is exact rather than approximate.
+FEW = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ShareInterval(Interval):
+    """A share's interval, and the counts that it is of; without an event, or with nothing else, it is one-sided."""
+
+    events: int = 0
+    among: int = 0
+
+
+def pseudo_values(parts: ArrayLike, wholes: ArrayLike) -> Floats:
+    """Return one value per replication: their mean is the ratio of sums, their spread is the jackknife's.
+
+    What is known of means then holds for ratios: t intervals, paired differences under common random numbers (the
+    jackknife of the difference of two ratios), comparisons with the best. They are n r - (n - 1) r_(-i) of Tukey 1958,
+    shifted to have the mean r = sum N / sum D itself.
+
+    Parameters
+    ----------
+    parts, wholes : array_like, shape (replications, ...)
+        Numerators and denominators, for instance escaped and defective phones.
+
+    Returns
+    -------
+    ndarray, of the same shape
+        NaN where no replication has a denominator; where only one has, all others are NaN.
+
+    Examples
+    --------
+    >>> pseudo_values([1, 3, 2], [10, 10, 10]).round(6).tolist()
+    [0.1, 0.3, 0.2]
+    >>> round(float(pseudo_values([1, 3, 0], [10, 30, 0]).mean()), 6)
+    0.1
+    """
+    over, under = _counts(parts, wholes)
+    total, n = under.sum(axis=0), len(under)
+    rate = divide(over.sum(axis=0), total)
+    residuals = over - rate * under
+    # What rounding leaves is no spread: equal replications differ by nothing.
+    residuals = np.where(np.abs(residuals) <= 1e-12 * np.abs(over), 0.0, residuals)
+    residuals = divide((n - 1) * residuals, total - under)
+    values: Floats = rate + (residuals - residuals.mean(axis=0))
+    # Where all the denominator is one replication's, the others say nothing.
+    alone = np.count_nonzero(under > 0, axis=0) == 1
+    return np.where(alone, np.where(under > 0, rate, np.nan), values)
 
 
 def pooled_rate(numerators: ArrayLike, denominators: ArrayLike, level: float = 0.95) -> Band:
-    """Return the rate of each bin pooled over replications, with the replications' own uncertainty.
+    """Return a share of phones, pooled over replications, with the replications' own uncertainty.
 
-    The ratio estimator r = sum N / sum D (Cochran 1977, section 6.3) weighs replications by their events, so
-    one with hardly any does not spoil the mean. Its variance comes from the residuals N_i - r D_i of the
-    replications: phones of one replication (which share lots and drift) are not counted as independent.
+    The estimate is the ratio of sums. With at least 30 pooled events and 30 phones without one, the interval is the
+    jackknife's over replications, made on the logit scale, where it is nearer to symmetric and stays within 0 and 1.
+    With fewer it is that of Korn and Graubard 1998 (Survey Methodology 24, 193): Clopper and Pearson's exact one, of
+    as many independent phones as the replications' own spread allows, and of no more than there were. So phones of one
+    replication, which share lots and drift, never count as independent ones. Without an event it is a one-sided
+    bound, as it is where everything is one.
 
     Parameters
     ----------
@@ -25,25 +85,75 @@ def pooled_rate(numerators: ArrayLike, denominators: ArrayLike, level: float = 0
     Returns
     -------
     Band
-        Shares, arrays of shape (bins,). NaN where no replication has a denominator; no band where fewer than
-        two have one. The band is symmetric and may pass 0 or 1.
+        Shares, arrays of shape (bins,). NaN where no replication has a denominator; no band where fewer than two have.
 
     Examples
     --------
     >>> pooled_rate([[1, 0], [3, 0]], [[10, 0], [10, 0]]).mean.tolist()
     [0.2, nan]
+    >>> pooled_rate([[0], [0]], [[60], [54]]).high.round(3).tolist()
+    [0.026]
     """
-    over = np.atleast_2d(np.asarray(numerators, dtype=np.float64))
-    under = np.atleast_2d(np.asarray(denominators, dtype=np.float64))
+    over, under = _counts(numerators, denominators)
+    over, under = (each[:, None] if each.ndim == 1 else each for each in (over, under))
+    replications, total, events = len(under), under.sum(axis=0), over.sum(axis=0)
+    quantile = t_quantile(level, replications)
+    rate, n = divide(events, total), np.count_nonzero(under > 0, axis=0)
+    values = pseudo_values(over, under)
+    spread = np.full(len(rate), np.nan)
+    if replications > 1:
+        spread = values.std(axis=0, ddof=1) / replications**0.5
+    few = np.minimum(events, total - events) < FEW
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logit, half = np.log(rate / (1.0 - rate)), quantile * spread / (rate * (1.0 - rate))
+        low, high = (1.0 / (1.0 + np.exp(-ends)) for ends in (logit - half, logit + half))
+        shrunk = (ndtri(0.5 + 0.5 * level) / quantile) ** 2
+        independent = np.fmin(total, shrunk * rate * (1.0 - rate) / spread**2)
+    exact_low, exact_high = _exact(rate, np.maximum(independent, 1e-9), level)
+    low, high = np.where(few, exact_low, low), np.where(few, exact_high, high)
+    known = n > 1
+    return Band(rate, np.where(known, low, np.nan), np.where(known, high, np.nan), n.astype(np.int64))
+
+
+def pooled_share(events: ArrayLike, among: ArrayLike, confidence: float = 0.95) -> ShareInterval:
+    """Return one share pooled over replications: see `pooled_rate`.
+
+    Parameters
+    ----------
+    events, among : array_like, shape (replications,)
+        Counts of each replication.
+
+    Examples
+    --------
+    >>> none = pooled_share([0, 0, 0], [40, 35, 39])
+    >>> none.events, none.among, none.mean, none.low, round(none.high, 3)
+    (0, 114, 0.0, 0.0, 0.026)
+    """
+    over, under = _counts(events, among)
+    band = pooled_rate(over[:, None], under[:, None], confidence)
+    n = int(band.n[0])
+    mean, low, high = (float(each[0]) for each in (band.mean, band.low, band.high))
+    return ShareInterval(mean, low, high, n, len(under) - n, int(over.sum()), int(under.sum()))
+
+
+def _counts(parts: ArrayLike, wholes: ArrayLike) -> tuple[Floats, Floats]:
+    over, under = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
     if over.shape != under.shape:
         raise ValueError(f"counts need one shape, not {over.shape} and {under.shape}")
-    n = (under > 0).sum(axis=0)
-    rate = divide(over.sum(axis=0), under.sum(axis=0))
-    residuals = np.where(under > 0, over - rate * under, 0.0)
-    mean_under = divide(under.sum(axis=0), n)
-    variance = divide((residuals**2).sum(axis=0), n * (n - 1)) / mean_under**2
-    half = t_quantiles(level, n) * np.sqrt(variance)
-    return Band(rate, rate - half, rate + half, n.astype(np.int64))
+    return over, under
+
+
+def _exact(rate: Column, n: Column, level: float) -> tuple[Floats, Floats]:
+    """Return Clopper and Pearson's interval of a share of n phones, n any number; one-sided at 0 and at 1."""
+    tail = 0.5 * (1.0 - level)
+    none, every = rate <= 0.0, rate >= 1.0
+    share = np.clip(rate, 1e-12, 1.0 - 1e-12)
+    low: Floats = betaincinv(share * n, (1.0 - share) * n + 1.0, tail)
+    high: Floats = betaincinv(share * n + 1.0, (1.0 - share) * n, 1.0 - tail)
+    bound = (1.0 - level) ** (1.0 / n)
+    low = np.where(none, 0.0, np.where(every, bound, low))
+    high = np.where(every, 1.0, np.where(none, 1.0 - bound, high))
+    return low, high
 
 
 def clopper_pearson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -7,12 +7,14 @@ import io
 import json
 from collections.abc import Callable
 
+import made_results
 import pytest
 from rich.console import Console
 
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS
 from sim.report.data.export import CSV_COLUMNS, as_csv, as_json
+from sim.report.figures.leakage_over_time import leakage_title
 from sim.report.findings import answer, finding
 from sim.report.text.tables import MOST_EVENTS, print_result, print_summary
 
@@ -141,3 +143,24 @@ def test_summary_of_several_scenarios(width: int, make_result: Callable[..., Res
     assert "partial" in text
     assert "?" in text
     assert "…" not in text
+
+
+def test_a_share_without_an_escape_is_printed_as_a_bound(make_result: Callable[..., Result]) -> None:
+    defective = [12] * 6 + [10] * 4
+    few = made_results.with_escapes(make_result(("manual", "canary"), drift=False), {"canary": [0] * 10}, defective)
+    text = " ".join(printed(few, 160).split())
+    assert "0 of 112: ≤ 2.6 %" in text
+    assert "0.0 % ±" not in text
+    cells = as_json(few)["strategies"][1]["metrics"]["escape_rate"]
+    assert cells["low"] == 0.0
+    assert cells["high"] == pytest.approx(0.0264, abs=1e-4)
+
+
+def test_table_files_and_figures_pool_replications_in_the_same_way(make_result: Callable[..., Result]) -> None:
+    """One replication has no defective phone at all, another one that leaked: neither is the whole story."""
+    made = make_result(("manual",), replications=3, drift=False)
+    result = made_results.with_escapes(made, {"manual": [1, 0, 1]}, defective=[1, 0, 9])
+    assert as_json(result)["strategies"][0]["metrics"]["escape_rate"]["mean"] == 0.2
+    assert finding(result, "escape_rate").means["manual"] == 0.2
+    assert "20.0 % (" in printed(result, 160)
+    assert leakage_title(result).startswith("Manual leaks 20 %")

@@ -6,13 +6,68 @@ import numpy as np
 import pytest
 
 from sim.stats.intervals import t_interval
-from sim.stats.ratios import clopper_pearson, garwood, pooled_rate
+from sim.stats.ratios import clopper_pearson, garwood, pooled_rate, pooled_share, pseudo_values
 
 
-def test_pooled_rate_of_equal_denominators_is_the_mean_of_rates() -> None:
-    escaped = np.array([[2.0], [4.0], [3.0], [7.0]])
-    band, plain = pooled_rate(escaped, np.full((4, 1), 20.0)), t_interval(escaped / 20.0)
-    np.testing.assert_allclose([band.mean[0], band.low[0], band.high[0]], [plain.mean, plain.low, plain.high])
+def test_of_equal_denominators_the_ratio_of_sums_is_the_mean_of_rates() -> None:
+    escaped, defective = np.array([2.0, 4.0, 3.0, 7.0]), np.full(4, 20.0)
+    np.testing.assert_allclose(pseudo_values(escaped, defective), escaped / 20.0)
+    pooled, plain = pooled_share(1000 * escaped, 1000 * defective), t_interval(escaped / 20.0)
+    assert pooled.mean == pytest.approx(plain.mean)
+    assert pooled.half_width == pytest.approx(plain.half_width, rel=0.05)
+
+
+def test_pseudo_values_have_the_ratio_of_sums_as_mean_and_the_jackknifes_spread() -> None:
+    rng = np.random.default_rng(3)
+    under = rng.poisson(8.0, 12)
+    over = rng.binomial(under, 0.3)
+    values = pseudo_values(over, under)
+    assert values.mean() == pytest.approx(over.sum() / under.sum())
+    left_out = (over.sum() - over) / (under.sum() - under)
+    jackknife = 11 / 12 * ((left_out - left_out.mean()) ** 2).sum()
+    assert values.var(ddof=1) / 12 == pytest.approx(jackknife)
+
+
+def test_a_replication_without_a_defective_phone_is_neither_lost_nor_spoils_the_rate() -> None:
+    share = pooled_share([1, 0, 1, 0], [1, 0, 9, 10])
+    assert (share.mean, share.events, share.among, share.dropped) == (0.1, 2, 20, 1)
+
+
+def test_without_an_escape_there_is_a_bound_and_never_an_interval_of_nothing() -> None:
+    none, every = pooled_share([0] * 10, [11] * 9 + [15]), pooled_share([11] * 9 + [15], [11] * 9 + [15])
+    assert (none.low, none.high) == (0.0, pytest.approx(0.0259, abs=5e-5))
+    assert (every.low, every.high) == (pytest.approx(1 - 0.0259, abs=5e-5), 1.0)
+
+
+def test_phones_of_one_replication_do_not_count_as_independent() -> None:
+    """One bad lot leaks ten of its ten defective phones, nine others nothing: that is no share known from 100 phones."""
+    clustered, spread = pooled_share([10] + [0] * 9, [10] * 10), pooled_share([1] * 10, [10] * 10)
+    assert (spread.low, spread.high) == pytest.approx(clopper_pearson(10, 100))
+    assert clustered.high > 2 * spread.high
+
+
+def test_equal_replications_have_no_spread_that_rounding_invents() -> None:
+    assert len(set(pseudo_values([7.0] * 9, [3.0] * 9).tolist())) == 1
+
+
+@pytest.mark.parametrize(
+    ("defective", "leakage", "bad_lots", "least", "most"),
+    [
+        (6.0, 0.05, 0.02, 0.93, 1.0),
+        (2.0, 0.2, 0.0, 0.93, 1.0),
+        (24.0, 0.2, 0.02, 0.93, 0.97),
+        (290.0, 0.1, 0.02, 0.93, 0.97),
+    ],
+)
+def test_a_share_covers_as_often_as_it_says(
+    defective: float, leakage: float, bad_lots: float, least: float, most: float
+) -> None:
+    """With few events at least so often. `bad_lots` is how much phones of one replication have in common."""
+    rng = np.random.default_rng(5)
+    n = rng.poisson(defective, (10, 4000))
+    odds = (1.0 - bad_lots) / bad_lots if bad_lots else 1e12
+    band = pooled_rate(rng.binomial(n, rng.beta(leakage * odds, (1.0 - leakage) * odds, n.shape)), n)
+    assert least <= np.mean((band.low <= leakage) & (band.high >= leakage)) <= most
 
 
 def test_pooled_rate_weighs_by_the_denominator_and_is_undefined_at_0() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from sim.experiment.result import (
 )
 from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
 from sim.measure.deciders import Decider
+from sim.measure.estimates import Quotients
 from sim.measure.events import Drifted, OutageBegan
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.rollouts import decisions
@@ -195,6 +197,7 @@ def strategy_result(
         samples_of(timeline, waits, pattern, own),
         timeline,
         tuple(history(events_of(pattern, horizon), routes, horizon) for _ in range(replications)),
+        quotients=quotients_of(timeline),
     )
 
 
@@ -206,6 +209,20 @@ def history(events: tuple[Event, ...], routes: tuple[RouteChange, ...], horizon:
         how = "promoted" if isinstance(decided[-1], Promoted) else "rolled back"
         ending = Ending(how, 6 * HOUR, decided[-1].time_us, 800, 12)
     return History(events, routes, ending)
+
+
+def quotients_of(timeline: Timeline) -> dict[str, Quotients]:
+    """Return what the shares of a made-up timeline are made of."""
+    names = ("defective", "escaped", "good", "overkilled")
+    defective, escaped, good, overkilled = (getattr(timeline, name).sum(axis=1).astype(float) for name in names)
+    rejected = defective - escaped + overkilled
+    return {
+        "escape_rate": Quotients(escaped, defective),
+        "outgoing_dppm": Quotients(escaped, defective + good - rejected, 1e6),
+        "overkill_rate": Quotients(overkilled, good),
+        "reject_precision": Quotients(defective - escaped, rejected),
+        "first_pass_yield": Quotients(defective + good - rejected, defective + good),
+    }
 
 
 def samples_of(
@@ -358,4 +375,24 @@ def undecided(row: StrategyResult) -> StrategyResult:
         undecided=timeline.good + timeline.defective, decided_by={}, mirrored={},
         latency_p50_s=unknown, latency_p95_s=unknown, latency_p99_s=unknown,
     )  # fmt: skip
-    return replace(row, samples=samples, timeline=empty)
+    return replace(row, samples=samples, timeline=empty, quotients=quotients_of(empty))
+
+
+def with_escapes(result: Result, escaped: Mapping[str, Sequence[int]], defective: Sequence[int]) -> Result:
+    """Return a comparison in which these strategies leaked so many of so many defective phones in each replication."""
+
+    def first_bin(counts: Sequence[int], like: np.ndarray) -> np.ndarray:
+        return np.pad(np.array(counts, dtype=np.int64)[:, None], ((0, 0), (0, like.shape[1] - 1)))
+
+    def changed(row: StrategyResult) -> StrategyResult:
+        if row.name not in escaped:
+            return row
+        good = row.timeline.good
+        timeline = replace(
+            row.timeline, escaped=first_bin(escaped[row.name], good), defective=first_bin(defective, good)
+        )
+        waits = [timeline.latency_p50_s, timeline.latency_p95_s, timeline.latency_p99_s]
+        samples = samples_of(timeline, waits, row.pattern, np.random.default_rng(1))
+        return replace(row, timeline=timeline, samples=samples, quotients=quotients_of(timeline))
+
+    return replace(result, strategies=tuple(changed(row) for row in result.strategies))

@@ -34,4 +34,4 @@ def cost_per_1000(tally: Tally) -> float:
         + costs.false_reject * tally.overkilled
         + costs.audit * tally.audited
     )
-    return 1000.0 * ratio(spent, tally.decided)
+    return ratio(spent, tally.decided, times=1000.0)

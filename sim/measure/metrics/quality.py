@@ -31,7 +31,7 @@ def outgoing_dppm(tally: Tally) -> float:
     >>> outgoing_dppm(Tally(shipped=1000, escaped=1))
     1000.0
     """
-    return 1e6 * ratio(tally.escaped, tally.shipped)
+    return ratio(tally.escaped, tally.shipped, times=1e6)
 
 
 @true_metric("overkill_rate", unit="share", label="overkill", better="low", table="quality", place=40)

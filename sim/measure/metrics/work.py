@@ -41,7 +41,7 @@ def busy_minutes_per_1000(tally: Tally) -> float:
     >>> busy_minutes_per_1000(Tally(decided=500, inspectors_busy_us=30 * MINUTE))
     60.0
     """
-    return 1000.0 * ratio(tally.inspectors_busy_us / MINUTE, tally.decided)
+    return ratio(tally.inspectors_busy_us / MINUTE, tally.decided, times=1000.0)
 
 
 @true_metric("rostered_minutes_per_1000", unit="min", kind="value", label="labour rostered", better="low", place=160)
@@ -51,4 +51,4 @@ def rostered_minutes_per_1000(tally: Tally) -> float:
     >>> rostered_minutes_per_1000(Tally(decided=500, inspectors_rostered_us=60 * MINUTE))
     120.0
     """
-    return 1000.0 * ratio(tally.inspectors_rostered_us / MINUTE, tally.decided)
+    return ratio(tally.inspectors_rostered_us / MINUTE, tally.decided, times=1000.0)

@@ -15,7 +15,7 @@ from sim.report.data.cells import plain
 from sim.report.data.events import as_data
 from sim.report.findings import answer, finding, judged
 from sim.report.happenings import happenings
-from sim.stats.intervals import Interval, paired_difference, t_interval
+from sim.stats.intervals import Interval
 from sim.stats.ratios import clopper_pearson
 from sim.units import SECOND
 
@@ -35,7 +35,8 @@ def as_json(result: Result) -> dict[str, Any]:
         `versus_first`, `recovery` after each drift, `rollout` (how the first one ended, None without one) and the
         `events` of all replications), `shown` (the replication that figures and log book tell of), `world_events`,
         `drift`, `best`, `answer` and `remarks` (what to know of the models).
-        Means and 95 % intervals are over replications, differences are paired; units as in `TRUE_METRICS`.
+        Means and 95 % intervals are over replications (of a ratio: the ratio of sums), differences are paired; units
+        as in `TRUE_METRICS`.
     """
     return {
         "scenario": result.scenario.name,
@@ -75,16 +76,15 @@ def as_json(result: Result) -> dict[str, Any]:
 def as_csv(result: Result) -> str:
     """Return one line per strategy and metric; undefined numbers are empty.
 
-    Columns: strategy, pattern, metric, unit, mean, low, high (95 % t-interval), and the paired difference
+    Columns: strategy, pattern, metric, unit, mean, low, high (95 % interval), and the paired difference
     against the first strategy with its interval.
     """
-    first = result.strategies[0]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for strategy in result.strategies:
         for metric in result.metrics:
-            own, gap = _intervals(strategy, first, metric.name)
+            own, gap = _intervals(result, strategy, metric.name)
             numbers = [own.mean, own.low, own.high, gap.mean, gap.low, gap.high]
             shown = ["" if number(value) is None else repr(float(value)) for value in numbers]
             named = map(plain, (strategy.name, strategy.pattern, metric.name, metric.unit))
@@ -104,7 +104,7 @@ def number(value: float) -> float | None:
 def _strategy(strategy: StrategyResult, result: Result) -> dict[str, Any]:
     metrics, versus = {}, {}
     for metric in result.metrics:
-        own, gap = _intervals(strategy, result.strategies[0], metric.name)
+        own, gap = _intervals(result, strategy, metric.name)
         metrics[metric.name] = {**_interval(own), "unit": metric.unit}
         versus[metric.name] = _interval(gap)
     return {
@@ -151,9 +151,8 @@ def _rollout(strategy: StrategyResult) -> dict[str, Any] | None:
     }
 
 
-def _intervals(strategy: StrategyResult, first: StrategyResult, metric: str) -> tuple[Interval, Interval]:
-    samples = strategy.samples[metric]
-    return t_interval(samples), paired_difference(samples, first.samples[metric])
+def _intervals(result: Result, strategy: StrategyResult, metric: str) -> tuple[Interval, Interval]:
+    return strategy.interval(metric), result.difference(strategy.name, result.strategies[0].name, metric)
 
 
 def _interval(interval: Interval) -> dict[str, float | None]:

@@ -16,7 +16,7 @@ from sim.report.drawing.style import QUIET, Look, Picture, house_style, strategy
 from sim.report.figure import figure
 from sim.report.findings import finding
 from sim.report.text.values import brief, show
-from sim.stats.intervals import Interval, t_interval
+from sim.stats.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def cost_leakage(result: Result) -> Figure:
 def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the scatter into a figure or part of one."""
     across, up = size_of(panel)
-    sure = "Bars: 95 % t-interval over replications." if result.replications > 1 else "One replication: no interval."
+    sure = "Bars: 95 % interval over replications." if result.replications > 1 else "One replication: no interval."
     subtitle = f"Cost per 1,000 phones decided against leakage (share of defective phones shipped). {sure}"
     top = headline(panel, cost_title(result), subtitle, compact)
     left, bottom = 1.0, 0.66
@@ -49,8 +49,8 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
     points = [
         Point(
             s.name,
-            t_interval(s.samples["cost_per_1000"]),
-            t_interval(s.samples["escape_rate"]),
+            s.interval("cost_per_1000"),
+            s.interval("escape_rate"),
             looks[s.name],
         )
         for s in result.strategies

@@ -16,7 +16,7 @@ from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, s
 from sim.report.figure import figure
 from sim.report.findings import finding
 from sim.report.text.values import brief, show
-from sim.stats.intervals import Interval, t_interval
+from sim.stats.intervals import Interval
 
 #: Of each metric what it is called here, and its marker.
 QUANTILES = tuple(
@@ -46,7 +46,7 @@ def latency(result: Result) -> Figure:
 def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the quantiles into a figure or part of one."""
     across, up = size_of(panel)
-    sure = "whiskers: 95 % t-interval over replications" if result.replications > 1 else "one replication: no interval"
+    sure = "whiskers: 95 % interval over replications" if result.replications > 1 else "one replication: no interval"
     subtitle = f"Time from due to verdict over decided phones, p95 in figures; {sure}."
     top = headline(panel, latency_title(result), subtitle, compact)
     size = 10 if compact else 11.5
@@ -56,7 +56,7 @@ def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
     width = across - left - 0.5
     axes = place(panel, left, bottom, width, up - bottom - top - 0.32)
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
-    intervals = {s.name: [t_interval(s.samples[metric]) for metric, _, _ in QUANTILES] for s in result.strategies}
+    intervals = {s.name: [s.interval(metric) for metric, _, _ in QUANTILES] for s in result.strategies}
     _seconds_axis(axes, [i for row in intervals.values() for i in row])
     for row, strategy in enumerate(result.strategies):
         _row(axes, row, intervals[strategy.name], looks[strategy.name])

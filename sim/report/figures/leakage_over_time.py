@@ -68,7 +68,7 @@ def draw_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     starts = common_starts(result)
     middle = middles(result.strategies[0].timeline.edges_us, starts)
     band = (
-        f"Bands: 95 % t-interval over {result.replications} replications."
+        f"Bands: 95 % interval over {result.replications} replications."
         if result.replications > 1
         else "One replication: no interval."
     )

@@ -20,7 +20,6 @@ from sim.report.text.grid import print_wrapped, titled
 from sim.report.text.rollouts import print_rollouts
 from sim.report.text.sentences import sentence
 from sim.report.text.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
-from sim.stats.intervals import paired_difference, t_interval
 from sim.units import format_duration, format_moment
 
 TITLES = {"quality": "Quality", "flow": "Flow", "money": "Work and money"}
@@ -94,19 +93,18 @@ def _metrics_table(result: Result, title: str, metrics: Sequence[TrueMetric]) ->
     table.add_column("strategy", overflow="fold", min_width=12)
     for metric in metrics:
         table.add_column(metric.column, justify="right", overflow="fold")
-    first = result.strategies[0]
     for strategy in result.strategies:
-        cells = [_cell(strategy, first, metric) for metric in metrics]
+        cells = [_cell(result, strategy, metric) for metric in metrics]
         table.add_row(Text(plain_name(strategy.name), style="bold"), *cells)
     return table
 
 
-def _cell(strategy: StrategyResult, first: StrategyResult, metric: TrueMetric) -> Text:
-    own, other = strategy.samples[metric.name], first.samples[metric.name]
-    cell = Text(show_interval(t_interval(own), metric.unit))
+def _cell(result: Result, strategy: StrategyResult, metric: TrueMetric) -> Text:
+    first = result.strategies[0]
+    cell = Text(show_interval(strategy.interval(metric.name), metric.unit))
     if strategy is first:
         return cell
-    gap = paired_difference(own, other)
+    gap = result.difference(strategy.name, first.name, metric.name)
     if gap.n == 0:
         return cell
     difference = show_difference(gap, metric.unit)
@@ -129,7 +127,10 @@ def _footnotes(result: Result) -> list[str]:
     notes.append(f"DPPM = {TRUE_METRICS['outgoing_dppm'].definition}")
     lines = ["; ".join(notes) + "; latency = verdict - due."]
     if result.replications > 1:
-        lines.append(f"± half of the 95 % t-interval over {result.replications} replications.")
+        lines.append(
+            f"± (or the ends in brackets): 95 % interval over {result.replications} replications; shares are pooled, "
+            "sum over sum; ≤, ≥: 95 % bound."
+        )
     else:
         lines.append("One replication: no intervals.")
     if len(result.strategies) > 1:

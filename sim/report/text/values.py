@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from sim.stats.intervals import Interval
+from sim.stats.ratios import ShareInterval
 
 NONE = "–"  #: what is shown where a metric is undefined
 SAME = "same"  #: what is shown where two strategies agree in every replication
 NEARLY_SAME = "≈ same"  #: where they differ by less than the digits shown, and surely so
+UNEVEN = 0.1  #: ends of an interval that differ by so much of its half-width are both told
 _SCALES = ((1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"), (math.inf, 1 / 3600, "h"))
 
 
@@ -61,10 +63,16 @@ def show(value: float, unit: str) -> str:
 
 
 def show_interval(interval: Interval, unit: str) -> str:
-    """Return a mean with half the width of its interval, in the same unit and digits.
+    """Return a mean with half the width of its interval, or with its ends where they are not equally far away.
+
+    Of a share in which nothing was counted, or nothing else, it is the counts and the bound.
 
     >>> show_interval(Interval(0.2341, 0.2261, 0.2421, 10), "share")
     '23.4 % ±0.8'
+    >>> show_interval(Interval(0.02, 0.005, 0.061, 10), "share")
+    '2.0 % (0.5–6.1)'
+    >>> show_interval(ShareInterval(0.0, 0.0, 0.026, 10, 0, 0, 114), "share")
+    '0 of 114: ≤ 2.6 %'
     """
     if not math.isfinite(interval.mean):
         return NONE
@@ -74,7 +82,15 @@ def show_interval(interval: Interval, unit: str) -> str:
     text = f"{prefix}{mean:,.{digits}f}{suffix}"
     if text.startswith("$-"):
         text = f"−${text[2:]}"
-    return f"{text} ±{half:,.{digits}f}" if math.isfinite(half) else text
+    if not math.isfinite(half):
+        return text
+    low, high = interval.low * factor, interval.high * factor
+    if isinstance(interval, ShareInterval) and interval.events in (0, interval.among):
+        bound = f"≤ {high:,.{digits}f}" if interval.events == 0 else f"≥ {low:,.{digits}f}"
+        return f"{interval.events:,} of {interval.among:,}: {bound}{suffix}"
+    if abs((high - mean) - (mean - low)) > UNEVEN * half:
+        return f"{text} ({low:,.{digits}f}–{high:,.{digits}f})"
+    return f"{text} ±{half:,.{digits}f}"
 
 
 def show_difference(interval: Interval, unit: str) -> str:
