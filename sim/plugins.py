@@ -35,10 +35,10 @@ def plugins(group: str) -> dict[str, str]:
     >>> plugins("driftline.nothing")
     {}
     """
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for point in sorted(entry_points(group=group), key=lambda point: point.name):
-        found[point.name] = f"{found[point.name]} and {origin(point)}" if point.name in found else origin(point)
-    return found
+        names[point.name] = f"{names[point.name]} and {origin(point)}" if point.name in names else origin(point)
+    return names
 
 
 def find(group: str, name: str) -> EntryPoint:
@@ -90,8 +90,8 @@ def in_one_line(error: BaseException) -> str:
     >>> in_one_line(ValueError("no such\\n  setting"))
     'ValueError: no such setting'
     """
-    told = " ".join(str(error).split())
-    return f"{type(error).__name__}: {told[:300]}" if told else type(error).__name__
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
 
 
 class Family(Mapping[str, Member]):
@@ -119,7 +119,7 @@ class Family(Mapping[str, Member]):
     >>> tools = Family("tool", "", "driftline.nothing")
     >>> @tools.register("saw")
     ... def saw(): ...
-    >>> list(tools), tools.brought()
+    >>> list(tools), tools.plugins()
     (['saw'], {})
     """
 
@@ -128,7 +128,7 @@ class Family(Mapping[str, Member]):
         noun: str,
         folder: str,
         group: str,
-        made_of: Callable[[str, Any], Member] = lambda name, brought: brought,
+        made_of: Callable[[str, Any], Member] = lambda name, thing: thing,
         of: type = object,
     ) -> None:
         self.noun = noun
@@ -168,7 +168,7 @@ class Family(Mapping[str, Member]):
         self._import_ours()
         return len(self._members)
 
-    def brought(self) -> dict[str, str]:
+    def plugins(self) -> dict[str, str]:
         """Return the names that packages bring and nobody has registered: which package brings each. Imports none."""
         return {name: whose for name, whose in plugins(self.group).items() if name not in self}
 
@@ -184,7 +184,7 @@ class Family(Mapping[str, Member]):
             if not self._is_ours(member)
         )
 
-    def load(self, name: str, check: Callable[[Any], str | None] = lambda found: None) -> None:
+    def load(self, name: str, check: Callable[[Any], str | None] = lambda thing: None) -> None:
         """Import a package's member, and register it under its entry point's name if its code did not.
 
         Parameters
@@ -204,7 +204,7 @@ class Family(Mapping[str, Member]):
         whose = f"'{name}' ({point.value} of {origin(point)})"
         members, places = dict(self._members), dict(self._places)
         try:
-            found = load_plugin(point)
+            thing = load_plugin(point)
         finally:
             taken = [known for known, member in members.items() if self._members.get(known) is not member]
             self._members.update(members)
@@ -213,7 +213,7 @@ class Family(Mapping[str, Member]):
             raise PluginError(f"{whose} would replace the {self.noun} {', '.join(taken)}: it needs another name")
         if name not in self._members:
             try:
-                member = self._made_of(name, found)
+                member = self._made_of(name, thing)
             except PluginError as error:
                 raise PluginError(f"{whose} {error}") from error
             self.register(name)(member)
@@ -240,8 +240,8 @@ class Family(Mapping[str, Member]):
             return
         self._imported = True  # before, since a module may ask for the members that there are so far
         folder = import_module(self._folder)
-        for module in sorted(found.name for found in iter_modules(folder.__path__)):
-            import_module(f"{self._folder}.{module}")
+        for name in sorted(module.name for module in iter_modules(folder.__path__)):
+            import_module(f"{self._folder}.{name}")
 
 
 FAMILIES: WeakValueDictionary[str, Family[Any]] = WeakValueDictionary()

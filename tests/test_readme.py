@@ -39,11 +39,11 @@ def test_its_scenario_is_complete(tmp_path: Path) -> None:
     example, *_ = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
     (tmp_path / "mine.yaml").write_text(example, encoding="utf-8")
     result = sim.run(sim.load(tmp_path / "mine.yaml"), replications=1)
-    told = [event.kind for event in result.strategies[0].events]
+    kinds = [event.kind for event in result.strategies[0].events]
     # It does what it shows: v1 goes out, the lamp is seen to age, and a new version goes out as v1 did.
-    assert told.count("promote") == 2
-    assert "abort" not in told
-    assert told.index("promote") < told.index("alarm") < told.index("trained") < told.index("out")
+    assert kinds.count("promote") == 2
+    assert "abort" not in kinds
+    assert kinds.index("promote") < kinds.index("alarm") < kinds.index("trained") < kinds.index("out")
 
 
 def test_its_picture_of_the_house_names_real_rooms() -> None:

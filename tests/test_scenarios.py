@@ -147,8 +147,8 @@ class TestLessons:
     def test_quickstart(self) -> None:
         more(difference("quickstart", "escape_rate", "blue_green", "manual"))  # promoted before, and watches no more
         less(difference("quickstart", "escape_rate", "canary", "blue_green"))  # still watching: it rolls back
-        story = [event.kind for event in shown("quickstart")["canary"].events]
-        assert "abort" in story
+        kinds = [event.kind for event in shown("quickstart")["canary"].events]
+        assert "abort" in kinds
 
     def test_server_outage(self) -> None:
         more(difference("server_outage", "latency_p99_s", "one inspector kept", "full crew kept"), 60.0)
@@ -191,8 +191,8 @@ class TestLessons:
         assert found["cleans the lens"].days == 0.0  # back at once: no day is worse than 1.25 times before
         assert 2.0 < found["only retrains"].days < 10.0  # slower, but it comes back
         more(difference("lens_dust", "overkill_rate", "only retrains", "cleans the lens"), 0.05)  # and pays for it
-        light = [event for event in result["cleans the lens"].events if event.kind == "alarm"]
-        assert light[0].time_us < result.drift[0].time_us + 18 * 3_600_000_000  # within hours
+        alarms = [event for event in result["cleans the lens"].events if event.kind == "alarm"]
+        assert alarms[0].time_us < result.drift[0].time_us + 18 * 3_600_000_000  # within hours
 
     def test_assistance(self) -> None:
         def by_day(strategy: str) -> list[Any]:

@@ -91,8 +91,8 @@ class LiveFigure:
         self._canvas.draw()  # leaves out what is animated
         self._background = self._canvas.copy_from_bbox(self.figure.bbox)
         self._drawn_for = self._look()
-        found = self.figure.findobj(lambda artist: bool(artist.get_animated()))
-        self._moving = sorted(found, key=lambda artist: artist.get_zorder())
+        moving = self.figure.findobj(lambda artist: bool(artist.get_animated()))
+        self._moving = sorted(moving, key=lambda artist: artist.get_zorder())
         self.full_draws += 1
 
     def _look(self) -> tuple[object, ...]:

@@ -234,13 +234,13 @@ def list_() -> None:
     click.echo("Patterns:")
     print_columns([
         *((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items()),
-        *((name, f"brought by {whose}") for name, whose in PATTERNS.brought().items()),
+        *((name, f"brought by {whose}") for name, whose in PATTERNS.plugins().items()),
     ])  # fmt: skip
     click.echo()
     click.echo("Models (kind):")
     print_columns([
         *(row for name, kind in KINDS.items() for row in kind.listed(name)),
-        *((name, f"brought by {whose}") for name, whose in KINDS.brought().items()),
+        *((name, f"brought by {whose}") for name, whose in KINDS.plugins().items()),
     ])  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from sim.units import format_moment
 class Maintenance(Protocol):
     """Carries out what a strategy orders."""
 
-    def fulfil(self, order: Order, seen: Telemetry, now_us: int) -> Delivery | None: ...
+    def fulfil(self, order: Order, telemetry: Telemetry, now_us: int) -> Delivery | None: ...
 
 
 @dataclass(frozen=True, slots=True)

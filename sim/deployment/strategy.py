@@ -177,12 +177,12 @@ def play(strategy: Strategy, rollout: Rollout) -> Playbook:
         When the playbook, once it runs, does not wait.
     """
 
-    def book() -> Playbook:
+    def playbook() -> Playbook:
         return _waiting(strategy.declared.playbook(rollout, **strategy.settings()), strategy.title)
 
     if strategy.retraining is None and not strategy.alarms:
-        return book()
-    return lifecycle(rollout, book, strategy.retraining, strategy.alarms)
+        return playbook()
+    return lifecycle(rollout, playbook, strategy.retraining, strategy.alarms)
 
 
 def _waiting(playbook: Playbook, title: str) -> Playbook:

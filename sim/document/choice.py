@@ -48,24 +48,24 @@ class Choice:
 
     def names(self) -> tuple[str, ...]:
         """Return what a file can say here: the members known by now, and those that installed packages bring."""
-        return tuple(dict.fromkeys([*self.family, *self._brought()]))
+        return tuple(dict.fromkeys([*self.family, *self._plugins()]))
 
     def load_all(self) -> Iterator[str]:
         """Import all members that packages bring; yield what is wrong with those that can't be used."""
         if isinstance(self.family, Family):
-            for name in self.family.brought():
+            for name in self.family.plugins():
                 try:
                     self.family.load(name, self._unfit)
                 except PluginError as error:
                     yield str(error)
 
-    def _brought(self) -> Mapping[str, str]:
-        return self.family.brought() if isinstance(self.family, Family) else {}
+    def _plugins(self) -> Mapping[str, str]:
+        return self.family.plugins() if isinstance(self.family, Family) else {}
 
     def _load(self, given: Mapping[str, Any]) -> None:
         """Import the member that data asks for if a package brings it; what is wrong with it is said at its name."""
         name = given[self.tag]
-        if not isinstance(name, str) or name in self.family or name not in self._brought():
+        if not isinstance(name, str) or name in self.family or name not in self._plugins():
             return
         assert isinstance(self.family, Family)
         try:

@@ -39,9 +39,9 @@ def named_in(family: Family[Any], listed: str, *, optional: bool = False) -> Cal
 
     def known(name: str) -> str:
         if name not in family and not (optional and not name):
-            brought = family.brought()
-            if name not in brought:
-                raise ValueError(_unknown(family.noun, name, [*family, *brought], listed))
+            plugins = family.plugins()
+            if name not in plugins:
+                raise ValueError(_unknown(family.noun, name, [*family, *plugins], listed))
             family.load(name, lambda _: None if name in family else f"registers no {family.noun} of that name")
         return name
 

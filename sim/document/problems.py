@@ -31,11 +31,11 @@ class Problem:
 
     def __str__(self) -> str:
         if self.name is None:
-            told = f"{self.path}: {self.message}" if self.path else self.message
-            return f"{told}; {self.hint}" if self.hint else told
+            text = f"{self.path}: {self.message}" if self.path else self.message
+            return f"{text}; {self.hint}" if self.hint else text
         if self.line is None or self.column is None:
-            told = f"{self.name}: error: {self.message}"
-            return f"{told}; {self.hint}" if self.hint else told
+            text = f"{self.name}: error: {self.message}"
+            return f"{text}; {self.hint}" if self.hint else text
         place = "" if self.says_where or not self.path else f"  [{self.path}]"
         source, before, under = _window(self.source, self.column - 1, self.width)
         return "\n".join((

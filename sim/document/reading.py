@@ -82,13 +82,13 @@ def _parsed(text: str, name: str) -> Node | None:
     except MarkedYAMLError as error:
         raise ScenarioError([_syntax_problem(error, text, name)]) from None
     except ReaderError as error:
-        found = f"a character that YAML does not allow: U+{ord(text[error.position]):04X}"
-        raise _refusal(text, name, (error.position, error.position + 1), found) from None
+        message = f"a character that YAML does not allow: U+{ord(text[error.position]):04X}"
+        raise _refusal(text, name, (error.position, error.position + 1), message) from None
     except (ValueError, OverflowError):
         # The parser lets chr() fail, and does not say where.
         escape = re.search(r"\\U(?!000|0010)[0-9a-fA-F]{8}|\\U(?!000|0010)|$", text)
-        found = "an escape such as \\U00110000 names a character that does not exist"
-        raise _refusal(text, name, escape.span() if escape else (0, 0), found) from None
+        message = "an escape such as \\U00110000 names a character that does not exist"
+        raise _refusal(text, name, escape.span() if escape else (0, 0), message) from None
     except YAMLError as error:
         raise ScenarioError([Problem(f"not readable as YAML: {error}", name=name)]) from None
 
@@ -294,9 +294,9 @@ def _syntax_problem(error: MarkedYAMLError, text: str, name: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     what = str(error.problem or error.context or "not YAML")
     at = min(mark.index, len(text)) if mark is not None else 0
-    told = f"{what} ({error.context})" if error.problem and error.context else what
+    message = f"{what} ({error.context})" if error.problem and error.context else what
     hint = next((hint for part, hint in _SYNTAX_HINTS.items() if part in what), None)
-    return placed(text, name, (at, at + 1), told.replace("\n", " "), hint=hint)
+    return placed(text, name, (at, at + 1), message.replace("\n", " "), hint=hint)
 
 
 _SYNTAX_HINTS = {

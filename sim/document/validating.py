@@ -236,12 +236,12 @@ def _members(annotation: Any) -> list[Any]:
 
 def _step(annotation: Any, part: str | int) -> Any:
     if _is_model(annotation):
-        found = _fields(annotation).get(str(part))
-        if found is None:
+        field = _fields(annotation).get(str(part))
+        if field is None:
             return Any
         # A field's choice stands apart from its annotation.
-        choice = next((rule for rule in found.metadata if isinstance(rule, Choice)), None)
-        return found.annotation if choice is None else Annotated[found.annotation, choice]
+        choice = next((rule for rule in field.metadata if isinstance(rule, Choice)), None)
+        return field.annotation if choice is None else Annotated[field.annotation, choice]
     arguments = get_args(annotation)
     if get_origin(annotation) is dict and len(arguments) == 2:
         return arguments[1]
@@ -265,7 +265,7 @@ def _is_called(member: Any, label: str | int) -> bool:
 
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """Return a model's fields by the names that a file uses."""
-    return {found.alias or name: found for name, found in model.model_fields.items()}
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _keys(annotation: Any) -> list[str]:
@@ -287,8 +287,8 @@ def _choices(annotation: Any) -> list[Any]:
 
 def _bounds(owner: Any, loc: Loc) -> str:
     """Say the whole range of a model's field, not only the end that was missed."""
-    found = _fields(owner).get(str(loc[-1])) if loc and _is_model(owner) else None
-    rules = found.metadata if found is not None else []
+    field = _fields(owner).get(str(loc[-1])) if loc and _is_model(owner) else None
+    rules = field.metadata if field is not None else []
     return _bound({name: getattr(rule, name) for rule in rules for name in _ENDS if hasattr(rule, name)})
 
 
@@ -296,8 +296,8 @@ _ENDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"
 
 
 def _bound(ends: Mapping[str, Any]) -> str:
-    told = [f"{words} {ends[name]:,}" for name, words in _ENDS.items() if ends.get(name) is not None]
-    return f" that is {' and '.join(told)}" if told else ""
+    bounds = [f"{words} {ends[name]:,}" for name, words in _ENDS.items() if ends.get(name) is not None]
+    return f" that is {' and '.join(bounds)}" if bounds else ""
 
 
 def _quoted(text: str) -> list[str]:

@@ -90,15 +90,15 @@ class Maintenance:
         """Say which line it is whose scores have to be renewed."""
         self._line = line
 
-    def fulfil(self, order: Order, seen: Telemetry, now_us: int) -> Delivery | None:
+    def fulfil(self, order: Order, telemetry: Telemetry, now_us: int) -> Delivery | None:
         """Do what was ordered, on what is known now."""
         if isinstance(order, CleaningOrder):
             self._clean(order.done_us)
             return None
-        return self._train(order, seen, now_us)
+        return self._train(order, telemetry, now_us)
 
-    def _train(self, order: TrainingOrder, seen: Telemetry, now_us: int) -> Delivery:
-        lesson = self._kept(labelled(seen, order.spec), order.spec)
+    def _train(self, order: TrainingOrder, telemetry: Telemetry, now_us: int) -> Delivery:
+        lesson = self._kept(labelled(telemetry, order.spec), order.spec)
         count, defects = len(lesson), int(lesson.label.sum())
         least = order.spec.at_least_defects
         if count < order.spec.at_least or min(defects, count - defects) < least:

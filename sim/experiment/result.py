@@ -130,11 +130,11 @@ class Result:
         if not starts:
             return ()
         ends = [*starts[1:], scenario.horizon]
-        found = (
+        recoveries = (
             recovery(strategy.timeline, (scenario.warm_up, starts[0]), at_us, until_us)
             for at_us, until_us in zip(starts, ends, strict=True)
         )
-        return tuple(each for each in found if each is not None)
+        return tuple(each for each in recoveries if each is not None)
 
     def plot(self, figure: str = "overview") -> Any:
         """Draw a figure; see `sim.plot` (this is the one late import upward that the house allows)."""

@@ -112,7 +112,7 @@ def with_its_cause(what: str) -> str:
         If the package's code fails.
     """
     if not any(covers(cause, what) for cause in CAUSES):
-        for cause in CAUSES.brought():
+        for cause in CAUSES.plugins():
             if covers(cause, what):
                 CAUSES.load(cause)
     return what
@@ -125,7 +125,7 @@ What = Annotated[str, AfterValidator(with_its_cause)]
 def complaint(quantities: Mapping[str, Quantity], what: str, value: float) -> str | None:
     """Return why a quantity can't have a value, None if it can."""
     if what not in quantities:
-        return unknown_name("quantity", what, [*quantities, *CAUSES.brought()])
+        return unknown_name("quantity", what, [*quantities, *CAUSES.plugins()])
     quantity = quantities[what]
     if not quantity.low <= value <= quantity.high:
         percent = quantity.low <= value / 100.0 <= quantity.high and value >= 1.0

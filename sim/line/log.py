@@ -129,21 +129,21 @@ class InspectionLog:
 
     def differences(self, other: InspectionLog) -> list[str]:
         """Return where two logs differ, in words; an empty list means bit for bit the same."""
-        found = []
+        differences = []
         for table in ("phones", "looks"):
             mine, theirs = getattr(self, table), getattr(other, table)
             for field in fields(mine):
                 a, b = getattr(mine, field.name), getattr(theirs, field.name)
                 if a.shape != b.shape:
-                    found.append(f"{table}.{field.name}: {len(a)} rows against {len(b)}")
+                    differences.append(f"{table}.{field.name}: {len(a)} rows against {len(b)}")
                     continue
                 same = (a == b) | ((a != a) & (b != b))
                 if not same.all():
                     row = int(np.argmin(same))
-                    found.append(f"{table}.{field.name}: first at row {row}: {a[row]} against {b[row]}")
+                    differences.append(f"{table}.{field.name}: first at row {row}: {a[row]} against {b[row]}")
         for name in ("arms", "stations", "horizon_us"):
             if getattr(self, name) != getattr(other, name):
-                found.append(f"{name}: {getattr(self, name)} against {getattr(other, name)}")
+                differences.append(f"{name}: {getattr(self, name)} against {getattr(other, name)}")
         if not np.array_equal(self.stopped, other.stopped):
-            found.append("stopped: other intervals")
-        return found
+            differences.append("stopped: other intervals")
+        return differences

@@ -100,12 +100,12 @@ def _ks(a: Scores, b: Scores) -> _Distance:
     return _Distance(float(np.abs(cdf_a - cdf_b).max()), float(np.sqrt(1.0 / len(a) + 1.0 / len(b))))
 
 
-def _largest(what: str, found: list[tuple[_Distance, str]]) -> Moved:
-    if not found:
+def _largest(what: str, distances: list[tuple[_Distance, str]]) -> Moved:
+    if not distances:
         return Moved(what, False, float("nan"), "too few defective phones to tell", "")
     # Kolmogorov's two-sided limit law, Bonferroni over everything that was compared.
-    factor = float(np.sqrt(-0.5 * np.log(FALSE_ALARM / len(found) / 2.0)))
-    distance, where = max(found, key=lambda each: each[0].size / each[0].critical)
+    factor = float(np.sqrt(-0.5 * np.log(FALSE_ALARM / len(distances) / 2.0)))
+    distance, where = max(distances, key=lambda each: each[0].size / each[0].critical)
     moved = distance.size > factor * distance.critical
     return Moved(what, moved, distance.size, "largest Kolmogorov-Smirnov distance", where if moved else "")
 

@@ -127,8 +127,8 @@ class _Page:
     def count(self, which: Flags) -> Counts:
         """Return how many rows of each bin are meant, shape (bins of the page,)."""
         upto = np.concatenate([[0], np.cumsum(which, dtype=np.int64)])
-        found: Counts = np.diff(upto[self._borders])
-        return found
+        counts: Counts = np.diff(upto[self._borders])
+        return counts
 
     def plain(self) -> dict[str, Counts]:
         fate = self._fate
@@ -167,12 +167,12 @@ class _Page:
     def latency_quantiles_s(self) -> Floats:
         """Return (median, p95, p99) of each bin, shape (3, bins of the page)."""
         latency_us = self._outcomes.verdict_us[self._rows] - self._outcomes.records["due_us"][self._rows]
-        found = np.full((3, len(self._borders) - 1), np.nan)
+        quantiles = np.full((3, len(self._borders) - 1), np.nan)
         for number, (begin, end) in enumerate(pairwise(self._borders.tolist())):
             values = latency_us[begin:end][self._decided[begin:end]]
             if len(values):
-                found[:, number] = _quantiles(values) / SECOND
-        return found
+                quantiles[:, number] = _quantiles(values) / SECOND
+        return quantiles
 
 
 def _enter(whole: dict[Key, Counts], part: dict[Key, Counts], inside: slice, bins: int) -> None:
@@ -196,5 +196,5 @@ def _quantiles(values: Counts) -> Floats:
     place = (len(rising) - 1) * np.array([*LATENCY_QUANTILES.values()])
     below = place.astype(np.int64)
     low, high = rising[below], rising[np.minimum(below + 1, len(rising) - 1)]
-    found: Floats = low + (high - low) * (place - below)
-    return found
+    quantiles: Floats = low + (high - low) * (place - below)
+    return quantiles

@@ -43,11 +43,11 @@ def _every(result: Result) -> bool:
     return True
 
 
-def _made_of(name: str, found: Any) -> Drawing:
+def _made_of(name: str, thing: Any) -> Drawing:
     """Return the figure that a package's undecorated function is."""
     try:
-        if callable(found):
-            return Drawing(name, definition_of(found), found, _every)
+        if callable(thing):
+            return Drawing(name, definition_of(thing), thing, _every)
     except TypeError as error:
         raise PluginError(str(error)) from None
     raise PluginError("is no function (result) that draws a figure")
@@ -95,7 +95,7 @@ def figures_of(result: Result) -> dict[str, Drawing]:
 
     A package's figure that can't be imported is left out with a warning: it must not cost anybody a result.
     """
-    for name in FIGURES.brought():
+    for name in FIGURES.plugins():
         try:
             FIGURES.load(name)
         except PluginError as error:
@@ -124,13 +124,13 @@ def plot(result: Result, figure: str = "overview") -> Any:
     >>> result = sim.run(sim.build(horizon="1h", strategies=[{"pattern": "manual"}]), replications=1, workers=1)
     >>> sim.plot(result, "latency").savefig("latency.png")  # doctest: +SKIP
     """
-    if figure not in FIGURES and figure in FIGURES.brought():
+    if figure not in FIGURES and figure in FIGURES.plugins():
         try:
             FIGURES.load(figure)
         except PluginError as error:
             raise checks_failed(None, [(("figure",), str(error))]) from None
     if figure not in FIGURES:
-        known = [*FIGURES, *FIGURES.brought()]
+        known = [*FIGURES, *FIGURES.plugins()]
         near = suggest(figure, known)
         hint = f"did you mean '{near}'?" if near else f"there is: {', '.join(known)}"
         raise checks_failed(None, [(("figure",), f"no figure called '{figure}': {hint}")])

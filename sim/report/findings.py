@@ -79,32 +79,32 @@ def listing(names: Sequence[str], most: int = 100) -> str:
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}" if plain else "none"
 
 
-def _sentence(result: Result, found: Finding) -> str:
-    unit = TRUE_METRICS[found.metric].unit
-    valued = [f"{plain_name(name)} {show(found.means[name], unit)}" for name in found.best]
+def _sentence(result: Result, ranking: Finding) -> str:
+    unit = TRUE_METRICS[ranking.metric].unit
+    valued = [f"{plain_name(name)} {show(ranking.means[name], unit)}" for name in ranking.best]
     if not valued:
         return "undefined in every strategy."
     if len(result.strategies) == 1:
         return f"{valued[0]}; with one strategy there is nothing to compare."
-    if not found.judged:
+    if not ranking.judged:
         extent = "in this one run" if result.replications < 2 else "but too few replications define it to judge"
         return f"{valued[0]} looks best {extent}."
     if len(valued) == 1:
         said = f"{valued[0]} is best"
-        return f"{said}; {_runner_up(result, found)}." if found.worse else f"{said}."
-    told = f"{', '.join(valued[:-1])} and {valued[-1]} cannot be told apart"
-    if not found.worse:
-        return f"{told}: any of them may be best."
-    return f"{told} as the best; measurably worse: {_valued(found, found.worse, unit)}."
+        return f"{said}; {_runner_up(result, ranking)}." if ranking.worse else f"{said}."
+    together = f"{', '.join(valued[:-1])} and {valued[-1]} cannot be told apart"
+    if not ranking.worse:
+        return f"{together}: any of them may be best."
+    return f"{together} as the best; measurably worse: {_valued(ranking, ranking.worse, unit)}."
 
 
-def _runner_up(result: Result, found: Finding) -> str:
-    best, following = found.best[0], found.worse[0]
-    gap = result.difference(following, best, found.metric)
-    size = show_difference(gap, TRUE_METRICS[found.metric].unit)
-    others = f", then {listing(found.worse[1:])}" if len(found.worse) > 1 else ""
+def _runner_up(result: Result, ranking: Finding) -> str:
+    best, following = ranking.best[0], ranking.worse[0]
+    gap = result.difference(following, best, ranking.metric)
+    size = show_difference(gap, TRUE_METRICS[ranking.metric].unit)
+    others = f", then {listing(ranking.worse[1:])}" if len(ranking.worse) > 1 else ""
     return f"measurably worse: {plain_name(following)} ({size} against it){others}"
 
 
-def _valued(found: Finding, names: Sequence[str], unit: str) -> str:
-    return ", ".join(f"{plain_name(name)} {show(found.means[name], unit)}" for name in names)
+def _valued(ranking: Finding, names: Sequence[str], unit: str) -> str:
+    return ", ".join(f"{plain_name(name)} {show(ranking.means[name], unit)}" for name in names)

@@ -181,12 +181,12 @@ def _text(path: Path, text: str) -> None:
 def _files_of(folder: Path) -> set[str] | None:
     """Return the files that a result folder says are its own, None if it is no result."""
     try:
-        told = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if not isinstance(told, dict) or "driftline" not in told:
+    if not isinstance(marker, dict) or "driftline" not in marker:
         return None
-    return {str(name) for name in told.get("files", [])} | {MARKER}
+    return {str(name) for name in marker.get("files", [])} | {MARKER}
 
 
 def _names_in(folder: Path) -> set[str]:

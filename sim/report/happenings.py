@@ -20,14 +20,14 @@ class Happening:
 def happenings(result: Result, replications: Iterable[int] | None = None) -> list[Happening]:
     """Return the world's events and every strategy's own, by time; by default those of the replication shown."""
     chosen = [result.shown] if replications is None else list(replications)
-    told = [Happening(event) for event in result.world_events]
-    told += [
+    events = [Happening(event) for event in result.world_events]
+    events += [
         Happening(event, strategy.name, number)
         for number in chosen
         for strategy in result.strategies
         for event in strategy.histories[number].events
     ]
-    return sorted(told, key=lambda each: each.event.time_us)
+    return sorted(events, key=lambda each: each.event.time_us)
 
 
 def which(result: Result) -> str:

@@ -218,9 +218,11 @@ def test_the_time_from_key_to_picture_is_told(page: Any, record_property: Any) -
             slider.press(key)
             page.wait_for_function(f"window.answered.length >= {count}")
         times = sorted(page.evaluate("window.answered"))
-        told = f"median {times[len(times) // 2]:.0f} ms, p90 {times[int(0.9 * len(times))]:.0f} ms, {len(times)} keys"
-        record_property(label, told)
-        print(f"\n{label}: key to picture {told}")
+        times_in_words = (
+            f"median {times[len(times) // 2]:.0f} ms, p90 {times[int(0.9 * len(times))]:.0f} ms, {len(times)} keys"
+        )
+        record_property(label, times_in_words)
+        print(f"\n{label}: key to picture {times_in_words}")
 
 
 def test_nothing_went_wrong_on_the_page(page: Any, faults: list[str]) -> None:

@@ -94,10 +94,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
 
 
 def test_json_says_what_was_run(printed: tuple[str, Any]) -> None:
-    _, told = printed
-    assert list(told)[:6] == ["scenario", "seed", "replications", "engine", "version", "strategies"]
-    assert (told["scenario"], told["seed"], told["replications"]) == ("small", 4, 3)
-    assert [(one["name"], one["pattern"]) for one in told["strategies"]] == [
+    _, answer = printed
+    assert list(answer)[:6] == ["scenario", "seed", "replications", "engine", "version", "strategies"]
+    assert (answer["scenario"], answer["seed"], answer["replications"]) == ("small", 4, 3)
+    assert [(one["name"], one["pattern"]) for one in answer["strategies"]] == [
         ("manual", "manual"), ("canary", "canary"), ("big bang", "full_automation"),
     ]  # fmt: skip
 
@@ -157,16 +157,16 @@ def test_chosen_strategies_come_in_the_asked_order_with_the_same_numbers(
         "small.yaml", "--format", "json", "--strategy", "big bang", "--strategy", "manual", folder=folder
     )
     assert code == 0
-    told = json.loads(out)["strategies"]
-    assert [one["name"] for one in told] == ["big bang", "manual"]
+    answer = json.loads(out)["strategies"]
+    assert [one["name"] for one in answer] == ["big bang", "manual"]
     everything = {one["name"]: one["metrics"] for one in printed[1]["strategies"]}
-    assert all(one["metrics"] == everything[one["name"]] for one in told)
+    assert all(one["metrics"] == everything[one["name"]] for one in answer)
 
 
 def test_another_seed_gives_other_numbers(printed: tuple[str, Any], folder: Path) -> None:
-    told = json.loads(ran("small.yaml", "--format", "json", "--seed", "5", folder=folder)[1])
-    assert told["seed"] == 5
-    assert told["strategies"][0]["metrics"] != printed[1]["strategies"][0]["metrics"]
+    answer = json.loads(ran("small.yaml", "--format", "json", "--seed", "5", folder=folder)[1])
+    assert answer["seed"] == 5
+    assert answer["strategies"][0]["metrics"] != printed[1]["strategies"][0]["metrics"]
 
 
 def test_csv_has_the_same_numbers(printed: tuple[str, Any], folder: Path) -> None:

@@ -67,11 +67,11 @@ def test_every_judge_catches_three_times_more_often_than_twice(rows: dict[str, R
 
 
 def test_what_the_table_computes_for_the_canary_is_what_its_judge_says() -> None:
-    seen = observe(3.0, 40, seed=5)
-    looks = contenders._share_of_escapes(seen)
+    observed = observe(3.0, 40, seed=5)
+    looks = contenders._share_of_escapes(observed)
     for run in range(40):
         watch, look = rollback_evidence(), -1
-        new = np.diff(seen.candidate_escapes[run], prepend=0), np.diff(seen.stable_escapes[run], prepend=0)
+        new = np.diff(observed.candidate_escapes[run], prepend=0), np.diff(observed.stable_escapes[run], prepend=0)
         for at, (own, other) in enumerate(zip(*new, strict=True)):
             watch.update([True] * own + [False] * other, [0.1] * (own + other))
             if watch.e_value >= 20.0:
@@ -81,8 +81,8 @@ def test_what_the_table_computes_for_the_canary_is_what_its_judge_says() -> None
 
 
 def test_the_arms_are_what_they_are_said_to_be() -> None:
-    seen = [observe(ratio, 500, seed=3) for ratio in RATIOS]
-    for ratio, each in zip(RATIOS, seen, strict=True):
+    observed = [observe(ratio, 500, seed=3) for ratio in RATIOS]
+    for ratio, each in zip(RATIOS, observed, strict=True):
         phones = each.candidate_n[:, -1] + each.stable_n[:, -1]
         assert phones.tolist() == [PHONES] * 500
         for events, n, rate in (
@@ -95,9 +95,9 @@ def test_the_arms_are_what_they_are_said_to_be() -> None:
             low, high = clopper_pearson(int(events[:, -1].sum()), int(n[:, -1].sum()), 0.999)
             assert low < rate < high
     # The same phones go to the candidate, and the stable arm fares the same, whatever the candidate is.
-    assert (seen[0].candidate_n == seen[2].candidate_n).all()
-    assert (seen[0].stable_escapes == seen[2].stable_escapes).all()
-    assert seen[0].candidate_n.shape == (500, LOOKS)
+    assert (observed[0].candidate_n == observed[2].candidate_n).all()
+    assert (observed[0].stable_escapes == observed[2].stable_escapes).all()
+    assert observed[0].candidate_n.shape == (500, LOOKS)
 
 
 def test_more_repetitions_begin_with_the_same_ones() -> None:

@@ -118,7 +118,7 @@ def test_it_is_documented_with_an_example_that_runs(kind: str) -> None:
 
 def test_a_package_brings_one_and_a_file_can_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(install(tmp_path)))
-    assert "acme_jump" in DETECTORS.brought()
+    assert "acme_jump" in DETECTORS.plugins()
     adapter: TypeAdapter[DetectorSpec] = TypeAdapter(Detector)
     try:
         watch = adapter.validate_python({"kind": "acme_jump", "by": 0.5}).start()

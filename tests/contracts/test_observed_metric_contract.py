@@ -59,7 +59,7 @@ def _others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     observed(NOTEBOOK, unit="share", better="low")(slow_share)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(install(tmp_path_factory.mktemp("site"))))
-        assert PACKAGE in METRICS.brought()
+        assert PACKAGE in METRICS.plugins()
         sim.build(strategies=[judged(PACKAGE)])
         yield
     for name in (PACKAGE, NOTEBOOK):

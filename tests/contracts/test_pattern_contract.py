@@ -68,7 +68,7 @@ def _others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     sim.pattern(NOTEBOOK, people=where_named)(two_shifts)
     with importable(tmp_path_factory.mktemp("site")):
         for name in PACKAGES:
-            assert name in PATTERNS.brought() or name in PATTERNS
+            assert name in PATTERNS.plugins() or name in PATTERNS
             sim.build(strategies=[{"pattern": name}])
             assert name in PATTERNS
         yield

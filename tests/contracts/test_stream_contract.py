@@ -60,7 +60,7 @@ def _others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     stream(NOTEBOOK, holds="numbers")(latency_min)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(install(tmp_path_factory.mktemp("site"))))
-        assert PACKAGE in STREAMS.brought()
+        assert PACKAGE in STREAMS.plugins()
         sim.build(strategies=[watching(PACKAGE, "events")])
         yield
     STREAMS.forget(NOTEBOOK), STREAMS.forget(PACKAGE)

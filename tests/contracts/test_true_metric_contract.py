@@ -53,7 +53,7 @@ def _others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     true_metric(NOTEBOOK, unit="s", kind="value", label="latency max", better="low", table="flow")(latency_max_s)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(install(tmp_path_factory.mktemp("site"))))
-        assert PACKAGE in TRUE_METRICS.brought()
+        assert PACKAGE in TRUE_METRICS.plugins()
         assert PACKAGE in sim.run(tiny(), metrics=[PACKAGE]).strategies[0].samples
         yield
     for family, name in (

@@ -55,10 +55,10 @@ def ground() -> Ground:
     return scenario, versions, block, {name: column.astype(np.float64) for name, column in truth.items()}
 
 
-def play(ground: Ground, engine: str, book: Callable[..., Any]) -> Run:
+def play(ground: Ground, engine: str, playbook: Callable[..., Any]) -> Run:
     """Run a playbook over the ground's phones."""
     scenario, versions, block, _ = ground
-    sim.pattern("for_a_moment")(book)
+    sim.pattern("for_a_moment")(playbook)
     try:
         (strategy,) = sim.build(strategies=[{"pattern": "for_a_moment"}]).strategies
         return run_strategy(scenario, strategy, versions, block, engine)
@@ -70,7 +70,7 @@ class TestOutOfReach:
     def test_from_a_rollout_at_every_wake(self, ground, engine):
         found = []
 
-        def book(rollout: Rollout):
+        def playbook(rollout: Rollout):
             rollout.candidate = rollout.arm("v1", 0.2)
             for weight in (10, 50, 100):
                 rollout.set_weight(weight)
@@ -81,7 +81,7 @@ class TestOutOfReach:
             yield from rollout.wait("1h")
             found.append(leaks(rollout, ground[3]))
 
-        play(ground, engine, book)
+        play(ground, engine, playbook)
         assert found == [set()] * 4
 
     def test_from_a_version_that_draws_its_scores_by_truth(self, ground, engine, tmp_path):
@@ -97,13 +97,13 @@ class TestOutOfReach:
         assert np.array_equal(block.phones.defective, ground[2].phones.defective)
         found = []
 
-        def book(rollout: Rollout):
+        def playbook(rollout: Rollout):
             rollout.set_weight(50)
             rollout.set_mirror(50)
             yield from rollout.wait("4h")
             found.append(leaks(rollout, ground[3]))
 
-        play((scenario, versions, block, ground[3]), engine, book)
+        play((scenario, versions, block, ground[3]), engine, playbook)
         assert found == [set()]
 
     def test_not_even_from_the_engines_answers(self, ground, engine):
@@ -193,10 +193,10 @@ def test_a_leak_is_found_however_it_hides(ground, way):
 
 @pytest.fixture(scope="module")
 def rounds(ground: Ground, engine: str) -> tuple[Run, list[tuple[int, dict[str, dict[str, np.ndarray]]]]]:
-    seen = []
+    moments = []
     tables = ("decisions", "mirrors", "comparisons", "audits", "returns")
 
-    def book(rollout: Rollout):
+    def playbook(rollout: Rollout):
         rollout.set_weight(40)
         rollout.set_mirror(50)
         while True:
@@ -204,19 +204,19 @@ def rounds(ground: Ground, engine: str) -> tuple[Run, list[tuple[int, dict[str, 
             copies = {t: {c: v.copy() for c, v in getattr(rollout.telemetry, t).since(-1).items()} for t in tables}
             assert all(set(copy) == set(copies[name]) for name, copy in copies.items())
             assert rollout.telemetry.versions == ("v1", "humans")
-            seen.append((rollout.now, copies))
+            moments.append((rollout.now, copies))
 
-    return play(ground, engine, book), seen
+    return play(ground, engine, playbook), moments
 
 
 class TestTelemetryIsTheLogSoFar:
     """Every table at every wake is what the log says of the time up to then: nothing later, nothing lost."""
 
     def test_decisions(self, ground, rounds):
-        run, seen = rounds
+        run, moments = rounds
         log, phones = run.log.phones, ground[2].phones
-        assert len(seen) == 20
-        for now, tables in seen:
+        assert len(moments) == 20
+        for now, tables in moments:
             rows = tables["decisions"]
             assert (
                 sorted(rows["phone"].tolist())
@@ -232,9 +232,9 @@ class TestTelemetryIsTheLogSoFar:
                 assert rows[name].tolist() == getattr(log, name)[who].tolist()
 
     def test_mirrors_when_they_end(self, rounds):
-        run, seen = rounds
+        run, moments = rounds
         looks = run.log.looks
-        for now, tables in seen:
+        for now, tables in moments:
             ended = (
                 (looks.kind == Look.MIRROR)
                 & (looks.verdict != Verdict.MISSING)
@@ -251,13 +251,13 @@ class TestTelemetryIsTheLogSoFar:
         assert missing.sum() > 5, "the outage makes some go missing"
 
     def test_comparisons_when_both_are_known(self, rounds):
-        run, seen = rounds
+        run, moments = rounds
         looks, log = run.log.looks, run.log.phones
         mirrors = (looks.kind == Look.MIRROR) & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
         mirrors &= log.verdict[looks.phone] != Verdict.NONE
         both = np.maximum(looks.end_us, log.verdict_us[looks.phone])
         agrees = (looks.verdict == Verdict.REJECT) == (log.verdict[looks.phone] == Verdict.REJECT)
-        for now, tables in seen:
+        for now, tables in moments:
             known = mirrors & (both <= now)
             rows = tables["comparisons"]
             expected = sorted(zip(both[known], looks.phone[known], agrees[known], strict=True))
@@ -265,16 +265,16 @@ class TestTelemetryIsTheLogSoFar:
                 list(zip(rows["at_us"], rows["phone"], rows["rejected"] == rows["line_rejected"], strict=True))
                 == expected
             )
-        assert (seen[-1][1]["comparisons"]["rejected"] != seen[-1][1]["comparisons"]["line_rejected"]).any()
+        assert (moments[-1][1]["comparisons"]["rejected"] != moments[-1][1]["comparisons"]["line_rejected"]).any()
 
     def test_audits_of_audited_phones_after_the_delay(self, ground, rounds):
-        run, seen = rounds
+        run, moments = rounds
         _scenario, _, block, _ = ground
         log, phones = run.log.phones, block.phones
         chance = np.where(log.verdict == Verdict.PASS, 0.1, 0.3)
         known_us = log.verdict_us + 30 * MINUTE
         audited = (log.verdict != Verdict.NONE) & (phones.u_audit < chance)
-        for now, tables in seen:
+        for now, tables in moments:
             rows = tables["audits"]
             expected = sorted(
                 zip(known_us[audited & (known_us <= now)], np.flatnonzero(audited & (known_us <= now)), strict=True)
@@ -285,29 +285,29 @@ class TestTelemetryIsTheLogSoFar:
             assert rows["rejected"].tolist() == (log.verdict[who] == Verdict.REJECT).tolist()
             assert rows["probability"].tolist() == chance[who].tolist()
             assert rows["arm"].tolist() == log.arm[who].tolist()
-        assert len(seen[0][1]["audits"]["phone"]) == 0
-        assert len(seen[-1][1]["audits"]["phone"]) > 100
+        assert len(moments[0][1]["audits"]["phone"]) == 0
+        assert len(moments[-1][1]["audits"]["phone"]) > 100
 
     def test_returns_of_shipped_phones_only_and_late(self, ground, rounds):
-        run, seen = rounds
+        run, moments = rounds
         log, phones = run.log.phones, ground[2].phones
         shipped = log.verdict == Verdict.PASS
         back = shipped & (phones.u_return < np.where(phones.defective, 1.0, 0.05))
         delay = (90 * MINUTE * np.exp(0.5 * phones.return_z)).astype(np.int64)
         known_us = log.verdict_us + delay
-        for now, tables in seen:
+        for now, tables in moments:
             rows = tables["returns"]
             expected = sorted(
                 zip(known_us[back & (known_us <= now)], np.flatnonzero(back & (known_us <= now)), strict=True)
             )
             assert list(zip(rows["at_us"], rows["phone"], strict=True)) == expected
             assert rows["faulty"].tolist() == phones.defective[rows["phone"]].tolist()
-        assert {True, False} == set(seen[-1][1]["returns"]["faulty"].tolist())
+        assert {True, False} == set(moments[-1][1]["returns"]["faulty"].tolist())
 
     def test_metrics_are_means_over_what_became_known_since(self, ground, engine):
         run_readings = []
 
-        def book(rollout: Rollout):
+        def playbook(rollout: Rollout):
             rollout.set_weight(40)
             rollout.set_mirror(100)
             yield from rollout.wait("2h")
@@ -319,7 +319,7 @@ class TestTelemetryIsTheLogSoFar:
             run_readings.append({name: read(name, "v1") for name in names})
             run_readings.append({name: read(name, "v1") for name in ("mirror_reject_rate", "disagreement")})
 
-        run = play(ground, engine, book)
+        run = play(ground, engine, playbook)
         log, phones, looks = run.log.phones, ground[2].phones, run.log.looks
         begin, end = 2 * HOUR, 5 * HOUR
 
@@ -360,7 +360,7 @@ class TestTelemetryIsTheLogSoFar:
     def test_a_metric_without_data_is_missing_and_not_zero(self, ground, engine):
         missing = []
 
-        def book(rollout: Rollout):
+        def playbook(rollout: Rollout):
             from sim.deployment.telemetry.metric import METRICS
 
             yield from rollout.wait("10min")
@@ -377,5 +377,5 @@ class TestTelemetryIsTheLogSoFar:
             )
             assert rollout.telemetry.read("reject_rate", "humans", rollout.now) == Reading(None, 0)
 
-        play(ground, engine, book)
+        play(ground, engine, playbook)
         assert missing == []

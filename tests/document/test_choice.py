@@ -49,7 +49,7 @@ class Box(BaseModel):
 
 
 @pytest.fixture
-def brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "toolshed.py").write_text(MODULE)
     points = "drill = toolshed:Drill\nsander = toolshed:Sander\nlathe = no_such_module:Lathe\n"
     describe(tmp_path, "toolshed", "2.0", f"[driftline.tools]\n{points}")
@@ -75,7 +75,7 @@ def test_a_member_is_chosen_by_its_tag() -> None:
     assert Box.model_validate(box.model_dump(mode="json")) == box
 
 
-def test_a_packages_member_is_imported_when_a_file_names_it(brought: None) -> None:
+def test_a_packages_member_is_imported_when_a_file_names_it(packages: None) -> None:
     assert "toolshed" not in sys.modules
     validate(Document.of({"tools": [{"kind": "saw"}]}), Box)
     assert "toolshed" not in sys.modules
@@ -83,7 +83,7 @@ def test_a_packages_member_is_imported_when_a_file_names_it(brought: None) -> No
     assert (type(made).__module__, made.width) == ("toolshed", 5.0)
 
 
-def test_what_is_unknown_is_told_with_the_packages_members_too(brought: None, tmp_path: Path) -> None:
+def test_what_is_unknown_is_told_with_the_packages_members_too(packages: None, tmp_path: Path) -> None:
     message = refused(tmp_path, "dril")
     assert ":3:11: error: unknown kind 'dril' in tools.1" in message
     assert "did you mean 'drill'? known kinds: saw, drill, lathe, sander" in message
@@ -97,13 +97,13 @@ def test_what_is_unknown_is_told_with_the_packages_members_too(brought: None, tm
         ("lathe", "'lathe' can't be imported from no_such_module:Lathe of toolshed 2.0: ModuleNotFoundError"),
     ],
 )
-def test_a_package_that_fails_is_told_at_the_name(brought: None, tmp_path: Path, kind: str, wrong: str) -> None:
+def test_a_package_that_fails_is_told_at_the_name(packages: None, tmp_path: Path, kind: str, wrong: str) -> None:
     message = refused(tmp_path, kind)
     assert f":3:11: error: {wrong}" in message
     assert kind not in TOOLS
 
 
-def test_a_schema_lists_the_members_of_the_moment(brought: None) -> None:
+def test_a_schema_lists_the_members_of_the_moment(packages: None) -> None:
     def kinds() -> set[str]:
         return set(Box.model_json_schema()["properties"]["tools"]["items"]["discriminator"]["mapping"])
 

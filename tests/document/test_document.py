@@ -53,14 +53,14 @@ class Line(Strict):
 def check(tmp_path: Path) -> Any:
     """Return a function from a file's content to the error's text, with the folder cut off."""
 
-    def told(content: str | bytes) -> str:
+    def message(content: str | bytes) -> str:
         file = tmp_path / "bad.yaml"
         file.write_bytes(content.encode() if isinstance(content, str) else content)
         with pytest.raises(ScenarioError) as caught:
             validate(read_document(file), Line)
         return str(caught.value).replace(f"{tmp_path}/", "")
 
-    return told
+    return message
 
 
 def test_plain_data(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ bad.yaml:9:11: error: unknown kind 'canery' in strategies.1
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("nam: x", "1:1: error: unknown key 'nam'"),
         ("colour: x", "allowed here: name, takt, replications"),
@@ -148,14 +148,14 @@ bad.yaml:9:11: error: unknown kind 'canery' in strategies.1
         ("pause: x", "'45min' or '2h', found the text 'x'; or expected never, found"),
     ],
 )
-def test_every_mistake_is_told_in_words(check: Any, content: str, told: str) -> None:
+def test_every_mistake_is_told_in_words(check: Any, content: str, message: str) -> None:
     found = check(content)
-    assert told in found
+    assert message in found
     assert "nput should be" not in found
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("", "the file holds no settings"),
         ("# only a comment\n", "the file holds no settings"),
@@ -185,8 +185,8 @@ def test_every_mistake_is_told_in_words(check: Any, content: str, told: str) -> 
         (b"#" * 1_000_001, "is larger than 1 MB"),
     ],
 )
-def test_files_that_are_no_scenario(check: Any, content: str | bytes, told: str) -> None:
-    assert told in check(content)
+def test_files_that_are_no_scenario(check: Any, content: str | bytes, message: str) -> None:
+    assert message in check(content)
 
 
 @pytest.mark.parametrize("bracket", ["[", "{a: ", "- ", "[a: "])

@@ -74,9 +74,9 @@ def test_it_can_be_told(kind: type[Event]) -> None:
     data = json.loads(json.dumps(as_data(event, "canary"), allow_nan=False))
     assert list(data)[:5] == ["time_s", "kind", "text", "event", "strategy"]
     assert (data["kind"], data["text"], data["event"]) == (event.kind, sentence(event), type_of(event))
-    told = {name.removesuffix("_s").removesuffix("_us") for name in data}
+    names = {name.removesuffix("_s").removesuffix("_us") for name in data}
     own = {field.name.removesuffix("_us") for field in fields(event)}
-    assert own <= told, "every field is in the data"
+    assert own <= names, "every field is in the data"
 
 
 def test_types_have_different_names() -> None:

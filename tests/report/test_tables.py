@@ -128,9 +128,9 @@ def test_csv_has_a_line_per_strategy_and_metric(six: Result) -> None:
     assert tuple(rows[0]) == CSV_COLUMNS
     assert len(rows) == 6 * len(TRUE_METRICS)
     assert "nan" not in as_csv(six)
-    told = {(row["strategy"], row["metric"]): row for row in rows}
-    leak = told["full_automation", "escape_rate"]
-    gap = float(leak["mean"]) - float(told["manual", "escape_rate"]["mean"])
+    by_metric = {(row["strategy"], row["metric"]): row for row in rows}
+    leak = by_metric["full_automation", "escape_rate"]
+    gap = float(leak["mean"]) - float(by_metric["manual", "escape_rate"]["mean"])
     assert float(leak["versus_first_mean"]) == pytest.approx(gap)
 
 

@@ -120,8 +120,8 @@ def test_the_planned_sample_has_the_power_it_was_planned_for(stable: float, cand
     z = two_proportion_z(
         rng.binomial(own, candidate, 40_000), own, rng.binomial(phones - own, stable, 40_000), phones - own
     )
-    seen = float(np.mean(np.sign(candidate - stable) * z >= Z_975))
-    assert seen == pytest.approx(0.8, abs=0.03)  # the plan is a normal approximation; chance alone moves it by 0.004
+    power = float(np.mean(np.sign(candidate - stable) * z >= Z_975))
+    assert power == pytest.approx(0.8, abs=0.03)  # the plan is a normal approximation; chance alone moves it by 0.004
 
 
 def test_more_phones_more_power_and_no_phone_the_chance_of_a_false_alarm() -> None:

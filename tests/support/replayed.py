@@ -57,10 +57,10 @@ def replay(pattern: str, script: Script = ALL_GOOD, hours: int = 48, **settings:
     ]
     assert isinstance(spec, PATTERNS[pattern])
     rollout = Replay(script, hours * HOUR)
-    book, shares = PATTERNS[pattern].declared.playbook(rollout, **spec.settings()), [(0, 0.0)]
+    playbook, shares = PATTERNS[pattern].declared.playbook(rollout, **spec.settings()), [(0, 0.0)]
     while rollout.now < rollout._horizon_us:
         try:
-            pause = next(book)
+            pause = next(playbook)
         except StopIteration:
             pause = rollout._horizon_us
         if rollout.share != shares[-1][1]:

@@ -132,10 +132,10 @@ class Bench:
             self._runs.update((keys[i], run) for i, run in zip(missing, new, strict=True))
         for key in keys:
             self._runs.move_to_end(key)
-        found = [self._runs[key] for key in keys]
+        runs = [self._runs[key] for key in keys]
         while len(self._runs) > self.MOST:
             self._runs.popitem(last=False)
-        return found
+        return runs
 
     def _trained(self, scenario: Scenario) -> dict[str, ModelVersion]:
         """Train once per seed: no slider touches the history, which the tests make sure of."""

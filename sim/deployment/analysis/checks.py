@@ -106,11 +106,11 @@ class Analysis(BaseModel):
 
 def _named_apart(metrics: list[Metric]) -> tuple[Metric, ...]:
     """Number metrics that would be called the same."""
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     named = []
     for metric in metrics:
-        seen[metric.title] += 1
-        number = seen[metric.title]
+        counts[metric.title] += 1
+        number = counts[metric.title]
         named.append(metric if number == 1 else metric.model_copy(update={"name": f"{metric.title} ({number})"}))
     return tuple(named)
 

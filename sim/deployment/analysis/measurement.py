@@ -64,14 +64,14 @@ class Sample:
     parts: Mapping[str, Sample] = field(default_factory=dict)  #: the same of each finish, where it was asked for
 
     @classmethod
-    def of(cls, found: Reading, baseline: Reading, behind_us: int = 0) -> Sample:
+    def of(cls, reading: Reading, baseline: Reading, behind_us: int = 0) -> Sample:
         """Return two readings of one metric as a sample."""
         return cls(
-            found.value,
+            reading.value,
             baseline.value,
-            found.samples,
+            reading.samples,
             baseline_samples=baseline.samples,
-            error=found.error,
+            error=reading.error,
             baseline_error=baseline.error,
             behind_us=behind_us,
         )

@@ -125,25 +125,25 @@ class Labelled:
         return Labelled(*(getattr(self, name)[which] for name in self.__slots__))
 
 
-def labelled(seen: Telemetry, spec: Retraining) -> Labelled:
+def labelled(telemetry: Telemetry, spec: Retraining) -> Labelled:
     """Return the phones decided within the window whose label is known now, in order of their numbers.
 
     Each stands for 1 / P(it is among them) phones: an audit was drawn with a chance q that depends on the verdict, and
     the picture behind a verdict is kept with the chance of `logging`, or because the phone was audited.
     """
-    scope = Scope(max(seen.now_us - spec.window, -1), seen.now_us)
+    scope = Scope(max(telemetry.now_us - spec.window, -1), telemetry.now_us)
     parts = []
     if spec.labels != "audits":
-        phone, known_us, rejected, how = seen.by_arm(
-            seen.decisions, None, scope, "phone", "at_us", "rejected", "decided_by"
+        phone, known_us, rejected, how = telemetry.by_arm(
+            telemetry.decisions, None, scope, "phone", "at_us", "rejected", "decided_by"
         )
-        q = np.where(rejected, *reversed(seen.audit_plan)) if spec.labels == "both" else 0.0
+        q = np.where(rejected, *reversed(telemetry.audit_plan)) if spec.labels == "both" else 0.0
         chance = np.broadcast_to(q + (1.0 - q) * spec.logging, (len(phone),))
         weight = 1.0 / np.maximum(chance, 1e-12)
         parts.append(Labelled(phone, known_us, weight < 0, rejected, weight).rows(np.isin(how, BY_PEOPLE)))
     if spec.labels != "inspectors":
-        phone, known_us, defective, q = seen.by_arm(
-            seen.audits, None, scope, "phone", "at_us", "defective", "probability"
+        phone, known_us, defective, q = telemetry.by_arm(
+            telemetry.audits, None, scope, "phone", "at_us", "defective", "probability"
         )
         parts.append(Labelled(phone, known_us, q > 0, defective, 1.0 / q))
     if len(parts) == 2:

@@ -28,6 +28,6 @@ class Brightness(Cause):
 
     def on_camera(self, optics: Optics, values: Values) -> None:
         """Let flaws show by this factor, and measure it."""
-        light = values(WHAT)
-        optics.strength = optics.strength * light
-        optics.brightness = optics.brightness * light
+        brightness = values(WHAT)
+        optics.strength = optics.strength * brightness
+        optics.brightness = optics.brightness * brightness

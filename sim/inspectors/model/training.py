@@ -128,10 +128,10 @@ def _log_odds(raw: Floats) -> Floats:
 
 def _chances(answer: Any, count: int) -> Floats:
     """Return P(reject) out of what predict_proba answered, which may be another package's."""
-    found = np.asarray(answer)
-    if found.shape != (count, 2):
-        raise ValueError(f"predict_proba answered in shape {found.shape} and not {(count, 2)}")
-    chances: Floats = found[:, 1]
+    columns = np.asarray(answer)
+    if columns.shape != (count, 2):
+        raise ValueError(f"predict_proba answered in shape {columns.shape} and not {(count, 2)}")
+    chances: Floats = columns[:, 1]
     if not ((chances > -1e-6) & (chances < 1.0 + 1e-6)).all():
         raise ValueError("predict_proba answered with something else than probabilities")
     return chances

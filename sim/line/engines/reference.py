@@ -268,7 +268,7 @@ class SimpyEngine:
         return len(self.humans.queue) + len(self.humans.outside)
 
     def settle(self) -> InspectionLog:
-        """Return the log of the phones whose story is over, and forget them."""
+        """Return the log of the phones that are through with everything, and forget them."""
         over = [phone for phone in self.phones if phone.settled]
         self.phones = deque(phone for phone in self.phones if not phone.settled)
         self.forgotten = [self.forgotten[0] + len(self.decided), self.forgotten[1] + len(self.mirrored)]
@@ -421,17 +421,17 @@ class SimpyEngine:
         phone = job.phone
         advised = job.kind == Look.REVIEW and job.arm.advice is not None
         if station is self.humans:
-            seen = evidence(phone.view, self.plant.d_prime, phone.z)
-            verdict = human_verdict(seen, self.plant.criterion)
+            job.evidence = evidence(phone.view, self.plant.d_prime, phone.z)
+            verdict = human_verdict(job.evidence, self.plant.criterion)
             if (advice := job.arm.advice) is not None and advised:
                 verdict = advised_verdict(
                     verdict, phone.looks[0].evidence, advice.threshold, advice.follow_pass, advice.follow_reject,
                     phone.u_defer,
                 )  # fmt: skip
         else:
-            seen = phone.score[station.index]
-            verdict = model_verdict(seen, job.arm.low, job.arm.high)
-        job.end_us, job.evidence, job.verdict = self.env.now, seen, verdict
+            job.evidence = phone.score[station.index]
+            verdict = model_verdict(job.evidence, job.arm.low, job.arm.high)
+        job.end_us, job.verdict = self.env.now, verdict
         if job.kind == Look.MIRROR:
             self.mirrored.append(job)
         elif verdict == Verdict.REVIEW:

@@ -61,8 +61,8 @@ def events_csv(result: Result) -> str:
     writer.writerow(("time_s", "moment", "strategy", "kind", "text", *FIELDS, "replication"))
     for each in happenings(result, range(result.replications)):
         data = as_data(each.event, each.strategy, each.replication)
-        told = (data["time_s"], format_moment(each.event.time_us), each.strategy, data["kind"], data["text"])
-        writer.writerow(map(plain, (*told, *(data.get(field, "") for field in (*FIELDS, "replication")))))
+        row = (data["time_s"], format_moment(each.event.time_us), each.strategy, data["kind"], data["text"])
+        writer.writerow(map(plain, (*row, *(data.get(field, "") for field in (*FIELDS, "replication")))))
     return text.getvalue()
 
 

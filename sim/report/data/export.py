@@ -114,14 +114,14 @@ def _strategy(strategy: StrategyResult, result: Result) -> dict[str, Any]:
         "versus_first": versus,
         "recovery": [
             {
-                "drift_s": found.time_us / SECOND,
-                "before": number(found.before),
-                "worst_day": number(found.worst),
-                "last_day": number(found.last),
-                "last_over_before": _interval(found.ratio),
-                "days": number(found.days),
+                "drift_s": recovery.time_us / SECOND,
+                "before": number(recovery.before),
+                "worst_day": number(recovery.worst),
+                "last_day": number(recovery.last),
+                "last_over_before": _interval(recovery.ratio),
+                "days": number(recovery.days),
             }
-            for found in result.recoveries(strategy)
+            for recovery in result.recoveries(strategy)
         ],
         "rollout": _rollout(strategy),
         "events": [
@@ -160,5 +160,5 @@ def _interval(interval: Interval) -> dict[str, float | None]:
 
 
 def _best(result: Result, metric: str) -> dict[str, Any]:
-    found = finding(result, metric)
-    return {"judged": found.judged, "may_be_best": list(found.best), "measurably_worse": list(found.worse)}
+    ranking = finding(result, metric)
+    return {"judged": ranking.judged, "may_be_best": list(ranking.best), "measurably_worse": list(ranking.worse)}

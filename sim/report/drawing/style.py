@@ -82,7 +82,7 @@ def strategy_looks(strategies: Iterable[tuple[str, str]]) -> dict[str, Look]:
     taken: list[Look] = []
     looks: dict[str, Look] = {}
     for name, pattern in named:
-        look = wanted[pattern] if wanted[pattern] not in taken else _variant(wanted[pattern], taken)
+        look = wanted[pattern] if wanted[pattern] not in taken else _in_same_colour(wanted[pattern], taken)
         taken.append(look)
         looks[name] = look
     return looks
@@ -118,7 +118,7 @@ def _look(wish: Appearance) -> Look:
     return Look(_NAMED[wish.colour], (0, wish.dash) if wish.dash else "-", wish.marker)
 
 
-def _variant(wanted: Look, taken: list[Look]) -> Look:
+def _in_same_colour(wanted: Look, taken: list[Look]) -> Look:
     for marker in _MARKERS:
         for dash in _DASHES:
             same_colour = [look for look in taken if look.colour == wanted.colour]

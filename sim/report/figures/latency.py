@@ -73,18 +73,18 @@ def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
 
 def latency_title(result: Result) -> str:
     """Return what the picture says, by the 95 % quantile."""
-    found = finding(result, "latency_p95_s")
-    known = [*found.best, *found.worse]
+    ranking = finding(result, "latency_p95_s")
+    known = [*ranking.best, *ranking.worse]
     if not known:
         return "Latency is undefined: no phone was measured"
     quick, slow = known[0], known[-1]
-    least, most = show(found.means[quick], "s"), show(found.means[slow], "s")
+    least, most = show(ranking.means[quick], "s"), show(ranking.means[slow], "s")
     said = f"95 % of the phones have their verdict within {least}"
     if len(known) == 1:
         return f"{said} in {brief(quick)}"
     if least == most:  # measurably apart or not: nobody can read it
         return f"{said} in every strategy"
-    if found.judged and not found.worse:
+    if ranking.judged and not ranking.worse:
         return f"No strategy is measurably quicker: {said} to {most}"
     return f"{said} in {brief(quick)}, {most} in {brief(slow)}"
 

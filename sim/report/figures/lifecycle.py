@@ -119,20 +119,20 @@ def _reach(rate: Band) -> float:
 def lifecycle_title(result: Result) -> str:
     """Return what the picture says: whose leakage came back, and after how long."""
     came = [
-        (found.days, strategy, found)
+        (recovery.days, strategy, recovery)
         for strategy in _living(result)
-        for found in result.recoveries(strategy)
-        if found.is_back and found.days > 0.0
+        for recovery in result.recoveries(strategy)
+        if recovery.is_back and recovery.days > 0.0
     ]
     if came:
-        days, strategy, found = min(came, key=lambda each: each[0])
+        days, strategy, recovery = min(came, key=lambda each: each[0])
         return (
-            f"“{plain_name(strategy.name)}” has leakage back at {100 * found.last:.0f} %,"
+            f"“{plain_name(strategy.name)}” has leakage back at {100 * recovery.last:.0f} %,"
             f" {days:.1f} days after the drift"
-            f" (before: {100 * found.before:.0f} %, worst day {100 * found.worst:.0f} %)"
+            f" (before: {100 * recovery.before:.0f} %, worst day {100 * recovery.worst:.0f} %)"
         )
-    worst = [found for strategy in _living(result) for found in result.recoveries(strategy) if not found.is_back]
-    if worst:
+    recoveries = (recovery for strategy in _living(result) for recovery in result.recoveries(strategy))
+    if not all(recovery.is_back for recovery in recoveries):
         return "Nobody has leakage back by the end"
     return "The round of a deployed model: data, training, deployment, and back"
 
@@ -147,12 +147,12 @@ def trainings(strategy: StrategyResult) -> list[Training]:
     for change in reversed(strategy.routes):
         looking = (*change.route.arms, *(arm for arm, _ in change.route.mirrors))
         out.update({arm.version: change.time_us for arm in looking})
-    found = []
+    versions = []
     for event in strategy.events:
         if isinstance(event, Trained):
             version = event.version
-            found.append(Training(version, event.time_us / HOUR_US, out.get(version, float("nan")) / HOUR_US))
-    return found
+            versions.append(Training(version, event.time_us / HOUR_US, out.get(version, float("nan")) / HOUR_US))
+    return versions
 
 
 def _round(axes: Axes, strategy: StrategyResult, look: Look) -> None:
@@ -196,8 +196,8 @@ def _leakage(
 ) -> None:
     band: Any = rate
     axes.set(xlim=(0.0, result.scenario.horizon / HOUR_US), ylim=(0.0, top))
-    for found in result.recoveries(strategy):
-        _before(axes, found, result.scenario.horizon)
+    for recovery in result.recoveries(strategy):
+        _before(axes, recovery, result.scenario.horizon)
     axes.fill_between(middle, band.low, band.high, color=look.colour, alpha=0.18, lw=0.0)
     axes.plot(middle, band.mean, color=look.colour, ls=look.dash, lw=2.2)
     axes.grid(axis="y")
@@ -210,15 +210,15 @@ def _leakage(
             axes.text(event.time_us / HOUR_US, 0.985 * top, f" {short(event)}", size=9.5, color=VERMILLION, va="top")
 
 
-def _before(axes: Axes, found: Recovery, horizon_us: int) -> None:
-    axes.axhline(found.before, color=QUIET, lw=1.0, ls=(0, (4, 3)))
+def _before(axes: Axes, recovery: Recovery, horizon_us: int) -> None:
+    axes.axhline(recovery.before, color=QUIET, lw=1.0, ls=(0, (4, 3)))
     axes.fill_between(
-        [found.time_us / HOUR_US, horizon_us / HOUR_US], 0.0, BACK * found.before, color="#F1F1F1", lw=0.0
+        [recovery.time_us / HOUR_US, horizon_us / HOUR_US], 0.0, BACK * recovery.before, color="#F1F1F1", lw=0.0
     )
-    if found.is_back and found.days > 0.0:
-        moment = found.time_us / HOUR_US + 24.0 * found.days
-        axes.plot([moment], [found.before], "o", color=INK, ms=5, zorder=6)
-        axes.text(moment, found.before, f" back after {found.days:.1f} days", size=9.5, color=INK, va="bottom")
+    if recovery.is_back and recovery.days > 0.0:
+        moment = recovery.time_us / HOUR_US + 24.0 * recovery.days
+        axes.plot([moment], [recovery.before], "o", color=INK, ms=5, zorder=6)
+        axes.text(moment, recovery.before, f" back after {recovery.days:.1f} days", size=9.5, color=INK, va="bottom")
 
 
 def _lanes(axes: Axes, strategy: StrategyResult, result: Result, looks: Looks, width: float) -> None:
@@ -249,13 +249,13 @@ def _who(axes: Axes, strategy: StrategyResult, looks: Looks, hours: float, width
         who = Decider.of(arm)
         look = looks[who]
         shades.setdefault(who, 0.95 if len(shades) % 2 == 0 else 0.55)
-        light = who.role != "model"
+        is_pale = who.role != "model"
         axes.barh(
             2.5, end - begin, left=begin, height=0.62, facecolor=look.colour, alpha=shades[who],
             lw=0.8 if who == NOBODY else 0.0, edgecolor=INK,
         )  # fmt: skip
         if text_width(arm.name, 8.5) < (end - begin) / hours * width - 0.06:
-            axes.text(begin, 2.5, f" {arm.name}", size=8.5, color=INK if light else "white", va="center")
+            axes.text(begin, 2.5, f" {arm.name}", size=8.5, color=INK if is_pale else "white", va="center")
 
 
 def _merged(stretches: Sequence[tuple[float, Arm]]) -> list[tuple[float, Arm]]:

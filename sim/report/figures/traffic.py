@@ -187,8 +187,8 @@ def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats, width: float) 
         share = np.minimum(share, 0.985)
         middle = 0.5 * (edges[1:] + edges[:-1])
         axes.plot(middle, share, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5, path_effects=_CASING)
-        seen = np.flatnonzero(np.isfinite(share))
-        where = seen[len(seen) // 2]
+        drawn = np.flatnonzero(np.isfinite(share))
+        where = drawn[len(drawn) // 2]
         said = f"{plain_name(version)} looks too"
         half = 0.5 * (text_width(said, 9.5) + 0.1) / width * (edges[-1] - edges[0])
         at = min(max(middle[where], edges[0] + half), edges[-1] - half)

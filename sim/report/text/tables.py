@@ -72,11 +72,11 @@ def print_summary(results: Sequence[Result], console: Console) -> None:
 
 
 def _best(result: Result, metric: TrueMetric) -> str:
-    found = finding(result, metric.name)
-    if not found.best:
+    ranking = finding(result, metric.name)
+    if not ranking.best:
         return "undefined"
-    shown = [f"{brief(name, 40)} {show(found.means[name], metric.unit)}" for name in found.best]
-    return "\n".join(shown) + ("" if found.judged or len(result.strategies) == 1 else " ?")
+    shown = [f"{brief(name, 40)} {show(ranking.means[name], metric.unit)}" for name in ranking.best]
+    return "\n".join(shown) + ("" if ranking.judged or len(result.strategies) == 1 else " ?")
 
 
 def _header(result: Result) -> str:
@@ -141,26 +141,26 @@ def _footnotes(result: Result) -> list[str]:
 
 
 def _print_events(result: Result, console: Console) -> None:
-    told = happenings(result)
+    events = happenings(result)
     console.print()
     shown = f" (strategies: in {which(result)})" if result.replications > 1 else ""
     print_wrapped(console, Text(f"What happened{shown}", style="bold"))
-    if not told:
+    if not events:
         console.print("  nothing: no drift, no outage, no rollout")
         return
-    ranked = sorted(range(len(told)), key=lambda i: (told[i].event.rank, i))
+    ranked = sorted(range(len(events)), key=lambda i: (events[i].event.rank, i))
     kept = sorted(ranked[:MOST_EVENTS])
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for i in kept:
-        event, who = told[i].event, told[i].strategy
+        event, who = events[i].event, events[i].strategy
         text = Text(f"{plain_name(who)}: {sentence(event)}" if who else sentence(event))
         text.stylize("bold" if not who else "")
         grid.add_row(f"  {format_moment(event.time_us)}", text)
     console.print(grid)
-    if len(told) > len(kept):
-        less = len(told) - len(kept)
+    if len(events) > len(kept):
+        less = len(events) - len(kept)
         plural = "s" if less > 1 else ""
         console.print(f"  and {less} less important event{plural} (events.csv of a saved result has all)")
 
@@ -204,18 +204,18 @@ def _print_recovery(result: Result, console: Console) -> None:
         table.add_column(title, justify="right", overflow="fold")
     rows = 0
     for strategy in result.strategies:
-        for found in result.recoveries(strategy):
+        for recovery in result.recoveries(strategy):
             rows += 1
-            days = "never worse" if found.days == 0.0 else f"{found.days:.1f} days" if found.is_back else "not back"
-            ratio = f"{found.ratio.mean:.2f} ±{(found.ratio.high - found.ratio.low) / 2:.2f}"
-            table.add_row(
-                Text(strategy.name), *(f"{100 * x:.1f} %" for x in (found.before, found.worst, found.last)), ratio, days
-            )
+            days = f"{recovery.days:.1f} days" if recovery.is_back else "not back"
+            ratio = f"{recovery.ratio.mean:.2f} ±{(recovery.ratio.high - recovery.ratio.low) / 2:.2f}"
+            shares = (f"{100 * x:.1f} %" for x in (recovery.before, recovery.worst, recovery.last))
+            back = "never worse" if recovery.days == 0.0 else days
+            table.add_row(Text(strategy.name), *shares, ratio, back)
     if rows:
         console.print()
         console.print(table)
-        told = f'"Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.'
-        print_wrapped(console, Text(told, style="dim"))
+        note = f'"Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.'
+        print_wrapped(console, Text(note, style="dim"))
 
 
 def print_dry_run(strategy: Strategy, moments: Sequence[Moment], horizon_us: int, console: Console) -> None:

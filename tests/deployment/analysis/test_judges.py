@@ -426,7 +426,7 @@ class TestWhatTheyAreShown:
     """Cohorts and finishes are cut out of what telemetry knows."""
 
     @pytest.fixture
-    def seen(self) -> Telemetry:
+    def telemetry(self) -> Telemetry:
         """Audited escapes, the candidate's every other one: decided each hour, known 1 or 10 hours later."""
         found, hour = Telemetry(), np.arange(40)
         known = hour + np.where(hour % 4 < 2, 1, 10)
@@ -444,26 +444,26 @@ class TestWhatTheyAreShown:
         )
         return found
 
-    def read(self, seen: Telemetry, now: int, since: int, **settings: Any) -> Sample:
+    def read(self, telemetry: Telemetry, now: int, since: int, **settings: Any) -> Sample:
         """Return what a metric is shown at an hour of what is new since another."""
         metric = Metric(interval="1h", **settings)
         late = Telemetry()
-        late.__dict__.update(seen.__dict__, now_us=now * HOUR)
-        rows = seen.audits.since(-1)
-        late.audits = type(seen.audits)(**{name: rows[name].dtype.type for name in rows if name != "at_us"})
+        late.__dict__.update(telemetry.__dict__, now_us=now * HOUR)
+        rows = telemetry.audits.since(-1)
+        late.audits = type(telemetry.audits)(**{name: rows[name].dtype.type for name in rows if name != "at_us"})
         late.audits.append(**{name: column[rows["at_us"] <= now * HOUR] for name, column in rows.items()})
         return metric.read(late, MetricQuery(metric.metric, Arm("v1", "model", "v1"), HUMANS, since * HOUR))
 
     @pytest.mark.parametrize("kind", ["escapes", "pairs"])
     @pytest.mark.parametrize(("maturity", "segment"), [(None, None), ("6h", None), ("12h", "finish"), (None, "finish")])
     def test_every_label_is_shown_once_when_its_cohort_is_ripe_however_quick_it_was(
-        self, seen: Telemetry, kind: str, maturity: str | None, segment: str | None
+        self, telemetry: Telemetry, kind: str, maturity: str | None, segment: str | None
     ) -> None:
         settings = {"judge": {"kind": kind}, "label_maturity": maturity, "segment_by": segment}
         counted = np.arange(40) + (12 if maturity == "12h" else 10)
         total = 0
         for since, now in ((0, 5), (5, 6), (6, 20), (20, 60)):
-            sample = self.read(seen, now, since, **settings)
+            sample = self.read(telemetry, now, since, **settings)
             fresh = (counted > since) & (counted <= now)
             assert sample.samples == fresh.sum()
             total += sample.samples
@@ -478,14 +478,14 @@ class TestWhatTheyAreShown:
                 assert (sample.evidence[1] == 0.5).all()
         assert total == 40
 
-    def test_a_label_that_comes_later_than_the_cut_off_counts_for_nobody(self, seen: Telemetry) -> None:
-        seen.audit_delay_us = HOUR
-        sample = self.read(seen, 60, -1, judge={"kind": "escapes"})
+    def test_a_label_that_comes_later_than_the_cut_off_counts_for_nobody(self, telemetry: Telemetry) -> None:
+        telemetry.audit_delay_us = HOUR
+        sample = self.read(telemetry, 60, -1, judge={"kind": "escapes"})
         assert sample.samples == 20, "the quick half"
 
-    def test_conditions_see_what_is_known_and_label_maturity_makes_it_a_cohort(self, seen: Telemetry) -> None:
-        young = self.read(seen, 20, 0, metric="audited_escape_share")
-        ripe = self.read(seen, 20, 0, metric="audited_escape_share", label_maturity="10h")
+    def test_conditions_see_what_is_known_and_label_maturity_makes_it_a_cohort(self, telemetry: Telemetry) -> None:
+        young = self.read(telemetry, 20, 0, metric="audited_escape_share")
+        ripe = self.read(telemetry, 20, 0, metric="audited_escape_share", label_maturity="10h")
         # Decided in hour 1, 2, ... and known 1 or 10 hours later: the quick half is over-represented among the young.
         assert young.samples + young.baseline_samples == 10 + 5
         assert ripe.samples + ripe.baseline_samples == 10

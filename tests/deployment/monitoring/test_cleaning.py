@@ -29,12 +29,12 @@ DUST = {"what": "camera.haze", "profile": "incremental", "at": "0s", "over": "1d
 @pytest.fixture
 def cleaner() -> Any:
     @sim.pattern("cleaner")
-    def book(rollout: Any, *, every: int = 12, light: float = 0.0) -> Any:
+    def playbook(rollout: Any, *, every: int = 12, brightness: float = 0.0) -> Any:
         rollout.promote()
         while True:
             yield from rollout.wait(f"{every}h")
             rollout.order(CleaningOrder(rollout.now + HOUR))
-            rollout.note("light", str(rollout.telemetry.read("brightness", "v1", rollout.now - HOUR)))
+            rollout.note("brightness", str(rollout.telemetry.read("brightness", "v1", rollout.now - HOUR)))
 
     yield
     PATTERNS.forget("cleaner")
@@ -93,10 +93,10 @@ def test_the_team_sees_its_own_pictures(cleaner):
     scenario = line({"pattern": "cleaner", "every": 9})
     versions = trained(scenario)
     found = run_strategy(scenario, scenario.strategies[0], versions, whole_world(scenario, versions, 0), "simpy")
-    light = [float(sentence(note).split()[0]) for note in found.events if note.kind == "light"]
+    brightness = [float(sentence(note).split()[0]) for note in found.events if note.kind == "brightness"]
     # Haze makes pictures brighter. Cleaned at 10 h, 19 h ...: at every look there are eight hours of dust.
-    assert light[0] == pytest.approx(1 + 0.5 * 0.3 * 8.5 / 24, abs=0.01)
-    assert light[1:4] == pytest.approx([1 + 0.5 * 0.3 * 7.5 / 24] * 3, abs=0.01)
+    assert brightness[0] == pytest.approx(1 + 0.5 * 0.3 * 8.5 / 24, abs=0.01)
+    assert brightness[1:4] == pytest.approx([1 + 0.5 * 0.3 * 7.5 / 24] * 3, abs=0.01)
 
 
 def test_engines_and_blocks_agree(cleaner):

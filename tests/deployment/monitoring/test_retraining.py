@@ -144,20 +144,25 @@ class TestWhatItLearnsFrom:
         assert kept == pytest.approx(8 * 180 * 0.33 + 0.1 * (everything - 8 * 180 * 0.33), rel=0.15)
 
     def test_labels_of_hand_made_tables(self):
-        seen = Telemetry()
-        seen.arms, seen.versions, seen.finishes, seen.now_us = ("humans", "v1"), ("v1", "humans"), ("gloss",), 10 * DAY
+        telemetry = Telemetry()
+        telemetry.arms, telemetry.versions, telemetry.finishes, telemetry.now_us = (
+            ("humans", "v1"),
+            ("v1", "humans"),
+            ("gloss",),
+            10 * DAY,
+        )
         decided = np.array([1, 8, 9, 9]) * DAY
-        seen.decisions.append(
+        telemetry.decisions.append(
             at_us=decided, phone=[0, 1, 2, 3], arm=[0, 0, 0, 1], pi=1.0, decided_by=[HUMAN, HUMAN, HUMAN, MODEL],
             rejected=[True, True, False, True], latency_us=1, brightness=1.0, finish=0, score=0.5, opinion=-1,
         )  # fmt: skip
-        seen.audits.append(
+        telemetry.audits.append(
             at_us=decided[2:] + MINUTE, phone=[2, 3], arm=[0, 1], pi=1.0, rejected=[False, True],
             defective=[True, False], probability=[0.1, 0.5], drawn=0.0, decided_us=decided[2:], finish=0,
         )  # fmt: skip
 
         def lesson(**spec: Any) -> list[tuple[int, bool, float]]:
-            found = labelled(seen, Retraining(window="3d", **spec))
+            found = labelled(telemetry, Retraining(window="3d", **spec))
             return list(zip(found.phone.tolist(), found.label.tolist(), found.weight.tolist(), strict=True))
 
         assert lesson(labels="audits") == [(2, True, 10.0), (3, False, 2.0)]

@@ -54,7 +54,7 @@ def test_it_may_start_with_a_share(engine: str) -> None:
 def test_the_team_sees_how_often_people_say_otherwise() -> None:
     from sim.deployment.strategy import PATTERNS, pattern
 
-    seen = []
+    readings = []
 
     @pattern("reads_overrides")
     def reads_overrides(rollout):  # type: ignore[no-untyped-def]
@@ -62,7 +62,7 @@ def test_the_team_sees_how_often_people_say_otherwise() -> None:
         rollout.candidate = rollout.assisted(rollout.candidate.version, 0.5, 0.5)
         rollout.promote()
         yield from rollout.wait("10h")
-        seen.append(rollout.telemetry.read("override_rate", rollout.stable.name, 0))
+        readings.append(rollout.telemetry.read("override_rate", rollout.stable.name, 0))
 
     try:
         scenario = scene({"pattern": "reads_overrides"}, **HALF_A_DAY)
@@ -71,5 +71,5 @@ def test_the_team_sees_how_often_people_say_otherwise() -> None:
         PATTERNS.forget("reads_overrides")
     alarm = block(scenario).columns.score["good"] > versions()["good"].threshold
     early = (run.log.phones.verdict_us >= 0) & (run.log.phones.verdict_us <= 10 * 3_600_000_000)
-    assert seen[0].samples == early.sum()
-    assert seen[0].value == pytest.approx((verdicts(run)[early] != alarm[early]).mean())
+    assert readings[0].samples == early.sum()
+    assert readings[0].value == pytest.approx((verdicts(run)[early] != alarm[early]).mean())

@@ -28,23 +28,23 @@ def test_kappa_is_cohens():
     # Both reject 20, only the version 5, only the line 10, nobody 65: agreement .85, by chance .25 * .3 + .75 * .7 = .6.
     own = [True] * 25 + [False] * 75
     line = [True] * 20 + [False] * 5 + [True] * 10 + [False] * 65
-    seen = telemetry(comparisons={"version": [0] * 100, "rejected": own, "line_rejected": line})
-    assert seen.read("kappa", "v1", 0).value == pytest.approx((0.85 - 0.6) / 0.4)
-    assert seen.read("disagreement", "v1", 0).value == pytest.approx(0.15)
-    assert seen.read("recall_by_line", "v1", 0) == Reading(20 / 30, 30)
-    assert seen.read("precision_by_line", "v1", 0) == Reading(0.8, 25)
+    known = telemetry(comparisons={"version": [0] * 100, "rejected": own, "line_rejected": line})
+    assert known.read("kappa", "v1", 0).value == pytest.approx((0.85 - 0.6) / 0.4)
+    assert known.read("disagreement", "v1", 0).value == pytest.approx(0.15)
+    assert known.read("recall_by_line", "v1", 0) == Reading(20 / 30, 30)
+    assert known.read("precision_by_line", "v1", 0) == Reading(0.8, 25)
 
 
 def test_kappa_of_two_who_always_say_the_same_is_unknown():
-    seen = telemetry(comparisons={"version": [0] * 9, "rejected": [False] * 9, "line_rejected": [False] * 9})
-    assert seen.read("kappa", "v1", 0) == Reading(None, 9)
+    known = telemetry(comparisons={"version": [0] * 9, "rejected": [False] * 9, "line_rejected": [False] * 9})
+    assert known.read("kappa", "v1", 0) == Reading(None, 9)
 
 
 def test_recall_weighs_audits_by_the_chance_of_their_verdict():
     # Of passes 10 % are audited, of rejects 20 %: 8 audited hits stand for 40 phones, 2 audited misses for 20.
     rejected = [True] * 8 + [False] * 2
-    seen = telemetry(audits={"rejected": rejected, "defective": [True] * 10, "probability": [0.2] * 8 + [0.1] * 2})
-    found = seen.read("audit_recall", "humans", 0)
+    known = telemetry(audits={"rejected": rejected, "defective": [True] * 10, "probability": [0.2] * 8 + [0.1] * 2})
+    found = known.read("audit_recall", "humans", 0)
     assert found.value == pytest.approx(40 / 60)
     assert found.samples == 10
     low, high = found.interval or (1.0, 0.0)
@@ -52,10 +52,10 @@ def test_recall_weighs_audits_by_the_chance_of_their_verdict():
 
 
 def test_recall_is_unknown_where_passes_are_never_audited():
-    seen = telemetry(audits={"rejected": [True] * 8, "defective": [True] * 8, "probability": [0.2] * 8})
-    seen.audit_plan = (0.0, 0.2)
-    assert seen.read("audit_recall", "humans", 0) == Reading(None, 0)
-    assert seen.read("audit_precision", "humans", 0) == Reading(1.0, 8)
+    known = telemetry(audits={"rejected": [True] * 8, "defective": [True] * 8, "probability": [0.2] * 8})
+    known.audit_plan = (0.0, 0.2)
+    assert known.read("audit_recall", "humans", 0) == Reading(None, 0)
+    assert known.read("audit_precision", "humans", 0) == Reading(1.0, 8)
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.02, 0.5), st.floats(0.02, 0.5))
@@ -89,78 +89,82 @@ def test_wilson_s_interval_covers_what_it_says():
 
 def test_pairs_of_unequally_audited_verdicts_have_equal_chances():
     # Passes are audited with 10 %, rejects with 20 %: of the rejects only those whose number is below 10 % count.
-    seen = telemetry(
+    known = telemetry(
         audits={
             "rejected": [True, True, False], "defective": [True, True, True], "drawn": [0.05, 0.15, 0.05],
             "probability": [0.2, 0.2, 0.1],
         },
         mirrors={"version": [0] * 3, "rejected": [False, True, True]},
     )  # fmt: skip
-    version_right, line_right, _ = seen.pairs("v1", seen.cohort(-1))
+    version_right, line_right, _ = known.pairs("v1", known.cohort(-1))
     assert version_right.tolist() == [False, True]
     assert line_right.tolist() == [True, False]
 
 
 def test_pairs_leave_out_what_the_version_did_not_see():
-    seen = telemetry(
+    known = telemetry(
         audits={"phone": [3, 9, 5], "rejected": [False] * 3, "defective": [True, True, False]},
         mirrors={"phone": [5, 3], "version": [0, 0], "rejected": [False, True]},
     )
-    assert [each.tolist() for each in seen.pairs("v1", seen.cohort(-1))] == [[True, True], [False, True], [True, False]]
-    assert [each.tolist() for each in seen.pairs("v2", seen.cohort(-1))] == [[], [], []]
+    assert [each.tolist() for each in known.pairs("v1", known.cohort(-1))] == [
+        [True, True],
+        [False, True],
+        [True, False],
+    ]
+    assert [each.tolist() for each in known.pairs("v2", known.cohort(-1))] == [[], [], []]
 
 
 def test_a_cohort_waits_for_its_labels():
     """Phones decided at hours 1 to 10, labels after 4 hours: the young ones would look unaudited, so they wait."""
     decided = np.arange(1, 11) * HOUR
-    seen = telemetry(
+    known = telemetry(
         audits={"decided_us": decided, "at_us": decided + 4 * HOUR, "rejected": [False] * 10, "defective": [True] * 10}
     )
-    seen.now_us = 14 * HOUR
-    assert seen.read("audited_escape_share", "humans", 3 * HOUR).samples == 10  # known since then
-    assert seen.read("audited_escape_share", "humans", 3 * HOUR, maturity_us=8 * HOUR).samples == 3  # hours 4, 5, 6
+    known.now_us = 14 * HOUR
+    assert known.read("audited_escape_share", "humans", 3 * HOUR).samples == 10  # known since then
+    assert known.read("audited_escape_share", "humans", 3 * HOUR, maturity_us=8 * HOUR).samples == 3  # hours 4, 5, 6
 
 
 def test_the_returns_of_a_young_cohort_look_better_than_they_are():
     decided = np.arange(1, 101) * HOUR
-    seen = telemetry(
+    known = telemetry(
         decisions={"at_us": decided, "rejected": [False] * 100},
         returns={"decided_us": decided[:50], "at_us": decided[:50] + 40 * HOUR, "faulty": [True] * 50},
     )
-    assert seen.read("return_rate", "humans", 0).value == 0.5
-    assert seen.read("return_rate", "humans", 0, maturity_us=50 * HOUR).value == 1.0
+    assert known.read("return_rate", "humans", 0).value == 0.5
+    assert known.read("return_rate", "humans", 0, maturity_us=50 * HOUR).value == 1.0
 
 
 def test_a_finish_is_a_segment():
-    seen = telemetry(decisions={"rejected": [True, False, False], "finish": [1, 1, 0]})
-    assert seen.read("reject_rate", "humans", 0, finish="matte") == Reading(0.5, 2)
-    assert seen.read("reject_rate", "humans", 0, finish="gloss") == Reading(0.0, 1)
-    assert seen.read("reject_rate", "humans", 0, finish="chrome") == Reading(None, 0)
+    known = telemetry(decisions={"rejected": [True, False, False], "finish": [1, 1, 0]})
+    assert known.read("reject_rate", "humans", 0, finish="matte") == Reading(0.5, 2)
+    assert known.read("reject_rate", "humans", 0, finish="gloss") == Reading(0.0, 1)
+    assert known.read("reject_rate", "humans", 0, finish="chrome") == Reading(None, 0)
 
 
 def test_overriding_is_deciding_against_the_opinion_one_has_heard():
-    seen = telemetry(decisions={"rejected": [True, False, True, False], "opinion": [1, 1, -1, 0]})
-    assert seen.read("override_rate", "humans", 0) == Reading(pytest.approx(1 / 3), 3)
+    known = telemetry(decisions={"rejected": [True, False, True, False], "opinion": [1, 1, -1, 0]})
+    assert known.read("override_rate", "humans", 0) == Reading(pytest.approx(1 / 3), 3)
 
 
 def test_a_review_band_hands_over_other_phones_than_it_keeps():
     how = [int(DecidedBy.MODEL)] * 8 + [int(DecidedBy.REVIEW)] * 2
-    seen = telemetry(decisions={"decided_by": how, "rejected": [True] + [False] * 7 + [True, False]})
-    assert seen.read("unreviewed_reject_rate", "humans", 0) == Reading(0.125, 8)
-    assert seen.read("reviewed_reject_rate", "humans", 0) == Reading(0.5, 2)
+    known = telemetry(decisions={"decided_by": how, "rejected": [True] + [False] * 7 + [True, False]})
+    assert known.read("unreviewed_reject_rate", "humans", 0) == Reading(0.125, 8)
+    assert known.read("reviewed_reject_rate", "humans", 0) == Reading(0.5, 2)
 
 
 def test_scores_are_those_of_models_that_looked():
-    seen = telemetry(decisions={"score": [0.5, math.nan, 0.25]})
-    assert seen.read("score_mean", "humans", 0) == Reading(0.375, 2)
-    assert seen.stream("score", None, 0).tolist() == [0.5, 0.25]
+    known = telemetry(decisions={"score": [0.5, math.nan, 0.25]})
+    assert known.read("score_mean", "humans", 0) == Reading(0.375, 2)
+    assert known.stream("score", None, 0).tolist() == [0.5, 0.25]
 
 
 def test_a_stream_goes_on_where_it_was_left():
-    seen = telemetry(audits={"rejected": [False, True, False], "defective": [True, True, False]})
-    assert seen.stream("audited_error", "humans", 0).tolist() == [1.0, 0.0, 0.0]
-    assert seen.stream("audited_error", "humans", 2).tolist() == [0.0]
-    assert seen.stream("audited_escape", None, 0).tolist() == [1.0, 0.0]
+    known = telemetry(audits={"rejected": [False, True, False], "defective": [True, True, False]})
+    assert known.stream("audited_error", "humans", 0).tolist() == [1.0, 0.0, 0.0]
+    assert known.stream("audited_error", "humans", 2).tolist() == [0.0]
+    assert known.stream("audited_escape", None, 0).tolist() == [1.0, 0.0]
     assert set(STREAMS) >= {"brightness", "score", "mirror_score", "rejected", "disagreement", "audited_error"}
 
 

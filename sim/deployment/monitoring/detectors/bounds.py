@@ -42,10 +42,10 @@ class _BoundReader:
     warns = False
 
     def __init__(self, alarms: bool) -> None:
-        self._found = 0 if alarms else None
+        self._alarm = 0 if alarms else None
 
     def learned(self, first: Floats) -> None:
         raise NotImplementedError("there is nothing to learn")
 
     def read(self, values: Floats) -> int | None:
-        return self._found
+        return self._alarm

@@ -245,19 +245,19 @@ class _RiverReader:
     def read(self, values: Floats) -> int | None:
         if self._windows is not None:
             cut = [(at, float(window.mean())) for at, window in self._windows.cut(values)]
-            found = self._feed([mean for _, mean in cut])
-            return None if found is None else cut[found][0]
+            alarm = self._feed([mean for _, mean in cut])
+            return None if alarm is None else cut[alarm][0]
         return self._feed((1.0 - values if self._mirrored else values).tolist())
 
     def _feed(self, values: list[float]) -> int | None:
-        detector, update, found = self._detector, self._detector.update, None
+        detector, update, alarm = self._detector, self._detector.update, None
         begun = 0
         for index, value in enumerate(values):
             update(value)
             if detector.drift_detected:
                 self._remember(values[begun : index + 1])
                 if self._is_wanted():
-                    found = index
+                    alarm = index
                     break
                 begun, self._sum, self._count = index + 1, 0.0, 0  # as River does at its next update
         else:
@@ -265,7 +265,7 @@ class _RiverReader:
         if values:
             self.statistic = self._statistic()
             self.warns = bool(getattr(detector, "warning_detected", False))
-        return found
+        return alarm
 
     def _remember(self, values: list[float]) -> None:
         if self._wanted is not Polarity.EITHER and values:

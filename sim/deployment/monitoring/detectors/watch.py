@@ -141,9 +141,9 @@ class Watch:
                 return None
             self._reader.learned(np.concatenate(self._first))
             self._first = []
-        found = self._reader.read(stream[taken:]) if len(stream) > taken else None
-        self._alarmed = found is not None
-        return None if found is None else taken + found
+        alarm = self._reader.read(stream[taken:]) if len(stream) > taken else None
+        self._alarmed = alarm is not None
+        return None if alarm is None else taken + alarm
 
     @property
     def statistic(self) -> float | None:
@@ -170,14 +170,14 @@ def alarms(spec: DetectorSpec, values: ArrayLike) -> Counts:
     >>> alarms(BernoulliCusum(p0=0.01, p1=0.03), [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]).tolist()
     [4, 9]
     """
-    stream, found, watch = np.asarray(values), [], spec.start()
+    stream, places, watch = np.asarray(values), [], spec.start()
     for begin in range(0, len(stream), _BATCH):
         end = min(begin + _BATCH, len(stream))
         while (index := watch.update(stream[begin:end])) is not None:
             begin += index + 1
-            found.append(begin - 1)
+            places.append(begin - 1)
             watch.reset()
-    return np.array(found, dtype=np.int64)
+    return np.array(places, dtype=np.int64)
 
 
 class Windows:

@@ -52,16 +52,16 @@ class Estimator(TrainableModel):
     def refusals(self, quantities: Mapping[str, Quantity], horizon_us: int) -> Iterator[Refusal]:
         """Look its name up in the installed packages' metadata; their code is not imported."""
         yield from super().refusals(quantities, horizon_us)
-        brought = plugins(MODELS)
-        if self.estimator in brought:
+        installed = plugins(MODELS)
+        if self.estimator in installed:
             try:
                 find(MODELS, self.estimator)
             except PluginError as error:
                 yield ("estimator",), str(error)
             return
-        near = suggest(self.estimator, list(brought))
+        near = suggest(self.estimator, list(installed))
         known = f"did you mean '{near}'? " if near else ""
-        known += f"installed: {', '.join(f'{name} ({whose})' for name, whose in brought.items()) or 'none'}"
+        known += f"installed: {', '.join(f'{name} ({whose})' for name, whose in installed.items()) or 'none'}"
         yield (
             ("estimator",),
             f"no installed package brings an estimator called '{self.estimator}'; {known}. "

@@ -108,7 +108,7 @@ class CompiledEngine:
         return int(s.stations[humans]["queued"]) + outside
 
     def settle(self) -> InspectionLog:
-        """Return the log of the phones whose story is over, up to the first that goes on, and forget them."""
+        """Return the log of the phones before the first that is not through with everything, and forget them."""
         s = self._state
         self._forgotten = [self._forgotten[0] + int(s.clock[DECIDED]), self._forgotten[1] + int(s.clock[MIRRORED])]
         looks = s.looks[: s.clock[LOOKS]]
