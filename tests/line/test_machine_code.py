@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -62,6 +63,17 @@ def a_folder(file: Path) -> None:
     file.unlink()
     file.mkdir()
     (file / "something").write_text("in the way")
+
+
+def test_a_compilation_is_announced_if_and_only_if_there_is_one(toy: Path) -> None:
+    def told_and_said() -> tuple[list[str], int]:
+        told = asked(toy)
+        return answer(told), told.stderr.count("compiling ")
+
+    assert told_and_said() == (COMPILED, 1)
+    later = time.time() + 3600.0
+    os.utime(toy / "toy.py", (later, later))  # as after a fresh checkout
+    assert told_and_said() == (LOADED, 0)
 
 
 @pytest.mark.parametrize("damage", [cut, garble, empty, a_folder])
