@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from sim.deployment.rollout import Pattern
 from sim.deployment.telemetry.labels import Audits
 from sim.document import Refusal
 from sim.inspectors.model import Model
 from sim.line.route import HUMANS, NOBODY
-
-if TYPE_CHECKING:
-    from sim.deployment.strategy import Strategy
 
 #: Deciders that are not models.
 PEOPLE = (HUMANS.name, NOBODY.name)
@@ -76,7 +73,18 @@ class Surroundings:
     dust: bool = False
 
 
-def where_named(strategy: Strategy) -> bool:
+class WithDeciders(Protocol):
+    """What a pattern may know of a strategy when it says whether inspectors decide under it."""
+
+    @property
+    def stable(self) -> str | None: ...
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The deciders that the pattern's own settings name."""
+        ...
+
+
+def where_named(strategy: WithDeciders) -> bool:
     """Whether inspectors are the stable decider of a strategy, or among those that its own settings name.
 
     What a pattern declares that never brings in inspectors by itself: ``@pattern("leap", people=where_named)``.
@@ -84,7 +92,7 @@ def where_named(strategy: Strategy) -> bool:
     return HUMANS.name in (strategy.stable, *strategy.named)
 
 
-def nothing_more(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
+def nothing_more(strategy: object, around: Surroundings) -> Iterator[Refusal]:
     """Check nothing beyond what every strategy is checked for."""
     yield from ()
 
@@ -113,14 +121,14 @@ class Declaration:
     """
 
     playbook: Pattern
-    people: bool | Callable[[Strategy], bool] | None = None
+    people: bool | Callable[[Any], bool] | None = None
     rolls_out: bool = True
     no_retraining: str = ""
     checks: Callable[[Any, Surroundings], Iterator[Refusal]] = nothing_more
     usual: bool = False
     appearance: Appearance | None = None
 
-    def needs_people(self, strategy: Strategy) -> bool:
+    def needs_people(self, strategy: WithDeciders) -> bool:
         """Whether inspectors may have to decide a phone, the fallback aside."""
         if callable(self.people):
             return self.people(strategy)

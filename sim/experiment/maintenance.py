@@ -25,12 +25,12 @@ from sim.deployment.monitoring.retraining import (
 from sim.deployment.telemetry.store import Telemetry
 from sim.experiment.world_block import WorldBlock
 from sim.inspectors.image_log import BRIGHTNESS, FEATURES, ImageLog, OwnImages
-from sim.inspectors.model import ModelError, ModelVersion, SeesImages, TrainedVersion
+from sim.inspectors.model import FittedVersion, ModelError, ModelVersion, SeesImages
 from sim.line.engine import Engine
 from sim.line.stations import Columns
 
 #: Versions by the hash of what they were trained on: strategies that see the same labels train the same version.
-_TRAINED: dict[bytes, TrainedVersion] = {}
+_TRAINED: dict[bytes, FittedVersion] = {}
 #: More are not kept.
 _MOST_KEPT = 64
 
@@ -58,7 +58,7 @@ class Maintenance:
         self._shared = shared
         self.slots = [f"{base}.{number + 1}" for number in range(retraining.most)] if retraining and base else []
         self.images = OwnImages(shared)
-        self._trained: dict[str, TrainedVersion] = {}
+        self._trained: dict[str, FittedVersion] = {}
         self._cleanings: list[int] = []
         self._block: WorldBlock
         self._line: Engine
@@ -134,7 +134,7 @@ class Maintenance:
             return recent
         return recent.rows(recent.audited | (self._shared.logging_draw(recent.phone) < spec.logging))
 
-    def _fitted(self, order: TrainingOrder, features: Features, lesson: Labelled) -> TrainedVersion:
+    def _fitted(self, order: TrainingOrder, features: Features, lesson: Labelled) -> FittedVersion:
         spec = self._versions[order.base].spec
         digest = hashlib.blake2b(spec.model_dump_json().encode(), digest_size=16)
         for column in (features, lesson.label, lesson.weight):
@@ -145,7 +145,7 @@ class Maintenance:
                 _TRAINED.clear()
             labels = lesson.label.astype(np.int8)
             _TRAINED[key] = spec.fit(order.name, features, labels, lesson.weight)
-        return replace(_TRAINED[key], name=order.name)
+        return _TRAINED[key].called(order.name)
 
     def _clean(self, done_us: int) -> None:
         """From `done_us` on every picture is another one, and so is what every version says of it."""

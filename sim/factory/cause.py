@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator
 
+from sim.columns import Floats, Times
 from sim.document import unknown_name
 from sim.factory.camera import Optics
 from sim.factory.finishes import FinishShares
 from sim.factory.flaws import ByKind
+from sim.factory.spec import Factory
 from sim.plugins import Family
-
-if TYPE_CHECKING:
-    from sim.factory.drift.course import Values
-    from sim.factory.spec import Factory
 
 DriftKind = Literal["data", "concept", "prior", "data + prior", "data + concept"]
 """By what an event's cause names it: P(x), P(y|x) or P(y) is meant to move. What does move is measured."""
@@ -51,6 +49,73 @@ class Quantity:
     high: float = float("inf")
     neutral: float | None = None
     on_lens: bool = False
+
+
+class WhatDrifts(Protocol):
+    """The course of drift, as far as a cause asks for it."""
+
+    def value(self, what: str, t: Times, mix: Mapping[str, Floats], start: Floats | None = None) -> Floats:
+        """Return a quantity at these moments."""
+        ...
+
+    def moves(self, what: str) -> bool:
+        """Whether any event moves the quantity."""
+        ...
+
+    def in_play(self, what: str) -> bool:
+        """Whether the quantity can be anything but neutral."""
+        ...
+
+
+class Values:
+    """The values of quantities for some phones: at their moments, under a course of drift.
+
+    Parameters
+    ----------
+    factory : Factory
+        Whose world it is.
+    course : WhatDrifts
+        What drifts.
+    t : array of int, shape (n,)
+        The phones' moments.
+    mix : mapping of str to array
+        Their uniforms, by the key of the event that draws them.
+    """
+
+    def __init__(self, factory: Factory, course: WhatDrifts, t: Times, mix: Mapping[str, Floats]) -> None:
+        self.factory = factory
+        self._course = course
+        self._t = t
+        self._mix = mix
+
+    def __len__(self) -> int:
+        return len(self._t)
+
+    def __call__(self, what: str, start: Floats | None = None) -> Floats:
+        """Return a quantity: an array over the phones, or a scalar array if nothing moves it.
+
+        With `start` it drifts from there, and not from its own start.
+        """
+        return self._course.value(what, self._t, self._mix, start)
+
+    def moves(self, what: str) -> bool:
+        """Whether any event moves the quantity, for whichever phone."""
+        return self._course.moves(what)
+
+    def in_play(self, what: str) -> bool:
+        """Whether the quantity can be anything but neutral."""
+        return self._course.in_play(what)
+
+    def scale(self, factors: ByKind, what: str) -> None:
+        """Multiply the factors of all kinds of flaws by a quantity, and each kind's by its own of that name."""
+        kinds = self.factory.kind_names()
+        if self.in_play(what):
+            overall = self(what)
+            for kind in kinds:
+                factors.scale(kind, overall)
+        for kind in kinds:
+            if self.in_play(f"{what}.{kind}"):
+                factors.scale(kind, self(f"{what}.{kind}"))
 
 
 class Cause:
@@ -92,6 +157,16 @@ class Cause:
 
 CAUSES: Family[type[Cause]] = Family("cause", "sim.factory.causes", "driftline.causes", of=Cause)
 """Every cause of drift by name."""
+
+
+def causes_of(factory: Factory) -> list[tuple[Cause, Mapping[str, Quantity]]]:
+    """Return every cause of drift that there is, with its quantities on this line."""
+    return [(cause, cause.quantities(factory)) for cause in (known() for known in CAUSES.values())]
+
+
+def quantities_of(factory: Factory) -> dict[str, Quantity]:
+    """Return everything that a drift event on this line may name in `what`, with its start and range."""
+    return {what: quantity for _, own in causes_of(factory) for what, quantity in own.items()}
 
 
 def covers(cause: str, what: str) -> bool:

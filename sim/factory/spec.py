@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.document import Refusal, under
 from sim.factory.arrivals import Arrivals, Takt
 from sim.factory.camera import Camera, feature_names
-from sim.factory.cause import CAUSES, Cause, Quantity
 from sim.factory.finishes import Finish
 from sim.factory.flaws import PHONE_KINDS, Kind
 from sim.factory.lots import Lots
@@ -42,14 +41,6 @@ class Factory(BaseModel):
     def kind_share(self, kind: Kind) -> float:
         """Return which part of the defect rate a kind makes up."""
         return kind.share / sum(other.share for other in self.kinds)
-
-    def causes(self) -> list[tuple[Cause, Mapping[str, Quantity]]]:
-        """Return every cause of drift that there is, with its quantities on this line."""
-        return [(cause, cause.quantities(self)) for cause in (known() for known in CAUSES.values())]
-
-    def quantities(self) -> dict[str, Quantity]:
-        """Return everything that a drift event may name in `what`, with its start and range."""
-        return {what: quantity for _, own in self.causes() for what, quantity in own.items()}
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield what cannot be, though each value by itself could.

@@ -10,8 +10,9 @@ import numpy as np
 from sim.columns import Codes, Features, Floats, Scores, Severities, Times
 from sim.factory.arrivals import DueTimes
 from sim.factory.camera import Optics, view
+from sim.factory.cause import Values, causes_of
 from sim.factory.drift.cleaning import cleaned
-from sim.factory.drift.course import Course, Values
+from sim.factory.drift.course import Course
 from sim.factory.drift.event import Drift
 from sim.factory.finishes import FinishShares
 from sim.factory.flaws import ByKind, severities
@@ -50,7 +51,7 @@ class World:
         conditions: Mapping[str, float] | None = None,
     ) -> None:
         given = conditions or {}
-        causes = factory.causes()
+        causes = causes_of(factory)
         quantities = {what: quantity for _, own in causes for what, quantity in own.items()}
         quantities.update({what: replace(quantities[what], start=value) for what, value in given.items()})
         self.factory = factory

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import chdtri, ndtri
 
 from sim.columns import Flags, Scores
+from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift
 from sim.factory.phones import Phones
 from sim.factory.spec import Factory
@@ -60,7 +61,7 @@ def evidence_of(event: Drift, factory: Factory, drift: tuple[Drift, ...], seed: 
     return DriftEvidence(
         time_us=event.at,
         name=event.title,
-        cause=f"{factory.quantities()[event.what].drift} drift",
+        cause=f"{quantities_of(factory)[event.what].drift} drift",
         profile=event.profile,
         quantity=event.what,
         moved=compare(without, affected.take(PROBE, frozen_at=moment), names),

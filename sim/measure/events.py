@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event, RolledBack
+from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift
 from sim.factory.spec import Factory
 from sim.inspectors.serving.server import Outage
@@ -43,7 +44,7 @@ def of_the_world(
     factory: Factory, drift: Iterable[Drift], outages: Mapping[str, Iterable[Outage]]
 ) -> tuple[Event, ...]:
     """Return what befell the line, whatever was deployed, in order of time."""
-    quantities = factory.quantities()
+    quantities = quantities_of(factory)
     events: list[Event] = [
         Drifted(
             time_us=event.at,

@@ -9,6 +9,7 @@ from sim.deployment.checks import refusals as refusals_of_strategy
 from sim.deployment.declaration import PEOPLE, Surroundings
 from sim.deployment.strategy import Strategy
 from sim.document import Refusal, under, unknown_name
+from sim.factory.cause import quantities_of
 from sim.factory.drift import refusals as refusals_of_drift
 from sim.scenario.spec import MOST_PHONES, Scenario
 from sim.units import format_duration
@@ -16,7 +17,7 @@ from sim.units import format_duration
 
 def refusals(scenario: Scenario) -> Iterator[Refusal]:
     """Yield the place and a message for everything that no single value of the scenario can show."""
-    quantities = scenario.factory.quantities()
+    quantities = quantities_of(scenario.factory)
     yield from _of_time(scenario)
     yield from under(("factory",), scenario.factory.refusals())
     yield from under(("drift",), refusals_of_drift(scenario.drift, quantities, scenario.horizon))

@@ -14,7 +14,7 @@ from acme import importable
 
 import sim
 from sim.factory.camera import Optics
-from sim.factory.cause import CAUSES, Cause, DriftKind, Quantity, covers
+from sim.factory.cause import CAUSES, Cause, DriftKind, Quantity, covers, quantities_of
 from sim.factory.drift import PROFILES, Course, Drift, Values, refusals
 from sim.factory.finishes import Finish
 from sim.factory.flaws import ByKind, Kind
@@ -99,7 +99,7 @@ def test_its_quantities_bear_its_name_and_start_within_their_ranges(cause: str) 
         assert quantity.low <= quantity.start <= quantity.high
         assert quantity.neutral is None or quantity.low <= quantity.neutral <= quantity.high
         assert quantity.drift in get_args(DriftKind)
-    assert set(own) <= set(FACTORY.quantities())
+    assert set(own) <= set(quantities_of(FACTORY))
 
 
 @every
@@ -196,7 +196,7 @@ def test_it_writes_into_no_array_that_others_hold(cause: str) -> None:
         return ByKind({name: locked() for name in FACTORY.kind_names()})
 
     for what, quantity in quantities(cause).items():
-        course = Course(FACTORY.quantities(), (drift(what, another_value(quantity), at="0s"),))
+        course = Course(quantities_of(FACTORY), (drift(what, another_value(quantity), at="0s"),))
         values = Values(FACTORY, course, np.arange(3) * HOUR, {})
         acting = CAUSES[cause]()
         acting.on_hazards(by_kind(), values)
@@ -209,7 +209,7 @@ def test_it_writes_into_no_array_that_others_hold(cause: str) -> None:
 def test_cleaning_the_lens_brings_back_what_it_moves_there_or_is_refused(cause: str) -> None:
     for what, quantity in quantities(cause).items():
         event = drift(what, another_value(quantity), at="0s", cleaning=True)
-        refused = [place for place, _ in refusals([event], FACTORY.quantities(), 48 * HOUR)]
+        refused = [place for place, _ in refusals([event], quantities_of(FACTORY), 48 * HOUR)]
         assert refused == ([] if quantity.on_lens else [(0, "cleaning")]), what
         if quantity.on_lens:
             world = World(FACTORY, (event,), Streams(3, 0))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.columns import Times
+from sim.factory.cause import quantities_of
 from sim.factory.drift import PROFILES, Drift, refusals
 from sim.factory.spec import Factory
 from sim.factory.streams import Streams
@@ -145,7 +146,7 @@ def test_phones_differ_only_if_they_draw(profile: str) -> None:
 @every
 def test_dust_can_come_in_this_way_or_is_refused(profile: str) -> None:
     dust = event(profile, cleaning=True)
-    refused = [place for place, _ in refusals([dust], Factory().quantities(), HORIZON)]
+    refused = [place for place, _ in refusals([dust], quantities_of(Factory()), HORIZON)]
     assert refused == ([] if dust.gathers else [(0, "cleaning")])
     if dust.gathers:
         wiped = 20 * HOUR

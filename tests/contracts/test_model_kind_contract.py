@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from sklearn.naive_bayes import GaussianNB
 
 import sim
+from sim.factory.cause import quantities_of
 from sim.factory.phones import Phones
 from sim.factory.spec import Factory
 from sim.factory.streams import Streams
@@ -186,7 +187,7 @@ def test_it_can_be_trained_on_weighted_phones_or_refuses_to_be(kind: str, site: 
 
 @every
 def test_what_cannot_be_is_refused_before_anything_runs(kind: str, site: Path) -> None:
-    quantities = FACTORY.quantities()
+    quantities = quantities_of(FACTORY)
     assert list(spec(kind, site).refusals(quantities, 10)) == []
     late = spec(kind, site, serving={"outages": [{"at": "1h", "lasts": "1min"}]})
     assert [place for place, _ in late.refusals(quantities, 10)] == [("serving", "outages", 0, "at")]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from sim.factory.cause import quantities_of
 from sim.factory.drift import Course, Drift, DriftEvent
 from sim.factory.drift.profiles.gradual import confined_ramp
 from sim.factory.finishes import Finish
@@ -35,7 +36,7 @@ def values(*events: Drift, what: str = "camera.contrast", hours: tuple[float, ..
     """Return the quantity's value at these hours, for phones whose mixing uniforms are those given by hour."""
     t = at(*hours)
     uniforms = {each.key: np.full(len(t), mix.get(f"u{int(each.at // HOUR)}", 0.5)) for each in events}
-    found = Course(Factory().quantities(), events).value(what, t, uniforms)
+    found = Course(quantities_of(Factory()), events).value(what, t, uniforms)
     return np.broadcast_to(found, t.shape).tolist()
 
 
@@ -219,7 +220,7 @@ class TestCauses:
 
     def test_by_quantity(self):
         kinds = (Kind(name="scratch", share="60%"), Kind(name="dent", share="40%"), Kind(name="crack", share="0%"))
-        quantities = Factory(kinds=kinds).quantities()
+        quantities = quantities_of(Factory(kinds=kinds))
         assert {name: quantities[name].drift for name in self.CAUSES} == self.CAUSES
 
     def test_everything_that_could_ever_drift_still_can(self):
@@ -227,7 +228,7 @@ class TestCauses:
                  "process.severity", "standard.tolerance", "process.finish.gloss"}  # fmt: skip
         for what in ("process.rate", "process.severity", "standard.tolerance"):
             names |= {f"{what}.{kind.name}" for kind in PHONE_KINDS}
-        assert set(Factory().quantities()) >= names
+        assert set(quantities_of(Factory())) >= names
 
     def test_told_in_words(self):
         drift = (

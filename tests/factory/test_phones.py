@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.factory.camera import GAUGE_NOISE, Camera, Optics, view
+from sim.factory.cause import causes_of, quantities_of
 from sim.factory.causes.haze import GLOW
 from sim.factory.drift import Course, Values
 from sim.factory.finishes import Finish
@@ -106,8 +107,8 @@ class TestCamera:
     def seen(self, severity: float = 1.0, finish: int = 0, **quantities: float) -> list[float]:
         finishes = (Finish(name="gloss"), Finish(name="matte", gain=0.5, texture=0.25))
         factory, optics = Factory(camera=Camera(**quantities), finishes=finishes), Optics()
-        values = Values(factory, Course(factory.quantities(), ()), np.zeros(1, dtype=np.int64), {})
-        for cause, _ in factory.causes():
+        values = Values(factory, Course(quantities_of(factory), ()), np.zeros(1, dtype=np.int64), {})
+        for cause, _ in causes_of(factory):
             cause.on_camera(optics, values)
         return view(
             optics,

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from sim.factory.arrivals import Arrivals, Poisson, Takt, Trays
 from sim.factory.camera import Camera
+from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift, DriftEvent
 from sim.factory.finishes import Finish
 from sim.factory.flaws import PHONE_KINDS, Kind
@@ -275,11 +276,11 @@ class TestBeforeADrift:
     """Whatever drifts, phones that were due before are the phones of a line without drift."""
 
     QUANTITIES = tuple(
-        name for name in Factory(finishes=FINISHES).quantities() if not name.startswith("process.finish")
+        name for name in quantities_of(Factory(finishes=FINISHES)) if not name.startswith("process.finish")
     )
 
     def check(self, what: str, profile: str, factory: Factory) -> None:
-        quantity = factory.quantities()[what]
+        quantity = quantities_of(factory)[what]
         to = 0.5 if quantity.start != 0.5 else 0.25
         more = {
             "gradual": {"over": "1h"},

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.factory.camera import Optics
-from sim.factory.cause import CAUSES, Cause, Quantity
-from sim.factory.drift.course import Values
+from sim.factory.cause import CAUSES, Cause, Quantity, Values
 from sim.factory.spec import Factory
 
 WHAT = "camera.contrast"

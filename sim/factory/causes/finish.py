@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.factory.cause import CAUSES, Cause, Quantity
-from sim.factory.drift.course import Values
+from sim.factory.cause import CAUSES, Cause, Quantity, Values
 from sim.factory.finishes import FinishShares, whole_of
 from sim.factory.spec import Factory
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.columns import Floats, Times
 from sim.factory.cause import Quantity
 from sim.factory.drift.event import Drift
-from sim.factory.flaws import ByKind
-
-if TYPE_CHECKING:
-    from sim.factory.spec import Factory
 
 
 class Course:
@@ -60,54 +55,3 @@ class Course:
                 between = (weight > 0.0) & (weight < 1.0)
                 value = np.where(between, value + (event.to - value) * weight, moved) if between.any() else moved
         return value
-
-
-class Values:
-    """The values of quantities for some phones: at their moments, under a course of drift.
-
-    Parameters
-    ----------
-    factory : Factory
-        Whose world it is.
-    course : Course
-        What drifts.
-    t : array of int, shape (n,)
-        The phones' moments.
-    mix : mapping of str to array
-        Their uniforms, by the key of the event that draws them.
-    """
-
-    def __init__(self, factory: Factory, course: Course, t: Times, mix: Mapping[str, Floats]) -> None:
-        self.factory = factory
-        self._course = course
-        self._t = t
-        self._mix = mix
-
-    def __len__(self) -> int:
-        return len(self._t)
-
-    def __call__(self, what: str, start: Floats | None = None) -> Floats:
-        """Return a quantity: an array over the phones, or a scalar array if nothing moves it.
-
-        With `start` it drifts from there, and not from its own start.
-        """
-        return self._course.value(what, self._t, self._mix, start)
-
-    def moves(self, what: str) -> bool:
-        """Whether any event moves the quantity, for whichever phone."""
-        return self._course.moves(what)
-
-    def in_play(self, what: str) -> bool:
-        """Whether the quantity can be anything but neutral."""
-        return self._course.in_play(what)
-
-    def scale(self, factors: ByKind, what: str) -> None:
-        """Multiply the factors of all kinds of flaws by a quantity, and each kind's by its own of that name."""
-        kinds = self.factory.kind_names()
-        if self.in_play(what):
-            overall = self(what)
-            for kind in kinds:
-                factors.scale(kind, overall)
-        for kind in kinds:
-            if self.in_play(f"{what}.{kind}"):
-                factors.scale(kind, self(f"{what}.{kind}"))

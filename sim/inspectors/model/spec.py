@@ -1,4 +1,4 @@
-"""What a scenario file says of a model version, whatever its kind, and what every kind says of itself.
+"""What a model version is, what a scenario file says of it, whatever its kind, and what every kind says of itself.
 
 A kind is one file in `kinds`: a specification that answers all that the rest of the house asks. A package brings one
 by an entry point of the group ``driftline.model_kinds``.
@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Protocol, Self, runtime_checkable
 
+import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sim.columns import Codes, Features, Floats
 from sim.document import Refusal
 from sim.document.choice import Choice
 from sim.factory.cause import Quantity
+from sim.factory.phones import Phones
 from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.serving.server import Serving
 from sim.plugins import Family, PluginError, find, origin
 from sim.units import Share, format_duration
-
-if TYPE_CHECKING:
-    from sim.inspectors.model.training import TrainedVersion
-    from sim.inspectors.model.versions import ModelVersion
 
 
 class ModelError(ValueError):
@@ -85,7 +84,7 @@ class Model(BaseModel):
         """
         raise NotImplementedError
 
-    def fit(self, name: str, features: Features, labels: Codes, weights: Floats | None = None) -> TrainedVersion:
+    def fit(self, name: str, features: Features, labels: Codes, weights: Floats | None = None) -> FittedVersion:
         """Return a version trained on logged phones; only of a trainable kind. See `training.fit`."""
         raise ModelError(f"model {name}: a model of kind {self.kind} can't be trained")
 
@@ -125,6 +124,54 @@ class Model(BaseModel):
     def listed(cls, name: str) -> Iterator[tuple[str, str]]:
         """Yield what a list of kinds shows of it: (what a file says, what that is)."""
         yield name, (inspect.getdoc(cls) or "").split("\n\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """What a version did with labelled phones that it had not been trained on (out of fold), by those labels."""
+
+    recall: float
+    overkill: float
+
+
+class ModelVersion(Protocol):
+    """A version, frozen: all that scores phones and knows its own threshold."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def spec(self) -> Model: ...
+    @property
+    def offline(self) -> Offline: ...
+    @property
+    def threshold(self) -> float:
+        """A score above it is a reject."""
+        ...
+
+    def cut_offs(self, review: float | None) -> tuple[float, float]:
+        """Return (low, high): reject above high, pass up to low, and between them ask a human."""
+        ...
+
+    def score_phones(self, phones: Phones, chance: np.random.Generator) -> Floats:
+        """Return the next phones' scores, shape (n,), on a grid of 2**-20; `chance` is this version's own stream."""
+        ...
+
+
+@runtime_checkable
+class SeesImages(Protocol):
+    """A version whose scores come from images alone: other images, of a lens that was cleaned say, other scores."""
+
+    def score(self, features: Features) -> Floats:
+        """Return the scores of images, shape (n,), on a grid of 2**-20."""
+        ...
+
+
+class FittedVersion(ModelVersion, SeesImages, Protocol):
+    """A version trained on images that the line has logged."""
+
+    def called(self, name: str) -> FittedVersion:
+        """Return the same version under the name by which it was ordered."""
+        ...
 
 
 KINDS: Family[type[Model]] = Family("kind", "sim.inspectors.model.kinds", "driftline.model_kinds", of=Model)

@@ -7,20 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.columns import Column, Flags, Floats
-from sim.inspectors.model.spec import Model
+from sim.inspectors.model.spec import Model, Offline
 
 #: Scores are rounded to this, so that the last bits of a BLAS never decide a verdict.
 SCORE_GRID = 2.0**20
 #: A cut-off that no probability reaches.
 NEVER = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Offline:
-    """What a version did with labelled phones that it had not been trained on (out of fold), by those labels."""
-
-    recall: float
-    overkill: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -24,9 +24,9 @@ from sim.factory.spec import Factory
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
-from sim.inspectors.model.spec import Model, ModelError
+from sim.inspectors.model.spec import Model, ModelError, Offline
 from sim.inspectors.model.threads import one_thread
-from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
+from sim.inspectors.model.thresholds import Ranked, on_grid
 from sim.libraries import library
 from sim.plugins import PluginError, in_one_line
 from sim.units import Factor
@@ -99,6 +99,10 @@ class TrainedVersion:
     def offline(self) -> Offline:
         """What it did out of fold."""
         return self.ranked.offline(self.spec)
+
+    def called(self, name: str) -> TrainedVersion:
+        """Return the same version under another name."""
+        return replace(self, name=name)
 
     def cut_offs(self, review: float | None) -> tuple[float, float]:
         """Return (low, high): reject above high, pass up to low, and between them ask a human."""

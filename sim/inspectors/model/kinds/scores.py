@@ -20,8 +20,8 @@ from sim.factory.cause import Quantity
 from sim.factory.phones import Phones
 from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
-from sim.inspectors.model.spec import KINDS, Model, ModelError
-from sim.inspectors.model.thresholds import Offline, Ranked, on_grid
+from sim.inspectors.model.spec import KINDS, Model, ModelError, Offline
+from sim.inspectors.model.thresholds import Ranked, on_grid
 from sim.libraries import library
 
 #: Defects keep their order among themselves on a line that makes none (yet).
