@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from sim.deployment.analysis.checks import Analysis
-from sim.deployment.analysis.comparison import compared
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
 from sim.deployment.analysis.run import AnalysisRun
-from sim.deployment.analysis.spec import Metric
 from sim.deployment.events import (
     Aborted,
     AnalysisSaid,
@@ -53,6 +51,9 @@ class Measured(Protocol):
     def metric(self) -> str: ...
     @property
     def window(self) -> int | None: ...
+    def read(self, telemetry: Telemetry, query: MetricQuery) -> Sample:
+        """Return what it wants to know of the candidate and the stable arm."""
+        ...
 
 
 class Rollout:
@@ -262,7 +263,7 @@ class Rollout:
         """Read a metric of the candidate, and beside it the stable arm's: since a moment, or in the metric's window."""
         since_us = since_us if metric.window is None else max(0, self.now - metric.window)
         query = MetricQuery(metric.metric, self.candidate, self.stable, since_us, due_after_us=self.shared_us)
-        return metric.read(self.telemetry, query) if isinstance(metric, Metric) else compared(self.telemetry, query)
+        return metric.read(self.telemetry, query)
 
     def expect(self, awaited: str | Reason) -> None:
         """Say what is waited for, in words or as a reason. Only a dry run writes it down: `sim.deployment.dry_run`."""

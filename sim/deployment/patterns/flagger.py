@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.deployment.analysis.measurement import Sample
+from sim.deployment.analysis.comparison import compared
+from sim.deployment.analysis.measurement import MetricQuery, Sample
 from sim.deployment.declaration import where_named
 from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.metric import METRICS, MetricName
+from sim.deployment.telemetry.store import Telemetry
 from sim.units import Percent, PositiveDuration
 
 TOO_MANY = "{value} failed checks, the threshold is {bound}"
@@ -31,6 +33,10 @@ class FlaggerMetric(BaseModel):
     def __str__(self) -> str:
         ends = [f"{self.min:g} <="] if self.min is not None else []
         return " ".join([*ends, self.metric, *([f"<= {self.max:g}"] if self.max is not None else [])])
+
+    def read(self, telemetry: Telemetry, query: MetricQuery) -> Sample:
+        """Return the candidate's value, and beside it the stable arm's."""
+        return compared(telemetry, query)
 
     def passes(self, sample: Sample) -> bool:
         """Whether the value is there and inside."""

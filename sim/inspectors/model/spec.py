@@ -113,7 +113,7 @@ class Model(BaseModel):
 
     def maker(self) -> str:
         """Return whose code answers for it, "" for driftline's own."""
-        if type(self).__module__.startswith("sim."):
+        if self.kind in KINDS.ours():
             return ""
         try:
             return f"kind '{self.kind}' of {origin(find(KINDS.group, self.kind))}"
