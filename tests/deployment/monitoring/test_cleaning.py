@@ -111,7 +111,7 @@ def test_engines_and_blocks_agree(cleaner):
     for other in others:
         for mine, theirs in zip(one, other, strict=True):
             np.testing.assert_equal(mine.metrics, theirs.metrics)
-            assert mine.events == theirs.events
+            assert mine.history.events == theirs.history.events
 
 
 @pytest.mark.parametrize(

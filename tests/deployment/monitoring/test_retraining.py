@@ -200,7 +200,7 @@ class TestSameEverywhere:
         )
         for mine, theirs in zip(one, other, strict=True):
             np.testing.assert_equal(mine.metrics, theirs.metrics)
-            assert mine.events == theirs.events
+            assert mine.history.events == theirs.history.events
 
     def test_company_changes_nothing(self):
         scenario = line(*self.STRATEGIES, drift=list(self.DRIFT))
@@ -208,7 +208,7 @@ class TestSameEverywhere:
         together = replicate(scenario, scenario.strategies, versions, 0, "simpy")[1]
         (alone,) = replicate(scenario, scenario.strategies[1:2], versions, 0, "simpy")
         np.testing.assert_equal(together.metrics, alone.metrics)
-        assert together.events == alone.events
+        assert together.history.events == alone.history.events
 
 
 def test_a_line_that_has_stood_still_meets_the_new_version_with_its_own_scores(engine):
@@ -256,7 +256,7 @@ def test_beyond_five_weeks_blocks_change_nothing():
     ]
     for other in others:
         for mine, theirs in zip(one, other, strict=True):
-            assert mine.events == theirs.events
+            assert mine.history.events == theirs.history.events
             np.testing.assert_equal(mine.metrics, theirs.metrics)
 
 
