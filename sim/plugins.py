@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from pkgutil import iter_modules
+from traceback import walk_tb
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
@@ -73,7 +77,9 @@ def load_plugin(point: EntryPoint) -> Any:
     """
     try:
         return point.load()
-    except Exception as error:  # another package's import can fail in any way
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # another package's import can fail in any way, and exit too
         raise PluginError(
             f"'{point.name}' can't be imported from {point.value} of {origin(point)}: {in_one_line(error)}"
         ) from error
@@ -84,6 +90,68 @@ def origin(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist is not None else "an unknown package"
 
 
+@contextmanager
+def at_work(what: str, member: object) -> Iterator[None]:
+    """Tell of whatever goes wrong in another's code as one message; in ours it is our mistake, and keeps its traceback.
+
+    This is the one way in which driftline calls what a package or a notebook brings.
+
+    Parameters
+    ----------
+    what : str
+        Who is at work, as the beginning of the message.
+    member : object
+        What is called: a function, a class, or an object with a `home`.
+
+    Raises
+    ------
+    PluginError
+        For every error and every exit: who failed, the error in one line, and where in its code it came up.
+
+    Examples
+    --------
+    >>> saw = {"__name__": "workshop"}
+    >>> exec("def saw(): return 1 / 0", saw)
+    >>> with at_work("the tool saw", saw["saw"]):
+    ...     saw["saw"]()
+    Traceback (most recent call last):
+    sim.plugins.PluginError: the tool saw fails: ZeroDivisionError: division by zero (line 1 of saw)
+    """
+    try:
+        yield
+    except (PluginError, MemoryError, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        if is_of_the_house(member):
+            raise
+        raise PluginError(f"{what} fails: {in_one_line(error)}{_place_in(member, error)}") from error
+
+
+def is_of_the_house(member: object) -> bool:
+    """Whether something is driftline's own, and no package's or notebook's.
+
+    >>> is_of_the_house(plugins), is_of_the_house(len)
+    (True, False)
+    """
+    return _home_of(member).startswith("sim.")
+
+
+def _home_of(member: object) -> str:
+    # What is declared by an object says itself where it is defined.
+    return str(getattr(member, "home", None) or getattr(member, "__module__", ""))
+
+
+def _place_in(member: object, error: BaseException) -> str:
+    """Return the last line of the member's own package that an error went through, " (patterns.py:7)", else ""."""
+    package, found = _home_of(member).partition(".")[0], ""
+    for frame, line in walk_tb(error.__traceback__):
+        if str(frame.f_globals.get("__name__")).partition(".")[0] == package:
+            file = Path(frame.f_code.co_filename)
+            # A notebook's cell is in no file that anybody could open.
+            found = f" ({file.name}:{line})" if file.is_file() else f" (line {line} of {frame.f_code.co_name})"
+    return found
+
+
 def in_one_line(error: BaseException) -> str:
     """Return an error of another package as a part of one message.
 
@@ -92,6 +160,9 @@ def in_one_line(error: BaseException) -> str:
     """
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+_NAME = re.compile(r"\w[\w.-]*")
 
 
 class Family(Mapping[str, Member]):
@@ -142,9 +213,21 @@ class Family(Mapping[str, Member]):
         FAMILIES[group] = self
 
     def register(self, name: str, place: float = math.inf) -> Callable[[AnyMember], AnyMember]:
-        """Return a decorator that makes something the member `name`; lists show it by `place`, then by name."""
+        """Return a decorator that makes something the member `name`; lists show it by `place`, then by name.
+
+        Raises
+        ------
+        PluginError
+            If that is no name, or that of a member of ours, which nobody else's replaces.
+        """
+        if not isinstance(name, str):
+            raise PluginError(f"a {self.noun} needs a name, in brackets behind its decorator, not {name!r}")
+        if not _NAME.fullmatch(name):
+            raise PluginError(f"'{name}' is no name for a {self.noun}: one word of letters, digits, and - _ . between")
 
         def keep(member: AnyMember) -> AnyMember:
+            if not self._is_ours(member) and name in self and self._is_ours(self[name]):
+                raise PluginError(f"would replace the {self.noun} {name}: it needs another name")
             self._members[name] = member  # type: ignore[assignment]
             self._places[name] = place
             return member
@@ -230,9 +313,7 @@ class Family(Mapping[str, Member]):
         return _family_here, (self.group, self._folder)
 
     def _is_ours(self, member: object) -> bool:
-        # What is declared by an object says itself where it is defined.
-        module = getattr(member, "home", None) or getattr(member, "__module__", "")
-        return bool(self._folder) and str(module).startswith(f"{self._folder}.")
+        return bool(self._folder) and _home_of(member).startswith(f"{self._folder}.")
 
     def _import_ours(self) -> None:
         """Import every module of the folder, once, in the order of their names."""

@@ -11,6 +11,7 @@ from sim.deployment.declaration import PEOPLE, Surroundings
 from sim.deployment.monitoring.alarms import refusals as refusals_of_alarms
 from sim.deployment.strategy import Strategy, mark_of
 from sim.document import Refusal, under, unknown_name
+from sim.plugins import PluginError, at_work
 from sim.units import format_duration
 
 
@@ -27,13 +28,25 @@ def refusals(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
     yield from _of_names(strategy, around)
     if strategy.declared.rolls_out and strategy.candidate in PEOPLE and not strategy.named:
         yield ("candidate",), f"{strategy.pattern} rolls out a model, not {strategy.candidate}"
-    yield from strategy.declared.checks(strategy, around)
+    try:
+        yield from _of_its_own(strategy, around)
+        needs_people = strategy.needs_people
+    except PluginError as error:
+        yield (), str(error)
+        return
     if strategy.start is not None and strategy.start >= around.horizon_us:
         yield ("start",), f"starts after the horizon of {format_duration(around.horizon_us)}"
     yield from refusals_of_alarms(strategy.alarms, strategy.retraining is not None, around.dust, around.audits)
     yield from _of_retraining(strategy, around)
-    if strategy.staff == 0 and strategy.needs_people:
+    if strategy.staff == 0 and needs_people:
         yield ("staff",), _wanting_people(strategy)
+
+
+def _of_its_own(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:
+    """What the pattern itself finds wrong."""
+    with at_work(f"the check of the pattern {strategy.pattern}", strategy.declared.checks):
+        found = [(tuple(place), str(message)) for place, message in strategy.declared.checks(strategy, around)]
+    yield from found
 
 
 def _of_names(strategy: Strategy, around: Surroundings) -> Iterator[Refusal]:

@@ -13,11 +13,12 @@ from sim.deployment.events import Event
 from sim.deployment.instruments import Instruments
 from sim.deployment.monitoring.retraining import Delivery, Order
 from sim.deployment.rollout import Rollout
-from sim.deployment.strategy import Strategy, play, playbook_refused
+from sim.deployment.strategy import PLAYBOOK, Strategy, play, playbook_refused, told_of
 from sim.deployment.telemetry.store import Telemetry
 from sim.deployment.telemetry.tables import MEMORY_US
 from sim.line.engine import Engine
 from sim.line.route import Arm, Route
+from sim.plugins import at_work
 from sim.units import format_moment
 
 
@@ -53,7 +54,7 @@ class Controller:
     Raises
     ------
     ScenarioError
-        When the strategy sends phones to inspectors and none is rostered, or does not wait.
+        When the strategy sends phones to inspectors and none is rostered, does not wait, or others' code in it fails.
     """
 
     def __init__(
@@ -97,7 +98,8 @@ class Controller:
                 self._move(self._wake_us)
             self._rollout.now = self._wake_us
             if self._wake_us >= self._horizon_us:
-                self._playbook.close()
+                with told_of(self._strategy, self._wake_us):
+                    self._playbook.close()
                 return
             self._wake()
         self._move(until_us)
@@ -110,11 +112,14 @@ class Controller:
 
     def _wake(self) -> None:
         """The playbook acts, and says how long it waits."""
-        try:
-            pause = next(self._playbook)
-        except StopIteration:
-            pause, self._over = self._horizon_us, True  # and nobody looks at the dashboards any more
-        route, now = self._rollout.route, self._wake_us
+        now = self._wake_us
+        with told_of(self._strategy, now):
+            try:
+                pause = next(self._playbook)
+            except StopIteration:
+                pause, self._over = self._horizon_us, True  # and nobody looks at the dashboards any more
+            with at_work(PLAYBOOK, self._strategy.declared.playbook):
+                route = self._rollout.route
         if now == 0 or self._routes[-1].route != route:
             self._check_people(route, now)
         if self._routes[-1].route != route:

@@ -11,6 +11,7 @@ from sim.deployment.telemetry.labels import Audits
 from sim.document import Refusal
 from sim.inspectors.model import Model
 from sim.line.route import HUMANS, NOBODY
+from sim.plugins import at_work
 
 #: Deciders that are not models.
 PEOPLE = (HUMANS.name, NOBODY.name)
@@ -131,5 +132,6 @@ class Declaration:
     def needs_people(self, strategy: WithDeciders) -> bool:
         """Whether inspectors may have to decide a phone, the fallback aside."""
         if callable(self.people):
-            return self.people(strategy)
+            with at_work("what it says of people", self.people):
+                return bool(self.people(strategy))
         return self.people is not False

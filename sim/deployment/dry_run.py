@@ -27,7 +27,8 @@ from sim.deployment.events import (
 )
 from sim.deployment.monitoring.retraining import Delivery, Order, TrainingOrder
 from sim.deployment.rollout import Measured, Rollout
-from sim.deployment.strategy import Strategy, play
+from sim.deployment.strategy import Strategy, play, told_of
+from sim.document import ScenarioError
 from sim.inspectors.model import Offline
 from sim.units import LONGEST
 
@@ -133,29 +134,35 @@ def _played(strategy: Strategy, horizon_us: int, most_wakes: int) -> _DryRun:
         if rollout.now >= horizon_us:
             break
         first = len(rollout.moments)
-        pause = next(playbook, None)
+        with told_of(strategy, rollout.now):
+            pause = next(playbook, None)
         rollout.settle(first)
         if pause is None:
             break
         rollout.now = min(rollout.now + pause, horizon_us)
-    playbook.close()
+    with told_of(strategy, rollout.now):
+        playbook.close()
     return rollout
 
 
 def comes_too_late(strategy: Strategy, horizon_us: int) -> int | None:
     """Return when a (resolved) plan promotes while everything is healthy, if that is after the horizon.
 
-    None: by the horizon; or never, since it waits for a proof or for somebody; or it is no plan, with steps of its own.
+    None: by the horizon; or never, since it waits for a proof or for somebody; or it is no plan, with steps of its own;
+    or somebody's code in it fails without the data of a run, which then will tell.
 
     >>> from sim.scenario import build
     >>> scenario = build(horizon="6h", strategies=[{"pattern": "canary", "steps": [10, 50], "hold": "4h"}])
     >>> comes_too_late(scenario.resolved(scenario.strategies[0]), scenario.horizon) == 8 * 3_600_000_000
     True
     """
-    rollout = _played(strategy, horizon_us, _MOST_WAKES_OF_A_PLAN)
-    if not rollout.heeds_pauses or _promoted_us(rollout) is not None:
+    try:
+        rollout = _played(strategy, horizon_us, _MOST_WAKES_OF_A_PLAN)
+        if not rollout.heeds_pauses or _promoted_us(rollout) is not None:
+            return None
+        return _promoted_us(_played(strategy, min(_HORIZONS * horizon_us, LONGEST), _MOST_WAKES_OF_A_PLAN))
+    except ScenarioError:
         return None
-    return _promoted_us(_played(strategy, min(_HORIZONS * horizon_us, LONGEST), _MOST_WAKES_OF_A_PLAN))
 
 
 def _promoted_us(rollout: _DryRun) -> int | None:

@@ -9,11 +9,13 @@ for a label, declared by whoever knows (a judge, a pattern). The report fills th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from sim.deployment.wording import worded
 from sim.line.route import Arm
+from sim.plugins import in_one_line
 
 SAID = "said"  #: the code of a reason that was given in words only
 
@@ -59,6 +61,30 @@ class Reason:
     cause: Reason | None = None
     brief: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse words that the numbers don't fill here, where they are written, and not in a report much later."""
+        for wording in (self.wording, self.brief):
+            try:
+                self.filled(wording, lambda inner: inner.code)
+            except Exception as error:  # whatever it is that a number's own format says
+                raise ValueError(
+                    f"the wording {wording!r} of the reason '{self.code}' can't be filled: {in_one_line(error)}"
+                ) from error
+
+    def filled(self, wording: str, told: Callable[[Reason], str]) -> str:
+        """Return a wording filled with these numbers; `told` puts the reasons that stand in it into words."""
+        fields: dict[str, Any] = {
+            "metric": self.metric,
+            "value": self.value,
+            "bound": self.bound,
+            "samples": self.samples,
+            "cause": "" if self.cause is None else self.cause,
+            **self.more,
+        }
+        return worded(
+            wording, {name: told(value) if isinstance(value, Reason) else value for name, value in fields.items()}
+        )
+
     @classmethod
     def said(cls, text: str) -> Reason:
         """Return a reason that somebody gave in words only.
@@ -85,6 +111,8 @@ class Reason:
 
 def reason_of(given: str | Reason) -> Reason:
     """Return a reason, given as one or in words."""
+    if not isinstance(given, str | Reason):
+        raise TypeError(f"why is said in words or by a Reason, not by {given!r}")
     return Reason.said(given) if isinstance(given, str) else given
 
 
@@ -388,6 +416,8 @@ def topic_of(given: str | Topic) -> Topic:
     """
     if isinstance(given, Topic):
         return given
+    if not isinstance(given, str):
+        raise TypeError(f"a topic is a word or a Topic, not {given!r}")
     return next((topic for topic in (ROLLOUT, ANALYSIS) if topic.word == given), Topic(given))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import Any, Literal, Protocol
 
 from sim.deployment.analysis.checks import Analysis
@@ -33,8 +34,9 @@ from sim.deployment.events import (
 )
 from sim.deployment.monitoring.retraining import Delivery, Order
 from sim.deployment.telemetry.store import Telemetry
+from sim.document import UnknownName, unknown_name
 from sim.inspectors.model import ModelVersion
-from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
+from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route, a_percentage, an_arm
 from sim.units import parse_duration
 
 Playbook = Generator[int, None, Any]
@@ -112,6 +114,7 @@ class Rollout:
         self.previous: Arm | None = None
         self.paused_until_us = 0
         self.heeds_pauses = False
+        self._waits: list[Playbook] = []
         self._orders: list[Order] = []
         self._deliveries: list[Delivery] = []
 
@@ -138,7 +141,7 @@ class Rollout:
             return HUMANS
         if name == "nobody":
             return NOBODY
-        low, high = self._versions[name].cut_offs(review)
+        low, high = self._version(name).cut_offs(review)
         return Arm(name if review is None else f"{name} + review", "model", name, low, high)
 
     def assisted(self, version: str, deference: float, obey_alarm: float) -> Arm:
@@ -147,38 +150,44 @@ class Rollout:
         Where it contradicts their own impression, they follow its pass with probability `deference` and its reject with
         probability `obey_alarm`.
         """
-        threshold, _ = self._versions[version].cut_offs(None)
+        threshold, _ = self._version(version).cut_offs(None)
         advice = Advice(threshold, deference, obey_alarm)
         return Arm(f"humans + {version}", "model", version, BELOW_ALL, ABOVE_ALL, advice)
 
     def triaged(self, version: str) -> Arm:
         """Return inspectors who see every phone, the most suspicious by the version's score first."""
+        self._version(version)
         return Arm(f"humans by {version}", "model", version, BELOW_ALL, ABOVE_ALL, triage=True)
+
+    def _version(self, name: str) -> ModelVersion:
+        if name not in self._versions:
+            raise UnknownName(unknown_name("decider", name, (HUMANS.name, NOBODY.name, *self._versions)))
+        return self._versions[name]
 
     def set_weight(self, percent: float) -> None:
         """Send `percent` (0 to 100) of the phones to the candidate from the next arrival on."""
-        if percent:
+        if a_percentage(percent):
             self._share_from_now()
         self._weights = {**self._weights, self.candidate: percent}
         self.record(WeightChanged(time_us=self.now, arm=self.candidate, weight=percent))
 
     def set_weights(self, percents: Mapping[Arm, float]) -> None:
         """Send shares of the phones (in percent, 100 at most together) to several arms; stable takes the rest."""
-        if any(percents.values()):
+        if any(_shares(percents).values()):
             self._share_from_now()
         self._weights = dict(percents)
         self.record(WeightsChanged(time_us=self.now, weights=tuple(percents.items()), stable=self.stable))
 
     def set_mirror(self, percent: float) -> None:
         """Show `percent` (0 to 100) of the phones to the candidate as well, without asking it to decide."""
-        if percent:
+        if a_percentage(percent):
             self._share_from_now()
         self._mirrors = {**self._mirrors, self._looking(self.candidate): percent}
         self.record(MirrorChanged(time_us=self.now, arm=self.candidate, weight=percent))
 
     def set_mirrors(self, percents: Mapping[Arm, float]) -> None:
         """Show shares of the phones (in percent) to several versions without asking them to decide."""
-        if any(percents.values()):
+        if any(_shares(percents).values()):
             self._share_from_now()
         self._mirrors = {self._looking(arm): percent for arm, percent in percents.items()}
         self.record(MirrorsChanged(time_us=self.now, weights=tuple(self._mirrors.items())))
@@ -193,8 +202,8 @@ class Rollout:
         return self.arm(arm.version) if arm.version else arm
 
     def keep_warm(self, name: str) -> None:
-        """Keep a version running without traffic, ready for an instant rollback."""
-        if name in self._versions and name not in self.warm:
+        """Keep a version running without traffic, ready for an instant rollback; people need no warming."""
+        if name and self.arm(name).version and name not in self.warm:
             self.warm = (*self.warm, name)
 
     def retire(self, name: str) -> None:
@@ -205,7 +214,7 @@ class Rollout:
 
     def promote(self, arm: Arm | None = None) -> None:
         """The candidate (or another arm) becomes the stable decider and takes every phone."""
-        winner = arm or self.candidate
+        winner = self.candidate if arm is None else an_arm(arm)
         self.record(Promoted(time_us=self.now, arm=winner))
         self.previous = self.stable
         self.stable, self._weights, self._mirrors = winner, {}, {}
@@ -220,7 +229,7 @@ class Rollout:
     def revert(self, arm: Arm, reason: str | Reason) -> None:
         """Make an earlier decider stable again and give it every phone at once."""
         given = sum(self._weights.values())
-        self.record(Reverted(time_us=self.now, arm=arm, reason=reason_of(reason), weight=given))
+        self.record(Reverted(time_us=self.now, arm=an_arm(arm), reason=reason_of(reason), weight=given))
         self.previous = None
         self.stable, self._weights, self._mirrors = arm, {}, {}
 
@@ -243,6 +252,8 @@ class Rollout:
 
     def order(self, order: Order) -> None:
         """Order a training, or that the lens be cleaned; it is carried out as soon as the playbook waits."""
+        if not isinstance(order, Order):
+            raise TypeError(f"a TrainingOrder or a CleaningOrder is wanted, not {order!r}")
         self._orders.append(order)
 
     def take_orders(self) -> list[Order]:
@@ -270,6 +281,8 @@ class Rollout:
 
     def record(self, event: Event) -> None:
         """Enter something that happened into the log book."""
+        if not isinstance(event, Event):
+            raise TypeError(f"an event is wanted, not {event!r}: a line of your own is rollout.note(topic, text)")
         self.events.append(event)
 
     def note(self, topic: str | Topic, reason: str | Reason) -> None:
@@ -280,7 +293,10 @@ class Rollout:
     def route(self) -> Route:
         candidates = tuple((arm, percent) for arm, percent in self._weights.items() if percent > 0.0)
         mirrors = tuple((arm, percent) for arm, percent in self._mirrors.items() if percent > 0.0)
-        return Route(self.stable, candidates, mirrors, self._fallback, self.warm)
+        route = Route(self.stable, candidates, mirrors, self._fallback, self.warm)
+        for version in route.deployed:
+            self._version(version)
+        return route
 
     # -- waiting ----------------------------------------------------------------------------------------------
 
@@ -291,7 +307,14 @@ class Rollout:
 
     def wait(self, duration: int | str) -> Playbook:
         """Wait: ``yield from rollout.wait("2h")``."""
-        yield microseconds(duration)
+        waiting = _once(microseconds(duration))
+        self._waits.append(waiting)
+        return waiting
+
+    def has_dropped_a_wait(self) -> bool:
+        """Whether the playbook has asked for a wait since the last time and gone on without it."""
+        waits, self._waits = self._waits, []
+        return any(getgeneratorstate(waiting) == GEN_CREATED for waiting in waits)
 
     def rest(self) -> Playbook:
         """Nothing more to do until the end of the run."""
@@ -347,6 +370,14 @@ class Judgement:
     @property
     def failed(self) -> bool:
         return self.outcome == "failed"
+
+
+def _once(pause: int) -> Playbook:
+    yield pause
+
+
+def _shares(percents: Mapping[Arm, float]) -> dict[Arm, float]:
+    return {an_arm(arm): a_percentage(percent) for arm, percent in percents.items()}
 
 
 def microseconds(duration: int | str) -> int:

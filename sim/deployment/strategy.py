@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from operator import index
 from typing import Any, ClassVar, Literal, TypeVar, get_args, get_type_hints
 
@@ -22,8 +23,8 @@ from sim.deployment.monitoring.retraining import Retraining
 from sim.deployment.rollout import Fallback, Playbook, Rollout
 from sim.document import Refusal, ScenarioError, checks_failed
 from sim.document.characters import Line
-from sim.plugins import Family, PluginError, in_one_line
-from sim.units import Duration
+from sim.plugins import Family, PluginError, at_work, in_one_line
+from sim.units import Duration, format_moment
 
 AnyPattern = TypeVar("AnyPattern", bound=Callable[..., Any])
 
@@ -93,14 +94,9 @@ def _mark_in(parts: tuple[Any, ...]) -> Names | None:
 
 def _of_a_package(name: str, function: Any) -> type[Strategy]:
     """Make a pattern of the function that a package's entry point names, if its code has not done so by itself."""
-    if not inspect.isgeneratorfunction(function):
-        raise PluginError("is no generator function (rollout, *, settings...), which a pattern is")
     # Its code may have registered it under another name than the entry point's.
     registered = (known.declared for known in PATTERNS.values() if known.declared.playbook is function)
-    try:
-        return specification(name, next(registered, Declaration(function)))
-    except Exception as error:  # its annotations are another package's code
-        raise PluginError(f"has settings that can't be read: {in_one_line(error)}") from error
+    return specification(name, next(registered, Declaration(function)))
 
 
 PATTERNS: Family[type[Strategy]] = Family("pattern", "sim.deployment.patterns", "driftline.patterns", _of_a_package)
@@ -108,19 +104,54 @@ PATTERNS: Family[type[Strategy]] = Family("pattern", "sim.deployment.patterns", 
 
 
 def specification(name: str, declared: Declaration) -> type[Strategy]:
-    """Return what a scenario file may say of a pattern: what all strategies share, and its playbook's settings."""
+    """Return what a scenario file may say of a pattern: what all strategies share, and its playbook's settings.
+
+    Raises
+    ------
+    PluginError
+        If the function is no playbook, or its settings can't be those of a strategy.
+    """
     function = declared.playbook
-    hints = get_type_hints(function, include_extras=True)
+    if not inspect.isgeneratorfunction(function):
+        raise PluginError(
+            "is no generator function (rollout, *, settings...), which a pattern is: it has to yield, say by"
+            ' yield from rollout.wait("2h"), or yield from rollout.rest() where nothing more is to be done'
+        )
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except Exception as error:  # annotations are code
+        raise PluginError(f"has settings that can't be read: {in_one_line(error)}") from error
     fields: dict[str, Any] = {"pattern": (Literal[name], name)}
-    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters:
+        raise PluginError("takes nothing: a pattern is a function (rollout, *, settings...)")
+    for parameter in parameters[1:]:
+        if (wrong := _unfit(parameter)) is not None:
+            raise PluginError(f"has a setting '{parameter.name}' that {wrong}")
         default = ... if parameter.default is parameter.empty else parameter.default
         fields[parameter.name] = (hints.get(parameter.name, Any), Field(default, validate_default=True))
     documentation = inspect.getdoc(function) or ""
-    strategy: type[Strategy] = create_model(
-        name, __base__=Strategy, __doc__=documentation, __module__=function.__module__, **fields
-    )
+    try:
+        strategy: type[Strategy] = create_model(
+            name, __base__=Strategy, __doc__=documentation, __module__=function.__module__, **fields
+        )
+    except Exception as error:  # a type that pydantic can't check, say
+        raise PluginError(f"has settings that can't be checked: {in_one_line(error)}") from error
     strategy.declared = declared
     return strategy
+
+
+def _unfit(parameter: inspect.Parameter) -> str | None:
+    """Return why a playbook's parameter can be no setting, None if it can."""
+    if parameter.kind is parameter.POSITIONAL_ONLY:
+        return "can only be given by its place: take away the '/'"
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        return "stands for any number of settings: name each of them"
+    if parameter.name.startswith("_"):
+        return "begins with '_': give it another name"
+    if hasattr(Strategy, parameter.name) or parameter.name in (*Strategy.model_fields, *Strategy.__class_vars__):
+        return "every strategy has already: give it another name"
+    return None
 
 
 def pattern(
@@ -151,9 +182,14 @@ def pattern(
     >>> PATTERNS.forget("at_noon")
     """
 
+    keep = PATTERNS.register(name, place)
+
     def register(function: AnyPattern) -> AnyPattern:
         declared = Declaration(function, people, rolls_out, no_retraining, checks, usual, appearance)
-        PATTERNS.register(name, place)(specification(name, declared))
+        try:
+            keep(specification(name, declared))
+        except PluginError as error:
+            raise PluginError(f"the pattern '{name}' {error}") from None
         return function
 
     return register
@@ -168,37 +204,60 @@ def playbook_refused(title: str, message: str) -> ScenarioError:
     return checks_failed(None, [(("strategies",), f"{title}: {message}")])
 
 
+@contextmanager
+def told_of(strategy: Strategy, now_us: int | None = None) -> Iterator[None]:
+    """Say of whatever goes wrong in others' code under a strategy which strategy it is, and when that was."""
+    try:
+        yield
+    except PluginError as error:
+        when = "" if now_us is None else f"at {format_moment(now_us)} "
+        raise playbook_refused(strategy.title, f"{when}{error}") from error
+
+
 def play(strategy: Strategy, rollout: Rollout) -> Playbook:
     """Start a strategy's playbook, with its alarms and retraining beside it if it has any.
 
     Raises
     ------
-    ScenarioError
-        When the playbook, once it runs, does not wait.
+    PluginError
+        When the playbook, once it runs, fails or does not wait; see `told_of`.
     """
 
     def playbook() -> Playbook:
-        return _waiting(strategy.declared.playbook(rollout, **strategy.settings()), strategy.title)
+        return _waiting(strategy, rollout)
 
     if strategy.retraining is None and not strategy.alarms:
         return playbook()
     return lifecycle(rollout, playbook, strategy.retraining, strategy.alarms)
 
 
-def _waiting(playbook: Playbook, title: str) -> Playbook:
+def _waiting(strategy: Strategy, rollout: Rollout) -> Playbook:
     """Go through a playbook, and refuse it when it does not wait: it would never end."""
+    function = strategy.declared.playbook
+    playbook = function(rollout, **strategy.settings())
     try:
-        for pause in playbook:
+        while True:
+            with at_work(PLAYBOOK, function):
+                pause = next(playbook, _OVER)
+            if rollout.has_dropped_a_wait():
+                raise PluginError('its playbook calls rollout.wait but goes on: write yield from rollout.wait("2h")')
+            if pause is _OVER:
+                return
             try:
                 waits = index(pause) >= 1
             except TypeError:
                 waits = False
             if not waits:
-                raise playbook_refused(
-                    title,
+                raise PluginError(
                     f"its playbook has to yield whole microseconds to wait, at least 1, not {pause!r}:"
-                    ' write, say, yield from rollout.wait("2h")',
+                    ' write, say, yield from rollout.wait("2h")'
                 )
             yield pause
     finally:
-        playbook.close()
+        with at_work(PLAYBOOK, function):
+            playbook.close()
+
+
+#: Who is at work, when a message says who failed.
+PLAYBOOK = "its playbook"
+_OVER: Any = object()

@@ -1,7 +1,7 @@
 """A scenario file as data with positions, and errors that say where, what was found, what is allowed."""
 
 from sim.document.positions import Document, Loc, Refusal, checks_failed, under
-from sim.document.problems import Problem, ScenarioError, suggest, unknown_name
+from sim.document.problems import Problem, ScenarioError, UnknownName, suggest, unknown_name
 from sim.document.reading import read_document
 from sim.document.validating import validate
 
@@ -11,6 +11,7 @@ __all__ = [
     "Problem",
     "Refusal",
     "ScenarioError",
+    "UnknownName",
     "checks_failed",
     "read_document",
     "suggest",

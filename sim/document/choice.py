@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, PydanticKnownError, core_schema
 
-from sim.plugins import Family, PluginError
+from sim.plugins import Family, PluginError, at_work
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # annotations are hashed, and a family has no hash
@@ -62,6 +62,10 @@ class Choice:
     def _plugins(self) -> Mapping[str, str]:
         return self.family.plugins() if isinstance(self.family, Family) else {}
 
+    @property
+    def _noun(self) -> str:
+        return self.family.noun if isinstance(self.family, Family) else self.tag
+
     def _load(self, given: Mapping[str, Any]) -> None:
         """Import the member that data asks for if a package brings it; what is wrong with it is said at its name."""
         name = given[self.tag]
@@ -107,7 +111,12 @@ class Choice:
             context = {"discriminator": f"'{self.tag}'", "tag": str(given[self.tag]), "expected_tags": known}
             raise PydanticKnownError("union_tag_invalid", context)
         # Its errors keep their places: pydantic puts this field's before them.
-        return member.model_validate(given)
+        with at_work(f"the {self._noun} {given[self.tag]}", member):
+            try:
+                return member.model_validate(given)
+            except ValidationError as error:
+                wrong = error
+        raise wrong
 
 
 def choices_in(model: type[BaseModel]) -> list[Choice]:

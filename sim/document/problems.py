@@ -100,6 +100,17 @@ def unknown_name(noun: str, word: str, known: Iterable[str]) -> str:
     return f"unknown {noun} '{word}'" + (f": did you mean '{near}'?" if near else f"; known: {', '.join(names)}")
 
 
+class UnknownName(KeyError):
+    """There is nothing of a name; the message says which was probably meant.
+
+    >>> print(UnknownName(unknown_name("model", "v11", ["v1"])))
+    unknown model 'v11': did you mean 'v1'?
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would show it in quotes
+
+
 def _folded(name: str) -> str:
     return name.lower().replace("-", "_").replace(" ", "_")
 

@@ -15,7 +15,7 @@ from sim.deployment.controller import Controller, RouteChange
 from sim.deployment.events import Event
 from sim.deployment.instruments import Instruments
 from sim.deployment.rollout import Rollout
-from sim.deployment.strategy import Strategy
+from sim.deployment.strategy import Strategy, told_of
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.deployment.telemetry.tables import MEMORY_US
 from sim.experiment.maintenance import Maintenance
@@ -101,6 +101,7 @@ class StrategySimulation:
         assert strategy.fallback is not None
         assert strategy.staff is not None
         self._scenario = scenario
+        self._strategy = strategy
         self._staff = strategy.staff
         # Versions to come are served as the candidate is, or as the stable one if the candidate is no model.
         base = next((name for name in (strategy.candidate, strategy.stable) if name in versions), "")
@@ -143,8 +144,10 @@ class StrategySimulation:
             self.controller.arms,
             scenario.warm_up,
         )
+        with told_of(self._strategy):
+            metrics = measure(self.outcomes, setting)
         return StrategyRun(
-            metrics=measure(self.outcomes, setting),
+            metrics=metrics,
             timeline=Timeline.of(self.outcomes, setting),
             history=History(
                 events.of_a_run(routes, self.controller.events, self.outcomes, setting),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 Role = Literal["humans", "model", "nobody"]
@@ -70,6 +71,21 @@ HUMANS = Arm("humans", "humans")
 NOBODY = Arm("nobody", "nobody")
 
 
+def a_percentage(weight: float) -> float:
+    """Return a weight, or refuse what is none: text, nan, and what is below 0 or above 100."""
+    if isinstance(weight, bool) or not isinstance(weight, Real) or not 0.0 <= weight <= 100.0:
+        raise ValueError(f"a weight is a percentage from 0 to 100, not {weight!r}")
+    return weight
+
+
+def an_arm(arm: Arm) -> Arm:
+    """Return an arm, or refuse what is none: the name of one, say."""
+    if not isinstance(arm, Arm):
+        hint = f": write rollout.arm({arm!r})" if isinstance(arm, str) else ""
+        raise TypeError(f"an arm is wanted, not {arm!r}{hint}")
+    return arm
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Who decides from now on. It holds for phones that arrive after it was set.
@@ -86,10 +102,10 @@ class Route:
     warm: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        weights = [weight for _, weight in self.candidates] + [share for _, share in self.mirrors]
-        for weight in weights:
-            if not 0.0 <= weight <= 100.0:
-                raise ValueError(f"a weight is a percentage from 0 to 100, not {weight:g}")
+        for arm, weight in (*self.candidates, *self.mirrors):
+            an_arm(arm)
+            a_percentage(weight)
+        an_arm(self.stable)
         if sum(weight for _, weight in self.candidates) > 100.0:
             raise ValueError("the candidates' weights add up to more than 100 %")
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 from sim.deployment.telemetry.metric import Better, Kind
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
 from sim.measure.tally import Tally
-from sim.plugins import Family, definition_of
+from sim.plugins import Family, at_work, definition_of
 
 #: The printed tables that a metric can stand in.
 Table = Literal["quality", "flow", "money"]
@@ -118,4 +119,12 @@ def true_metric(
 def measure(outcomes: Outcomes, setting: Setting) -> dict[str, float]:
     """Return every metric by name, NaN where it is undefined."""
     tally = Tally.of(outcomes, setting)
-    return {name: metric.of(tally) for name, metric in TRUE_METRICS.items()}
+    return {name: _measured(metric, tally) for name, metric in TRUE_METRICS.items()}
+
+
+def _measured(metric: TrueMetric, tally: Tally) -> float:
+    with at_work(f"the true metric {metric.name}", metric):
+        value = metric.of(tally)
+        if not isinstance(value, Real) or math.isinf(value):
+            raise TypeError(f"it has to return a number, NaN where it is undefined, not {value!r}")
+        return float(value)

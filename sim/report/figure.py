@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.document import checks_failed, suggest
 from sim.experiment.result import Result
-from sim.plugins import Family, PluginError, definition_of
+from sim.plugins import Family, PluginError, at_work, definition_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,6 +37,16 @@ class Drawing:
     def home(self) -> str:
         """The module that declares it."""
         return self.draw.__module__
+
+    def fits(self, result: Result) -> bool:
+        """Whether a comparison has it."""
+        with at_work(f"the figure {self.name}", self):
+            return bool(self.when(result))
+
+    def drawn(self, result: Result) -> Figure:
+        """Draw a comparison."""
+        with at_work(f"the figure {self.name}", self):
+            return self.draw(result)
 
 
 def _every(result: Result) -> bool:
@@ -93,14 +103,21 @@ def figure(name: str, *, when: When = _every, place: float = math.inf) -> Callab
 def figures_of(result: Result) -> dict[str, Drawing]:
     """Return the figures that a comparison has, those of installed packages included.
 
-    A package's figure that can't be imported is left out with a warning: it must not cost anybody a result.
+    A figure of somebody else's that fails is left out with a warning: it must not cost anybody a result.
     """
     for name in FIGURES.plugins():
         try:
             FIGURES.load(name)
         except PluginError as error:
             left_out(name, error)
-    return {name: drawing for name, drawing in FIGURES.items() if drawing.when(result)}
+    found = {}
+    for name, drawing in FIGURES.items():
+        try:
+            if drawing.fits(result):
+                found[name] = drawing
+        except PluginError as error:
+            left_out(name, error)
+    return found
 
 
 def plot(result: Result, figure: str = "overview") -> Any:
@@ -134,9 +151,13 @@ def plot(result: Result, figure: str = "overview") -> Any:
         near = suggest(figure, known)
         hint = f"did you mean '{near}'?" if near else f"there is: {', '.join(known)}"
         raise checks_failed(None, [(("figure",), f"no figure called '{figure}': {hint}")])
-    if not FIGURES[figure].when(result):
-        raise checks_failed(None, [(("figure",), f"this comparison has no figure '{figure}': nothing in it to draw")])
-    return FIGURES[figure].draw(result)
+    try:
+        if not FIGURES[figure].fits(result):
+            refused = f"this comparison has no figure '{figure}': nothing in it to draw"
+            raise checks_failed(None, [(("figure",), refused)])
+        return FIGURES[figure].drawn(result)
+    except PluginError as error:
+        raise checks_failed(None, [(("figure",), str(error))]) from error
 
 
 def left_out(name: str, error: BaseException | str) -> None:

@@ -17,11 +17,11 @@ from ruamel.yaml import YAML
 from sim.document import checks_failed
 from sim.experiment.result import Result
 from sim.libraries import library
-from sim.plugins import in_one_line
+from sim.plugins import PluginError, at_work
 from sim.report.data.events import events_csv
 from sim.report.data.export import as_csv, as_json
 from sim.report.data.parquet import write_tables
-from sim.report.figure import FIGURES, Drawing, figures_of, left_out
+from sim.report.figure import Drawing, figures_of, left_out
 from sim.report.text.tables import print_result
 
 MARKER = "run.json"
@@ -122,12 +122,11 @@ def _pictures(result: Result, drawing: Drawing) -> dict[str, bytes]:
     from sim.report.drawing.style import png, svg
 
     try:
-        figure = drawing.draw(result)
-        return {f"{drawing.name}.png": png(figure, dpi=150), f"{drawing.name}.svg": svg(figure)}
-    except Exception as error:  # another package's code can fail in any way
-        if drawing.name in FIGURES.ours():
-            raise
-        left_out(drawing.name, in_one_line(error))
+        figure = drawing.drawn(result)
+        with at_work(f"the figure {drawing.name}", drawing):  # it may be drawn only when it is written
+            return {f"{drawing.name}.png": png(figure, dpi=150), f"{drawing.name}.svg": svg(figure)}
+    except PluginError as error:
+        left_out(drawing.name, error)
         return {}
 
 

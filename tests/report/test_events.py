@@ -100,7 +100,8 @@ def noted(reason: Reason, topic: str = "note") -> Noted:
 
 def test_a_label_is_what_its_author_wrote_for_it_with_the_briefs_of_what_stands_behind() -> None:
     assert (
-        short(noted(Reason("gate", "gate open: {cause}; {when}", cause=DEEP, brief="gate, {cause}"))) == "gate, at 50 %"
+        short(noted(Reason("gate", "gate open: {cause}; at once", cause=DEEP, brief="gate, {cause}")))
+        == "gate, at 50 %"
     )
     assert short(noted(Reason.together([DEEP, DEEP, DEEP]))) == "at 50 % and 2 more"
     unabridged = Reason("opens", "gate open: {version} (it is better); goes on", more={"version": "v2"})

@@ -38,6 +38,13 @@ class Assessment:
     final: bool = False
     announcement: Reason | None = None  #: a line for the log book, if it has to be said now; with a `brief` for figures
 
+    def __post_init__(self) -> None:
+        if self.phase is not None and not isinstance(self.phase, Phase):
+            raise TypeError(f"the phase of an assessment is a Phase or None, not {self.phase!r}")
+        for reason in (self.reason, self.announcement):
+            if not (isinstance(reason, Reason) or (reason is None and reason is self.announcement)):
+                raise TypeError(f"the reason of an assessment is a Reason, not {reason!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class JudgeContext:

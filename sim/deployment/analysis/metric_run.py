@@ -17,6 +17,7 @@ from sim.deployment.analysis.judge import Assessment, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.analysis.spec import Metric, Stalled
 from sim.deployment.events import Reason
+from sim.plugins import at_work
 from sim.units import HOUR
 
 #: A phone that waits so long keeps a comparison of arms waiting, and that is said.
@@ -163,9 +164,9 @@ class MetricRun:
         """Return what the judge says; of segments the worst, of those that have enough phones."""
         look = self.counted + 1
         if self.metric.segment_by is None:
-            return self._judge_of("", 1).take(sample, look)
+            return self._judged("", 1, sample, look)
         parts = {
-            name: self._of_segment(name, part, self._judge_of(name, len(sample.parts)).take(part, look))
+            name: self._of_segment(name, part, self._judged(name, len(sample.parts), part, look))
             for name, part in sample.parts.items()
         }
         made = [part for part in parts.values() if part.phase is not None]
@@ -191,6 +192,16 @@ class MetricRun:
             reason=named(assessment.reason),
             announcement=None if said is None else named(said),
         )
+
+    def _judged(self, segment: str, segments: int, sample: Sample, look: int) -> Assessment:
+        judge = self.metric.judge
+        if judge is None:
+            return self._judge_of(segment, segments).take(sample, look)
+        with at_work(f"the judge {judge.kind}", type(judge)):
+            said = self._judge_of(segment, segments).take(sample, look)
+            if not isinstance(said, Assessment):
+                raise TypeError(f"it has to return an Assessment, not {said!r}")
+        return said
 
     def _judge_of(self, segment: str, segments: int) -> JudgeAtWork:
         if segment not in self._at_work:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from sim.deployment.telemetry.metric import METRICS, MetricNameOrNone
 from sim.deployment.telemetry.store import Telemetry
 from sim.document.characters import Line
 from sim.document.choice import Choice
+from sim.plugins import at_work
 from sim.units import Duration, PositiveDuration, format_duration
 
 
@@ -97,7 +99,9 @@ class Metric(BaseModel):
     def __str__(self) -> str:
         conditions = [f"success: {self.success_condition}"] if self.success_condition else []
         conditions += [f"failure: {self.failure_condition}"] if self.failure_condition else []
-        conditions += [str(self.judge)] if self.judge else []
+        if self.judge is not None:
+            with at_work(f"the judge {self.judge.kind}", type(self.judge)):
+                conditions += [str(self.judge)]
         said = "; ".join(conditions) or "no condition: always successful"
         phones = [f"on {self.min_samples} phones or more"] if self.min_samples else []
         phones += [f"decided {format_duration(self.label_maturity)} ago"] if self.label_maturity else []
@@ -111,7 +115,18 @@ class Metric(BaseModel):
         query = replace(query, maturity_us=self.label_maturity, needed=self.min_samples)
         if self.label_maturity is not None and self.judge is not None and self.judge.cumulative and self.metric:
             query = replace(query, since_us=query.since_us - self.label_maturity)  # the cohort that has come of age
-        ask = compared if self.judge is None else self.judge.read
+        if self.judge is None:
+            return self._asked(telemetry, query, compared)
+        with at_work(f"the judge {self.judge.kind}", type(self.judge)):
+            sample = self._asked(telemetry, query, self.judge.read)
+            if not isinstance(sample, Sample):
+                raise TypeError(f"it has to read a Sample, not {sample!r}")
+        return sample
+
+    def _asked(
+        self, telemetry: Telemetry, query: MetricQuery, ask: Callable[[Telemetry, MetricQuery], Sample]
+    ) -> Sample:
+        """Return the answer, or that of every finish."""
         if self.segment_by is None:
             return ask(telemetry, query)
         parts = {finish: ask(telemetry, replace(query, finish=finish)) for finish in telemetry.finishes}
@@ -145,7 +160,8 @@ class Metric(BaseModel):
             if judge.by_cohort and self.metric and METRICS[self.metric].returns and self.label_maturity is None:
                 late = "customers send phones back after random times"
                 raise ValueError(f"{late}: say by label_maturity how long after the verdict a return still counts")
-            refused = judge.refuses(self.metric, self.count, self.interval)
+            with at_work(f"the judge {judge.kind}", type(judge)):
+                refused = judge.refuses(self.metric, self.count, self.interval)
             if refused is not None:
                 raise ValueError(refused)
         return self

@@ -186,11 +186,12 @@ class LifecycleController:
         rollout = self._rollout
         if not self._timers.has("playbook"):
             return
-        rollout.paused_until_us = rollout.now + alarm.pause
+        rollout.paused_until_us = max(rollout.paused_until_us, rollout.now + alarm.pause)
         if not rollout.heeds_pauses:  # a playbook that can't wait by itself sleeps, and so do its checks
             until_us = max(self._timers.at("playbook"), rollout.paused_until_us)
             self._timers.set("playbook", until_us, _At.PLAYBOOK, self._go_on)
-        rollout.record(AlarmAnswered(time_us=rollout.now, alarm=alarm.title, answer="pause", lasts_us=alarm.pause))
+        lasts_us = rollout.paused_until_us - rollout.now
+        rollout.record(AlarmAnswered(time_us=rollout.now, alarm=alarm.title, answer="pause", lasts_us=lasts_us))
 
     def _roll_back(self, alarm: Alarm) -> None:
         rollout = self._rollout

@@ -5,6 +5,7 @@ Each lies in `sim.deployment.telemetry.metrics`, comes with a package, or is def
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -21,6 +22,8 @@ from sim.plugins import Family, definition_of
 Kind = Literal["share", "value", "count"]
 Better = Literal["low", "high", "neither"]
 Audited = Literal["passes", "rejects"]
+#: Rounding may carry a share of phones so far beyond 0 or 1.
+NEARLY = 1e-9
 #: Returns the metric of an arm (of a mirrored version) over what became known in a scope; without data `NO_DATA`.
 ReadMetric = Callable[[Tables, str, Scope], Reading]
 
@@ -45,6 +48,16 @@ class ObservedMetric:
     def home(self) -> str:
         """The module that declares it."""
         return self.read.__module__
+
+    def checked(self, reading: Reading) -> Reading:
+        """Return what was read, or refuse what this metric can't be."""
+        if not isinstance(reading, Reading):
+            raise TypeError(f"it has to return a Reading, not {reading!r}")
+        if reading.value is not None and not math.isfinite(reading.value):
+            raise ValueError(f"it gives {reading.value!r}: where there is nothing to read it has to return NO_DATA")
+        if self.kind == "share" and reading.value is not None and not -NEARLY <= reading.value <= 1.0 + NEARLY:
+            raise ValueError(f"it is a share, from 0 to 1, and gives {reading.value!r}")
+        return reading
 
     def shown(self, value: float | None) -> str:
         """Return a value as text.

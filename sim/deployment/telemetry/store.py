@@ -13,6 +13,8 @@ from sim.deployment.telemetry.metric import METRICS, Audited
 from sim.deployment.telemetry.reading import NO_DATA, Reading
 from sim.deployment.telemetry.stream import STREAMS
 from sim.deployment.telemetry.tables import Scope, Tables, code_of
+from sim.document import UnknownName, unknown_name
+from sim.plugins import at_work
 from sim.units import HOUR
 
 
@@ -48,14 +50,17 @@ class Telemetry(Tables):
 
         Raises
         ------
-        KeyError
-            If there is no such metric.
+        UnknownName
+            If there is no such metric; a KeyError.
         """
+        if metric not in METRICS:
+            raise UnknownName(unknown_name("metric", metric, METRICS))
         declared = METRICS[metric]
         if declared.audits and not self._audits_all(declared.audits):
             return NO_DATA
         matured = None if maturity_us is None else self.now_us - maturity_us
-        return declared.read(self, arm, Scope(since_us, matured, finish, cohort))
+        with at_work(f"the metric {metric}", declared):
+            return declared.checked(declared.read(self, arm, Scope(since_us, matured, finish, cohort)))
 
     def cohort(
         self, since_us: int, due_after_us: int = -1, *, label_age_us: int | None = None, seen_by: str | None = None
@@ -101,7 +106,11 @@ class Telemetry(Tables):
         since_us : int
             From when on.
         """
-        return np.asarray(STREAMS[what].read(self, arm, Scope(since_us)), dtype=np.float64)
+        if what not in STREAMS:
+            raise UnknownName(unknown_name("stream", what, STREAMS))
+        declared = STREAMS[what]
+        with at_work(f"the stream {what}", declared):
+            return declared.checked(np.asarray(declared.read(self, arm, Scope(since_us)), dtype=np.float64))
 
     def escapes(
         self, candidate: str, cohort: Cohort, *, against: str | None = None, finish: str | None = None

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import AfterValidator
 
-from sim.columns import Column
+from sim.columns import Column, Floats
 from sim.deployment.telemetry.metric import Audited
 from sim.deployment.telemetry.tables import Scope, Tables
 from sim.document.names import named_in
@@ -38,6 +39,19 @@ class Stream:
     def home(self) -> str:
         """The module that declares it."""
         return self.read.__module__
+
+    def checked(self, values: Floats) -> Floats:
+        """Return what was read, or refuse what this stream can't hold."""
+        if values.ndim != 1:
+            raise ValueError(f"it has to return one value per phone, not an array of the shape {values.shape}")
+        allowed = {
+            "numbers": np.isfinite(values),
+            "shares": (values >= 0.0) & (values <= 1.0),
+            "events": (values == 0.0) | (values == 1.0),
+        }[self.holds]
+        if not allowed.all():
+            raise ValueError(f"it holds {self.holds}, and gives {values[~allowed][0]}")
+        return values
 
 
 STREAMS: Family[Stream] = Family("stream", "sim.deployment.telemetry.streams", "driftline.streams", of=Stream)

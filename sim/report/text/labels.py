@@ -7,7 +7,7 @@ from functools import singledispatch
 from sim.deployment import events as happened
 from sim.deployment.events import SAID, Event, Reason
 from sim.measure.events import Drifted, OutageBegan
-from sim.report.text.sentences import because, filled, sentence
+from sim.report.text.sentences import because, sentence
 from sim.units import format_duration
 
 LONGEST = 40  #: letters of somebody's own words; who declares a brief wording keeps to it
@@ -143,7 +143,7 @@ def in_brief(reason: Reason) -> str:
     'brightness is 0.81, and it was 1.02 …'
     """
     if reason.brief:
-        return filled(reason.brief, reason, in_brief)
+        return reason.filled(reason.brief, in_brief)
     words = because(reason)
     return _shortened(words) if reason.code == SAID else words
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import singledispatch
-from string import Formatter
-from typing import Any
 
 from sim.deployment import events as happened
 from sim.deployment.events import Event, Reason
 from sim.measure.events import Drifted, OutageBegan
-from sim.units import format_duration, format_moment
+from sim.units import format_duration
 
 
 @singledispatch
@@ -26,17 +23,6 @@ def sentence(event: Event) -> str:
     raise TypeError(f"nobody has said how to tell of {type(event).__name__}")
 
 
-class _Wording(Formatter):
-    """Python's format strings, with two more specifications, for microseconds: ``duration`` and ``moment``."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if format_spec == "duration":
-            return format_duration(value)
-        if format_spec == "moment":
-            return format_moment(value)
-        return str(super().format_field(value, format_spec))
-
-
 def because(reason: Reason) -> str:
     """Return a reason in words: its wording, filled with its numbers.
 
@@ -45,21 +31,7 @@ def because(reason: Reason) -> str:
     >>> because(Reason("frozen", "{metric} {value:.3g} for {span:duration}", "kappa", 0.25, more={"span": 60_000_000}))
     'kappa 0.25 for 1min'
     """
-    return filled(reason.wording, reason, because)
-
-
-def filled(wording: str, reason: Reason, told: Callable[[Reason], str]) -> str:
-    """Return a wording filled with a reason's numbers; `told` puts the reasons that stand in it into words."""
-    fields: dict[str, Any] = {
-        "metric": reason.metric,
-        "value": reason.value,
-        "bound": reason.bound,
-        "samples": reason.samples,
-        "cause": "" if reason.cause is None else reason.cause,
-        **reason.more,
-    }
-    values = {name: told(value) if isinstance(value, Reason) else value for name, value in fields.items()}
-    return _Wording().vformat(wording, (), values)
+    return reason.filled(reason.wording, because)
 
 
 # -- the world ------------------------------------------------------------------------------------------------

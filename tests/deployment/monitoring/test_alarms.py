@@ -137,6 +137,17 @@ def test_another_arm_is_another_stream(engine):
     assert message(found, "alarm") == []
 
 
+def test_a_short_pause_does_not_cut_a_longer_one_short(engine):
+    """Two alarms pause a plan: it goes on when the longer pause is over, whoever asked last."""
+    steps = [{"set_weight": 20}, {"pause": {"duration": "22h"}}, {"set_weight": 60}, {"pause": {}}]
+    long = {**ALARM, "then": "pause", "pause": "12h", "quiet": "2d"}
+    short = {**long, "name": "a little dark", "pause": "1min", "delay": "40min"}
+    found = play(line({"pattern": "argo_canary", "steps": steps, "alarms": [long, short]}), engine)
+    assert [at for at, text in message(found, "rollout") if text.startswith("60 %")] == [21.5 + 12]
+    paused = [text for _, text in message(found, "rollout") if "paused for" in text]
+    assert paused == ["dark: paused for 12h", "a little dark: paused for 11h 50min"]
+
+
 def test_a_pause_does_not_put_the_guards_to_sleep(engine):
     """A plan that is paused by an alarm still aborts when its background analysis fails."""
     metric = {"metric": "brightness", "window": "2h", "interval": "30min", "initial_delay": "3h",

@@ -125,6 +125,5 @@ def test_a_playbook_that_does_not_wait_is_refused(registered: Any, pause: Any, b
 
     with pytest.raises(sim.ScenarioError) as error:
         play(scene({"pattern": "sleepless", **beside}, horizon="1h"))
-    assert f"sleepless: its playbook has to yield whole microseconds to wait, at least 1, not {pause!r}" in str(
-        error.value
-    )
+    refused = f"its playbook has to yield whole microseconds to wait, at least 1, not {pause!r}"
+    assert f"sleepless: at day 1 00:10 {refused}" in str(error.value)

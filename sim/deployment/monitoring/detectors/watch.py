@@ -14,6 +14,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from enum import StrEnum
+from numbers import Real
+from operator import index
 from typing import Annotated, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -22,7 +24,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sim.columns import Counts, Floats
 from sim.document.choice import Choice
-from sim.plugins import Family
+from sim.plugins import Family, at_work
 
 #: A warning stands where a detector with a tenth of the asked ARL0 would alarm.
 WARNING_SHARE = 0.1
@@ -106,9 +108,10 @@ class Watch:
 
     def reset(self) -> None:
         """Forget everything: the watch is as if just started."""
-        self._reader = self.spec.reader()
+        with at_work(f"the detector {self.spec.kind}", type(self.spec)):
+            self._reader = self.spec.reader()
+            self._to_learn = self._reader.learn
         self._first: list[Floats] = []
-        self._to_learn = self._reader.learn
         self._alarmed = False
 
     def update(self, values: ArrayLike) -> int | None:
@@ -133,6 +136,10 @@ class Watch:
         stream = _checked(values, self.spec)
         if self._alarmed or len(stream) == 0:
             return None
+        with at_work(f"the detector {self.spec.kind}", type(self.spec)):
+            return self._updated(stream)
+
+    def _updated(self, stream: Floats) -> int | None:
         taken = min(self._to_learn, len(stream))
         if taken > 0:
             self._first.append(stream[:taken].copy())
@@ -142,6 +149,11 @@ class Watch:
             self._reader.learned(np.concatenate(self._first))
             self._first = []
         alarm = self._reader.read(stream[taken:]) if len(stream) > taken else None
+        if alarm is not None and not 0 <= index(alarm) < len(stream) - taken:
+            raise ValueError(f"its reader says that value {alarm} alarmed, of {len(stream) - taken}")
+        for number in (self._reader.statistic, self._reader.limit):
+            if number is not None and not (isinstance(number, Real) and isinstance(float(number), float)):
+                raise TypeError(f"its reader's statistic and limit are numbers or None, not {number!r}")
         self._alarmed = alarm is not None
         return None if alarm is None else taken + alarm
 
