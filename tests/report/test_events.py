@@ -28,12 +28,12 @@ from sim.deployment.events import (
     WeightChanged,
     topic_of,
 )
-from sim.experiment.result import History
-from sim.line.route import HUMANS, Arm
+from sim.experiment.result import History, RouteChange
+from sim.line.route import HUMANS, Arm, Route
 from sim.measure.events import Drifted
 from sim.report.data.events import FIELDS, as_data, events_csv, type_of
-from sim.report.drawing.lanes import SIZE, WIDEST, rollout_marks, world_marks
-from sim.report.drawing.layout import text_width
+from sim.report.drawing.lanes import world_marks
+from sim.report.drawing.milestones import milestones
 from sim.report.text.labels import LONGEST, short
 from sim.report.text.sentences import sentence
 
@@ -145,29 +145,42 @@ def test_events_csv_keeps_its_columns_and_gains_the_fields() -> None:
     assert [row["replication"] for row in rows if row["event"] == "aborted"] == [str(number) for number in range(10)]
 
 
-def test_figures_rank_events_as_the_terminal_does() -> None:
+def test_the_world_is_marked_with_how_long_it_lasts() -> None:
     result = make(("retrained",), world_events=2)
-    (strategy,) = result.strategies
-    marks = {round(mark.hours): mark for mark in rollout_marks(result)}
-    for hours, mark in marks.items():
-        together = [event for event in strategy.events if event.time_us == hours * 3_600_000_000]
-        assert mark.rank == min(event.rank for event in together)
-    assert marks[60].text == "retrained: alarm, pictures darken", "an alarm is more than what follows from it"
-    assert [mark.drift for mark in world_marks(result)] == [isinstance(each, Drifted) for each in result.world_events]
+    marks = world_marks(result)
+    assert [mark.drift for mark in marks] == [isinstance(each, Drifted) for each in result.world_events]
     assert LAMP in {each.time_us for each in result.world_events if isinstance(each, Drifted)}
+    lasting = {round(60 * (mark.until - mark.hours)) for mark in marks if mark.until is not None and not mark.drift}
+    assert lasting == {10, 11}, "minutes of the two outages"
 
 
-def test_in_a_label_a_long_name_gives_way_and_never_what_happened() -> None:
-    (strategy,) = make(("canary",)).strategies
-    said = Reason("stage", "stage {number}, to which there is much to say", more={"number": 4}, brief="w" * 30)
-    told = replace(
-        strategy, name="the canary with the smallest steps", histories=(History((noted(said),), strategy.routes),)
-    )
-    (mark,) = rollout_marks(replace(make(("canary",)), strategies=(told,)))
-    who, what = mark.text.split(": ")
-    assert what == short(noted(said))
-    assert who.endswith("…")
-    assert text_width(mark.text, SIZE) <= WIDEST
+def told(*events: Event, stable: str = "v1", drift: bool = True) -> list[tuple[str, str]]:
+    """Return the milestones of a strategy to which these events happen."""
+    result = make(("canary",), replications=1, drift=drift)
+    (strategy,) = result.strategies
+    history = History(events, (RouteChange(0, Route(Arm(stable, "model", stable))),))
+    told = replace(strategy, histories=(history,))
+    return [(mark.kind.says, mark.text) for mark in milestones(replace(result, strategies=(told,)), told)]
+
+
+def alarm(at: int) -> AlarmRaised:
+    return AlarmRaised(time_us=at, alarm="a", metric="brightness", value=None)
+
+
+def test_a_picture_tells_of_the_first_alarm_after_a_drift_and_of_no_other() -> None:
+    assert told(alarm(LAMP - 5), alarm(LAMP + 1), alarm(LAMP + 2)) == [("first alarm after a drift", "alarm")]
+    assert told(alarm(1), alarm(2), drift=False) == [("first alarm after a drift", "alarm")]
+
+
+def test_a_picture_tells_of_no_promotion_at_the_start_or_of_who_decides_already() -> None:
+    v1 = Arm("v1", "model", "v1")
+    assert told(Promoted(time_us=0, arm=V2), Promoted(time_us=5, arm=V2)) == []
+    assert told(Promoted(time_us=5, arm=v1), Promoted(time_us=9, arm=V2)) == [("promoted", "v2 promoted")]
+
+
+def test_daily_reports_never_stand_before_a_rollback() -> None:
+    back = Aborted(time_us=9, arm=HUMANS, reason=DEEP, weight=50.0)
+    assert told(noted(DEEP), noted(DEEP, "analysis"), back) == [("rolled back", "rolled back")]
 
 
 def test_a_promotion_outranks_a_step() -> None:

@@ -11,18 +11,24 @@ import pytest
 from drawn_text import written
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle, StepPatch
 
 from sim.experiment.result import History, Result, RouteChange, StrategyResult
 from sim.line.route import Arm, Route
 from sim.measure.deciders import Decider
-from sim.report.drawing.bins import ENOUGH, merge, merged_starts
+from sim.report.drawing.bins import ENOUGH, borders, common_starts, merge, merged_starts
 from sim.report.drawing.lanes import Mark, pack
 from sim.report.drawing.layout import spread, text_width, wrap
 from sim.report.drawing.phases import MOST_PHASES, phases_of
 from sim.report.drawing.style import BLUE, Look
 from sim.report.figure import FIGURES
+from sim.report.figures.cost_leakage import points_of
 from sim.report.figures.latency import latency_title
 from sim.report.figures.leakage_over_time import leakage_lines, leakage_title
+from sim.report.figures.traffic import shares_of, strays_of
 
 
 def test_title_tells_who_leaks_least_and_most_after_the_drift(six: Result) -> None:
@@ -145,3 +151,112 @@ def renamed(strategy: StrategyResult, model: str) -> StrategyResult:
         histories=(History(strategy.events, routes),),
         timeline=replace(strategy.timeline, decided_by=decided_by),
     )
+
+
+def steps(axes: Axes, edges: int) -> list[StepPatch]:
+    """Return the lines that are drawn as steps, without the fills."""
+    return [patch for patch in axes.patches if isinstance(patch, StepPatch) and len(patch.get_data().edges) == edges
+            and not patch.get_fill()]  # fmt: skip
+
+
+def largest(figure: Figure) -> Axes:
+    return max(figure.findobj(Axes), key=lambda axes: axes.bbox.width * axes.bbox.height)
+
+
+def test_leakage_is_drawn_as_steps_with_an_edge_at_each_drift_and_outage(
+    make_result: Callable[..., Result],
+) -> None:
+    result = make_result(world_events=1)
+    axes = largest(FIGURES["leakage_over_time"].draw(result))
+    starts = common_starts(result)
+    edges = borders(result.strategies[0].timeline.edges_us, starts)
+    drawn = steps(axes, len(edges))
+    assert len(drawn) == len(leakage_lines(result))
+    assert all(np.array_equal(patch.get_data().edges, edges) for patch in drawn)
+    fine = edges[-1] / (len(result.strategies[0].timeline.edges_us) - 1)
+    for event in result.world_events:
+        assert np.min(np.abs(edges - event.time_us / 3.6e9)) <= fine / 2
+    assert not [line for line in axes.lines if len(line.get_xdata()) > 2], "no slope over an event"
+
+
+def test_only_the_intervals_of_who_leaks_least_and_most_are_shaded_and_none_is_cut(six: Result) -> None:
+    axes = largest(FIGURES["leakage_over_time"].draw(six))
+    shaded = [patch for patch in axes.patches if isinstance(patch, StepPatch) and patch.get_fill()]
+    assert len(shaded) == 2
+    assert max(patch.get_data().values.max() for patch in shaded) <= axes.get_ylim()[1]
+
+
+def test_an_outage_is_shaded_as_long_as_it_lasts(make_result: Callable[..., Result]) -> None:
+    result = make_result(world_events=1, drift=False)
+    (event,) = result.world_events
+    axes = largest(FIGURES["leakage_over_time"].draw(result))
+    spans = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert [(round(span.get_x(), 3), round(span.get_width(), 3)) for span in spans] == [
+        (round(event.time_us / 3.6e9, 3), round(10 / 60, 3))
+    ]
+
+
+def test_pictures_say_which_replication_their_events_are_from(six: Result) -> None:
+    for name in ("leakage_over_time", "traffic"):
+        texts = " ".join(text.replace("\n", " ") for text, _ in written(FIGURES[name].draw(six)))
+        assert "replication 0, the median one" in texts
+
+
+def test_traffic_shows_one_replication_and_where_another_is_elsewhere(make_result: Callable[..., Result]) -> None:
+    result = make_result(("canary",), replications=3)
+    assert strays_of(result["canary"]) == []
+    timeline = result["canary"].timeline
+    model, other = Decider("model", "v1"), Decider("model", "v2")
+    swapped = {model: timeline.decided_by[model].copy(), other: timeline.decided_by[other].copy()}
+    swapped[model][2], swapped[other][2] = timeline.decided_by[other][2], timeline.decided_by[model][2]
+    changed = replace(result["canary"], timeline=replace(timeline, decided_by=swapped))
+    assert shares_of(changed)[model][0] == 1.0, "pooled it would be two thirds"
+    (stray,) = strays_of(changed)
+    assert stray[0] == 0.0
+
+
+def test_nobody_is_hatched_in_the_picture_as_in_its_key(make_result: Callable[..., Result]) -> None:
+    figure = FIGURES["traffic"].draw(make_result(("sampling",)))
+    bands = [patch for patch in figure.findobj(StepPatch) if patch.get_hatch() == "xxx"]
+    keys = [patch for patch in figure.findobj(Rectangle) if patch.get_hatch() == "xxx"]
+    assert bands
+    assert keys
+    for patch in (*bands, *keys):
+        assert to_hex(patch.get_edgecolor()) != to_hex(patch.get_facecolor()), "white on white is not seen"
+
+
+def test_marks_on_each_other_share_a_label_and_stand_side_by_side(make_result: Callable[..., Result]) -> None:
+    result = make_result(("manual", "shadow", "canary"))
+    manual = result["manual"]
+    same = replace(result["shadow"], samples=manual.samples, quotients=manual.quotients)
+    figure = FIGURES["cost_leakage"].draw(replace(result, strategies=(manual, same, result["canary"])))
+    assert "manual, shadow" in [text for text, _ in written(figure)]
+    marks = [line for line in largest(figure).lines if line.get_marker() in ("o", "s")]
+    assert len({float(line.get_xdata()[0]) for line in marks}) == 2
+
+
+def test_whiskers_of_cost_and_leakage_are_paired_differences_to_the_first(six: Result) -> None:
+    points = {point.names[0]: point for point in points_of(six)}
+    assert not np.isfinite(points["manual"].cost.half_width), "the reference has none"
+    for metric, side in (("cost_per_1000", "cost"), ("escape_rate", "leakage")):
+        gap = six.difference("canary", "manual", metric)
+        assert getattr(points["canary"], side).half_width == pytest.approx(gap.half_width)
+
+
+def test_a_mark_at_0_percent_is_whole(make_result: Callable[..., Result]) -> None:
+    axes = largest(FIGURES["cost_leakage"].draw(make_result()))
+    assert axes.get_ylim()[0] < 0.0
+    assert min(axes.get_yticks()) >= 0.0
+
+
+def test_latency_is_also_drawn_over_time_for_each_strategy_and_no_whisker_leaves_the_axis(six: Result) -> None:
+    figure = FIGURES["latency"].draw(six)
+    small = [axes for axes in figure.findobj(Axes) if steps(axes, 61)]
+    assert len(small) == 6
+    for axes, strategy in zip(small, six.strategies, strict=True):
+        p50, p95 = steps(axes, 61)
+        assert np.array_equal(p95.get_data().values, np.median(strategy.timeline.latency_p95_s, axis=0))
+        assert p50.get_linewidth() < p95.get_linewidth()
+    wide = largest(figure)
+    low, high = wide.get_xlim()
+    assert all(low <= x <= high for line in wide.lines if line.get_marker() in ("|", "s") for x in line.get_xdata())

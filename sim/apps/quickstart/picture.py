@@ -15,7 +15,7 @@ from sim.apps.quickstart.bench import HOURS, START_H
 from sim.apps.quickstart.words import message, watch_of, watchers
 from sim.experiment.result import Result
 from sim.report.drawing.layout import place, spread
-from sim.report.drawing.style import FAINT, INK, QUIET, VERMILLION, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.style import FAINT, INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.text.values import plain_name, show
 
@@ -75,7 +75,7 @@ class _Lanes:
         self._axes = place(picture, LEFT, TOP + 0.08, WIDTH - LEFT - RIGHT, count * LANE)
         self._axes.set(xlim=(0, HOURS), ylim=(0, count))
         self._axes.axis("off")
-        lamp = Look(VERMILLION, marker="v")
+        lamp = Look(INK, marker="v")
         self._heights = {name: count - 1.5 - i for i, name in enumerate(watching)}
         self._spans = {}
         for name, height in self._heights.items():

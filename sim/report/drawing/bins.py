@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.columns import Counts, Floats
 from sim.experiment.result import Result
-from sim.measure.events import Drifted
+from sim.measure.events import OutageBegan
 
 ENOUGH = 250  #: events pooled over replications: a share near 25 % is then known to about ±5 points
 
@@ -22,7 +22,7 @@ def merged_starts(events: Counts, cuts: Iterable[int], enough: int = ENOUGH) -> 
         How many phones carry the rate (defective ones, say) in each fine bin, over all replications.
     cuts : iterable of int
         Fine bins at which a merged bin starts anew, so that a sudden change is not smeared over a bin that
-        straddles it. A cut that would leave too little on its left is ignored.
+        straddles it. If too little is left of a cut, that is joined with the bin before it.
     enough : int
         Events asked of a merged bin.
 
@@ -34,11 +34,13 @@ def merged_starts(events: Counts, cuts: Iterable[int], enough: int = ENOUGH) -> 
     wanted = set(cuts)
     starts, held = [0], 0
     for i, count in enumerate(events):
-        if i and (held >= enough or (i in wanted and held >= enough // 3)):
+        if i and (held >= enough or i in wanted):
+            if held < enough // 3 and starts[-1] not in wanted and len(starts) > 1:
+                starts.pop()
             starts.append(i)
             held = 0
         held += int(count)
-    if len(starts) > 1 and held < enough // 3:
+    if len(starts) > 1 and held < enough // 3 and starts[-1] not in wanted:
         starts.pop()
     return np.array(starts, dtype=np.int64)
 
@@ -47,12 +49,18 @@ def common_starts(result: Result) -> Counts:
     """Return merged bins that serve every strategy: they see the same phones, so the same bins."""
     least = np.min([s.timeline.defective.sum(axis=0) for s in result.strategies], axis=0)
     edges = result.strategies[0].timeline.edges_us
-    drift = [event.time_us for event in result.world_events if isinstance(event, Drifted) and event.time_us > 0]
-    cuts = np.unique(np.searchsorted(edges, drift, side="right") - 1)
+    begun = [event.time_us for event in result.world_events if 0 < event.time_us < edges[-1]]
+    ended = [
+        event.time_us + event.lasts_us
+        for event in result.world_events
+        if isinstance(event, OutageBegan) and event.time_us + event.lasts_us < edges[-1]
+    ]
+    # The edge nearest to the moment: no bin mixes more than half a fine one of before and after.
+    cuts = {int(np.argmin(np.abs(edges - moment))) for moment in (*begun, *ended)}
     total = int(least.sum())
     # A short run has few defectives in all: eight wide bins then show more than none. Of a long one, thirty
     # bins show what there is to see, with less jitter.
-    return merged_starts(least, cuts.tolist(), max(20, min(ENOUGH, total // 8), total // 30))
+    return merged_starts(least, cuts, max(20, min(ENOUGH, total // 8), total // 30))
 
 
 def merge(counts: Counts, starts: Counts) -> Counts:
@@ -63,6 +71,12 @@ def merge(counts: Counts, starts: Counts) -> Counts:
     """
     merged: Counts = np.add.reduceat(counts, starts, axis=1)
     return merged
+
+
+def borders(edges_us: Counts, starts: Counts) -> Floats:
+    """Return the edges of the merged bins in hours, one more than there are bins."""
+    edges: Floats = np.append(edges_us[starts], edges_us[-1]) / 3.6e9
+    return edges
 
 
 def middles(edges_us: Counts, starts: Counts) -> Floats:

@@ -1,4 +1,4 @@
-"""Lanes of events above the axes: what the world did, what the strategies did, without labels that touch."""
+"""A lane above the axes: what befell the line, without labels that touch; and the same through the axes."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from sim.experiment.result import Event, Result
-from sim.measure.events import Drifted
+from sim.measure.events import Drifted, OutageBegan
 from sim.report.drawing.layout import Panel, place, shorten, text_width
-from sim.report.drawing.style import QUIET, VERMILLION, Look, strategy_looks
+from sim.report.drawing.style import INK, QUIET, SPAN, TAG, Look
 from sim.report.drawing.timeaxis import HOUR_US
 from sim.report.text.labels import short
-from sim.report.text.values import brief
 
 ROW = 0.205  #: inches per row of labels
 SIZE = 9.5  #: points
 WIDEST = 4.0  #: inches of one label
+#: A white casing keeps thin lines visible on dark fills.
+CASING = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Mark:
     look: Look
     rank: int
     drift: bool = False
+    until: float | None = None  #: hours; None: it lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Lane:
 
 def world_marks(result: Result) -> list[Mark]:
     """Return drift and outages, each with its label."""
-    drift, outage = Look(VERMILLION, marker="v"), Look(QUIET, marker="s")
+    drift, outage = Look(INK, marker="v"), Look(INK, marker="s")
     return [
         Mark(
             event.time_us / HOUR_US,
@@ -61,28 +64,17 @@ def world_marks(result: Result) -> list[Mark]:
             drift if isinstance(event, Drifted) else outage,
             event.rank,
             isinstance(event, Drifted),
+            _until(event),
         )
         for event in result.world_events
         if event.time_us <= result.scenario.horizon
     ]
 
 
-def rollout_marks(result: Result) -> list[Mark]:
-    """Return the strategies' own events of replication 0, the most telling one of each moment."""
-    looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
-    marks = []
-    for strategy in result.strategies:
-        telling: dict[int, Event] = {}
-        for event in strategy.events:
-            other = telling.get(event.time_us)
-            if other is None or event.rank < other.rank:
-                telling[event.time_us] = event
-        for event in telling.values():
-            what = f": {short(event)}"
-            # A long name must not push out what happened.
-            who = shorten(brief(strategy.name, 24), WIDEST - text_width(what, SIZE), SIZE)
-            marks.append(Mark(event.time_us / HOUR_US, who + what, looks[strategy.name], event.rank))
-    return marks
+def _until(event: Event) -> float | None:
+    if isinstance(event, (Drifted, OutageBegan)) and event.lasts_us is not None:
+        return (event.time_us + event.lasts_us) / HOUR_US
+    return None
 
 
 def pack(name: str, marks: Sequence[Mark], hours: float, width: float, rows: int) -> Lane:
@@ -141,7 +133,7 @@ def draw_lane(panel: Panel, lane: Lane, left: float, bottom: float, width: float
             axes.annotate(
                 mark.text, (mark.hours, height), xytext=(-7 if flip else 7, -0.5), textcoords="offset points",
                 size=SIZE, color=mark.look.text, ha="right" if flip else "left", va="center", zorder=3,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, annotation_clip=False,
+                bbox={"facecolor": TAG if mark.drift else SPAN, "edgecolor": "none", "pad": 0.8}, annotation_clip=False,
             )  # fmt: skip
     unnamed = sum(row is None for row in lane.rows)
     name = lane.name + (f"\n+{unnamed} more" if unnamed else "")
@@ -153,7 +145,12 @@ def draw_lane(panel: Panel, lane: Lane, left: float, bottom: float, width: float
 
 
 def drop_lines(axes: Axes, marks: Sequence[Mark]) -> None:
-    """Draw the marks' moments as thin dotted verticals through axes; drift stands out from outages."""
+    """Draw the world's marks through axes: a dotted line where something drifts, grey while a server is down."""
     for mark in marks:
-        colour = "#5A5A5A" if mark.drift else "#C4C4C4"
-        axes.axvline(mark.hours, color=colour, lw=1.0, ls=(0, (1, 2)), zorder=1)
+        if mark.drift:
+            if mark.until is not None:
+                axes.axvspan(mark.hours, mark.until, color=TAG, alpha=0.45, lw=0.0, zorder=0.4)
+            axes.axvline(mark.hours, color=INK, lw=1.3, ls=(0, (1, 1.6)), zorder=3, path_effects=CASING)
+        else:
+            end = mark.hours if mark.until is None else mark.until
+            axes.axvspan(mark.hours, end, facecolor=SPAN, edgecolor=INK, lw=0.8, alpha=0.6, zorder=0.5)

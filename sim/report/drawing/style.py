@@ -1,8 +1,10 @@
 """One look for every picture: colours, dashes and markers that keep their meaning, and bytes that repeat.
 
-Colours are Okabe and Ito's (2008), which readers with any common colour vision tell apart; yellow is left out
-because it vanishes on white. Colour never stands alone: a strategy is also a dash and a marker, a decider
-also a hatch and a name.
+There are three palettes, and no colour is in two of them. Strategies have strong colours, the families of Okabe and
+Ito (2008), which readers with any common colour vision tell apart: the pattern gives the family, the order in the file
+the shade. Deciders fill areas, so theirs are pale or grey: sand for people, a tint for each lineage of models, and a
+shade and a hatch for each version of it. The world (drift, outages) is ink on pale yellow and grey. Colour never stands
+alone: a strategy is also a dash and a marker, a decider also a hatch and a name.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import matplotlib.style
@@ -21,14 +24,14 @@ from matplotlib.figure import Figure
 from sim.deployment.declaration import Appearance
 from sim.deployment.strategy import PATTERNS
 from sim.measure.deciders import Decider, DecidingRole
+from sim.report.drawing import colour as ink
+from sim.report.drawing.colour import WHITE, ink_on, mixed, on_white
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-INK, QUIET, FAINT = "#222222", "#5F5F5F", "#D9D9D9"
-HUMAN_GREY = "#BDBDBD"
-
-#: Light colours are darkened where they colour text, so that it stays readable on white.
-_TEXT_COLOUR = {SKY: "#1F78A8", ORANGE: "#9A6A00", PURPLE: "#A2477B", GREEN: "#00795A", HUMAN_GREY: "#4D4D4D"}
+INK, QUIET, FAINT = ink.INK, "#5F5F5F", "#D9D9D9"
+TAG = "#FFF1A8"  #: what befell the line: a label's ground
+SPAN = "#E3E3E3"  #: while a server is down
 
 Dash = tuple[float, tuple[float, ...]] | str
 
@@ -44,27 +47,42 @@ class Look:
 
     @property
     def text(self) -> str:
-        """The colour of text about it."""
-        return _TEXT_COLOUR.get(self.colour, self.colour)
+        """The colour of text about it, on white."""
+        return on_white(self.colour)
+
+    @property
+    def ink(self) -> str:
+        """The colour of text upon it."""
+        return ink_on(self.colour)
+
+    @property
+    def stroke(self) -> str:
+        """The colour of its hatch: seen on it, and quieter than text."""
+        return mixed(self.colour, self.ink, 0.55)
 
 
-#: The colours that a pattern can ask for, by name.
-_NAMED = {
-    "black": BLACK, "orange": ORANGE, "sky": SKY, "green": GREEN,
-    "blue": BLUE, "vermillion": VERMILLION, "purple": PURPLE,
-}  # fmt: skip
+#: The families that a pattern can ask for, by name: its own colour, then what further strategies of it have.
+_FAMILIES = {
+    "black": (BLACK, "#6E6E6E", "#9C9C9C", "#3A3A3A"),
+    "orange": (ORANGE, "#7D5A00", "#B5861A", "#4A3600"),
+    "sky": (SKY, "#2F8CA3", "#86C5D8", "#1D5F70"),
+    "green": (GREEN, "#00523C", "#5CC4A0", "#3E7F1F"),
+    "blue": (BLUE, "#00304D", "#7388E0", "#34489A"),
+    "vermillion": (VERMILLION, "#7A2E00", "#F39565", "#A8480A"),
+    "purple": (PURPLE, "#7B2F5B", "#E49BC6", "#A0508A"),
+}
 _DASHES: tuple[Dash, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)), (0, (3, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "D", "^", "v", "X", "P", "<", ">", "*", "h")
-_COLOURS = (ORANGE, BLUE, VERMILLION, GREEN, PURPLE, SKY, BLACK)
+_ORDER = ("orange", "blue", "vermillion", "green", "purple", "sky", "black")
 
 
 def strategy_looks(strategies: Iterable[tuple[str, str]]) -> dict[str, Look]:
-    """Return the look of each strategy by name.
+    """Return the look of each strategy by name: no two have the same colour.
 
     A pattern declares how it would like to look, see `sim.deployment.declaration.Appearance`. The first strategy of one
-    that always looks so does, in every picture of every run; a second one of the same pattern keeps the colour and
-    changes dash and marker. The other patterns get the colour they wish for, or the next that no pattern of this
-    comparison has.
+    that always looks so does, in every picture of every run; further ones of the same pattern have other shades of its
+    colour, other dashes and markers. The other patterns get the colour they wish for, or the next that no pattern of
+    this comparison has.
 
     Parameters
     ----------
@@ -74,39 +92,46 @@ def strategy_looks(strategies: Iterable[tuple[str, str]]) -> dict[str, Look]:
     Examples
     --------
     >>> looks = strategy_looks([("slow", "canary"), ("fast", "canary")])
-    >>> looks["slow"].colour == looks["fast"].colour, looks["slow"].marker == looks["fast"].marker
-    (True, False)
+    >>> looks["slow"].colour == BLUE, looks["fast"].colour in _FAMILIES["blue"][1:]
+    (True, True)
     """
     named = list(strategies)
     wanted = _looks_of_patterns(dict.fromkeys(pattern for _, pattern in named))
     taken: list[Look] = []
     looks: dict[str, Look] = {}
-    for name, pattern in named:
-        look = wanted[pattern] if wanted[pattern] not in taken else _in_same_colour(wanted[pattern], taken)
-        taken.append(look)
-        looks[name] = look
-    return looks
+    # Who always looks the same chooses first: of more patterns than families, some share one.
+    for name, pattern in sorted(named, key=lambda each: not _always(each[1])):
+        family, look = wanted[pattern]
+        taken.append(_variant(family, look, taken))
+        looks[name] = taken[-1]
+    return {name: looks[name] for name, _ in named}
 
 
-def _looks_of_patterns(patterns: Iterable[str]) -> dict[str, Look]:
-    """Return the first look of each pattern: its own, or one in a colour that is still free."""
+def _always(pattern: str) -> bool:
+    wish = _appearance(pattern)
+    return wish is not None and wish.always
+
+
+def _looks_of_patterns(patterns: Iterable[str]) -> dict[str, tuple[str, Look]]:
+    """Return the family of each pattern, and its first look: its own, or one in a family that is still free."""
     wishes = {name: _appearance(name) for name in patterns}
-    looks = {name: _look(wish) for name, wish in wishes.items() if wish is not None and wish.always}
+    looks = {name: (wish.colour, _look(wish)) for name, wish in wishes.items() if wish is not None and wish.always}
+    families: dict[str, tuple[str, Look]] = {**looks}
     for number, name in enumerate(name for name in wishes if name not in looks):
-        used = {look.colour for look in looks.values()}
-        markers = {look.marker for look in looks.values()}
+        used = {family for family, _ in families.values()}
+        markers = {look.marker for _, look in families.values()}
         wish = wishes[name]
-        if wish is not None and _look(wish).colour not in used:
-            looks[name] = _look(wish)
+        if wish is not None and wish.colour not in used:
+            families[name] = wish.colour, _look(wish)
             continue
-        # Of more patterns than colours, some share one; dash and marker tell them apart.
-        colour = next((each for each in _COLOURS if each not in used), _COLOURS[number % len(_COLOURS)])
+        family = next((each for each in _ORDER if each not in used), _ORDER[number % len(_ORDER)])
+        colour = _FAMILIES[family][0]
         if wish is not None:
-            looks[name] = Look(colour, _look(wish).dash, wish.marker)
+            families[name] = family, Look(colour, _look(wish).dash, wish.marker)
         else:
             marker = next((each for each in _MARKERS if each not in markers), "o")
-            looks[name] = Look(colour, _DASHES[number % len(_DASHES)], marker)
-    return looks
+            families[name] = family, Look(colour, _DASHES[number % len(_DASHES)], marker)
+    return families
 
 
 def _appearance(pattern: str) -> Appearance | None:
@@ -115,50 +140,85 @@ def _appearance(pattern: str) -> Appearance | None:
 
 
 def _look(wish: Appearance) -> Look:
-    return Look(_NAMED[wish.colour], (0, wish.dash) if wish.dash else "-", wish.marker)
+    return Look(_FAMILIES[wish.colour][0], (0, wish.dash) if wish.dash else "-", wish.marker)
 
 
-def _in_same_colour(wanted: Look, taken: list[Look]) -> Look:
-    for marker in _MARKERS:
-        for dash in _DASHES:
-            same_colour = [look for look in taken if look.colour == wanted.colour]
-            if all(look.marker != marker for look in same_colour) and (
-                all(look.dash != dash for look in same_colour) or len(same_colour) >= len(_DASHES)
-            ):
-                return Look(wanted.colour, dash, marker)
-    return wanted
+def _variant(family: str, wanted: Look, taken: list[Look]) -> Look:
+    """Return the look, or one in the family's next shade if somebody has its colour."""
+    colours = {look.colour for look in taken}
+    if wanted.colour not in colours:
+        return wanted
+    colour = next(shade for shade in _shades(family) if shade not in colours)
+    kin = [look for look in taken if look.colour in {*_shades(family)}]
+    marker = next((each for each in _MARKERS if each not in {look.marker for look in kin}), wanted.marker)
+    dash = next((each for each in _DASHES if each not in [look.dash for look in kin]), _DASHES[len(kin) % len(_DASHES)])
+    return Look(colour, dash, marker)
 
 
+def _shades(family: str) -> tuple[str, ...]:
+    """Return a family's shades, well apart at first; of very many the last ones differ little."""
+    first = _FAMILIES[family]
+    between = [mixed(one, other, 0.5) for one, other in combinations(first, 2)]
+    mud = [mixed(shade, QUIET, 0.5) for shade in (*first, *between)]
+    return tuple(dict.fromkeys((*first, *between, *mud, *(mixed(shade, FAINT, 0.35) for shade in mud))))
+
+
+_SAND = "#EBDFC3"
 _ROLES: dict[DecidingRole, Look] = {
-    "humans": Look(HUMAN_GREY, hatch=""),
-    "review": Look(PURPLE, hatch=".."),
-    "assisted": Look(HUMAN_GREY, hatch="////"),
-    "nobody": Look("#FFFFFF", hatch="xxx"),
+    "humans": Look(_SAND),
+    "review": Look("#D9C48F", hatch="..."),
+    "assisted": Look("#D9C48F", hatch="////"),
+    "nobody": Look(WHITE, hatch="xxx"),
 }
-_MODELS = (Look(BLUE), Look(ORANGE, hatch="///"), Look(GREEN, hatch="\\\\\\"), Look(SKY, hatch="--"))
+#: The tints of each lineage of models: a scenario's model, and what is retrained from it in turn.
+_LINEAGES = (
+    ("#C3CFDB", "#8C9FB3", "#62768B"),
+    ("#6D5C7E", "#A99BB6", "#4A3D57"),
+    ("#A9AF8F", "#6F7554", "#CBD0B6"),
+    ("#A58478", "#6E5249", "#CDB5AC"),
+)
+#: Of a lineage's versions in turn; three tints and eight hatches make twenty-four that differ.
+_HATCHES = ("", "///", "\\\\\\", "...", "---", "xx", "||", "oo")
 
 
 def decider_looks(deciders: Iterable[Decider]) -> dict[Decider, Look]:
-    """Return the look of each decider: the older model, the candidate, humans, review, nobody.
+    """Return the look of each decider: model versions, humans, review, nobody.
 
-    Models are ordered by name (numbers by value), so the oldest version is blue and its candidate orange in
-    every panel of a picture. Of many versions neighbours differ.
+    Models are ordered by name (numbers by value). Versions that are retrained from one (v1.1, v1.2 ... from v1) have
+    tints of the same hue, and neighbours differ in tint and hatch.
 
-    >>> new, old = Decider("model", "v10"), Decider("model", "v2")
-    >>> looks = decider_looks([new, Decider("humans"), old])
-    >>> looks[old].colour == BLUE, looks[new].colour == ORANGE
-    (True, True)
+    >>> old, newer, new = (Decider("model", name) for name in ("v2", "v2.1", "v10"))
+    >>> looks = decider_looks([new, newer, Decider("humans"), old])
+    >>> [looks[each].colour for each in (old, newer, new)] == [*_LINEAGES[0][:2], _LINEAGES[1][0]]
+    True
     """
     known = set(deciders)
-    models = sorted(
-        (decider for decider in known if decider.role == "model"),
-        key=lambda model: (_natural(model.version), model.version),
-    )
+    versions = {decider.version for decider in known if decider.role == "model"}
+    lineages = {version: _lineage(version, versions) for version in versions}
+    bases = sorted({base for base, _ in lineages.values()}, key=lambda base: (natural(base), base))
     looks = {decider: _ROLES[decider.role] for decider in known if decider.role != "model"}
-    return looks | {model: _MODELS[i % len(_MODELS)] for i, model in enumerate(models)}
+    for decider in known:
+        if decider.role == "model":
+            base, number = lineages[decider.version]
+            looks[decider] = _version_look(bases.index(base), number)
+    return looks
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
+def _lineage(version: str, versions: set[str]) -> tuple[str, int]:
+    """Return from which model a version is retrained, and as which one in turn; 0: it is that model itself."""
+    base, _, number = version.rpartition(".")
+    return (base, int(number)) if base in versions and number.isdecimal() else (version, 0)
+
+
+def _version_look(lineage: int, number: int) -> Look:
+    tints = _LINEAGES[lineage % len(_LINEAGES)]
+    # Of more models than hues, the later ones begin with another hatch.
+    hatch = _HATCHES[(number + 2 * (lineage // len(_LINEAGES))) % len(_HATCHES)]
+    return Look(tints[number % len(tints)], hatch=hatch)
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Return a key that sorts names by their letters, and the numbers in them by value."""
     return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", name) if p]
 
 
@@ -185,7 +245,7 @@ RC: Mapping[str, Any] = {
     "grid.linewidth": 0.8,
     "lines.linewidth": 2.2,
     "lines.markersize": 6,
-    "hatch.linewidth": 0.7,
+    "hatch.linewidth": 0.9,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.fonttype": "path",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from sim.experiment.result import Result
-from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width
-from sim.report.drawing.style import QUIET, Look, Picture, house_style, strategy_looks
+from sim.experiment.result import Result, StrategyResult
+from sim.report.drawing.layout import POINTS, Panel, headline, place, shorten, size_of, text_width
+from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
 from sim.report.findings import finding
 from sim.report.text.values import brief, show
@@ -21,15 +21,26 @@ from sim.stats.intervals import Interval
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    name: str
-    cost: Interval
+    """A mark of the picture; strategies that lie on each other share its name."""
+
+    names: tuple[str, ...]
+    cost: Interval  #: the mean, and the whisker's ends
     leakage: Interval
-    look: Look
+    looks: tuple[Look, ...]
+
+    @property
+    def label(self) -> str:
+        return ", ".join(brief(name) for name in self.names)
+
+    @property
+    def ink(self) -> str:
+        """The colour of its label: the strategy's own, or nobody's if they are several."""
+        return self.looks[0].text if len(self.looks) == 1 else INK
 
 
 @figure("cost_leakage", place=50)
 def cost_leakage(result: Result) -> Figure:
-    """Draw cost per 1,000 phones against leakage, both with 95 % intervals; the lower left corner is best."""
+    """Draw cost per 1,000 phones against leakage; whiskers are paired differences to the first strategy."""
     with house_style():
         picture = Picture(10.0, 6.8)
         draw_cost_leakage(picture, result)
@@ -39,47 +50,95 @@ def cost_leakage(result: Result) -> Figure:
 def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the scatter into a figure or part of one."""
     across, up = size_of(panel)
-    sure = "Bars: 95 % interval over replications." if result.replications > 1 else "One replication: no interval."
-    subtitle = f"Cost per 1,000 phones decided against leakage (share of defective phones shipped). {sure}"
-    top = headline(panel, cost_title(result), subtitle, compact)
+    top = headline(panel, cost_title(result), _subtitle(result), compact)
     left, bottom = 1.0, 0.66
     width, height = across - left - 0.4, up - bottom - top - 0.1
     axes = place(panel, left, bottom, width, height)
-    looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
-    points = [
-        Point(
-            s.name,
-            s.interval("cost_per_1000"),
-            s.interval("escape_rate"),
-            looks[s.name],
-        )
-        for s in result.strategies
-    ]
-    points = [p for p in points if math.isfinite(p.cost.mean) and math.isfinite(p.leakage.mean)]
-    axes.set_xlabel("cost per 1,000 phones decided ($)")
-    axes.set_ylabel("leakage, share of defective phones")
+    axes.set_xlabel("cost per 1,000 phones decided ($): further left is cheaper")
+    axes.set_ylabel("leakage, share of defective phones: lower is better")
+    points = points_of(result)
     if not points:
         axes.text(0.5, 0.5, "cost or leakage is undefined", transform=axes.transAxes, ha="center", size=12)
         axes.set(xticks=[], yticks=[])
         return
     _limits(axes, points)
+    points = _together(points, axes, (width, height))
     _front(axes, points)
     for point in points:
-        _draw(axes, point)
+        _draw(axes, point, width)
     axes.grid()
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"${value:,.0f}" if value >= 1000.0 else f"${value:,.4g}")
     )
     axes.yaxis.set_major_locator(MaxNLocator(6))
-    top_share = axes.get_ylim()[1]
+    low, top_share = axes.get_ylim()
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if top_share > 0.06 else 1, symbol=" %"))
-    axes.annotate(
-        "better: cheaper,\nleaks less", (0.012, 0.015), xytext=(0.055, 0.07), xycoords="axes fraction",
-        textcoords="axes fraction", size=10, color=QUIET, style="italic", va="bottom",
-        arrowprops={"arrowstyle": "-|>", "color": QUIET, "lw": 1.4},
-    )  # fmt: skip
+    axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= top_share and tick >= 0.0])
+    axes.set_ylim(low, top_share)
     _names(axes, points, (width, height), 10.0 if compact else 11.5)
+
+
+def _subtitle(result: Result) -> str:
+    said = "Cost per 1,000 phones decided against leakage (share of defective phones shipped)."
+    if result.replications < 2:
+        return f"{said} One replication: no interval."
+    if len(result.strategies) == 1:
+        return f"{said} Whiskers: 95 % interval."
+    reference = brief(result.strategies[0].name)
+    return f"{said} Whiskers: 95 % interval of the paired difference to {reference}, on the same phones."
+
+
+def points_of(result: Result) -> list[Point]:
+    """Return the marks: means, with the paired difference to the first strategy as whiskers.
+
+    On the same phones differences are sharper than the two intervals are. The first strategy, against which all are
+    held, has no whiskers; a strategy that is alone has its own intervals.
+    """
+    looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
+    first = result.strategies[0]
+    alone = len(result.strategies) == 1
+
+    def whiskers(strategy: StrategyResult, metric: str) -> Interval:
+        own = strategy.interval(metric)
+        if alone:
+            return own
+        if strategy is first:
+            return Interval(own.mean, math.nan, math.nan, own.n)
+        half = result.difference(strategy.name, first.name, metric).half_width
+        return Interval(own.mean, own.mean - half, own.mean + half, own.n)
+
+    points = [
+        Point((s.name,), whiskers(s, "cost_per_1000"), whiskers(s, "escape_rate"), (looks[s.name],))
+        for s in result.strategies
+    ]
+    return [p for p in points if math.isfinite(p.cost.mean) and math.isfinite(p.leakage.mean)]
+
+
+#: Marks nearer than this, in inches, hide each other.
+NEAR = 0.11
+
+
+def _together(points: list[Point], axes: Axes, inches: tuple[float, float]) -> list[Point]:
+    """Join points that lie on each other: one label, and their marks side by side."""
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    joined: list[Point] = []
+    for point in points:
+        for number, other in enumerate(joined):
+            across = (point.cost.mean - other.cost.mean) / (x1 - x0) * inches[0]
+            up = (point.leakage.mean - other.leakage.mean) / (y1 - y0) * inches[1]
+            if math.hypot(across, up) < NEAR:
+                whole = max((other, point), key=lambda each: _width(each.cost))
+                names, looks = (*other.names, *point.names), (*other.looks, *point.looks)
+                joined[number] = replace(whole, names=names, looks=looks)
+                break
+        else:
+            joined.append(point)
+    return joined
+
+
+def _width(interval: Interval) -> float:
+    return interval.half_width if math.isfinite(interval.half_width) else 0.0
 
 
 def cost_title(result: Result) -> str:
@@ -121,7 +180,9 @@ def _limits(axes: Axes, points: list[Point]) -> None:
     span = max(max(costs) - min(costs), 0.1 * abs(max(costs)), 1e-6)
     # Costs keep their own range (0 may be far away); leakage starts at 0, which is where one wants to be.
     axes.set_xlim(max(min(costs) - 0.18 * span, min(0.0, min(costs))), max(costs) + 0.22 * span)
-    axes.set_ylim(0.0, max(1.12 * max(shares), 0.01))
+    reach = max(1.12 * max(shares), 0.01)
+    # A little below 0, so that a mark at 0 % is whole.
+    axes.set_ylim(-0.045 * reach, reach)
 
 
 def _front(axes: Axes, points: list[Point]) -> None:
@@ -147,12 +208,21 @@ def _front(axes: Axes, points: list[Point]) -> None:
     )
 
 
-def _draw(axes: Axes, point: Point) -> None:
-    x, y, look = point.cost, point.leakage, point.look
-    if math.isfinite(x.half_width) and math.isfinite(y.half_width):
-        axes.plot([x.low, x.high], [y.mean, y.mean], "|-", color=look.colour, lw=1.5, ms=7, mew=1.3, zorder=2)
-        axes.plot([x.mean, x.mean], [y.low, y.high], "_-", color=look.colour, lw=1.5, ms=7, mew=1.3, zorder=2)
-    axes.plot([x.mean], [y.mean], look.marker, color=look.colour, ms=10, mec="white", mew=1.0, zorder=4)
+def _draw(axes: Axes, point: Point, width: float) -> None:
+    x, y = point.cost, point.leakage
+    colour = point.looks[0].colour if len(point.looks) == 1 else QUIET
+    if math.isfinite(x.half_width):
+        axes.plot([x.low, x.high], [y.mean, y.mean], "|-", color=colour, lw=1.5, ms=7, mew=1.3, zorder=2)
+    if math.isfinite(y.half_width):
+        ends = [max(y.low, 0.0), y.high]
+        axes.plot([x.mean, x.mean], ends, "_-", color=colour, lw=1.5, ms=7, mew=1.3, zorder=2)
+    low, high = axes.get_xlim()
+    for number, each in enumerate(point.looks):
+        aside = (number - 0.5 * (len(point.looks) - 1)) * 0.13 / width * (high - low)
+        axes.plot(
+            [x.mean + aside], [y.mean], each.marker, color=each.colour, ms=10, mec="white", mew=1.0, zorder=4,
+            clip_on=False,
+        )  # fmt: skip
 
 
 Box = tuple[float, float, float, float]
@@ -166,29 +236,51 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
     def inch(cost: float, leakage: float) -> tuple[float, float]:
         return (cost - x0) / (x1 - x0) * width, (leakage - y0) / (y1 - y0) * height
 
-    # The corner with its arrow is taken, and every point with its bars.
-    taken: list[Box] = [(0.0, 0.0, 1.75, 0.75)]
+    # Every point with its bars is taken.
+    taken: list[Box] = []
+    leaders: list[tuple[float, float, float, float]] = []
     for p in points:
         (left, low), (right, high) = (
             inch(_ends(p.cost)[0], _ends(p.leakage)[0]),
             inch(_ends(p.cost)[1], _ends(p.leakage)[1]),
         )
         x, y = inch(p.cost.mean, p.leakage.mean)
-        taken += [(left, y - 0.06, right, y + 0.06), (x - 0.09, low, x + 0.09, high)]
+        marks = 0.09 + 0.065 * (len(p.looks) - 1)
+        taken += [(left, y - 0.06, right, y + 0.06), (x - 0.05, low, x + 0.05, high)]
+        taken.append((x - marks, y - 0.09, x + marks, y + 0.09))
     tall = size * 1.25 / POINTS
     for p in sorted(points, key=lambda p: -p.leakage.mean):
         x, y = inch(p.cost.mean, p.leakage.mean)
-        name = brief(p.name)
+        name = shorten(p.label, 0.7 * width, size, bold=True)
         wide = text_width(name, size, bold=True)
-        box = min(_spots(x, y, wide, tall), key=lambda b: _badness(b, taken, (x, y), inches))
+        box = min(_spots(x, y, wide, tall), key=lambda b: _badness(b, taken, leaders, (x, y), inches))
         taken.append(box)
-        far = math.hypot(max(box[0] - x, 0, x - box[2]), max(box[1] - y, 0, y - box[3])) > 0.3
-        line = {"arrowstyle": "-", "color": p.look.colour, "lw": 0.8, "shrinkA": 1, "shrinkB": 5}
+        far = _distance(box, (x, y)) > 0.3
+        if far:
+            leaders.append(_leader(box, (x, y)))
+        line = {"arrowstyle": "-", "color": p.ink, "lw": 0.8, "shrinkA": 1, "shrinkB": 5}
         axes.annotate(
             name, (p.cost.mean, p.leakage.mean), xytext=(box[0] / width, 0.5 * (box[1] + box[3]) / height),
-            textcoords="axes fraction", size=size, weight="bold", color=p.look.text, va="center", zorder=5,
+            textcoords="axes fraction", size=size, weight="bold", color=p.ink, va="center", zorder=5,
             arrowprops=line if far else None,
         )  # fmt: skip
+
+
+def _leader(box: Box, anchor: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Return the line from a point to its label's middle."""
+    return (*anchor, 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3]))
+
+
+def _crosses(line: tuple[float, float, float, float], box: Box) -> bool:
+    """Whether a line goes through a box, tried at a hundredth of its length."""
+    steps = np.linspace(0.06, 0.94, 100)
+    x, y = line[0] + steps * (line[2] - line[0]), line[1] + steps * (line[3] - line[1])
+    return bool(np.any((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])))
+
+
+def _distance(box: Box, point: tuple[float, float]) -> float:
+    x, y = point
+    return math.hypot(max(box[0] - x, 0.0, x - box[2]), max(box[1] - y, 0.0, y - box[3]))
 
 
 def _spots(x: float, y: float, wide: float, tall: float) -> list[Box]:
@@ -201,7 +293,10 @@ def _spots(x: float, y: float, wide: float, tall: float) -> list[Box]:
     return spots
 
 
-def _badness(box: Box, taken: list[Box], anchor: tuple[float, float], inches: tuple[float, float]) -> float:
+def _badness(
+    box: Box, taken: list[Box], leaders: list[tuple[float, float, float, float]], anchor: tuple[float, float],
+    inches: tuple[float, float],
+) -> float:  # fmt: skip
     a, b, c, d = box
     outside = max(0.0, -a) + max(0.0, c - inches[0] - 0.3) + max(0.0, -b) + max(0.0, d - inches[1])
     # A hair of overlap already spoils a label, so touching costs something in itself.
@@ -210,6 +305,9 @@ def _badness(box: Box, taken: list[Box], anchor: tuple[float, float], inches: tu
         wide, tall = min(c, right) - max(a, left) + 0.06, min(d, high) - max(b, low)
         if wide > 0.0 and tall > 0.0:
             overlap += 0.02 + wide * tall
-    x, y = anchor
-    distance = math.hypot(max(a - x, 0.0, x - c), max(b - y, 0.0, y - d))
-    return 200.0 * outside + 100.0 * overlap + distance
+    distance = _distance(box, anchor)
+    crossed = sum(_crosses(line, box) for line in leaders)
+    if distance > 0.3:
+        own = [each for each in taken if _distance(each, anchor) > 0.0]
+        crossed += sum(_crosses(_leader(box, anchor), each) for each in own)
+    return 200.0 * outside + 100.0 * overlap + 5.0 * crossed + distance

@@ -10,16 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from sim.experiment.result import Result
-from sim.measure.deciders import Decider
+from sim.measure.deciders import REVIEW, Decider
 from sim.report.drawing.deciders import helper_of, looks_of
 from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width, wrap
 from sim.report.drawing.phases import MOST_PHASES, Phase, main_decider, phases_of
 from sim.report.drawing.style import (
     INK,
-    PURPLE,
     QUIET,
     Look,
     Picture,
+    decider_looks,
     house_style,
     strategy_looks,
 )
@@ -28,6 +28,7 @@ from sim.report.findings import listing
 from sim.report.text.values import brief, plain_name
 from sim.units import format_moment
 
+REVIEW_LOOK = decider_looks([REVIEW])[REVIEW]
 BOX, GAP, HEAD = 0.46, 0.13, 0.33  #: inches: a decider's height, the gap to the next, a phase's caption
 NAMES = 1.95  #: inches for the strategies' names
 
@@ -183,34 +184,33 @@ def _box(
     axes.add_patch(
         FancyBboxPatch(
             (left, y - BOX / 2), right - left, BOX, boxstyle="round,pad=0,rounding_size=0.06",
-            facecolor="white", edgecolor=look.text if look.colour != "#FFFFFF" else INK,
-            lw=1.2 if thin else 2.0, zorder=4,
+            facecolor="white", edgecolor=INK,
+            lw=0.9 if thin else 1.6, zorder=4,
         )
     )  # fmt: skip
     # A block of the decider's own colour and hatch, as in the picture of the traffic.
     axes.add_patch(
         FancyBboxPatch(
-            (left + 0.05, y - BOX / 2 + 0.05), 0.13, BOX - 0.1, boxstyle="square,pad=0", lw=0.0, zorder=5,
-            facecolor=look.colour, edgecolor="white" if look.colour != "#FFFFFF" else INK,
-            hatch=look.hatch or None, alpha=0.45 if thin else 1.0,
+            (left + 0.05, y - BOX / 2 + 0.05), 0.17, BOX - 0.1, boxstyle="square,pad=0", lw=0.0, zorder=5,
+            facecolor=look.colour, edgecolor=look.stroke, hatch=look.hatch or None,
         )
     )  # fmt: skip
-    room = right - left - 0.32
+    room = right - left - 0.36
     if review:
         _review_mark(axes, right - 0.18, y, BOX - 0.1)
         room -= 0.18
     axes.text(
-        left + 0.26, y + 0.095, shorten(plain_name(name), room, 11, bold=True), size=11, weight="bold",
+        left + 0.3, y + 0.095, shorten(plain_name(name), room, 11, bold=True), size=11, weight="bold",
         color=INK, va="center", zorder=6,
     )  # fmt: skip
-    axes.text(left + 0.26, y - 0.105, shorten(detail, room, 9.5), size=9.5, color=QUIET, va="center", zorder=6)
+    axes.text(left + 0.3, y - 0.105, shorten(detail, room, 9.5), size=9.5, color=QUIET, va="center", zorder=6)
 
 
 def _review_mark(axes: Axes, x: float, y: float, height: float) -> None:
     axes.add_patch(
         FancyBboxPatch(
-            (x, y - 0.5 * height), 0.13, height, boxstyle="square,pad=0", facecolor=PURPLE, edgecolor="white",
-            hatch="..", lw=0.0, zorder=5,
+            (x, y - 0.5 * height), 0.13, height, boxstyle="square,pad=0", facecolor=REVIEW_LOOK.colour,
+            edgecolor=REVIEW_LOOK.stroke, hatch=REVIEW_LOOK.hatch, lw=0.0, zorder=5,
         )
     )  # fmt: skip
 

@@ -9,10 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from sim.experiment.result import Result
+from sim.columns import Floats
+from sim.experiment.result import Result, StrategyResult
 from sim.measure.tally import LATENCY_QUANTILES
+from sim.report.drawing.lanes import drop_lines, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
 from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
 from sim.report.findings import finding
 from sim.report.text.values import brief, show
@@ -36,28 +39,27 @@ _MORE_TICKS = (
 
 @figure("latency", place=40)
 def latency(result: Result) -> Figure:
-    """Draw p50, p95 and p99 of the time from due to verdict, per strategy, on a log axis with human ticks."""
+    """Draw p50, p95 and p99 of the time from due to verdict, per strategy, and p50 and p95 over time beside them."""
     with house_style():
-        picture = Picture(11.0, max(3.6, 2.0 + 0.62 * len(result.strategies)))
+        picture = Picture(13.0, max(3.6, 2.0 + 0.85 * len(result.strategies)))
         draw_latency(picture, result)
         return picture
 
 
 def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
-    """Draw the quantiles into a figure or part of one."""
+    """Draw the quantiles into a figure or part of one; a compact one has no room for what they were over time."""
     across, up = size_of(panel)
-    sure = "whiskers: 95 % interval over replications" if result.replications > 1 else "one replication: no interval"
-    subtitle = f"Time from due to verdict over decided phones, p95 in figures; {sure}."
-    top = headline(panel, latency_title(result), subtitle, compact)
+    top = headline(panel, latency_title(result), _subtitle(result, compact), compact)
     size = 10 if compact else 11.5
     names = [wrap(brief(s.name, 48), 2.0, size, bold=True, lines=3) for s in result.strategies]
     left = 0.35 + max(text_width(row, size, True) for name in names for row in name.split("\n"))
     bottom = 0.62
-    width = across - left - 0.5
-    axes = place(panel, left, bottom, width, up - bottom - top - 0.32)
+    width = across - left - 0.5 if compact else 0.56 * (across - left - 0.5)
+    height = up - bottom - top - 0.32
+    axes = place(panel, left, bottom, width, height)
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
     intervals = {s.name: [s.interval(metric) for metric, _, _ in QUANTILES] for s in result.strategies}
-    _seconds_axis(axes, [i for row in intervals.values() for i in row])
+    _seconds_axis(axes, [i for row in intervals.values() for i in row], width)
     for row, strategy in enumerate(result.strategies):
         _row(axes, row, intervals[strategy.name], looks[strategy.name])
     axes.set_ylim(len(names) - 0.35, -0.5)
@@ -69,6 +71,61 @@ def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
     axes.set_xlabel("latency (log scale)")
     axes.grid(axis="x")
     _name_quantiles(axes, intervals[result.strategies[0].name], width)
+    if not compact:
+        _over_time(panel, result, looks, (left + width + 0.75, bottom, across - left - width - 1.05, height))
+
+
+def _subtitle(result: Result, compact: bool) -> str:
+    said = "Time from due to verdict; the number under each row is its p95: 95 % of the phones are quicker."
+    said += " Whiskers: 95 % interval." if result.replications > 1 else " One replication: no interval."
+    if not compact:
+        middle = " (median over replications)" if result.replications > 1 else ""
+        said += f" At the right p50 and p95 over time{middle}, on the same scale in each row."
+    return said
+
+
+def over_time(strategy: StrategyResult, metric: str) -> Floats:
+    """Return a latency per bin of time, in seconds: the median over replications, NaN where none has a verdict."""
+    values: Floats = np.asarray(getattr(strategy.timeline, metric), dtype=np.float64)
+    known = np.isfinite(values).any(axis=0)
+    middle = np.full(values.shape[1], np.nan)
+    middle[known] = np.nanmedian(values[:, known], axis=0)
+    return middle
+
+
+def _over_time(
+    panel: Panel, result: Result, looks: dict[str, Look], box: tuple[float, float, float, float]
+) -> None:  # fmt: skip
+    """Draw a small picture per strategy: p50 (thin) and p95 (thick) as steps."""
+    left, bottom, width, height = box
+    count = len(result.strategies)
+    # Rows of the left picture run from -0.5 to count - 0.35.
+    unit = height / (count + 0.15)
+    curves = {
+        s.name: [over_time(s, metric) for metric in ("latency_p50_s", "latency_p95_s")] for s in result.strategies
+    }
+    known = [value for pair in curves.values() for curve in pair for value in curve[np.isfinite(curve)] if value > 0]
+    world = world_marks(result)
+    for row, strategy in enumerate(result.strategies):
+        axes = place(panel, left, bottom + height - (row + 0.93) * unit, width, 0.84 * unit)
+        edges = strategy.timeline.edges_us / HOUR_US
+        axes.set_yscale("log")
+        drop_lines(axes, world)
+        for curve, thick in zip(curves[strategy.name], (1.0, 2.2), strict=True):
+            shown = np.where(curve > 0, curve, np.nan)
+            axes.stairs(shown, edges, baseline=None, color=looks[strategy.name].colour, lw=thick, zorder=2.5)
+        low, high = (min(known) / 1.5, max(known) * 1.5) if known else (1.0, 60.0)
+        axes.set_ylim(low, high)
+        ticks = _ticks(low, high, 3)
+        axes.set_yticks(ticks, [_said(tick) for tick in ticks], size=8.5)
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.grid(axis="y")
+        time_axis(axes, result.scenario.horizon, width, label=row == count - 1)
+        axes.tick_params(labelbottom=row == count - 1)
+    panel_width, up = size_of(panel)
+    panel.text(
+        left / panel_width, (bottom + height + 0.06) / up, "over time: p95 thick, p50 thin", size=10, color=QUIET
+    )
 
 
 def latency_title(result: Result) -> str:
@@ -103,7 +160,10 @@ def _row(axes: Axes, row: int, intervals: list[Interval], look: Look) -> None:
             continue
         if math.isfinite(interval.half_width):
             ends = [max(interval.low, low), min(interval.high, high)]
-            axes.plot(ends, [row, row], "|-", color=colour, lw=1.6, ms=10, mew=1.6, zorder=3)
+            axes.plot(ends, [row, row], "-", color=colour, lw=1.6, zorder=3)
+            # Only an end that is within the axis has a cap: the others go on.
+            caps = [end for end in (interval.low, interval.high) if low < end < high]
+            axes.plot(caps, [row] * len(caps), "|", color=colour, ms=10, mew=1.6, zorder=3)
         axes.plot([interval.mean], [row], marker, color=colour, ms=8, mec="white", mew=1.0, zorder=4)
     p95 = intervals[1].mean
     if math.isfinite(p95):
@@ -126,19 +186,32 @@ def _name_quantiles(axes: Axes, intervals: list[Interval], width: float) -> None
         )  # fmt: skip
 
 
-def _seconds_axis(axes: Axes, intervals: list[Interval]) -> None:
-    """Set a log axis with ticks as people say them, over a range that holds every quantile."""
+def _seconds_axis(axes: Axes, intervals: list[Interval], width: float) -> None:
+    """Set a log axis with ticks as people say them, over a range that holds every quantile and its whisker."""
     means = [i.mean for i in intervals if math.isfinite(i.mean) and i.mean > 0]
     low, high = (min(means), max(means)) if means else (1.0, 60.0)
     highs = [i.high for i in intervals if math.isfinite(i.high)]
     lows = [i.low for i in intervals if math.isfinite(i.low) and i.low > 0]
     # An interval that reaches 0 has no end on a log axis: it may stretch the axis by a factor 3 only.
-    low, high = max(min([low, *lows]), low / 3) / 1.4, min(max([high, *highs]), high * 3) * 1.4
+    low, high = max(min([low, *lows]), low / 3) / 1.4, max([high, *highs]) * 1.4
     axes.set_xscale("log")
     axes.set_xlim(low, high)
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
-    if len(ticks) < 3:
-        ticks = [tick for tick in _MORE_TICKS if low <= tick <= high] or [low * 1.4]
-    axes.set_xticks(ticks, [_TICKS.get(tick) or show(tick, "s").replace(".0 ", " ") for tick in ticks])
+    ticks = _ticks(low, high, max(2, int(width / 0.7)))
+    axes.set_xticks(ticks, [_said(tick) for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _ticks(low: float, high: float, most: int) -> list[float]:
+    """Return at most so many ticks as people say them, at least one, as evenly spread as such are."""
+    for ticks in (_MORE_TICKS, tuple(_TICKS), _MORE_TICKS[1::3], tuple(_TICKS)[::2], tuple(_TICKS)[::4]):
+        inside = [tick for tick in ticks if low <= tick <= high]
+        gaps = np.diff(np.log10(inside)) if len(inside) > 1 else np.array([1.0])
+        # Ticks of very different distances look like a mistake where there is room for few.
+        if inside and len(inside) <= most and gaps.min() >= 0.6 * np.log10(high / low) / most:
+            return inside
+    return [float(f"{math.sqrt(low * high):.1g}")]
+
+
+def _said(seconds: float) -> str:
+    return _TICKS.get(seconds) or show(seconds, "s").replace(".0 ", " ")

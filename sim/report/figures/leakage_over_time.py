@@ -10,16 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from sim.columns import Floats
+from sim.columns import Counts, Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.events import Drifted
-from sim.report.drawing.bins import common_starts, merge, middles
-from sim.report.drawing.lanes import ROW, Mark, draw_lane, drop_lines, pack, rollout_marks, world_marks
+from sim.report.drawing.bins import borders, common_starts, merge
+from sim.report.drawing.lanes import ROW, draw_lane, drop_lines, pack, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
+from sim.report.drawing.milestones import draw_rows, legend, milestones, symbol
 from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
 from sim.report.findings import listing
+from sim.report.happenings import which
 from sim.report.text.labels import short
 from sim.report.text.values import brief
 from sim.stats.intervals import Band, compare_with_best
@@ -66,18 +68,33 @@ def draw_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw leakage over time into a figure or part of one."""
     lines = leakage_lines(result)
     starts = common_starts(result)
-    middle = middles(result.strategies[0].timeline.edges_us, starts)
-    band = (
-        f"Bands: 95 % interval over {result.replications} replications."
-        if result.replications > 1
-        else "One replication: no interval."
-    )
-    subtitle = f"Leakage = defective phones shipped / defective phones decided. {band}"
-    top = headline(panel, leakage_title(result), subtitle, compact)
+    edges = borders(result.strategies[0].timeline.edges_us, starts)
+    banded = lines if len(lines) > MOST_LINES else _ends(result, lines)
+    top = headline(panel, leakage_title(result), _subtitle(result, lines, banded), compact)
     if len(lines) > MOST_LINES:
-        _small_multiples(panel, result, lines, middle, top)
+        _small_multiples(panel, result, lines, edges, top)
     else:
-        _one_picture(panel, result, lines, middle, top, compact)
+        _one_picture(panel, result, lines, edges, top, banded)
+
+
+def _subtitle(result: Result, lines: list[Line], banded: list[Line]) -> str:
+    said = "Leakage = defective phones shipped / defective phones decided, all replications together."
+    if result.replications < 2:
+        said = "Leakage = defective phones shipped / defective phones decided. One replication: no interval."
+    else:
+        whose = "" if banded == lines else f" of {' and '.join(brief(line.names[0]) for line in banded)}"
+        said += f" Shaded: 95 % interval{whose}."
+    if any(milestones(result, strategy) for strategy in result.strategies) and result.replications > 1:
+        said += f" Events: {which(result)}."
+    return said
+
+
+def _ends(result: Result, lines: list[Line]) -> list[Line]:
+    """Return the lines that leak least and most after the first drift: only their intervals are drawn."""
+    rates = dict(zip((s.name for s in result.strategies), _after_drift(result)[0], strict=True))
+    known = [line for line in lines if np.isfinite(rates[line.names[0]])]
+    known.sort(key=lambda line: rates[line.names[0]])
+    return known[:1] + known[1:][-1:]
 
 
 def leakage_lines(result: Result) -> list[Line]:
@@ -100,16 +117,7 @@ def leakage_lines(result: Result) -> list[Line]:
 
 def leakage_title(result: Result) -> str:
     """Return what the picture says, from the phones after the first drift (all phones where none drifts)."""
-    drift = next((event for event in result.world_events if isinstance(event, Drifted)), None)
-    edges = result.strategies[0].timeline.edges_us
-    first = int(np.searchsorted(edges[1:], drift.time_us, side="right")) if drift is not None else 0
-    if drift is None or first >= len(edges) - 1:
-        first, when = 0, ""
-    else:
-        when = f" after “{short(drift)}”"
-    escaped = np.stack([s.timeline.escaped[:, first:].sum(axis=1) for s in result.strategies])
-    defective = np.stack([s.timeline.defective[:, first:].sum(axis=1) for s in result.strategies])
-    rate = pooled_rate(escaped.T, defective.T).mean
+    rate, escaped, defective, when = _after_drift(result)
     known = [i for i in np.argsort(rate, kind="stable") if np.isfinite(rate[i])]
     if not known:
         return "No defective phone was decided, so leakage is undefined"
@@ -140,65 +148,83 @@ def leakage_title(result: Result) -> str:
     )
 
 
+def _after_drift(result: Result) -> tuple[Floats, Counts, Counts, str]:
+    """Return each strategy's rate after the first drift (at all times where none drifts), its counts, and "after"."""
+    drift = next((event for event in result.world_events if isinstance(event, Drifted)), None)
+    edges = result.strategies[0].timeline.edges_us
+    first = int(np.searchsorted(edges[1:], drift.time_us, side="right")) if drift is not None else 0
+    if drift is None or first >= len(edges) - 1:
+        first, when = 0, ""
+    else:
+        when = f" after “{short(drift)}”"
+    escaped = np.stack([s.timeline.escaped[:, first:].sum(axis=1) for s in result.strategies])
+    defective = np.stack([s.timeline.defective[:, first:].sum(axis=1) for s in result.strategies])
+    return pooled_rate(escaped.T, defective.T).mean, escaped, defective, when
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
 
 
 def _one_picture(
-    panel: Panel,
-    result: Result,
-    lines: list[Line],
-    middle: Floats,
-    top: float,
-    compact: bool,
-) -> None:
+    panel: Panel, result: Result, lines: list[Line], edges: Floats, top: float, banded: list[Line]
+) -> None:  # fmt: skip
     across, up = size_of(panel)
     hours = result.scenario.horizon / HOUR_US
     labels = [wrap(line.label, 1.75, 11, bold=True, lines=4) for line in lines]
     right = 0.35 + max(text_width(row, 11, True) for label in labels for row in label.split("\n"))
     left, bottom = 0.95, 0.62
     width = across - left - right
-    world, rollouts = world_marks(result), rollout_marks(result)
-    height = up - bottom - top
     above = up - top
-    for name, marks, rows in (("strategies", rollouts, 3 if compact else 4), ("world", world, 3)):
-        if marks:
-            lane = pack(name, marks, hours, width, rows)
-            above -= lane.height * ROW
-            draw_lane(panel, lane, left, above, width, hours)
-            above -= 0.04
+    rows = [(line.label, line.look, milestones(result, result[line.names[0]])) for line in lines]
+    above -= draw_rows(panel, rows, left, above, width, hours)
+    world = world_marks(result)
+    if world:
+        lane = pack("world", world, hours, width, 3)
+        above -= lane.height * ROW
+        draw_lane(panel, lane, left, above, width, hours)
+        above -= 0.04
     height = above - 0.06 - bottom
     axes = place(panel, left, bottom, width, height)
-    for line in lines:
-        _draw_line(axes, line, middle)
+    for line, thick in zip(lines, _widths(lines), strict=True):
+        _draw_line(axes, line, edges, line in banded, thick)
     drop_lines(axes, world)
-    _frame(axes, lines)
+    _frame(axes, lines, banded)
     time_axis(axes, result.scenario.horizon, width)
     axes.set_ylabel("leakage, share of defective phones")
-    _name_ends(axes, lines, labels, middle, height)
+    _name_ends(axes, lines, labels, edges, height)
 
 
-def _draw_line(axes: Axes, line: Line, middle: Floats) -> None:
+def _widths(lines: list[Line]) -> list[float]:
+    """Return how thick each line is: of lines that lie on each other the lower ones are the wider."""
+    widths = []
+    for number, line in enumerate(lines):
+        over = sum(float(np.mean(line.band.mean == other.band.mean)) > 0.3 for other in lines[number + 1 :])
+        widths.append(2.2 + 2.0 * min(over, 2))
+    return widths
+
+
+def _draw_line(axes: Axes, line: Line, edges: Floats, banded: bool, thick: float = 2.2) -> None:
+    """Draw a rate as steps: it is that of a stretch of time, and nothing is known of how it moved within."""
     band, look = line.band, line.look
-    if np.isfinite(band.low).any():
-        axes.fill_between(
-            middle, np.maximum(band.low, 0), np.minimum(band.high, 1), color=look.colour, alpha=0.13, lw=0
-        )
-    axes.plot(middle, band.mean, ls=look.dash, color=look.colour, marker=look.marker, ms=5.5, mec="white", mew=0.6)
+    if banded and np.isfinite(band.low).any():
+        mean = np.nan_to_num(band.mean)
+        low = np.where(np.isfinite(band.low), np.maximum(band.low, 0), mean)
+        high = np.where(np.isfinite(band.high), np.minimum(band.high, 1), mean)
+        axes.stairs(high, edges, baseline=low, fill=True, color=look.colour, alpha=0.14, lw=0.0, zorder=1)
+    dash = look.dash if thick < 3.0 else "-"
+    axes.stairs(band.mean, edges, baseline=None, color=look.colour, ls=dash, lw=thick, zorder=2.5)
 
 
-def _frame(axes: Axes, lines: list[Line]) -> None:
-    tops = [np.where(np.isfinite(line.band.high), line.band.high, line.band.mean) for line in lines]
-    means = [line.band.mean for line in lines]
-    highest = np.nanmax(np.concatenate([*means, [0.0]]))
-    # A few wide bands at the end must not press all lines to the floor.
-    reach = min(np.nanmax(np.concatenate([*tops, [0.0]])), 1.35 * highest, 1.0)
+def _frame(axes: Axes, lines: list[Line], banded: list[Line]) -> None:
+    highs = [line.band.high for line in banded] + [line.band.mean for line in lines]
+    reach = min(float(np.nanmax(np.concatenate([*highs, [0.0]]))), 1.0)
     axes.set_ylim(0.0, max(0.05, 1.05 * reach))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if reach > 0.04 or reach == 0 else 1, symbol=" %"))
     axes.grid(axis="y")
 
 
-def _name_ends(axes: Axes, lines: list[Line], labels: list[str], middle: Floats, height: float) -> None:
+def _name_ends(axes: Axes, lines: list[Line], labels: list[str], edges: Floats, height: float) -> None:
     low, high = axes.get_ylim()
     pairs = zip(lines, labels, strict=True)
     drawn = [(line, label) for line, label in pairs if np.isfinite(line.band.mean).any()]
@@ -209,7 +235,7 @@ def _name_ends(axes: Axes, lines: list[Line], labels: list[str], middle: Floats,
     ends = []
     for line in lines:
         last = np.flatnonzero(np.isfinite(line.band.mean))[-1]
-        ends.append((middle[last], line.band.mean[last]))
+        ends.append((edges[last + 1], line.band.mean[last]))
     inches = [(y - low) / (high - low) * height for _, y in ends]
     tallest = max(label.count("\n") + 1 for label in labels)
     placed = spread(inches, 0.19 * tallest + 0.03, 0.06, height - 0.06)
@@ -225,14 +251,19 @@ def _name_ends(axes: Axes, lines: list[Line], labels: list[str], middle: Floats,
         ).set_x(1.02)  # fmt: skip
 
 
-def _small_multiples(panel: Panel, result: Result, lines: list[Line], middle: Floats, top: float) -> None:
+def _small_multiples(panel: Panel, result: Result, lines: list[Line], edges: Floats, top: float) -> None:
     across, up = size_of(panel)
     hours = result.scenario.horizon / HOUR_US
     columns = 3
     rows = math.ceil(len(lines) / columns)
     left, bottom, gap_x, gap_y = 0.95, 0.62, 0.3, 0.34
     width = (across - left - 0.3 - gap_x * (columns - 1)) / columns
-    world, rollouts = world_marks(result), rollout_marks(result)
+    world = world_marks(result)
+    own = [milestones(result, result[line.names[0]]) for line in lines]
+    kinds = {mark.kind for marks in own for mark in marks}
+    if kinds:
+        legend(panel, kinds, left, up - top - 0.1)
+        top += 0.24
     lane = pack("world", world, hours, width, 3)
     head = lane.height * ROW + 0.1 if world else 0.0
     height = (up - bottom - top - head) / rows - gap_y
@@ -241,11 +272,13 @@ def _small_multiples(panel: Panel, result: Result, lines: list[Line], middle: Fl
         x, y = left + column * (width + gap_x), up - top - head - (row + 1) * (height + gap_y)
         axes = place(panel, x, y, width, height)
         for other in lines:
-            axes.plot(middle, other.band.mean, color=FAINT, lw=1.1, zorder=1.5)
-        _draw_line(axes, line, middle)
+            axes.stairs(other.band.mean, edges, baseline=None, color=FAINT, lw=1.1, zorder=1.5)
+        _draw_line(axes, line, edges, banded=True)
         drop_lines(axes, world)
-        _frame(axes, lines)
-        _mark_own(axes, [mark for mark in rollouts if mark.look == line.look])
+        _frame(axes, lines, lines)
+        high = axes.get_ylim()[1]
+        for mark in own[i]:
+            symbol(axes, mark.hours, 0.95 * high, mark.kind, line.look.colour, zorder=4)
         below = i + columns >= len(lines)
         time_axis(axes, result.scenario.horizon, width, label=False)
         axes.tick_params(labelbottom=below, labelleft=column == 0)
@@ -257,14 +290,4 @@ def _small_multiples(panel: Panel, result: Result, lines: list[Line], middle: Fl
             drawn = lane if column == 0 else pack("", world, hours, width, 3)
             draw_lane(panel, drawn, x, up - top - head + 0.02, width, hours)
     panel.text(0.2 / across, 0.5, "leakage, share of defective phones", rotation=90, size=10.5, va="center")
-    panel.text(
-        (left + (across - left) / 2) / across, 0.16 / up,
-        "simulated time; triangles: the strategy's own events", size=10.5, ha="center",
-    )  # fmt: skip
-
-
-def _mark_own(axes: Axes, marks: list[Mark]) -> None:
-    low, high = axes.get_ylim()
-    at = [mark.hours for mark in marks]
-    if at:
-        axes.plot(at, [high - 0.04 * (high - low)] * len(at), "v", ms=5, color=marks[0].look.colour)
+    panel.text((left + (across - left) / 2) / across, 0.16 / up, "simulated time", size=10.5, ha="center")

@@ -24,9 +24,7 @@ from sim.report.drawing.layout import Panel, headline, place, size_of, text_widt
 from sim.report.drawing.style import (
     FAINT,
     INK,
-    PURPLE,
     QUIET,
-    VERMILLION,
     Look,
     Picture,
     house_style,
@@ -206,8 +204,8 @@ def _leakage(
     axes.spines["bottom"].set_visible(False)
     for event in result.world_events:
         if isinstance(event, Drifted):
-            axes.axvline(event.time_us / HOUR_US, color=VERMILLION, lw=1.2)
-            axes.text(event.time_us / HOUR_US, 0.985 * top, f" {short(event)}", size=9.5, color=VERMILLION, va="top")
+            axes.axvline(event.time_us / HOUR_US, color=INK, lw=1.2)
+            axes.text(event.time_us / HOUR_US, 0.985 * top, f" {short(event)}", size=9.5, color=INK, va="top")
 
 
 def _before(axes: Axes, recovery: Recovery, horizon_us: int) -> None:
@@ -230,12 +228,12 @@ def _lanes(axes: Axes, strategy: StrategyResult, result: Result, looks: Looks, w
         axes.spines[side].set_visible(False)
     for event in strategy.events:
         if isinstance(event, AlarmRaised):
-            axes.plot([event.time_us / HOUR_US], [0.5], "v", color=VERMILLION, ms=8)
+            axes.plot([event.time_us / HOUR_US], [0.5], "v", color=INK, ms=8)
         elif isinstance(event, CleaningOrdered):
             axes.plot([event.time_us / HOUR_US], [0.5], "*", color=INK, ms=8)
     for one in trainings(strategy):
         end = one.out_h if np.isfinite(one.out_h) else hours
-        axes.barh(1.5, end - one.ordered_h, left=one.ordered_h, height=0.5, color=PURPLE, lw=0.0)
+        axes.barh(1.5, end - one.ordered_h, left=one.ordered_h, height=0.5, color=QUIET, lw=0.0)
         if text_width(one.version, 8.5) < width * 0.06:
             axes.text(end, 1.5, f" {one.version}", size=8.5, color=QUIET, va="center")
     _who(axes, strategy, looks, hours, width)

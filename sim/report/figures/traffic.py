@@ -8,24 +8,22 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import PercentFormatter
 
-from sim.columns import Counts, Floats
+from sim.columns import Counts, Flags, Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider, DecidingRole
 from sim.report.drawing.deciders import looks_of
-from sim.report.drawing.lanes import world_marks
+from sim.report.drawing.lanes import CASING, Mark, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, text_width
-from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, natural, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
 from sim.report.findings import listing
+from sim.report.happenings import which
 from sim.report.text.values import brief, plain_name
 
 Shares = dict[Decider, Floats]
-#: A white casing keeps thin lines visible on dark bands.
-_CASING = [withStroke(linewidth=3.0, foreground="white", alpha=0.75)]
 _ORDER: dict[DecidingRole, int] = {"model": 0, "review": 1, "assisted": 2, "humans": 3, "nobody": 4}
 
 
@@ -46,10 +44,13 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the bands into a figure or part of one."""
     across, up = size_of(panel)
     shares = [shares_of(strategy) for strategy in result.strategies]
-    deciders = sorted({each for share in shares for each in share}, key=lambda each: (_ORDER[each.role], each.label))
+    deciders = sorted({each for share in shares for each in share}, key=_rank)
     looks = looks_of(result)
     mirrors = any(counts.any() for s in result.strategies for counts in s.timeline.mirrored.values())
-    subtitle = "Share of each moment's phones, by who decided."
+    told = f" in {which(result)}" if result.replications > 1 else ""
+    subtitle = f"Share of each moment's phones, by who decided{told}."
+    if any(strays_of(strategy) for strategy in result.strategies):
+        subtitle += " Thin lines: where another replication's borders are elsewhere."
     if mirrors:
         subtitle += " Dashed: share that a mirrored model looked at without deciding."
     top = headline(panel, traffic_title(result), subtitle, compact)
@@ -67,8 +68,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         axes = place(panel, x, y, width, height)
         _bands(axes, strategy, {each: share[each] for each in deciders if each in share}, looks, width, height)
         for mark in world:
-            if mark.drift:
-                axes.axvline(mark.hours, color=INK, lw=1.1, ls=(0, (1, 2)), zorder=3, path_effects=_CASING)
+            _world(axes, mark)
         axes.set_ylim(0.0, 1.0)
         axes.set_yticks([0.0, 0.5, 1.0] if height > 0.6 else [0.0, 1.0])
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
@@ -79,7 +79,11 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
             brief(strategy.name, int(width * 9)), loc="left", size=size,
             weight="bold", color=identity[strategy.name].text, pad=4,
         )  # fmt: skip
-    note = "simulated time" + ("; dotted: drift" if any(mark.drift for mark in world) else "")
+    note = "simulated time"
+    if any(mark.drift for mark in world):
+        note += "; dotted: drift"
+    if not all(mark.drift for mark in world):
+        note += "; between dashes and barred on top: a server is down"
     panel.text((left + (across - left) / 2) / across, 0.14 / up, note, size=10.5, color=QUIET, ha="center")
 
 
@@ -105,25 +109,69 @@ def traffic_title(result: Result) -> str:
     return f"Humans decide {100 * most:.0f} % of the phones in {listing(high, most=2)}, {few} in {listing(low, most=2)}"
 
 
-def shares_of(strategy: StrategyResult) -> Shares:
-    """Return each decider's share of the decided phones per bin over all replications, NaN if none."""
-    counts = {decider: _pooled(c) for decider, c in strategy.timeline.decided_by.items() if np.any(c)}
-    total = _pooled_total(strategy)
+#: A border that is elsewhere by less is the chance of few phones, not another weight.
+APART = 0.15
+
+
+def shares_of(strategy: StrategyResult, replication: int | None = None) -> Shares:
+    """Return each decider's share of the decided phones per bin in the replication shown, or another; NaN if none."""
+    number = strategy.shown if replication is None else replication
+    total = _total(strategy)[number]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return {decider: np.where(total > 0, count / total, np.nan) for decider, count in counts.items()}
+        return {
+            decider: np.where(total > 0, counts[number] / total, np.nan)
+            for decider, counts in strategy.timeline.decided_by.items()
+            if np.any(counts)
+        }
 
 
-def _pooled(counts: Counts) -> Floats:
-    pooled: Floats = np.asarray(counts, dtype=np.float64).sum(axis=0)
-    return pooled
+def strays_of(strategy: StrategyResult) -> list[Floats]:
+    """Return the borders between deciders of the other replications where they are elsewhere, NaN elsewhere."""
+    found = []
+    usual = _borders(shares_of(strategy))
+    for number in range(len(strategy.histories)):
+        if number == strategy.shown:
+            continue
+        for border, own in zip(_borders(shares_of(strategy, number)), usual, strict=True):
+            with np.errstate(invalid="ignore"):
+                apart = _long(np.abs(border - own) > APART)
+            if apart.any():
+                found.append(np.where(apart, border, np.nan))
+    return found
 
 
-def _pooled_total(strategy: StrategyResult) -> Floats:
-    bins = len(strategy.timeline.edges_us) - 1
-    total = np.zeros(bins)
+def _long(where: Flags) -> Flags:
+    """Return where a condition holds in at least two bins in a row: a step that comes within a bin is the same step."""
+    before, after = np.append(False, where[:-1]), np.append(where[1:], False)
+    long: Flags = where & (before | after)
+    return long
+
+
+def _borders(shares: Shares) -> list[Floats]:
+    """Return the borders between the bands of a picture, from below; the uppermost is the frame."""
+    ordered = sorted(shares, key=_rank)
+    return [np.sum([shares[each] for each in ordered[: i + 1]], axis=0) for i in range(len(ordered) - 1)]
+
+
+def _rank(decider: Decider) -> tuple[int, list[tuple[int, int, str]]]:
+    return _ORDER[decider.role], natural(decider.label)
+
+
+def _total(strategy: StrategyResult) -> Counts:
+    total = np.zeros_like(strategy.timeline.defective)
     for counts in strategy.timeline.decided_by.values():
-        total += _pooled(counts)
+        total = total + counts
     return total
+
+
+def _world(axes: Axes, mark: Mark) -> None:
+    if mark.drift:
+        axes.axvline(mark.hours, color=INK, lw=1.3, ls=(0, (1, 1.6)), zorder=3, path_effects=CASING)
+        return
+    end = mark.hours if mark.until is None else mark.until
+    for edge in (mark.hours, end):
+        axes.axvline(edge, color=INK, lw=1.0, ls=(0, (4, 2)), zorder=3, path_effects=CASING)
+    axes.plot([mark.hours, end], [1.0, 1.0], color=INK, lw=5.0, solid_capstyle="butt", clip_on=False, zorder=4)
 
 
 def _bands(
@@ -135,14 +183,16 @@ def _bands(
         look = looks[decider]
         ceiling = block + np.nan_to_num(part)
         axes.stairs(
-            ceiling, edges, baseline=block, fill=True, facecolor=look.colour, edgecolor="white",
-            hatch=look.hatch or None, lw=0.0, zorder=1,
+            ceiling, edges, baseline=block, fill=True, facecolor=look.colour,
+            edgecolor=look.stroke, hatch=look.hatch or None, lw=0.0, zorder=1,
         )  # fmt: skip
-        axes.stairs(ceiling, edges, baseline=None, color="white", lw=0.8, zorder=1.2)
+        axes.stairs(ceiling, edges, baseline=None, color=INK, lw=0.7, zorder=1.2)
         _name_band(axes, decider.label, look, block, ceiling, edges, (width, height))
         block = ceiling
     if not share:
         axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
+    for border in strays_of(strategy):
+        axes.stairs(border, edges, baseline=None, color=INK, lw=1.0, ls=(0, (2, 1)), zorder=2)
     _mirrors(axes, strategy, edges, width)
 
 
@@ -167,18 +217,17 @@ def _name_band(
         return
     _, start, stop = best
     y = 0.5 * (block[start:stop].max() + ceiling[start:stop].min())
-    dark = _luminance(look.colour) < 0.45
     axes.text(
         0.5 * (edges[start] + edges[stop]), y, plain_name(name), size=10, weight="bold", ha="center",
-        va="center", color="white" if dark else INK, zorder=4,
+        va="center", color=look.ink, zorder=4,
         bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 1.2},
     )  # fmt: skip
 
 
 def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats, width: float) -> None:
-    total = _pooled_total(strategy)
+    total = _total(strategy)[strategy.shown]
     for version, counts in strategy.timeline.mirrored.items():
-        looked = _pooled(counts)
+        looked = counts[strategy.shown]
         if not looked.any():
             continue
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -186,7 +235,7 @@ def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats, width: float) 
         # Just below the top, so that a full mirror does not hide in the frame.
         share = np.minimum(share, 0.985)
         middle = 0.5 * (edges[1:] + edges[:-1])
-        axes.plot(middle, share, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5, path_effects=_CASING)
+        axes.stairs(share, edges, baseline=None, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5, path_effects=CASING)
         drawn = np.flatnonzero(np.isfinite(share))
         where = drawn[len(drawn) // 2]
         said = f"{plain_name(version)} looks too"
@@ -208,11 +257,14 @@ def _key(panel: Panel, deciders: list[Decider], looks: dict[Decider, Look], top:
         if x > 0.3 and x + 0.33 + text_width(name, 10) > across:
             x, top = 0.27, top + 0.24
         swatch = Rectangle(
-            (x / across, 1 - (top + 0.17) / up), 0.26 / across, 0.16 / up, facecolor=look.colour, lw=0.5,
-            edgecolor="white" if look.colour != "#FFFFFF" else INK, hatch=look.hatch or None,
+            (x / across, 1 - (top + 0.17) / up), 0.26 / across, 0.16 / up, facecolor=look.colour, lw=0.0,
+            edgecolor=look.stroke, hatch=look.hatch or None,
             transform=panel.transSubfigure,
         )  # fmt: skip
         panel.add_artist(swatch)
+        frame = Rectangle(swatch.get_xy(), swatch.get_width(), swatch.get_height(), fill=False, lw=0.8, edgecolor=INK)
+        frame.set_transform(panel.transSubfigure)
+        panel.add_artist(frame)
         panel.text((x + 0.33) / across, 1 - (top + 0.09) / up, name, size=10, va="center")
         x += 0.33 + text_width(name, 10) + 0.3
     return top - first + 0.27
@@ -221,8 +273,3 @@ def _key(panel: Panel, deciders: list[Decider], looks: dict[Decider, Look], top:
 def _columns(result: Result) -> int:
     count = len(result.strategies)
     return 1 if count == 1 else 2 if count <= 6 else 3
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return 0.3 * red + 0.59 * green + 0.11 * blue

@@ -1,0 +1,156 @@
+"""The few events of a strategy that a picture tells of, each kind with its symbol, in a row per strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from sim.deployment.events import AlarmRaised, CleaningOrdered, Event, Promoted, RolledBack, WentOut
+from sim.experiment.result import Result, StrategyResult
+from sim.measure.events import Drifted
+from sim.report.drawing.layout import Panel, place, shorten, size_of, text_width
+from sim.report.drawing.style import FAINT, INK, QUIET, Look
+from sim.report.drawing.timeaxis import HOUR_US
+from sim.report.text.values import brief
+
+ROW = 0.21  #: inches
+SIZE = 9.5  #: points
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of milestone: what the legend says of it, its symbol, and which of one moment is told (0 first)."""
+
+    says: str
+    symbol: str | tuple[int, int, int] | int
+    rank: int
+
+
+ROLLED_BACK = Kind("rolled back", "x", 0)
+PROMOTED = Kind("promoted", 6, 1)
+CLEANED = Kind("lens cleaned", (6, 2, 0), 2)
+NEW_VERSION = Kind("new version goes out", "+", 3)
+ALARM = Kind("first alarm after a drift", "$!$", 4)
+KINDS = (PROMOTED, ROLLED_BACK, NEW_VERSION, ALARM, CLEANED)
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One of them: when, and its label where there is room for it."""
+
+    hours: float
+    kind: Kind
+    text: str
+
+
+def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
+    """Return a strategy's milestones in the replication that is shown, at most one per moment, in order.
+
+    Promotions of who decides already are none, nor are those at the start; of the alarms only the first after each
+    drift is one (where nothing drifts, the first).
+    """
+    drifts = sorted({event.time_us for event in result.world_events if isinstance(event, Drifted)})
+    found: dict[int, Milestone] = {}
+    told: set[int] = set()
+    stable = strategy.routes[0].route.stable.name
+    for event in strategy.events:
+        kind, text = _kind(event, stable)
+        if isinstance(event, (Promoted, RolledBack)):
+            stable = event.arm.name
+        if isinstance(event, AlarmRaised):
+            since = sum(moment <= event.time_us for moment in drifts)
+            kind = ALARM if since not in told and (since or not drifts) else None
+            told.add(since)
+        if kind is None or event.time_us == 0:
+            continue
+        other = found.get(event.time_us)
+        if other is None or kind.rank < other.kind.rank:
+            found[event.time_us] = Milestone(event.time_us / HOUR_US, kind, text)
+    return _without_what_follows_at_once(list(found.values()), result.scenario.horizon / HOUR_US)
+
+
+def _kind(event: Event, stable: str) -> tuple[Kind | None, str]:
+    if isinstance(event, RolledBack):
+        return ROLLED_BACK, "rolled back"
+    if isinstance(event, Promoted) and event.arm.name != stable:
+        return PROMOTED, f"{event.arm.name} promoted"
+    if isinstance(event, WentOut):
+        return NEW_VERSION, f"{event.version} out"
+    if isinstance(event, CleaningOrdered):
+        return CLEANED, "lens cleaned"
+    return (ALARM, "alarm") if isinstance(event, AlarmRaised) else (None, "")
+
+
+def _without_what_follows_at_once(found: list[Milestone], hours: float) -> list[Milestone]:
+    """Leave out a version that goes out where its promotion would lie on it."""
+    near = hours / 40
+    return [
+        each
+        for number, each in enumerate(found)
+        if not (
+            each.kind is NEW_VERSION
+            and any(
+                later.kind is PROMOTED and later.hours - each.hours < near for later in found[number + 1 : number + 2]
+            )
+        )
+    ]
+
+
+def symbol(axes: Axes, hours: float, height: float, kind: Kind, colour: str, **more: Any) -> None:
+    """Draw a milestone's symbol at a place in data coordinates."""
+    axes.plot([hours], [height], marker=kind.symbol, ms=7, mew=2.0, color=colour, clip_on=False, ls="", **more)
+
+
+def draw_rows(
+    panel: Panel, rows: Sequence[tuple[str, Look, Sequence[Milestone]]], left: float, top: float, width: float,
+    hours: float,
+) -> float:  # fmt: skip
+    """Draw a row per strategy, named at its right end, and above them what the symbols mean; return the height used."""
+    rows = [row for row in rows if row[2]]
+    if not rows:
+        return 0.0
+    height = ROW * len(rows)
+    legend(panel, {mark.kind for _, _, marks in rows for mark in marks}, left, top - 0.5 * ROW)
+    axes = place(panel, left, top - 1.1 * ROW - height, width, height)
+    axes.set(xlim=(0.0, hours), ylim=(len(rows), 0.0))
+    axes.axis("off")
+    across, _ = size_of(panel)
+    for number, (name, look, marks) in enumerate(rows):
+        y = number + 0.5
+        axes.plot([0.0, hours], [y, y], color=FAINT, lw=0.8, zorder=1)
+        said = shorten(brief(name, 40), across - left - width - 0.2, SIZE, bold=True)
+        axes.annotate(
+            said, (1.0, y), xycoords=("axes fraction", "data"), xytext=(9, -0.5), textcoords="offset points", size=SIZE,
+            weight="bold", color=look.text, va="center", annotation_clip=False,
+        )  # fmt: skip
+        for place_in_row, mark in enumerate(marks):
+            symbol(axes, mark.hours, y, mark.kind, look.colour, zorder=4)
+            after = marks[place_in_row + 1].hours if place_in_row + 1 < len(marks) else hours
+            _label(axes, mark, y, look, (after - mark.hours) / hours * width)
+    return height + 1.1 * ROW + 0.04
+
+
+def _label(axes: Axes, mark: Milestone, y: float, look: Look, room: float) -> None:
+    """Write what happened beside its symbol, if that fits before the next one."""
+    if text_width(mark.text, SIZE) + 0.28 > room:
+        return
+    axes.annotate(
+        mark.text, (mark.hours, y), xytext=(8, -0.5), textcoords="offset points", size=SIZE, color=look.text,
+        va="center", zorder=3, annotation_clip=False, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+    )  # fmt: skip
+
+
+def legend(panel: Panel, kinds: Iterable[Kind], left: float, height: float) -> None:
+    """Write what the symbols mean, in one line."""
+    across, _ = size_of(panel)
+    axes = place(panel, left, height - 0.1, across - left, 0.2)
+    axes.set(xlim=(0.0, across - left), ylim=(0.0, 1.0))
+    axes.axis("off")
+    x = 0.06
+    for kind in (kind for kind in KINDS if kind in set(kinds)):
+        symbol(axes, x, 0.5, kind, INK)
+        axes.text(x + 0.14, 0.48, kind.says, size=SIZE, color=QUIET, va="center")
+        x += 0.14 + text_width(kind.says, SIZE) + 0.3
