@@ -15,6 +15,7 @@ from sim.experiment.result import Result, StrategyResult
 from sim.measure import events
 from sim.measure.drift_evidence import DriftEvidence
 from sim.measure.estimates import Quotients
+from sim.measure.metric import TRUE_METRICS
 from sim.measure.timeline import Timeline
 from sim.scenario import Scenario
 
@@ -67,6 +68,11 @@ def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: i
         histories=tuple(run.history for run in runs),
         shown=shown,
         quotients={metric: quotients for metric, quotients in made_of.items() if quotients is not None},
+        more_than={
+            metric.name: np.array([metric.name in run.more_than for run in runs])
+            for metric in TRUE_METRICS.values()
+            if metric.more_than is not None and metric.name in first.metrics
+        },
     )
 
 

@@ -32,6 +32,7 @@ from sim.measure.metric import measure
 from sim.measure.outcomes import Outcomes
 from sim.measure.rollouts import ending_of
 from sim.measure.setting import Setting
+from sim.measure.tally import Tally
 from sim.measure.timeline import Timeline
 from sim.scenario import Scenario
 
@@ -41,6 +42,7 @@ class StrategyRun:
     """What one strategy came to in one replication."""
 
     metrics: dict[str, float]
+    more_than: frozenset[str]  #: metrics whose value is only a lower bound, since phones have no verdict
     timeline: Timeline
     history: History
 
@@ -145,9 +147,10 @@ class StrategySimulation:
             scenario.warm_up,
         )
         with told_of(self._strategy):
-            metrics = measure(self.outcomes, setting)
+            metrics, more_than = measure(Tally.of(self.outcomes, setting))
         return StrategyRun(
             metrics=metrics,
+            more_than=more_than,
             timeline=Timeline.of(self.outcomes, setting),
             history=History(
                 events.of_a_run(routes, self.controller.events, self.outcomes, setting),

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sim.columns import Floats
+import numpy as np
+
+from sim.columns import Counts, Flags, Floats
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event
 from sim.measure.drift_evidence import DriftEvidence, Moved
@@ -16,6 +18,10 @@ from sim.measure.recovery import Recovery, recovery
 from sim.measure.rollouts import Ending
 from sim.measure.timeline import Timeline
 from sim.stats.intervals import AgainstBest, Interval, PairedInterval, compare_with_best, paired_difference, t_interval
+from sim.stats.stability import keeps_up
+
+#: Of the second half that tells whether a line keeps up, at least.
+FEWEST_BINS = 10
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -49,6 +55,8 @@ class StrategyResult:
     histories: tuple[History, ...]  #: one per replication
     shown: int = 0  #: the replication that figures and the log book tell of, the same for every strategy
     quotients: Mapping[str, Quotients] = field(default_factory=dict)  #: what metrics that are ratios are made of
+    more_than: Mapping[str, Flags] = field(default_factory=dict)
+    """Of times until the verdict: in which replications one is only known to be longer than the sample."""
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -120,6 +128,33 @@ class Result:
         values = [strategy.values(metric) for strategy in self.strategies]
         verdicts = compare_with_best(values, "high" if TRUE_METRICS[metric].better == "high" else "low")
         return {strategy.name: verdict for strategy, verdict in zip(self.strategies, verdicts, strict=True)}
+
+    def keeps_up(self, strategy: StrategyResult) -> bool:
+        """Return whether under a strategy as many phones leave the line as come to it: see `sim.stats.stability`."""
+        return keeps_up(self.in_second_half(strategy))
+
+    def in_second_half(self, strategy: StrategyResult) -> Counts:
+        """Return (replications, moments): phones in the system over the second half of the time that is measured."""
+        edges_us = strategy.timeline.edges_us
+        middle_us = (self.scenario.warm_up + int(edges_us[-1])) / 2
+        # After a very long warm-up half of the rest would be a few bins.
+        first = min(int(np.searchsorted(edges_us[1:], middle_us, side="left")), len(edges_us) - 1 - FEWEST_BINS)
+        return strategy.timeline.in_system[:, max(first, 0) :]
+
+    @property
+    def unstable(self) -> tuple[StrategyResult, ...]:
+        """The strategies under which the line does not keep up."""
+        return tuple(strategy for strategy in self.strategies if not self.keeps_up(strategy))
+
+    def is_more_than(self, strategy: StrategyResult, metric: str) -> bool:
+        """Return whether a time until the verdict is only known to be longer than its samples say.
+
+        So it is where it falls among phones without a verdict in some replication, and always on a line that does not
+        keep up: who has a verdict there came early.
+        """
+        if TRUE_METRICS[metric].more_than is None:
+            return False
+        return bool(np.any(strategy.more_than.get(metric, False))) or not self.keeps_up(strategy)
 
     def recoveries(self, strategy: StrategyResult) -> tuple[Recovery, ...]:
         """Return what became of a strategy's leakage after each drift, against the time before the first of them.

@@ -44,11 +44,11 @@ def pages(count: int) -> Iterator[slice]:
 
 
 def fates_of(outcomes: Outcomes, setting: Setting, rows: slice = slice(None)) -> Fates:
-    """Return each phone's fate; phones due before the warm-up's end count as undecided."""
+    """Return each phone's fate; a verdict from before the warm-up's end is none: see `sim.measure.setting`."""
     records, verdict = outcomes.records, outcomes.verdict[rows]
     decided = verdict != Verdict.NONE
     if setting.warm_up_us:
-        decided &= records["due_us"][rows] >= setting.warm_up_us
+        decided &= outcomes.verdict_us[rows] >= setting.warm_up_us
     defective = records["defective"][rows]
     passed = decided & (verdict == Verdict.PASS)
     rejected = decided & (verdict == Verdict.REJECT)

@@ -1,8 +1,8 @@
 """What a metric that is told with the truth says of itself, once, beside its arithmetic; tables and files ask it.
 
 Each lies in `sim.measure.metrics`, comes with a package, or is defined in a notebook. "Leakage" is used in the field
-for the escape rate and for DPPM alike, so the denominator is always said. "Decided" phones have a verdict before the
-horizon and were due after the warm-up; phones still on the line enter no rate.
+for the escape rate and for DPPM alike, so the denominator is always said. Which phones are "decided", and over which
+time is measured: `sim.measure.setting`.
 
 A metric that is a ratio returns `ratio(part, whole)` of `sim.measure.tally`, which keeps both: replications are pooled
 then, sum over sum, and one without a defective phone neither spoils leakage nor is lost.
@@ -17,15 +17,15 @@ from numbers import Real
 from typing import Literal
 
 from sim.deployment.telemetry.metric import Better, Kind
-from sim.measure.outcomes import Outcomes
-from sim.measure.setting import Setting
 from sim.measure.tally import Tally
 from sim.plugins import Family, at_work, definition_of
 
 #: The printed tables that a metric can stand in.
-Table = Literal["quality", "flow", "money"]
+Table = Literal["phones", "quality", "flow", "money"]
 #: Returns the metric of what was counted, NaN where it is undefined.
 Measure = Callable[[Tally], float]
+#: Tells whether a time until the verdict is at least its value, since phones have none yet.
+MoreThan = Callable[[Tally], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class TrueMetric:
     answer: str  #: how the answer of a comparison names it; "": the answer is not about it
     definition: str  #: one line, with its denominator
     of: Measure
+    more_than: MoreThan | None = None  #: of a time until the verdict; None: phones without one don't make it longer
 
     @property
     def home(self) -> str:
@@ -69,6 +70,7 @@ def true_metric(
     table: Table | None = None,
     answer: str = "",
     place: float = math.inf,
+    more_than: MoreThan | None = None,
 ) -> Callable[[Measure], Measure]:
     """Declare a function ``(tally) -> float`` as the metric `name`; the first line of its docstring defines it.
 
@@ -86,12 +88,15 @@ def true_metric(
         Which way is good news.
     column : str, optional
         The title of its column, where it is another than the label.
-    table : {"quality", "flow", "money"}, optional
+    table : {"phones", "quality", "flow", "money"}, optional
         The printed table that it stands in; files hold every metric.
     answer : str, optional
         How the answer of a comparison names it. Default: the answer is not about it.
     place : float, optional
         Where it stands among the others; default: after them, by name.
+    more_than : callable, optional
+        Of a time until the verdict: whether the value falls among the phones without one, so that it is at least so
+        much. On a line that does not keep up it always is, and strategies are not ranked by it.
 
     Examples
     --------
@@ -109,22 +114,38 @@ def true_metric(
 
     def declare(measure: Measure) -> Measure:
         TRUE_METRICS.register(name, place)(
-            TrueMetric(name, unit, kind, better, label, column or label, table, answer, definition_of(measure), measure)
+            TrueMetric(
+                name,
+                unit,
+                kind,
+                better,
+                label,
+                column or label,
+                table,
+                answer,
+                definition_of(measure),
+                measure,
+                more_than,
+            )
         )
         return measure
 
     return declare
 
 
-def measure(outcomes: Outcomes, setting: Setting) -> dict[str, float]:
-    """Return every metric by name, NaN where it is undefined."""
-    tally = Tally.of(outcomes, setting)
-    return {name: _measured(metric, tally) for name, metric in TRUE_METRICS.items()}
+def measure(tally: Tally) -> tuple[dict[str, float], frozenset[str]]:
+    """Return every metric by name, NaN where it is undefined; and of which of them the value is only a lower bound."""
+    measured = {name: _measured(metric, tally) for name, metric in TRUE_METRICS.items()}
+    return {name: value for name, (value, _) in measured.items()}, frozenset(
+        name for name, (_, is_bound) in measured.items() if is_bound
+    )
 
 
-def _measured(metric: TrueMetric, tally: Tally) -> float:
+def _measured(metric: TrueMetric, tally: Tally) -> tuple[float, bool]:
     with at_work(f"the true metric {metric.name}", metric):
         value = metric.of(tally)
         if not isinstance(value, Real) or math.isinf(value):
             raise TypeError(f"it has to return a number, NaN where it is undefined, not {value!r}")
-        return float(value)
+        # A ratio is a float that knows what it is made of: it stays one.
+        number = value if isinstance(value, float) else float(value)
+        return number, metric.more_than is not None and bool(metric.more_than(tally))

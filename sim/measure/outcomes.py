@@ -22,7 +22,7 @@ class Outcomes:
     horizon_us : int
         When the run ends: looks still under way count as busy until then.
     warm_up_us : int
-        Busy time before it, and looks at phones due before it, are not counted.
+        What was done before it, and looks at phones whose verdict fell before it, are not counted.
     room : int, optional
         How many phones are expected.
     """
@@ -38,6 +38,7 @@ class Outcomes:
             0  #: of model servers' busy time, what they did when no route asked for their version any more
         )
         self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
+        self.lost_looks = 0  #: looks that a crash interrupted or took from a queue, mirrored ones left out
         self._mirrored: dict[int, Rows] = {}
         self._stopped: list[Times] = []
         self._room = max(room, len(records))
@@ -100,9 +101,10 @@ class Outcomes:
             counts &= self.verdict[looks.phone] != Verdict.NONE
             end_us = np.where(end_us >= 0, end_us, self.horizon_us)
         if self.warm_up_us:
-            counts &= self.records["due_us"][looks.phone] >= self.warm_up_us
+            counts &= self.verdict_us[looks.phone] >= self.warm_up_us
         began_us = np.where(start_us >= 0, start_us, end_us)
         self.looks_us += int((end_us - began_us)[counts].sum())
+        self.lost_looks += int(np.count_nonzero((looks.verdict == Verdict.LOST) & (looks.end_us >= self.warm_up_us)))
         if self.warm_up_us:
             began_us, end_us = (np.maximum(moment, self.warm_up_us) for moment in (began_us, end_us))
         for station, name in enumerate(part.stations):

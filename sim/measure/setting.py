@@ -1,4 +1,16 @@
-"""What a log alone does not say, and measuring needs."""
+"""What a log alone does not say, and measuring needs; and who is measured, over which time.
+
+Measured is the time from the warm-up's end until the horizon, and every phone that is in the system in it: from the
+moment in which it is due until its verdict. Of these phones some are *decided*: their verdict falls in that time. The
+others are *without a verdict*: on the line at the horizon, or not taken up by it. So phones and time belong together:
+
+    in the system at the beginning + due = decided + without a verdict
+
+Every metric follows it. Rates of phones are of the decided ones; throughput, work, and what was paid for it, are of the
+same time and divided by the same decided phones. Latencies are of the decided phones too, and those without a verdict
+count as having waited until the horizon, at least (`sim.measure.tally`). A phone whose verdict falls before the
+warm-up's end is measured by nobody. Only a `Timeline`, which shows how things went, goes by when phones were due.
+"""
 
 from __future__ import annotations
 

@@ -31,10 +31,16 @@ class Tally:
         that left for a customer, phones that did not, phones that an expert looked at again.
     reviewed, fallen_back : int
         Of the decided phones: by a human since the model was unsure; by the fallback.
+    overflowed : int
+        Of the decided phones: shipped or rejected unseen, since a buffer was full.
     lost : int
-        Phones that were due and that the line never took.
+        Phones whose look was lost in a crash of a server; the fallback decides them.
+    on_line, not_started : int
+        Phones without a verdict at the horizon: on the line, or due and not taken up by it.
     latency_us : ndarray of int64, shape (decided,)
         Verdict - due, in no order.
+    waited_us : ndarray of int64, shape (on_line + not_started,)
+        Horizon - due of the phones without a verdict: their latency is at least that.
     looks_us : int
         How long the looks at decided phones took, mirrored ones left out.
     inspectors_busy_us, inspectors_rostered_us, servers_busy_us, servers_deployed_us : int
@@ -57,8 +63,12 @@ class Tally:
     audited: int = 0
     reviewed: int = 0
     fallen_back: int = 0
+    overflowed: int = 0
     lost: int = 0
+    on_line: int = 0
+    not_started: int = 0
     latency_us: Times = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    waited_us: Times = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     looks_us: int = 0
     inspectors_busy_us: int = 0
     inspectors_rostered_us: int = 0
@@ -88,13 +98,41 @@ class Tally:
     def latency_quantiles_s(self) -> tuple[float, float, float]:
         """Median, p95 and p99 of the latencies in seconds, found together: sorting is the dear part.
 
+        One that falls among the phones without a verdict is what it would be if all had theirs at the horizon: "more
+        than", says `more_than`. The others are of the decided phones.
+
         >>> Tally(decided=3, latency_us=np.array([3_000_000, 1_000_000, 2_000_000])).latency_quantiles_s[0]
         2.0
+        >>> late = Tally(decided=1, latency_us=np.array([SECOND]), on_line=3, waited_us=np.array([3, 5, 9]) * SECOND)
+        >>> late.latency_quantiles_s[0], late.more_than[0]
+        (4.0, True)
         """
-        if not self.decided:
-            return NAN, NAN, NAN
-        p50, p95, p99 = np.quantile(self.latency_us, [*LATENCY_QUANTILES.values()], overwrite_input=True) / SECOND
-        return float(p50), float(p95), float(p99)
+        known = [NAN] * len(LATENCY_QUANTILES)
+        if self.decided:
+            known = (
+                np.quantile(self.latency_us, [*LATENCY_QUANTILES.values()], overwrite_input=True) / SECOND
+            ).tolist()
+        if any(self.more_than):
+            at_least = np.concatenate([self.latency_us, self.waited_us])
+            least = np.quantile(at_least, [*LATENCY_QUANTILES.values()], overwrite_input=True) / SECOND
+            known = [
+                float(low) if more else value for value, low, more in zip(known, least, self.more_than, strict=True)
+            ]
+        p50, p95, p99 = known
+        return p50, p95, p99
+
+    @cached_property
+    def more_than(self) -> tuple[bool, bool, bool]:
+        """Whether median, p95 and p99 fall among the phones without a verdict, if these take for ever.
+
+        >>> Tally(decided=98, on_line=2, waited_us=np.array([1, 2])).more_than
+        (False, False, True)
+        """
+        count = self.decided + len(self.waited_us)
+        p50, p95, p99 = (
+            count - self.decided > 0 and (count - 1) * q > self.decided - 1 for q in LATENCY_QUANTILES.values()
+        )
+        return p50, p95, p99
 
     @classmethod
     def of(cls, outcomes: Outcomes, setting: Setting) -> Tally:
@@ -104,6 +142,7 @@ class Tally:
         stopped_us = np.clip(outcomes.stopped, from_us, until_us)
         tally = cls(
             latency_us=np.empty(len(records), dtype=np.int64),
+            lost=outcomes.lost_looks,
             looks_us=outcomes.looks_us,
             inspectors_busy_us=humans_us,
             inspectors_rostered_us=setting.staff * (until_us - from_us),
@@ -114,12 +153,13 @@ class Tally:
             until_us=until_us,
             costs=setting.costs,
         )
-        for rows in pages(len(records)):
-            tally._add(outcomes, setting, rows)
+        waited_us = [tally._add(outcomes, setting, rows) for rows in pages(len(records))]
         tally.latency_us = tally.latency_us[: tally.decided]
+        tally.waited_us = np.concatenate([tally.waited_us, *waited_us])
         return tally
 
-    def _add(self, outcomes: Outcomes, setting: Setting, rows: slice) -> None:
+    def _add(self, outcomes: Outcomes, setting: Setting, rows: slice) -> Times:
+        """Count a page, and return how long its phones without a verdict have waited."""
         fate, how, due_us = (
             fates_of(outcomes, setting, rows),
             outcomes.decided_by[rows],
@@ -137,7 +177,11 @@ class Tally:
         self.reviewed += _sum(fate.decided & (how == DecidedBy.REVIEW))
         fallen_back = (how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN)
         self.fallen_back += _sum(fate.decided & fallen_back)
-        self.lost += _sum((how == DecidedBy.NOT_STARTED) & (due_us >= setting.warm_up_us))
+        self.overflowed += _sum(fate.decided & (how == DecidedBy.OVERFLOW))
+        self.on_line += _sum(how == DecidedBy.ON_LINE)
+        self.not_started += _sum(how == DecidedBy.NOT_STARTED)
+        waited_us: Times = self.until_us - due_us[(how == DecidedBy.ON_LINE) | (how == DecidedBy.NOT_STARTED)]
+        return waited_us
 
 
 def _deployed_us(setting: Setting, until_us: int) -> int:

@@ -31,7 +31,8 @@ _BY_NOBODY = np.isin(list(DecidedBy), (DecidedBy.NOBODY, DecidedBy.FAIL_OPEN, De
 class Timeline:
     """One strategy's history. Arrays are (replications, bins); phones count in the bin in which they were due.
 
-    A phone without a verdict at the horizon counts only in `undecided` and `assigned`.
+    A phone without a verdict at the horizon counts only in `undecided`, `in_system` and `assigned`. Whether phones due
+    before the warm-up's end were judged rightly is not told.
     """
 
     edges_us: Counts  #: (bins + 1,)
@@ -40,6 +41,7 @@ class Timeline:
     good: Counts  #: decided phones that were truly good
     overkilled: Counts  #: of these, rejected
     undecided: Counts
+    in_system: Counts  #: phones due, and without a verdict, at the bin's end
     decided_by: dict[Decider, Counts]  #: phones decided
     assigned: dict[str, Counts]  #: arm's name -> phones assigned to it at arrival
     mirrored: dict[str, Counts]  #: model version -> mirrored looks that ended with a verdict
@@ -60,6 +62,7 @@ class Timeline:
         mirrored: dict[str, Counts] = {}
         plain = {name: _nothing(bins) for name in ("defective", "escaped", "good", "overkilled", "undecided")}
         quantiles = np.full((3, bins), np.nan)
+        verdicts = np.zeros(bins, dtype=np.int64)
         first = 0
         while first < bins:
             # As many bins at a time as make a page.
@@ -73,10 +76,12 @@ class Timeline:
             _enter(assigned, page.assigned(), inside, bins)
             _enter(mirrored, page.mirrored(), inside, bins)
             quantiles[:, inside] = page.latency_quantiles_s()
+            verdicts += page.verdicts(edges)
             first = last
         return cls(
             edges_us=edges,
             **plain,
+            in_system=(np.searchsorted(due_us, edges[1:], side="right") - np.cumsum(verdicts))[None, :],
             decided_by={decider: counts for decider, counts in decided_by.items() if counts.any()},
             assigned=assigned,
             mirrored={version: counts for version, counts in mirrored.items() if counts.any()},
@@ -104,6 +109,7 @@ class Timeline:
             good=rows("good"),
             overkilled=rows("overkilled"),
             undecided=rows("undecided"),
+            in_system=rows("in_system"),
             decided_by=named("decided_by"),
             assigned=named("assigned"),
             mirrored=named("mirrored"),
@@ -123,6 +129,7 @@ class _Page:
         self._borders = borders - rows.start
         self._fate = fates_of(outcomes, setting, rows)
         self._decided = outcomes.verdict[rows] != Verdict.NONE
+        self._counts = outcomes.records["due_us"][rows] >= setting.warm_up_us
 
     def count(self, which: Flags) -> Counts:
         """Return how many rows of each bin are meant, shape (bins of the page,)."""
@@ -131,12 +138,12 @@ class _Page:
         return counts
 
     def plain(self) -> dict[str, Counts]:
-        fate = self._fate
+        fate, counts = self._fate, self._counts
         return {
-            "defective": self.count(fate.decided & fate.defective),
-            "escaped": self.count(fate.escaped),
-            "good": self.count(fate.decided & ~fate.defective),
-            "overkilled": self.count(fate.overkilled),
+            "defective": self.count(counts & fate.decided & fate.defective),
+            "escaped": self.count(counts & fate.escaped),
+            "good": self.count(counts & fate.decided & ~fate.defective),
+            "overkilled": self.count(counts & fate.overkilled),
             "undecided": self.count(~self._decided),
         }
 
@@ -163,6 +170,13 @@ class _Page:
 
     def mirrored(self) -> dict[str, Counts]:
         return {version: self.count(done[self._rows]) for version, done in self._outcomes.mirrored.items()}
+
+    def verdicts(self, edges_us: Counts) -> Counts:
+        """Return how many of the verdicts fell in each bin of the whole run, its end included, shape (bins,)."""
+        bins = len(edges_us) - 1
+        moments_us = self._outcomes.verdict_us[self._rows][self._decided]
+        place = np.searchsorted(edges_us[1:], moments_us, side="left")
+        return np.bincount(np.minimum(place, bins - 1), minlength=bins)
 
     def latency_quantiles_s(self) -> Floats:
         """Return (median, p95, p99) of each bin, shape (3, bins of the page)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS, TrueMetric
-from sim.report.text.values import brief, plain_name, show, show_difference
+from sim.report.text.values import brief, more_than, plain_name, show, show_difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,22 @@ class Finding:
     best: tuple[str, ...]
     worse: tuple[str, ...]
     means: Mapping[str, float]
+    refused: tuple[str, ...] = ()  #: strategies for which no ranking is given: of their phones too few have a verdict
 
 
 def finding(result: Result, metric: str) -> Finding:
     """Judge one metric by Hsu's comparison with the best at 95 %.
 
     With one replication, or one strategy, nothing is judged and `best` holds the best-looking strategy.
-    Strategies in which the metric is undefined are in neither list.
+    Strategies in which the metric is undefined are in neither list. A time until the verdict that is only a lower bound
+    under some strategy, as on a line that does not keep up, ranks nobody: `refused` says whose.
     """
     better = TRUE_METRICS[metric].better
     direction = -1.0 if better == "high" else 1.0
     means = {s.name: s.interval(metric).mean for s in result.strategies}
+    bounds = tuple(s.name for s in result.strategies if result.is_more_than(s, metric))
+    if bounds:
+        return Finding(metric, False, (), (), means, bounds)
     defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: direction * means[n])
     may_be = {name: verdict.may_be_best for name, verdict in result.against_best(metric).items()}
     if all(verdict is None for verdict in may_be.values()):
@@ -81,6 +86,8 @@ def listing(names: Sequence[str], most: int = 100) -> str:
 
 def _sentence(result: Result, ranking: Finding) -> str:
     unit = TRUE_METRICS[ranking.metric].unit
+    if ranking.refused:
+        return _refusal(result, ranking)
     valued = [f"{plain_name(name)} {show(ranking.means[name], unit)}" for name in ranking.best]
     if not valued:
         return "undefined in every strategy."
@@ -96,6 +103,22 @@ def _sentence(result: Result, ranking: Finding) -> str:
     if not ranking.worse:
         return f"{together}: any of them may be best."
     return f"{together} as the best; measurably worse: {_valued(ranking, ranking.worse, unit)}."
+
+
+def _refusal(result: Result, ranking: Finding) -> str:
+    """Say why nobody is ranked, and what is known nevertheless."""
+    unit = TRUE_METRICS[ranking.metric].unit
+    valued = [
+        f"{plain_name(name)} {more_than(mean, unit) if name in ranking.refused else show(mean, unit)}"
+        for name, mean in ranking.means.items()
+    ]
+    unstable = [strategy.name for strategy in result.unstable if strategy.name in ranking.refused]
+    why = (
+        f"the line does not keep up under {listing(unstable)}, so it grows with the horizon"
+        if unstable
+        else f"under {listing(ranking.refused)} it falls among phones without a verdict"
+    )
+    return f"not ranked: {why}. {', '.join(valued)}."
 
 
 def _runner_up(result: Result, ranking: Finding) -> str:

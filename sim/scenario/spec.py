@@ -51,7 +51,7 @@ class Scenario(BaseModel):
     seed: int = Field(1, ge=0, le=2**32 - 1)
     replications: int = Field(10, ge=1, le=100_000)
     horizon: PositiveDuration = Field("3d", validate_default=True)
-    warm_up: Duration = Field("0s", validate_default=True, description="phones due before are not measured")
+    warm_up: Duration = Field("0s", validate_default=True, description="what happens before is not measured")
     block: int = Field(
         32_768, ge=1, le=MOST_PHONES, description="phones made and run at a time: costs memory, changes no number"
     )

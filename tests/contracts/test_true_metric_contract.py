@@ -81,10 +81,12 @@ def tallies(draw: st.DrawFn, most: int = 10**6) -> Tally:
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     span, rostered, deployed = draw(st.integers(0, most)), draw(st.integers(0, most)), draw(st.integers(0, most))
     latency_us = rng.integers(0, most, decided)
+    waited_us = rng.integers(0, most, draw(st.integers(0, 50)))
     return Tally(
         decided=decided, defective=defective, escaped=escaped, overkilled=overkilled, rejected=rejected,
         shipped=decided - rejected, audited=draw(st.integers(0, decided)), reviewed=draw(st.integers(0, decided)),
-        fallen_back=draw(st.integers(0, decided)), lost=draw(st.integers(0, 50)), latency_us=latency_us,
+        fallen_back=draw(st.integers(0, decided)), overflowed=draw(st.integers(0, decided)),
+        lost=draw(st.integers(0, 50)), on_line=len(waited_us), not_started=0, latency_us=latency_us, waited_us=waited_us,
         looks_us=draw(st.integers(0, int(latency_us.sum()))), inspectors_busy_us=draw(st.integers(0, rostered)),
         inspectors_rostered_us=rostered, servers_busy_us=draw(st.integers(0, deployed)), servers_deployed_us=deployed,
         stopped_us=draw(st.integers(0, span)), from_us=7, until_us=7 + span,

@@ -18,7 +18,7 @@ def timeline(*daily: float, replications: int = 3) -> Timeline:
     escaped = np.tile(np.repeat([round(100 * share) for share in daily], 6), (replications, 1))
     nothing = np.zeros_like(escaped)
     return Timeline(
-        np.arange(bins + 1) * DAY // 6, np.full_like(escaped, 100), escaped, nothing, nothing, nothing, {}, {}, {},
+        np.arange(bins + 1) * DAY // 6, np.full_like(escaped, 100), escaped, nothing, nothing, nothing, nothing, {}, {}, {},
         nothing, nothing, nothing,
     )  # fmt: skip
 

@@ -60,7 +60,8 @@ def test_how_rollouts_ended_is_counted_with_an_exact_interval(six: Result) -> No
 
 def test_differences_that_exclude_0_are_marked(six: Result) -> None:
     text = printed(six, 160)
-    row = text[text.index("partial automation") :].split("\n")
+    quality = text[text.index("Quality") :]
+    row = quality[quality.index("partial automation") :].split("\n")
     assert "pt ±" in row[1]
     assert "*" in row[1]
     assert "same" in text
@@ -111,11 +112,13 @@ def test_json_is_strict_and_complete(make_result: Callable[..., Result]) -> None
         data = json.loads(json.dumps(as_json(result), allow_nan=False))
         assert list(data)[:6] == ["scenario", "seed", "replications", "engine", "version", "strategies"]
         for strategy in data["strategies"]:
-            assert list(strategy) == ["name", "pattern", "metrics", "versus_first", "recovery", "rollout", "events"]
+            assert list(strategy) == [
+                "name", "pattern", "stable", "metrics", "versus_first", "recovery", "rollout", "events",
+            ]  # fmt: skip
             assert list(strategy["metrics"]) == list(TRUE_METRICS)
             assert list(strategy["versus_first"]) == list(TRUE_METRICS)
             for name, metric in strategy["metrics"].items():
-                assert list(metric) == ["mean", "low", "high", "unit"]
+                assert list(metric) == ["mean", "low", "high", "unit", "more_than"]
                 assert metric["unit"] == TRUE_METRICS[name].unit
             for event in strategy["events"]:
                 assert list(event)[:5] == ["time_s", "kind", "text", "event", "strategy"]

@@ -184,6 +184,7 @@ def strategy_result(
         good=good,
         overkilled=overkilled,
         undecided=np.zeros_like(phones),
+        in_system=np.zeros_like(phones),
         decided_by=decided,
         assigned={decider.label: counts for decider, counts in decided.items()},
         mirrored=mirrored,

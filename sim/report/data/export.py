@@ -21,8 +21,9 @@ from sim.units import SECOND
 
 CSV_COLUMNS = (
     "strategy", "pattern", "metric", "unit", "mean", "low", "high",
-    "versus_first_mean", "versus_first_low", "versus_first_high",
+    "versus_first_mean", "versus_first_low", "versus_first_high", "more_than",
 )  # fmt: skip
+_UNKNOWN = Interval(math.nan, math.nan, math.nan, 0)
 
 
 def as_json(result: Result) -> dict[str, Any]:
@@ -36,7 +37,9 @@ def as_json(result: Result) -> dict[str, Any]:
         `events` of all replications), `shown` (the replication that figures and log book tell of), `world_events`,
         `drift`, `best`, `answer` and `remarks` (what to know of the models).
         Means and 95 % intervals are over replications (of a ratio: the ratio of sums), differences are paired; units
-        as in `TRUE_METRICS`.
+        as in `TRUE_METRICS`. A metric that is `more_than` its mean is a time until the verdict of which phones without
+        one leave only that known: it has no interval and no difference. `stable` says of each strategy whether its line
+        keeps up.
     """
     return {
         "scenario": result.scenario.name,
@@ -77,7 +80,7 @@ def as_csv(result: Result) -> str:
     """Return one line per strategy and metric; undefined numbers are empty.
 
     Columns: strategy, pattern, metric, unit, mean, low, high (95 % interval), and the paired difference
-    against the first strategy with its interval.
+    against the first strategy with its interval; `more_than` is 1 where the mean is only a lower bound.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -88,7 +91,7 @@ def as_csv(result: Result) -> str:
             numbers = [own.mean, own.low, own.high, gap.mean, gap.low, gap.high]
             shown = ["" if number(value) is None else repr(float(value)) for value in numbers]
             named = map(plain, (strategy.name, strategy.pattern, metric.name, metric.unit))
-            writer.writerow([*named, *shown])
+            writer.writerow([*named, *shown, int(result.is_more_than(strategy, metric.name))])
     return text.getvalue()
 
 
@@ -105,11 +108,13 @@ def _strategy(strategy: StrategyResult, result: Result) -> dict[str, Any]:
     metrics, versus = {}, {}
     for metric in result.metrics:
         own, gap = _intervals(result, strategy, metric.name)
-        metrics[metric.name] = {**_interval(own), "unit": metric.unit}
+        bound = result.is_more_than(strategy, metric.name)
+        metrics[metric.name] = {**_interval(own), "unit": metric.unit, "more_than": bound}
         versus[metric.name] = _interval(gap)
     return {
         "name": strategy.name,
         "pattern": strategy.pattern,
+        "stable": result.keeps_up(strategy),
         "metrics": metrics,
         "versus_first": versus,
         "recovery": [
@@ -152,7 +157,11 @@ def _rollout(strategy: StrategyResult) -> dict[str, Any] | None:
 
 
 def _intervals(result: Result, strategy: StrategyResult, metric: str) -> tuple[Interval, Interval]:
-    return strategy.interval(metric), result.difference(strategy.name, result.strategies[0].name, metric)
+    first, own = result.strategies[0], strategy.interval(metric)
+    if result.is_more_than(strategy, metric):
+        return Interval(own.mean, math.nan, math.nan, own.n, own.dropped), _UNKNOWN
+    unknown = result.is_more_than(first, metric)
+    return own, _UNKNOWN if unknown else result.difference(strategy.name, first.name, metric)
 
 
 def _interval(interval: Interval) -> dict[str, float | None]:
@@ -161,4 +170,9 @@ def _interval(interval: Interval) -> dict[str, float | None]:
 
 def _best(result: Result, metric: str) -> dict[str, Any]:
     ranking = finding(result, metric)
-    return {"judged": ranking.judged, "may_be_best": list(ranking.best), "measurably_worse": list(ranking.worse)}
+    return {
+        "judged": ranking.judged,
+        "may_be_best": list(ranking.best),
+        "measurably_worse": list(ranking.worse),
+        "not_ranked_for": list(ranking.refused),
+    }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.columns import Counts
-from sim.experiment.result import Result
+from sim.experiment.result import Result, StrategyResult
 from sim.measure.tally import LATENCY_QUANTILES
 from sim.report.data.cells import plain
 from sim.units import SECOND
@@ -17,7 +17,7 @@ from sim.units import SECOND
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_COUNTS = ("defective", "escaped", "good", "overkilled", "undecided")
+_COUNTS = ("defective", "escaped", "good", "overkilled", "undecided", "in_system")
 _SHARED = ("decided_by", "assigned", "mirrored")
 
 
@@ -45,19 +45,25 @@ def _plain_texts(table: pa.Table) -> pa.Table:
 
 
 def metrics_table(result: Result) -> pa.Table:
-    """Return every sample, long: strategy, pattern, replication, metric, unit, value (null = undefined)."""
+    """Return every sample, long: strategy, pattern, replication, metric, unit, value (null = undefined), more_than."""
     import pyarrow as pa
 
     rows = [
-        (strategy.name, strategy.pattern, replication, metric.name, metric.unit, float(value))
+        (strategy.name, strategy.pattern, replication, metric.name, metric.unit, float(value), bool(more))
         for strategy in result.strategies
         for metric in result.metrics
-        for replication, value in enumerate(strategy.samples[metric.name])
+        for replication, (value, more) in enumerate(_samples(strategy, metric.name))
     ]
     columns = list(zip(*rows, strict=True))
-    names = ("strategy", "pattern", "replication", "metric", "unit", "value")
+    names = ("strategy", "pattern", "replication", "metric", "unit", "value", "more_than")
     # from_pandas makes NaN a null, which is what "undefined" is in a table.
     return pa.table({name: pa.array(column, from_pandas=True) for name, column in zip(names, columns, strict=True)})
+
+
+def _samples(strategy: StrategyResult, metric: str) -> Iterator[tuple[float, bool]]:
+    """Yield each replication's value, and whether it is only a lower bound."""
+    values = strategy.samples[metric]
+    return zip(values, strategy.more_than.get(metric, np.zeros(len(values), dtype=bool)), strict=True)
 
 
 def timeline_table(result: Result) -> pa.Table:

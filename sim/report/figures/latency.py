@@ -17,7 +17,7 @@ from sim.report.drawing.layout import Panel, headline, place, size_of, spread, t
 from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
-from sim.report.findings import finding
+from sim.report.findings import finding, listing
 from sim.report.text.values import brief, show
 from sim.stats.intervals import Interval
 
@@ -131,6 +131,8 @@ def _over_time(
 def latency_title(result: Result) -> str:
     """Return what the picture says, by the 95 % quantile."""
     ranking = finding(result, "latency_p95_s")
+    if ranking.refused:
+        return f"Latencies are lower bounds under {listing(ranking.refused, 2)}: phones have no verdict"
     known = [*ranking.best, *ranking.worse]
     if not known:
         return "Latency is undefined: no phone was measured"

@@ -19,11 +19,11 @@ from sim.report.happenings import happenings, which
 from sim.report.text.grid import print_wrapped, titled
 from sim.report.text.rollouts import print_rollouts
 from sim.report.text.sentences import sentence
-from sim.report.text.values import NEARLY_SAME, brief, plain_name, show, show_difference, show_interval
+from sim.report.text.values import NEARLY_SAME, brief, more_than, plain_name, show, show_difference, show_interval
 from sim.units import format_duration, format_moment
 
-TITLES = {"quality": "Quality", "flow": "Flow", "money": "Work and money"}
-"""The tables: three narrow ones rather than a wide one that would be cut. A metric says in which it stands."""
+TITLES = {"phones": "Phones", "quality": "Quality", "flow": "Flow", "money": "Work and money"}
+"""The tables: narrow ones rather than a wide one that would be cut. A metric says in which it stands."""
 
 MOST_EVENTS = 30
 
@@ -42,6 +42,8 @@ def print_result(result: Result, console: Console) -> None:
         Where to; its width, from 80 columns on, is used.
     """
     print_wrapped(console, Text(_header(result), style="bold"))
+    for line in _warnings(result):
+        print_wrapped(console, Text(line, style="bold red"))
     for name, title in TITLES.items():
         console.print()
         console.print(_metrics_table(result, title, [metric for metric in result.metrics if metric.table == name]))
@@ -73,6 +75,8 @@ def print_summary(results: Sequence[Result], console: Console) -> None:
 
 def _best(result: Result, metric: TrueMetric) -> str:
     ranking = finding(result, metric.name)
+    if ranking.refused:
+        return "not ranked"
     if not ranking.best:
         return "undefined"
     shown = [f"{brief(name, 40)} {show(ranking.means[name], metric.unit)}" for name in ranking.best]
@@ -88,6 +92,21 @@ def _header(result: Result) -> str:
     )
 
 
+def _warnings(result: Result) -> list[str]:
+    """Say of every line that does not keep up how far it falls behind, before anything is compared."""
+    lines = []
+    for strategy in result.unstable:
+        left = strategy.samples["on_line"] + strategy.samples["not_started"]
+        share = show(float(left.sum() / (left + strategy.samples["phones"]).sum()), "share")
+        lines.append(
+            f"Not stable: under {plain_name(strategy.name)} more phones come than leave. At the horizon "
+            f"{show(float(left.mean()), 'phones')} of them ({share}) have no verdict, in a longer run more."
+        )
+    if lines:
+        lines.append("Who has a verdict there came early: latencies are lower bounds, and nobody is ranked by them.")
+    return lines
+
+
 def _metrics_table(result: Result, title: str, metrics: Sequence[TrueMetric]) -> Table:
     table = titled(title)
     table.add_column("strategy", overflow="fold", min_width=12)
@@ -101,8 +120,11 @@ def _metrics_table(result: Result, title: str, metrics: Sequence[TrueMetric]) ->
 
 def _cell(result: Result, strategy: StrategyResult, metric: TrueMetric) -> Text:
     first = result.strategies[0]
-    cell = Text(show_interval(strategy.interval(metric.name), metric.unit))
-    if strategy is first:
+    own = strategy.interval(metric.name)
+    if result.is_more_than(strategy, metric.name):
+        return Text(more_than(own.mean, metric.unit))
+    cell = Text(show_interval(own, metric.unit))
+    if strategy is first or result.is_more_than(first, metric.name):
         return cell
     gap = result.difference(strategy.name, first.name, metric.name)
     if gap.n == 0:
@@ -137,6 +159,8 @@ def _footnotes(result: Result) -> list[str]:
         first = plain_name(result.strategies[0].name)
         paired = f"Second lines: paired difference against {first}; pt = percentage points"
         lines[-1] += f" {paired}" + ("; * its interval excludes 0." if result.replications > 1 else ".")
+    if any(result.is_more_than(s, metric.name) for s in result.strategies for metric in result.metrics):
+        lines.append("> x: more than x, since phones without a verdict have waited until the horizon at least.")
     return [*lines, *result.scenario.remarks()]
 
 

@@ -62,6 +62,15 @@ def show(value: float, unit: str) -> str:
     return show_interval(Interval(value, math.nan, math.nan, 1), unit)
 
 
+def more_than(value: float, unit: str) -> str:
+    """Return a value that is only known to be exceeded.
+
+    >>> more_than(12_000.0, "s")
+    '> 3.3 h'
+    """
+    return f"> {show(value, unit)}" if math.isfinite(value) else NONE
+
+
 def show_interval(interval: Interval, unit: str) -> str:
     """Return a mean with half the width of its interval, or with its ends where they are not equally far away.
 

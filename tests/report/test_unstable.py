@@ -1,0 +1,82 @@
+"""A line that does not keep up: said first, its waits are bounds, and nobody is ranked by them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+import sim
+from sim.experiment.result import Result
+from sim.report.data.export import as_csv, as_json
+from sim.report.figures.latency import latency_title
+from sim.report.findings import answer, finding
+from sim.report.text.tables import print_result, print_summary
+
+
+def at_load(load: float) -> Result:
+    return sim.run(
+        sim.build(
+            horizon="8h", replications=3, models={"v1": {"training": {"phones": 2000}}},
+            factory={"arrivals": {"kind": "poisson", "every": "20s"}},
+            inspectors={"count": 1, "service": {"law": "exponential", "mean": f"{20 * load}s"}},
+            strategies=[{"pattern": "manual"}, {"pattern": "full_automation", "candidate": "v1"}],
+        ),
+        workers=1,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def overloaded() -> Result:
+    return at_load(1.5)
+
+
+def printed(result: Result) -> str:
+    console = Console(file=io.StringIO(), width=200, color_system=None)
+    print_result(result, console)
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def test_it_is_said_before_any_number(overloaded: Result) -> None:
+    first, second, *_ = [line for line in printed(overloaded).splitlines() if line][1:]
+    assert first.startswith("Not stable: under manual more phones come than leave.")
+    assert "have no verdict" in first
+    assert "lower bounds" in second
+
+
+def test_nobody_is_ranked_by_latency(overloaded: Result) -> None:
+    said = next(line for line in answer(overloaded) if line.startswith("Latency"))
+    assert "not ranked: the line does not keep up under manual" in said
+    assert "best" not in said
+    assert finding(overloaded, "latency_p95_s").refused == ("manual",)
+    assert "lower bound" in latency_title(overloaded)
+    console = Console(file=io.StringIO(), width=120)
+    print_summary([overloaded], console)
+    assert "not ranked" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("load", [0.5, 0.95])
+def test_below_capacity_strategies_are_ranked(load: float) -> None:
+    result = at_load(load)
+    assert "Not stable" not in printed(result)
+    assert any(line.startswith("Latency") and "full automation" in line and "best" in line for line in answer(result))
+
+
+def test_table_json_and_csv_say_that_a_latency_is_more_than_it_looks(overloaded: Result) -> None:
+    row = next(line for line in printed(overloaded).split("Flow")[1].splitlines() if line.strip().startswith("manual"))
+    assert row.count("> ") == 3
+    assert "±" not in row.split("/h")[0].rsplit(" ", 2)[0]
+    manual, model = json.loads(json.dumps(as_json(overloaded), allow_nan=False))["strategies"]
+    assert (manual["stable"], model["stable"]) == (False, True)
+    p95 = manual["metrics"]["latency_p95_s"]
+    assert p95["more_than"]
+    assert p95["mean"] > 3600
+    assert p95["low"] is p95["high"] is model["versus_first"]["latency_p95_s"]["mean"] is None
+    assert not model["metrics"]["latency_p95_s"]["more_than"]
+    assert not manual["metrics"]["escape_rate"]["more_than"]
+    rows = {(row["strategy"], row["metric"]): row for row in csv.DictReader(io.StringIO(as_csv(overloaded)))}
+    assert rows["manual", "latency_p95_s"]["more_than"] == "1"
+    assert rows["full_automation", "latency_p95_s"]["more_than"] == "0"
