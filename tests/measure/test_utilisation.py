@@ -45,7 +45,7 @@ def ramped_and_abandoned(**settings: Any) -> Scenario:
 def test_servers_that_work_off_a_queue_after_a_rollback_are_still_running() -> None:
     # Phones are due at 10 s, 20 s ... 10 min; 60 looks of a minute each, one after the other, from 10 s on.
     run = of(ramped_and_abandoned())
-    assert [change.time_us for change in run.routes] == [0, 10 * MINUTE]
+    assert [change.time_us for change in run.history.routes] == [0, 10 * MINUTE]
     assert run.metrics["server_utilisation"] == 60 / (60 + 1 / 6)
 
 
