@@ -253,3 +253,8 @@ def test_worker_processes_know_a_notebooks_metric() -> None:
     alone, together = sim.run(scenario, workers=1), sim.run(scenario, workers=2)
     assert alone["manual"].samples[NOTEBOOK].tolist() == together["manual"].samples[NOTEBOOK].tolist()
     assert (alone["manual"].samples[NOTEBOOK] * SECOND < DAY).all()
+
+
+@pytest.mark.parametrize("name", ["escape_rate", "cost_per_1000", "throughput_per_hour"])
+def test_a_ratio_stays_one_until_replications_are_pooled(name: str, result: sim.Result) -> None:
+    assert name in result["manual"].quotients
