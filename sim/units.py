@@ -22,6 +22,8 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
 
+#: More phones, failures or measurements than this nobody counts.
+MOST = 1_000_000_000
 #: Longer than any scenario, and short enough that sums of several durations stay inside int64.
 LONGEST = 36_525 * DAY
 

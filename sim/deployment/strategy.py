@@ -38,7 +38,7 @@ class Strategy(BaseModel):
 
     pattern: str
     name: Line = Field("", max_length=60, description="its name in reports; default: the pattern's")
-    staff: int | None = Field(None, ge=0, description="inspectors rostered; default: inspectors.count")
+    staff: int | None = Field(None, ge=0, le=10_000, description="inspectors rostered; default: inspectors.count")
     stable: Decider | None = Field(None, description="who decides at the start; default: deployment.stable")
     candidate: Decider | None = Field(None, description="who is to be rolled out; default: deployment.candidate")
     start: Duration | None = Field(None, description="when the rollout starts; default: deployment.start")

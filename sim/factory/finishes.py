@@ -16,8 +16,8 @@ class Finish(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
     share: Share = Field("100%", validate_default=True)
-    gain: Factor = Field(1.0, validate_default=True)
-    texture: Factor = Field(0.0, validate_default=True)
+    gain: Factor = Field(1.0, le=100.0, validate_default=True)
+    texture: Factor = Field(0.0, le=100.0, validate_default=True)
 
 
 class FinishShares:

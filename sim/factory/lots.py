@@ -22,9 +22,11 @@ class Lots(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     size: int = Field(500, ge=1, le=1_000_000)
-    cv: Factor = Field(0.8, validate_default=True, description="coefficient of variation of a lot's flaw hazard")
+    cv: Factor = Field(
+        0.8, le=3.0, validate_default=True, description="coefficient of variation of a lot's flaw hazard"
+    )
     bad_share: Share = Field("2%", validate_default=True)
-    bad_factor: Factor = Field(5.0, validate_default=True)
+    bad_factor: Factor = Field(5.0, ge=0.01, le=1000.0, validate_default=True)
 
     @property
     def _scale(self) -> float:

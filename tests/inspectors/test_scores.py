@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from scipy.stats import ks_2samp
@@ -168,7 +169,7 @@ def test_every_engine_any_number_of_workers_and_a_review_band(file):
 
 WRONG = {
     "no such file": (None, "there is no file .*scores.csv: its path starts at the scenario file's folder"),
-    "a folder": ("folder", "there is no file"),
+    "a folder": ("folder", "is a folder; expected a .csv or .parquet file"),
     "empty": ("", "can't be read: Empty CSV file"),
     "no rows": ("score,defective\n", "has no rows"),
     "no score": ("scores,defective\n0.5,1\n", "has no column 'score'; expected score and defective, found: scores, defective"),
@@ -209,6 +210,16 @@ class TestRefused:
             sim.load(yaml)
         assert str(refused.value).startswith(f"{yaml}:5:11: error: ")
         assert len(refused.value.problems) == 1
+
+    @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+    def test_more_rows_than_a_machine_would_hold_are_refused_before_they_are_read(self, yaml, monkeypatch, suffix):
+        monkeypatch.setattr("sim.inspectors.model.kinds.scores.MOST_ROWS", 99)
+        file = yaml.parent / f"scores{suffix}"
+        table = pa.table({"score": np.linspace(0.0, 1.0, 100), "defective": np.arange(100) % 2, "note": ["x"] * 100})
+        pyarrow.csv.write_csv(table, file) if suffix == ".csv" else pq.write_table(table, file)
+        yaml.write_text(yaml.read_text().replace("scores.csv", file.name))
+        with pytest.raises(sim.ScenarioError, match="has more than 99 rows: a sample of them says as much"):
+            sim.load(yaml)
 
     def test_another_format(self, yaml):
         (yaml.parent / "scores.xlsx").write_text("")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sim.deployment.analysis.judges.versus_stable import VersusStable
 from sim.deployment.analysis.spec import AnalysisTemplate, Metric, Stalled
 from sim.deployment.telemetry.metric import MetricName
-from sim.units import PositiveDuration, format_duration
+from sim.units import MOST, PositiveDuration, format_duration
 
 
 class Check(BaseModel):
@@ -27,7 +27,7 @@ class Check(BaseModel):
     at_least: float | None = Field(None, allow_inf_nan=False)
     versus_stable_at_most: float | None = Field(None, gt=0.0)
     versus_stable_at_least: float | None = Field(None, gt=0.0)
-    min_samples: int = Field(100, ge=1)
+    min_samples: int = Field(100, ge=1, le=MOST)
     sigmas: float = Field(
         3.0,
         ge=0.0,
@@ -68,7 +68,9 @@ class Analysis(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     interval: PositiveDuration = Field("30min", validate_default=True)
-    failure_limit: int = Field(0, ge=0, description="failures tolerated of each, as in Argo: the next one aborts")
+    failure_limit: int = Field(
+        0, ge=0, le=MOST, description="failures tolerated of each, as in Argo: the next one aborts"
+    )
     checks: tuple[Check, ...] = ()
     metrics: tuple[Metric, ...] = Field((), description="in full, with judges; interval: as the checks'")
     stalled: Stalled | None = Field(None, description="a deadline for phones that nobody decides; default: it waits")

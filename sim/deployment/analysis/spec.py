@@ -19,7 +19,7 @@ from sim.deployment.telemetry.store import Telemetry
 from sim.document.characters import Line
 from sim.document.choice import Choice
 from sim.plugins import at_work
-from sim.units import Duration, PositiveDuration, format_duration
+from sim.units import MOST, Duration, PositiveDuration, format_duration
 
 
 def _condition(text: str | None) -> str | None:
@@ -62,18 +62,24 @@ class Metric(BaseModel):
         None, description="count only phones decided at least so long ago, and labels that came within it"
     )
     segment_by: Literal["finish"] | None = Field(None, description="it has to hold in every finish")
-    min_samples: int = Field(0, ge=0, description="no measurement is made on fewer phones: it waits an interval")
+    min_samples: int = Field(
+        0, ge=0, le=MOST, description="no measurement is made on fewer phones: it waits an interval"
+    )
     interval: PositiveDuration | None = Field(None, description="between measurements; none: measured once")
     initial_delay: Duration = Field("0s", validate_default=True)
-    count: int | None = Field(None, ge=1, description="measurements; with an interval and no count: for ever")
+    count: int | None = Field(
+        None, ge=1, le=1_000_000, description="measurements; with an interval and no count: for ever"
+    )
     success_condition: ConditionText = None
     failure_condition: ConditionText = None
     failure_limit: int = Field(
         0, ge=-1, description="failures tolerated; the next one fails the metric; -1: any number"
     )
-    inconclusive_limit: int = Field(0, ge=0)
-    consecutive_error_limit: int = Field(4, ge=0)
-    consecutive_success_limit: int = Field(0, ge=0, description="successful as soon as so many in a row; 0: off")
+    inconclusive_limit: int = Field(0, ge=0, le=MOST)
+    consecutive_error_limit: int = Field(4, ge=0, le=MOST)
+    consecutive_success_limit: int = Field(
+        0, ge=0, le=MOST, description="successful as soon as so many in a row; 0: off"
+    )
 
     @property
     def title(self) -> str:

@@ -21,7 +21,7 @@ from sim.deployment.telemetry.tables import Scope
 from sim.document import Refusal
 from sim.inspectors.model import ModelVersion
 from sim.line.rules import DecidedBy
-from sim.units import DAY, Duration, PositiveDuration, Share, format_duration
+from sim.units import DAY, MOST, Duration, PositiveDuration, Share, format_duration
 
 #: Of the five weeks that are remembered, some days are left for phones that a standing line decided late.
 LONGEST_US = 30 * DAY
@@ -34,7 +34,7 @@ class Retraining(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     every: PositiveDuration | None = Field(None, description="a training on schedule")
-    after_labels: int | None = Field(None, ge=1, description="a training as soon as so many labels are new")
+    after_labels: int | None = Field(None, ge=1, le=MOST, description="a training as soon as so many labels are new")
     window: PositiveDuration = Field(
         "14d", validate_default=True,
         description="learn from phones decided at most so long ago (assumption); pictures are kept for five weeks",
@@ -45,8 +45,8 @@ class Retraining(BaseModel):
     logging: Share = Field(
         "100%", validate_default=True, description="share of the pictures that are kept; audited phones' always are"
     )
-    at_least: int = Field(300, ge=10, description="no training on fewer labels (assumption)")
-    at_least_defects: int = Field(30, ge=10, description="nor on fewer labelled defects (assumption)")
+    at_least: int = Field(300, ge=10, le=MOST, description="no training on fewer labels (assumption)")
+    at_least_defects: int = Field(30, ge=10, le=MOST, description="nor on fewer labelled defects (assumption)")
     training: Duration = Field("2h", validate_default=True, description="FACTS 7: retraining, wall time")
     sign_off: Duration = Field("8h", validate_default=True, description="FACTS 7: until somebody has signed it off")
     most: int = Field(8, ge=1, le=50, description="versions in one run")

@@ -14,7 +14,7 @@ from sim.deployment.strategy import Strategy, pattern
 from sim.document import Refusal
 from sim.line.route import Arm
 from sim.stats.planned import planned_phones, planned_power, two_proportion_z
-from sim.units import Percent, PositiveDuration, Share, format_duration
+from sim.units import MOST, Percent, PositiveDuration, Share, format_duration
 
 Part = Annotated[Share, Field(gt=0.0, lt=1.0)]
 
@@ -41,7 +41,7 @@ def ab_test(
     rollout: Rollout,
     *,
     share: Annotated[Percent, Field(gt=0.0, lt=100.0)] = 50.0,
-    phones: Annotated[int, Field(ge=2)] | None = None,
+    phones: Annotated[int, Field(ge=2, le=MOST)] | None = None,
     duration: PositiveDuration | None = None,
     baseline: Part = "0.5%",  # type: ignore[assignment]
     effect: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5,

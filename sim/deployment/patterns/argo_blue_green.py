@@ -12,7 +12,7 @@ from sim.deployment.plans.execution import execute
 from sim.deployment.plans.steps import Approver, Freeze, MirrorRoute, Pause, Plan, Step, held
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
-from sim.units import Duration, Percent, PositiveDuration
+from sim.units import MOST, Duration, Percent, PositiveDuration
 
 
 @pattern("argo_blue_green", people=where_named, place=4)
@@ -28,7 +28,7 @@ def argo_blue_green(
     approver: Approver | None = Approver(),  # noqa: B008  # frozen
     freeze: Freeze | None = None,
     revert_after: PositiveDuration | None = None,
-    rollback_window: Annotated[int, Field(ge=0)] = 0,
+    rollback_window: Annotated[int, Field(ge=0, le=MOST)] = 0,
 ) -> Playbook:
     """Green is previewed beside the line, switched in as a whole, and blue stays up until green is proven.
 

@@ -11,7 +11,7 @@ from sim.deployment.plans.execution import execute
 from sim.deployment.plans.steps import Approver, Background, Freeze, Plan, Step
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
-from sim.units import Duration, PositiveDuration
+from sim.units import MOST, Duration, PositiveDuration
 
 
 @pattern("argo_canary", people=where_named, place=10)
@@ -25,7 +25,7 @@ def argo_canary(
     retry_after: Duration | None = None,
     retries: int = 0,
     revert_after: PositiveDuration | None = None,
-    rollback_window: Annotated[int, Field(ge=0)] = 0,
+    rollback_window: Annotated[int, Field(ge=0, le=MOST)] = 0,
 ) -> Playbook:
     """Steps in order; Failed or Error aborts at once, Inconclusive waits for a human; after the last step, 100 %.
 

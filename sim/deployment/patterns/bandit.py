@@ -18,7 +18,7 @@ from sim.deployment.telemetry.tables import Scope
 from sim.document import Refusal
 from sim.line.route import Arm
 from sim.stats.bayes import probability_cheapest
-from sim.units import Money, Percent, PositiveDuration
+from sim.units import MOST, Money, Percent, PositiveDuration
 
 SHARES = (
     "every {interval:duration} each of {arms} gets its probability of being the cheapest as its share,"
@@ -53,7 +53,7 @@ def bandit(
     interval: PositiveDuration = "6h",  # type: ignore[assignment]
     floor: Annotated[Percent, Field(le=50.0)] = 5.0,
     start_with: Percent = 10.0,
-    least: Annotated[int, Field(ge=1)] = 50,
+    least: Annotated[int, Field(ge=1, le=MOST)] = 50,
     memory: PositiveDuration = "7d",  # type: ignore[assignment]
     escape: Money = "$150",  # type: ignore[assignment]
     false_reject: Money = "$1.50",  # type: ignore[assignment]

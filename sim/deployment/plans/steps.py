@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.deployment.analysis.checks import Analysis
 from sim.deployment.analysis.spec import AnalysisTemplate
-from sim.units import DAY, Duration, Percent, PositiveDuration, format_duration
+from sim.units import DAY, MOST, Duration, Percent, PositiveDuration, format_duration
 
 
 class _Spec(BaseModel):
@@ -57,7 +57,7 @@ def held(hold_us: int, analysis: Analysis | None) -> Step:
 class Background(AnalysisTemplate):
     """An analysis beside the steps: it starts with step `starting_step` and never holds them up."""
 
-    starting_step: int = Field(0, ge=0, description="from 0, as Argo counts")
+    starting_step: int = Field(0, ge=0, le=MOST, description="from 0, as Argo counts")
 
     @model_validator(mode="after")
     def _no_gate(self) -> Background:

@@ -18,7 +18,7 @@ from sim.factory.phones import Phones
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull
-from sim.units import Duration
+from sim.units import MOST, Duration
 
 
 class Inspectors(BaseModel):
@@ -48,7 +48,7 @@ class Inspectors(BaseModel):
         validate_default=True,
         description="how long until a new standard has reached everyone (assumption)",
     )
-    buffer: int | None = Field(None, ge=0, description="phones that can wait; none: no limit")
+    buffer: int | None = Field(None, ge=0, le=MOST, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
 
 

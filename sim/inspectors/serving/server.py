@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull
-from sim.units import Duration, PositiveDuration
+from sim.units import MOST, Duration, PositiveDuration
 
 
 class Outage(BaseModel):
@@ -27,6 +27,6 @@ class Serving(BaseModel):
         description="capture and inference of one phone: FACTS 8, 2 s capture and 12 images of 22 ms",
     )
     replicas: int = Field(1, ge=1, le=10_000)
-    buffer: int | None = Field(None, ge=0, description="phones that can wait; none: no limit")
+    buffer: int | None = Field(None, ge=0, le=MOST, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
     outages: tuple[Outage, ...] = ()

@@ -42,7 +42,9 @@ class MannWhitney(Judge):
     worse: Worse = "higher"
     passing: float = Field(95.0, ge=0.0, le=100.0)
     marginal: float = Field(75.0, ge=0.0, le=100.0)
-    points: int = Field(5, ge=1, description="intervals of either arm before it judges; Spinnaker advises 50")
+    points: int = Field(
+        5, ge=1, le=100_000, description="intervals of either arm before it judges; Spinnaker advises 50"
+    )
 
     cumulative: ClassVar[bool] = True
 

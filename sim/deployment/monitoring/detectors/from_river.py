@@ -21,6 +21,7 @@ from pydantic import Field, model_validator
 from sim.columns import Floats
 from sim.deployment.monitoring.detectors.watch import DETECTORS, DetectorSpec, Polarity, Windows
 from sim.libraries import library
+from sim.units import MOST
 
 
 @DETECTORS.register("adwin", 4)
@@ -62,7 +63,7 @@ class PageHinkley(DetectorSpec):
     polarity: Polarity = Field(Polarity.RISE, description="which changes of the mean are alarms")
     threshold: float = Field(50.0, gt=0.0, description="in the unit of the stream")
     delta: float = Field(0.005, ge=0.0, description="deviation from the mean that is tolerated, same unit")
-    min_instances: int = Field(30, ge=1, description="values before the first alarm")
+    min_instances: int = Field(30, ge=1, le=MOST, description="values before the first alarm")
 
     def reader(self) -> _RiverReader:
         mode = {Polarity.RISE: "up", Polarity.FALL: "down", Polarity.EITHER: "both"}[self.polarity]
@@ -96,7 +97,7 @@ class Ddm(DetectorSpec):
 
     kind: Literal["ddm"] = "ddm"
     polarity: Polarity = Field(Polarity.RISE, description="rise: 1 is an error; fall: 1 is a correct verdict")
-    warm_start: int = Field(30, ge=1, description="values before the minimum is taken")
+    warm_start: int = Field(30, ge=1, le=MOST, description="values before the minimum is taken")
     warning_threshold: float = Field(2.0, gt=0.0, description="standard errors")
     drift_threshold: float = Field(3.0, gt=0.0, description="standard errors")
 
@@ -192,7 +193,7 @@ class Kswin(DetectorSpec):
     mean_of: int = Field(100, ge=1, le=100_000, description="values averaged into one")
     window_size: int = Field(100, ge=20, le=10_000, description="means kept")
     stat_size: int = Field(30, ge=10, le=5000, description="the latest of them; at most half")
-    seed: int = Field(0, ge=0, description="for the draw from the older ones")
+    seed: int = Field(0, ge=0, le=MOST, description="for the draw from the older ones")
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

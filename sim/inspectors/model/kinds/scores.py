@@ -26,6 +26,10 @@ from sim.libraries import library
 
 #: Defects keep their order among themselves on a line that makes none (yet).
 _RAREST = 1e-9
+#: More rows say nothing more about a model, and would not fit a small machine's memory beside a run.
+MOST_ROWS = 10_000_000
+_COLUMNS = ("score", "defective")
+_MOST_NAMED = 20
 
 
 @KINDS.register("scores", 4)
@@ -161,28 +165,60 @@ def read_scores(path: Path) -> tuple[Floats, Any]:
 
 
 def _table(path: Path) -> Any:
+    """Return the two columns that matter; what is too large is refused before it is in the memory."""
     pa = library("pyarrow", needed_by="a file of scores")
-    readers = {
-        ".csv": library("pyarrow.csv", needed_by="a file of scores").read_csv,
-        ".parquet": library("pyarrow.parquet", needed_by="a file of scores").read_table,
-    }
+    readers = {".csv": _csv, ".parquet": _parquet}
     if path.suffix.lower() not in readers:
         raise ModelError(f"{path} is neither .csv nor .parquet: save the scores as one of the two")
+    if path.is_dir():
+        raise ModelError(f"{path} is a folder; expected a .csv or .parquet file")
     if not path.is_file():
         raise ModelError(f"there is no file {path}: its path starts at the scenario file's folder")
     try:
-        return readers[path.suffix.lower()](str(path))
+        return readers[path.suffix.lower()](path)
     except (pa.ArrowException, OSError) as error:
         raise ModelError(f"{path} can't be read: {' '.join(str(error).split())}") from None
+
+
+def _csv(path: Path) -> Any:
+    pa = library("pyarrow", needed_by="a file of scores")
+    csv = library("pyarrow.csv", needed_by="a file of scores")
+    with csv.open_csv(str(path)) as head:
+        _refuse_columns(head.schema.names, path)
+    wanted = csv.ConvertOptions(include_columns=list(_COLUMNS))
+    batches, rows = [], 0
+    with csv.open_csv(str(path), convert_options=wanted) as reader:
+        for batch in reader:
+            batches.append(batch)
+            rows += batch.num_rows
+            _refuse_size(rows, path)
+        return pa.Table.from_batches(batches, reader.schema)
+
+
+def _parquet(path: Path) -> Any:
+    parquet = library("pyarrow.parquet", needed_by="a file of scores")
+    with parquet.ParquetFile(str(path)) as file:
+        _refuse_columns(file.schema_arrow.names, path)
+        _refuse_size(file.metadata.num_rows, path)
+        return file.read(columns=list(_COLUMNS))
+
+
+def _refuse_columns(names: list[str], path: Path) -> None:
+    for name in _COLUMNS:
+        if names.count(name) != 1:
+            found = f"has {names.count(name)} columns" if name in names else "has no column"
+            known = ", ".join(names[:_MOST_NAMED]) + (" ..." if len(names) > _MOST_NAMED else "")
+            raise ModelError(f"{path} {found} '{name}'; expected score and defective, found: {known}")
+
+
+def _refuse_size(rows: int, path: Path) -> None:
+    if rows > MOST_ROWS:
+        raise ModelError(f"{path} has more than {MOST_ROWS:,} rows: a sample of them says as much")
 
 
 def _column(table: Any, name: str, path: Path) -> Floats:
     """Return a column's numbers."""
     pa = library("pyarrow", needed_by="a file of scores")
-    names = table.column_names
-    if names.count(name) != 1:
-        found = f"has {names.count(name)} columns" if name in names else "has no column"
-        raise ModelError(f"{path} {found} '{name}'; expected score and defective, found: {', '.join(names)}")
     column = table[name]
     if column.null_count:
         row = column.is_null().to_pylist().index(True) + 1
