@@ -82,7 +82,8 @@ def severities(
     ceiling = (1.0 + minor_per_defect) * hazard * multiplier
     flawed = exponential < ceiling
     result = np.zeros(len(exponential), dtype=np.float32)
-    position = exponential[flawed] / np.broadcast_to(ceiling, flawed.shape)[flawed]
+    # In a lot that is bad beyond measure the draw is next to nothing of the hazard: its worst flaw is still finite.
+    position = np.maximum(exponential[flawed] / np.broadcast_to(ceiling, flawed.shape)[flawed], 2.0**-53)
     mu = sigma * ndtri(1.0 / (1.0 + minor_per_defect))
     result[flawed] = np.exp(mu + sigma * ndtri(1.0 - position))
     return result
