@@ -24,6 +24,8 @@ WEEK = 7 * DAY
 
 #: More phones, failures or measurements than this nobody counts.
 MOST = 1_000_000_000
+#: What is done again and again is done no more often.
+SHORTEST_RHYTHM = SECOND
 #: Longer than any scenario, and short enough that sums of several durations stay inside int64.
 LONGEST = 36_525 * DAY
 
@@ -128,6 +130,26 @@ def parse_positive_duration(value: object) -> int:
     if microseconds < 1:
         expected = "expected a duration longer than 0, such as '150ms' or '2h'"
         raise ValueError(f"{expected}, found {in_words(value)}")
+    return microseconds
+
+
+def parse_rhythm(value: object) -> int:
+    """Return how often somebody does something again: a duration of at least a second; see `parse_duration`.
+
+    Nobody on a line looks, measures or trains more often, and a run that did would not end.
+
+    Examples
+    --------
+    >>> parse_rhythm("10min") == 10 * MINUTE
+    True
+    >>> parse_rhythm("1us")
+    Traceback (most recent call last):
+    ValueError: expected a duration of at least 1s, such as '10min', found the text '1us': nobody does that more often
+    """
+    microseconds = parse_positive_duration(value)
+    if microseconds < SHORTEST_RHYTHM:
+        expected = f"expected a duration of at least {format_duration(SHORTEST_RHYTHM)}, such as '10min'"
+        raise ValueError(f"{expected}, found {in_words(value)}: nobody does that more often")
     return microseconds
 
 
@@ -335,6 +357,17 @@ PositiveDuration = Annotated[
     }),
 ]  # fmt: skip
 """Microseconds, at least 1."""
+
+Rhythm = Annotated[
+    int,
+    BeforeValidator(parse_rhythm),
+    PlainSerializer(format_duration, return_type=str, when_used="json"),
+    WithJsonSchema({
+        "description": "a duration of at least 1s: numbers with the units us, ms, s, min, h, d, w",
+        "type": "string", "pattern": f"^\\s*{_SPAN}\\s*$", "examples": ["10min", "1h", "1d"],
+    }),
+]  # fmt: skip
+"""Microseconds, at least a second: how often something is done again."""
 
 Share = Annotated[
     float,

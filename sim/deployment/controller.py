@@ -19,7 +19,10 @@ from sim.deployment.telemetry.tables import MEMORY_US
 from sim.line.engine import Engine
 from sim.line.route import Arm, Route
 from sim.plugins import at_work
-from sim.units import format_moment
+from sim.units import SHORTEST_RHYTHM, format_duration, format_moment
+
+#: So many wake-ups may follow one another at once, as many steps of a plan do.
+_WAKES_AT_ONCE = 10_000
 
 
 class Maintenance(Protocol):
@@ -54,7 +57,7 @@ class Controller:
     Raises
     ------
     ScenarioError
-        When the strategy sends phones to inspectors and none is rostered, does not wait, or others' code in it fails.
+        When the strategy sends phones to inspectors and none is rostered, hardly waits, or others' code in it fails.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Controller:
         self._horizon_us = rollout.horizon_us
         self._wake_us = min(strategy.start, self._horizon_us)
         self._over = False
+        self._wakes = 0
         self._routes = [RouteChange(0, rollout.route)]
         if self._wake_us > 0:  # else the playbook acts before the first phone
             self._check_people(rollout.route, 0)
@@ -113,6 +117,7 @@ class Controller:
     def _wake(self) -> None:
         """The playbook acts, and says how long it waits."""
         now = self._wake_us
+        self._check_rhythm(now)
         with told_of(self._strategy, now):
             try:
                 pause = next(self._playbook)
@@ -133,6 +138,16 @@ class Controller:
             if delivery is not None:
                 self._rollout.deliver(delivery)
         self._wake_us = min(now + pause, self._horizon_us)
+
+    def _check_rhythm(self, now_us: int) -> None:
+        """Refuse a strategy that hardly waits: the run would not end."""
+        self._wakes += 1
+        if self._wakes > _WAKES_AT_ONCE + now_us // SHORTEST_RHYTHM:
+            raise playbook_refused(
+                self._strategy.title,
+                f"by {format_moment(now_us)} it has been woken {self._wakes:,} times, more often than once in"
+                f" {format_duration(SHORTEST_RHYTHM)}: nobody looks so often, and the run would not end; wait longer",
+            )
 
     def _check_people(self, route: Route, now_us: int) -> None:
         """Refuse a route to inspectors where none is rostered: its phones would wait for ever."""

@@ -162,6 +162,19 @@ def test_the_message_says_where_in_the_code(playbook: Any) -> None:
     assert re.search(r"not 200 \(test_others_code\.py:\d+\)$", message({"pattern": "odd"}))
 
 
+def test_a_playbook_that_hardly_waits(playbook: Any) -> None:
+    """It would never come to the end."""
+
+    @sim.pattern("odd")
+    def odd(rollout: Any) -> Any:
+        """Look all the time."""
+        while True:
+            yield 1
+
+    found = message({"pattern": "odd"})
+    assert found.startswith("odd: by day 1 00:00 it has been woken 10,001 times, more often than once in 1s: ")
+
+
 def test_a_dry_run_says_the_same(playbook: Any) -> None:
     playbook(lambda rollout: 1 / 0)
     scenario = scene({"pattern": "odd"})

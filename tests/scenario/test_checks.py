@@ -125,3 +125,24 @@ def test_the_usual_comparison_is_right() -> None:
 
 def test_a_role_that_every_strategy_fills_by_itself_may_be_wrong_in_the_deployment() -> None:
     sim.build(deployment={"candidate": "v7"}, **strategy(candidate="v1"))
+
+
+RHYTHM = r"expected a duration of at least 1s, such as '10min', found the text '1us': nobody does that more often"
+CHECK = {"metric": "reject_rate", "at_most": 0.1}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"pattern": "canary", "retraining": {"every": "1us", "labels": "both"}},
+        {"pattern": "canary", "alarms": [{"watch": "brightness", "detector": {"kind": "cusum"}, "every": "1us"}]},
+        {"pattern": "canary", "analysis": {"interval": "1us", "checks": [CHECK]}},
+        {"pattern": "shadow", "report": "1us"},
+        {"pattern": "bandit", "interval": "1us"},
+        {"pattern": "flagger", "interval": "1us"},
+    ],
+    ids=lambda given: given["pattern"],
+)
+def test_a_rhythm_that_would_never_end_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(sim.ScenarioError, match=RHYTHM):
+        sim.build(strategies=[given])

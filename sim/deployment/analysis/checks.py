@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sim.deployment.analysis.judges.versus_stable import VersusStable
 from sim.deployment.analysis.spec import AnalysisTemplate, Metric, Stalled
 from sim.deployment.telemetry.metric import MetricName
-from sim.units import MOST, PositiveDuration, format_duration
+from sim.units import MOST, SHORTEST_RHYTHM, Rhythm, format_duration
 
 
 class Check(BaseModel):
@@ -36,7 +36,7 @@ class Check(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> Check:
-        list(self.metrics(1, 0))
+        list(self.metrics(SHORTEST_RHYTHM, 0))
         return self
 
     def metrics(self, interval_us: int, failure_limit: int) -> Iterator[Metric]:
@@ -67,7 +67,7 @@ class Analysis(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    interval: PositiveDuration = Field("30min", validate_default=True)
+    interval: Rhythm = Field("30min", validate_default=True)
     failure_limit: int = Field(
         0, ge=0, le=MOST, description="failures tolerated of each, as in Argo: the next one aborts"
     )

@@ -19,7 +19,7 @@ from sim.deployment.telemetry.store import Telemetry
 from sim.document.characters import Line
 from sim.document.choice import Choice
 from sim.plugins import at_work
-from sim.units import MOST, Duration, PositiveDuration, format_duration
+from sim.units import MOST, Duration, PositiveDuration, Rhythm, format_duration
 
 
 def _condition(text: str | None) -> str | None:
@@ -65,7 +65,7 @@ class Metric(BaseModel):
     min_samples: int = Field(
         0, ge=0, le=MOST, description="no measurement is made on fewer phones: it waits an interval"
     )
-    interval: PositiveDuration | None = Field(None, description="between measurements; none: measured once")
+    interval: Rhythm | None = Field(None, description="between measurements; none: measured once")
     initial_delay: Duration = Field("0s", validate_default=True)
     count: int | None = Field(
         None, ge=1, le=1_000_000, description="measurements; with an interval and no count: for ever"

@@ -13,7 +13,7 @@ from sim.deployment.telemetry.labels import Audits
 from sim.deployment.telemetry.stream import STREAMS, StreamName
 from sim.document import Refusal
 from sim.document.characters import Line
-from sim.units import Duration, PositiveDuration, format_duration
+from sim.units import Duration, PositiveDuration, Rhythm, format_duration
 
 if TYPE_CHECKING:
     from sim.deployment.rollout import Rollout
@@ -28,7 +28,7 @@ class Alarm(BaseModel):
     watch: StreamName = Field(description="the stream: one value per phone, as it becomes known")
     of: Literal["all", "candidate", "stable"] = Field("all", description="whose phones")
     detector: Detector
-    every: PositiveDuration = Field("1h", validate_default=True, description="how often the detector is fed")
+    every: Rhythm = Field("1h", validate_default=True, description="how often the detector is fed")
     then: Literal["page", "pause", "rollback", "retrain", "clean"] = Field(
         "page",
         description="somebody looks; the playbook waits; back to the decider before; a new version; clean the lens",

@@ -21,7 +21,7 @@ from sim.deployment.telemetry.tables import Scope
 from sim.document import Refusal
 from sim.inspectors.model import ModelVersion
 from sim.line.rules import DecidedBy
-from sim.units import DAY, MOST, Duration, PositiveDuration, Share, format_duration
+from sim.units import DAY, MOST, Duration, PositiveDuration, Rhythm, Share, format_duration
 
 #: Of the five weeks that are remembered, some days are left for phones that a standing line decided late.
 LONGEST_US = 30 * DAY
@@ -33,7 +33,7 @@ class Retraining(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    every: PositiveDuration | None = Field(None, description="a training on schedule")
+    every: Rhythm | None = Field(None, description="a training on schedule")
     after_labels: int | None = Field(None, ge=1, le=MOST, description="a training as soon as so many labels are new")
     window: PositiveDuration = Field(
         "14d", validate_default=True,

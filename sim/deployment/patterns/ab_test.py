@@ -14,7 +14,7 @@ from sim.deployment.strategy import Strategy, pattern
 from sim.document import Refusal
 from sim.line.route import Arm
 from sim.stats.planned import planned_phones, planned_power, two_proportion_z
-from sim.units import MOST, Percent, PositiveDuration, Share, format_duration
+from sim.units import MOST, Percent, PositiveDuration, Rhythm, Share, format_duration
 
 Part = Annotated[Share, Field(gt=0.0, lt=1.0)]
 
@@ -47,7 +47,7 @@ def ab_test(
     effect: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5,
     power: Part = "80%",  # type: ignore[assignment]
     alpha: Part = "5%",  # type: ignore[assignment]
-    interval: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: Rhythm = "1h",  # type: ignore[assignment]
 ) -> Playbook:
     """Split the phones, wait for the planned sample of audited passes, compare the shares of escapes once, and decide.
 

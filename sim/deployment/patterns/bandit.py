@@ -18,7 +18,7 @@ from sim.deployment.telemetry.tables import Scope
 from sim.document import Refusal
 from sim.line.route import Arm
 from sim.stats.bayes import probability_cheapest
-from sim.units import MOST, Money, Percent, PositiveDuration
+from sim.units import MOST, Money, Percent, PositiveDuration, Rhythm
 
 SHARES = (
     "every {interval:duration} each of {arms} gets its probability of being the cheapest as its share,"
@@ -50,7 +50,7 @@ def bandit(
     rollout: Rollout,
     *,
     arms: tuple[Decider, ...] = (),
-    interval: PositiveDuration = "6h",  # type: ignore[assignment]
+    interval: Rhythm = "6h",  # type: ignore[assignment]
     floor: Annotated[Percent, Field(le=50.0)] = 5.0,
     start_with: Percent = 10.0,
     least: Annotated[int, Field(ge=1, le=MOST)] = 50,

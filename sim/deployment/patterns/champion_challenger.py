@@ -13,7 +13,7 @@ from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import Strategy, pattern
 from sim.document import Refusal
 from sim.stats.pairs import PairedEvidence
-from sim.units import Percent, PositiveDuration
+from sim.units import Percent, Rhythm
 
 LOOKS = (
     "looks every {interval:duration} at who is right on audited phones where only one is: {challengers} or {stable};"
@@ -45,7 +45,7 @@ def champion_challenger(
     *,
     challengers: tuple[ModelName, ...] = (),
     share: Percent = 100.0,
-    interval: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: Rhythm = "1h",  # type: ignore[assignment]
     alpha: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05,
 ) -> Playbook:
     """The champion (stable) decides; challengers (default: the candidate) look at `share` of the phones without a say.

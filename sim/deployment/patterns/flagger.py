@@ -12,7 +12,7 @@ from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.metric import METRICS, MetricName
 from sim.deployment.telemetry.store import Telemetry
-from sim.units import Percent, PositiveDuration
+from sim.units import Percent, PositiveDuration, Rhythm
 
 TOO_MANY = "{value} failed checks, the threshold is {bound}"
 CHECK_FAILED = "check failed ({failed}): {cause}"
@@ -52,7 +52,7 @@ class FlaggerMetric(BaseModel):
 def flagger(
     rollout: Rollout,
     *,
-    interval: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: Rhythm = "1h",  # type: ignore[assignment]
     threshold: int = 1,
     max_weight: Percent = 50.0,
     step_weight: Percent = 0.0,

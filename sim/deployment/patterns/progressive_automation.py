@@ -15,7 +15,7 @@ from sim.deployment.strategy import pattern
 from sim.line.route import HUMANS, Arm
 from sim.stats.escapes import promotion_evidence, rollback_evidence
 from sim.stats.pairs import PairedEvidence
-from sim.units import Percent, PositiveDuration, Share
+from sim.units import Percent, PositiveDuration, Rhythm, Share
 
 STAGE = "stage {stage}, {called}"
 HOLDS = ", for {hold:duration}"
@@ -45,7 +45,7 @@ def progressive_automation(
     rollout: Rollout,
     *,
     hold: PositiveDuration = "12h",  # type: ignore[assignment]
-    interval: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: Rhythm = "1h",  # type: ignore[assignment]
     share: Inside = 50.0,
     control: Inside = 10.0,
     deference: Share = "50%",  # type: ignore[assignment]

@@ -13,7 +13,7 @@ from sim.deployment.plans.execution import execute
 from sim.deployment.plans.steps import Plan, Step
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
-from sim.units import Percent, PositiveDuration, format_duration
+from sim.units import Percent, Rhythm, format_duration
 
 
 @pattern("sequential_canary", people=where_named, appearance=Appearance("blue", (7, 2, 1.5, 2), "H"), place=9)
@@ -21,7 +21,7 @@ def sequential_canary(
     rollout: Rollout,
     *,
     share: Percent = 25.0,
-    interval: PositiveDuration = "1h",  # type: ignore[assignment]
+    interval: Rhythm = "1h",  # type: ignore[assignment]
     alpha: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05,
     non_inferiority: Annotated[float, Field(gt=0.1)] = 1.5,
 ) -> Playbook:

@@ -7,14 +7,14 @@ from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
 from sim.deployment.strategy import pattern
 from sim.deployment.telemetry.reading import Reading
-from sim.units import Percent, PositiveDuration
+from sim.units import Percent, Rhythm
 
 NONE_SEEN = "no phones seen by both"
 OPINIONS = "{share} {by_line} if the line were always right, {by_audits} by audits"
 
 
 @pattern("shadow", people=where_named, usual=True, appearance=Appearance("sky", (5, 2), "s", always=True), place=2)
-def shadow(rollout: Rollout, *, share: Percent = 100.0, report: PositiveDuration = "1d") -> Playbook:  # type: ignore[assignment]
+def shadow(rollout: Rollout, *, share: Percent = 100.0, report: Rhythm = "1d") -> Playbook:  # type: ignore[assignment]
     """The candidate mirrors the stable decider; its verdicts are logged, compared and used for nothing.
 
     It sees `share` percent of the phones. Every `report`, and at the end over the whole time, the log book holds

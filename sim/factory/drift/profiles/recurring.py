@@ -12,7 +12,7 @@ from sim.columns import Floats, Times
 from sim.document import Refusal
 from sim.factory.cause import Quantity
 from sim.factory.drift.event import PROFILES, SpannedDrift
-from sim.units import PositiveDuration
+from sim.units import PositiveDuration, Rhythm
 
 
 @PROFILES.register("recurring", 4)
@@ -29,7 +29,7 @@ class Recurring(SpannedDrift):
 
     profile: Literal["recurring"]
     over: PositiveDuration = Field(description="how long it lasts each time")
-    every: PositiveDuration = Field(description="from one start to the next")
+    every: Rhythm = Field(description="from one start to the next")
 
     @property
     def fully_there_us(self) -> int:
