@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle, StepPatch
 
+from sim.deployment.events import AlarmRaised
 from sim.experiment.result import History, Result, RouteChange, StrategyResult
 from sim.line.route import Arm, Route
 from sim.measure.deciders import Decider
@@ -28,6 +30,7 @@ from sim.report.figure import FIGURES
 from sim.report.figures.cost_leakage import points_of
 from sim.report.figures.latency import latency_title
 from sim.report.figures.leakage_over_time import leakage_lines, leakage_title
+from sim.report.figures.lifecycle import lanes_of
 from sim.report.figures.traffic import shares_of, strays_of
 
 
@@ -112,8 +115,54 @@ def test_too_many_phases_leave_out_the_middle(six: Result) -> None:
     routes = tuple(RouteChange(i, Route(v1, ((v2, 5.0),) if i % 2 else ())) for i in range(12))
     phases = phases_of(replace(six["canary"], histories=(History((), routes),)))
     assert len(phases) == MOST_PHASES
-    assert phases[2].left_out == 9
+    assert phases[4].hidden == ("v1", "v1", "v1", "v1", "v1")
     assert phases[-1].start_us == 11
+
+
+def test_who_is_stable_and_candidate_at_once_takes_part_once(six: Result) -> None:
+    v1 = Arm("v1", "model", "v1")
+    routes = (RouteChange(0, Route(v1, ((v1, 25.0),))), RouteChange(6, Route(v1)))
+    (phase,) = phases_of(replace(six["canary"], histories=(History((), routes),)))
+    assert phase.deciders == ((v1, (100.0,)),)
+
+
+def test_phones_that_nobody_looked_at_are_told_where_humans_decide_all(make_result: Callable[..., Result]) -> None:
+    result = make_result(("manual",))
+    timeline = result["manual"].timeline
+    (humans,) = timeline.decided_by
+    counts = timeline.decided_by[humans]
+    quarter = {humans: counts - counts // 4, Decider("nobody"): counts // 4}
+    crowded = replace(result["manual"], timeline=replace(timeline, decided_by=quarter))
+    texts = [text for text, _ in written(FIGURES["deployment"].draw(replace(result, strategies=(crowded,))))]
+    assert any(text.startswith("all, 2") and text.endswith("% unseen") for text in texts)
+
+
+def test_a_ladder_of_eight_phases_is_drawn_whole(six: Result) -> None:
+    v1, v2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
+    routes = tuple(RouteChange(i * 3_600_000_000, Route(v1, ((v2, 5.0),) if i % 2 else ())) for i in range(8))
+    climber = replace(six["canary"], histories=(History((), routes),))
+    texts = [text for text, _ in written(FIGURES["deployment"].draw(replace(six, strategies=(climber,))))]
+    assert sum(text.startswith("from ") for text in texts) == 8
+    assert not any("…" in text or "more phase" in text for text in texts)
+
+
+def test_a_life_shows_those_without_a_way_back_too_and_no_empty_lane(make_result: Callable[..., Result]) -> None:
+    result = make_result(("retrained", "kept"), patterns=("retrained", "manual"))
+    texts = [text for text, _ in written(FIGURES["lifecycle"].draw(result))]
+    assert {"retrained", "kept", "no way back: nobody watches"} <= {*texts}
+    assert texts.count("decides") == 2
+    assert texts.count("training") == 1
+    assert texts.count("pictures darken, 1 x") == 1
+
+
+def test_detectors_have_lanes_of_their_own_and_many_are_counted(make_result: Callable[..., Result]) -> None:
+    def names(*alarms: str) -> list[str]:
+        events = tuple(AlarmRaised(time_us=i, alarm=name, metric="x", value=None) for i, name in enumerate(alarms))
+        strategy = make_result(("kept",), replications=1)["kept"]
+        return [lane.name for lane in lanes_of(replace(strategy, histories=(History(events, strategy.routes),)))]
+
+    assert names("a", "b", "a") == ["a, 2 x", "b, 1 x", "decides"]
+    assert names(*"abcda") == ["4 detectors, 5 x", "decides"]
 
 
 @pytest.mark.parametrize("name", ["humans_v2", "review_net"])
@@ -260,3 +309,8 @@ def test_latency_is_also_drawn_over_time_for_each_strategy_and_no_whisker_leaves
     wide = largest(figure)
     low, high = wide.get_xlim()
     assert all(low <= x <= high for line in wide.lines if line.get_marker() in ("|", "s") for x in line.get_xdata())
+
+
+@pytest.mark.parametrize("case", [{}, {"strategies": ("assisted", "triage", "sampling", "partial_automation")}])
+def test_no_box_of_the_deployment_cuts_its_words(case: dict[str, Any], make_result: Callable[..., Result]) -> None:
+    assert not [text for text, _ in written(FIGURES["deployment"].draw(make_result(**case))) if "…" in text]

@@ -13,7 +13,7 @@ from sim.experiment.result import Result
 from sim.measure.deciders import REVIEW, Decider
 from sim.report.drawing.deciders import helper_of, looks_of
 from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width, wrap
-from sim.report.drawing.phases import MOST_PHASES, Phase, main_decider, phases_of
+from sim.report.drawing.phases import SIDE_BY_SIDE, Phase, main_decider, phases_of
 from sim.report.drawing.style import (
     INK,
     QUIET,
@@ -25,6 +25,7 @@ from sim.report.drawing.style import (
 )
 from sim.report.figure import figure
 from sim.report.findings import listing
+from sim.report.happenings import which
 from sim.report.text.values import brief, plain_name
 from sim.units import format_moment
 
@@ -41,7 +42,7 @@ def deployment(result: Result) -> Figure:
     (decides when a model is down). Weights that only move within a phase are listed: 5 → 25 → 50 %.
     """
     with house_style():
-        rows = [_row_height(phases_of(strategy)) for strategy in result.strategies]
+        rows = [_height(phases_of(strategy)) for strategy in result.strategies]
         picture = Picture(15.0, 1.55 + sum(rows))
         draw_deployment(picture, result)
         return picture
@@ -50,12 +51,12 @@ def deployment(result: Result) -> Figure:
 def draw_deployment(panel: Panel, result: Result) -> None:
     """Draw the diagram into a figure or part of one."""
     across, up = size_of(panel)
-    top = headline(panel, deployment_title(result), "Who decides, from phase to phase (replication 0).")
+    phases = [phases_of(strategy) for strategy in result.strategies]
+    top = headline(panel, deployment_title(result), _subtitle(result, phases))
     axes = place(panel, 0.0, 0.0, across, up)
     axes.set(xlim=(0.0, across), ylim=(0.0, up))
     axes.axis("off")
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
-    phases = [phases_of(strategy) for strategy in result.strategies]
     deciders = looks_of(result)
     _key(
         axes,
@@ -63,17 +64,46 @@ def draw_deployment(panel: Panel, result: Result) -> None:
         any(arm.review for row in phases for phase in row for arm, _ in phase.deciders),
     )
     y = up - top - 0.3
-    cell = (across - NAMES - 0.4) / MOST_PHASES
+    # Where there are few phases, boxes are wider rather than far apart.
+    columns = max(3, min(SIDE_BY_SIDE, max(len(row) for row in phases)))
+    cell = (across - NAMES - 0.4) / columns
     for strategy, row in zip(result.strategies, phases, strict=True):
-        height = _row_height(row)
+        height = _height(row)
         axes.plot([0.25, across - 0.25], [y, y], color="#DDDDDD", lw=0.8)
         _strategy_name(axes, strategy.name, looks[strategy.name], y - 0.5 * height)
-        for number, phase in enumerate(row):
-            left = NAMES + 0.2 + number * cell
-            if number:
-                _chevron(axes, left - 0.15, y - 0.5 * height)
-            _phase(axes, phase, deciders, left, y - 0.08, cell - 0.38, first=number == 0, only=len(row) == 1)
-        y -= height
+        for line in _lines(row):
+            for number, phase in line:
+                left = NAMES + 0.2 + number % SIDE_BY_SIDE * cell
+                if number:
+                    _chevron(axes, left - 0.15, y - 0.5 * _row_height([phase for _, phase in line]))
+                _phase(axes, phase, deciders, left, y - 0.08, cell - 0.38, first=number == 0, only=len(row) == 1)
+            y -= _row_height([phase for _, phase in line])
+
+
+def _subtitle(result: Result, phases: Sequence[Sequence[Phase]]) -> str:
+    said = "Who decides, from phase to phase, left to right and then in the next row"
+    if all(len(row) <= SIDE_BY_SIDE for row in phases):
+        said = "Who decides, from phase to phase"
+    if result.replications > 1:
+        said += f", in {which(result)}"
+    if any(_told_unseen(phase) for row in phases for phase in row):
+        said += ". Unseen: nobody looked before it shipped (a full queue, or no server)"
+    return f"{said}."
+
+
+def _lines(row: Sequence[Phase]) -> list[list[tuple[int, Phase]]]:
+    """Return a strategy's phases by rows, each with its number."""
+    numbered = list(enumerate(row))
+    return [numbered[first : first + SIDE_BY_SIDE] for first in range(0, len(numbered), SIDE_BY_SIDE)]
+
+
+def _height(row: Sequence[Phase]) -> float:
+    """Return a strategy's height, all of its rows together."""
+    return sum(_row_height([phase for _, phase in line]) for line in _lines(row)) or _row_height(row)
+
+
+def _told_unseen(phase: Phase) -> bool:
+    return phase.unseen >= 0.005 and all(arm.role != "nobody" for arm, _ in phase.deciders)
 
 
 def deployment_title(result: Result) -> str:
@@ -112,15 +142,20 @@ def _phase(
     first: bool,
     only: bool,
 ) -> None:
-    if phase.left_out:
-        said = f"… {phase.left_out} more phase{'s' if phase.left_out > 1 else ''} …"
-        axes.text(left + 0.5 * width, top - HEAD - 0.3, said, size=11, color=QUIET, ha="center", style="italic")
+    if phase.hidden:
+        names = ", ".join(plain_name(name) for name, _ in groupby(phase.hidden))
+        count = len(phase.hidden)
+        said = f"{count} more phase{'s' if count > 1 else ''}; most phones are decided by {names}"
+        axes.text(
+            left, top - HEAD, wrap(said, width, 10, lines=4), size=10, color=QUIET, va="top", style="italic",
+            linespacing=1.15,
+        )  # fmt: skip
         return
     when = "the whole time" if only else "from the start" if first else f"from {format_moment(phase.start_us)}"
     axes.text(left, top - 0.13, when, size=10, color=QUIET, va="center")
-    boxes = [left + 0.98, left + width]
+    boxes = [left + 0.82, left + width]
     spots = [top - HEAD - (i + 0.5) * BOX - i * GAP for i in range(phase.slots)]
-    router = left + 0.52, spots[0]
+    router = left + 0.44, spots[0]
     axes.add_patch(
         FancyArrowPatch(
             (left, router[1]), (router[0] - 0.07, router[1]), arrowstyle="-", lw=8, color="#BBBBBB",
@@ -134,7 +169,10 @@ def _phase(
         y = at[arm.name] = next(queue)
         _arrow(axes, router, (boxes[0], y), weights[-1])
         helped = ", advised" if arm.adviser else ", sorted" if arm.sorter else ""
-        _box(axes, arm.name, looks[Decider.of(arm)], boxes, y, f"{_weights(weights)}{helped}", review=arm.review)
+        said = f"{_weights(weights)}{helped}"
+        if _told_unseen(phase) and arm == phase.deciders[0][0]:
+            said = f"{said.replace('all phones', 'all')}, {100 * phase.unseen:.2g} % unseen"
+        _box(axes, arm.name, looks[Decider.of(arm)], boxes, y, said, review=arm.review)
     for arm, share in phase.mirrors:
         y = next(queue)
         _arrow(axes, router, (boxes[0], y), 0.0, dash="mirror")
@@ -145,8 +183,8 @@ def _phase(
     fallback = phase.fallback
     if phase.extra_fallback is not None:
         y = at[fallback.name] = next(queue)
-        ships = " (ships unseen)" if fallback.role == "nobody" else ""
-        _box(axes, fallback.name, looks[Decider.of(fallback)], boxes, y, f"if a model is down{ships}", thin=True)
+        name = "nobody: it ships" if fallback.role == "nobody" else fallback.name
+        _box(axes, name, looks[Decider.of(fallback)], boxes, y, "if a model is down", thin=True)
     if phase.models and fallback.name in at:
         source = at[phase.models[0].name]
         _fallback(axes, boxes[1], source, at[fallback.name])

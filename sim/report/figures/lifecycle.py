@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.ticker import MaxNLocator
 
+from sim.columns import Floats
 from sim.deployment.events import AlarmRaised, CleaningOrdered, NotTrained, Trained, TrainingOrdered, WentOut
 from sim.experiment.result import Result, StrategyResult
 from sim.line.route import Arm
-from sim.measure.deciders import NOBODY, Decider
-from sim.measure.events import Drifted
+from sim.measure.deciders import Decider
 from sim.measure.recovery import BACK, Recovery
-from sim.report.drawing.bins import common_starts, merge, middles
+from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.deciders import looks_of
-from sim.report.drawing.layout import Panel, headline, place, size_of, text_width, wrap
+from sim.report.drawing.lanes import drop_lines, world_marks
+from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width, wrap
+from sim.report.drawing.milestones import CLEANED, symbol
 from sim.report.drawing.style import (
-    FAINT,
     INK,
     QUIET,
+    SPAN,
+    TAG,
     Look,
     Picture,
     house_style,
@@ -32,20 +35,21 @@ from sim.report.drawing.style import (
 )
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
-from sim.report.text.labels import short
+from sim.report.happenings import which
 from sim.report.text.values import brief, plain_name
-from sim.stats.intervals import Band
 from sim.stats.ratios import pooled_rate
 
 Looks = Mapping[Decider, Look]
 
-ROW, LANE = 3.1, 0.27  #: inches: a strategy's height, and one lane's
-CIRCLE = 2.9  #: inches for the round at the left
+CURVE, LANE, GAP = 1.05, 0.24, 0.22  #: inches: a strategy's curve, one lane beneath it, and the gap to the next
+SAID = 2.35  #: inches for the words at the left
+NAMES = 1.75  #: inches for the lanes' names
+MOST_DETECTORS = 3  #: more than these share a lane, and are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training of replication 0: ordered, and out if it came to that (hours; NaN: not by the horizon)."""
+    """A training of the replication shown: ordered, and out if it came to that (hours; NaN: not by the horizon)."""
 
     version: str
     ordered_h: float
@@ -63,13 +67,15 @@ LIFE = (AlarmRaised, CleaningOrdered, TrainingOrdered, NotTrained, Trained)
 
 @figure("lifecycle", when=has_life, place=70)
 def lifecycle(result: Result) -> Figure:
-    """Draw, for each strategy that watches or retrains, its leakage and beneath it alarms, trainings and versions.
+    """Draw each strategy's leakage, and beneath it alarms, trainings and versions of those that watch or retrain.
 
-    At the left the course's round (scope, data, model, deployment and back) with what this strategy did at each
-    station, in replication 0.
+    At the left the stations of the course's round (data, model, deployment) with what this strategy did at each in the
+    replication that is shown. Strategies without a way back are there for comparison.
     """
     with house_style():
-        picture = Picture(15.0, 1.25 + ROW * len(_living(result)) + 0.3)
+        lanes = sum(len(lanes_of(strategy)) for strategy in result.strategies)
+        rows = len(result.strategies)
+        picture = Picture(13.0, 2.1 + rows * (CURVE + GAP) + lanes * LANE)
         draw_lifecycle(picture, result)
         return picture
 
@@ -77,41 +83,39 @@ def lifecycle(result: Result) -> Figure:
 def draw_lifecycle(panel: Panel, result: Result) -> None:
     """Draw the lives into a figure or part of one."""
     across, up = size_of(panel)
-    living = _living(result)
-    band = f"Leakage over {result.replications} replications" if result.replications > 1 else "Leakage"
+    told = f" Below: {which(result)}." if result.replications > 1 else ""
     subtitle = (
-        f"{band}; dashed: before the drift, shaded: at most {BACK:g} x that. Below it, replication 0's alarms,"
-        " trainings (until signed off) and who decides."
+        f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: back there to stay."
+        f"{told}"
     )
     top = headline(panel, lifecycle_title(result), subtitle)
+    left, width = SAID + NAMES, across - SAID - NAMES - 0.35
+    _key(panel, result, left, up - top - 0.08)
     starts = common_starts(result)
-    middle = middles(result.strategies[0].timeline.edges_us, starts)
+    edges = borders(result.strategies[0].timeline.edges_us, starts)
     rates = {
         strategy.name: pooled_rate(merge(strategy.timeline.escaped, starts), merge(strategy.timeline.defective, starts))
-        for strategy in living
+        for strategy in result.strategies
     }
-    highest = max(_reach(rate) for rate in rates.values())
+    highest = max([0.05, *(float(np.nanmax(rate.mean, initial=0.0)) for rate in rates.values())])
     looks, deciders = strategy_looks((s.name, s.pattern) for s in result.strategies), looks_of(result)
-    row = (up - top - 0.45) / len(living)
-    for number, strategy in enumerate(living):
-        bottom = up - top - (number + 1) * row + 0.12
-        _round(place(panel, 0.25, bottom, CIRCLE, row - 0.2), strategy, looks[strategy.name])
-        left, width = CIRCLE + 1.05, across - CIRCLE - 1.35
-        lanes = 3 * LANE + 0.1
-        axes = place(panel, left, bottom + lanes, width, row - lanes - 0.25)
-        _leakage(axes, strategy, result, middle, rates[strategy.name], looks[strategy.name], 1.1 * highest)
-        strip = place(panel, left, bottom, width, lanes)
-        _lanes(strip, strategy, result, deciders, width)
-        time_axis(strip, result.scenario.horizon, width, label=number == len(living) - 1)
-        if number < len(living) - 1:
+    y = up - top - 0.5
+    for number, strategy in enumerate(result.strategies):
+        lanes, look = lanes_of(strategy), looks[strategy.name]
+        y -= CURVE
+        _words(panel, strategy, look, y + CURVE)
+        axes = place(panel, left, y + 0.12, width, CURVE - 0.18)
+        _leakage(axes, strategy, result, edges, rates[strategy.name].mean, look, 1.12 * highest, width)
+        if number == 0:
+            _name_drifts(axes, result, width)
+        y -= len(lanes) * LANE
+        strip = place(panel, left, y, width, len(lanes) * LANE)
+        _draw_lanes(strip, strategy, lanes, result, deciders, width)
+        last = number == len(result.strategies) - 1
+        time_axis(strip, result.scenario.horizon, width, label=last)
+        if not last:
             strip.set_xticklabels([])
-
-
-def _reach(rate: Band) -> float:
-    """Return how far up a leakage needs the axis: a few wide intervals must not press the line to the floor."""
-    if not np.isfinite(rate.mean).any():
-        return 0.05
-    return min(float(np.nanmax(rate.high, initial=0.05)), 1.5 * float(np.nanmax(rate.mean)))
+        y -= GAP
 
 
 def lifecycle_title(result: Result) -> str:
@@ -153,36 +157,52 @@ def trainings(strategy: StrategyResult) -> list[Training]:
     return versions
 
 
-def _round(axes: Axes, strategy: StrategyResult, look: Look) -> None:
-    """Draw the circle of the course, with what was done at each of its stations."""
-    axes.axis("off")
-    box = axes.get_window_extent()
-    ratio = box.width / box.height
-    axes.set(xlim=(-ratio, ratio), ylim=(-1.0, 1.0))
-    axes.text(-ratio, 0.94, wrap(brief(strategy.name, 40), CIRCLE - 0.1, 12.5, bold=True, lines=1), size=12.5,
-              weight="bold", color=look.text, va="center")  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A row beneath a curve: alarms of these detectors, trainings, or who decides."""
+
+    name: str
+    what: Literal["alarms", "training", "decides"]
+    alarms: frozenset[str] = frozenset()
+
+
+def lanes_of(strategy: StrategyResult) -> list[Lane]:
+    """Return a strategy's lanes; one in which nothing would be is left out."""
+    raised = Counter(event.alarm for event in strategy.events if isinstance(event, AlarmRaised))
+    cleaning = {event.alarm for event in strategy.events if isinstance(event, CleaningOrdered)}
+    names = dict.fromkeys([*raised, *sorted(cleaning)])
+    lanes = [Lane(f"{plain_name(name)}, {raised[name]} x", "alarms", frozenset({name})) for name in names]
+    if len(names) > MOST_DETECTORS:
+        lanes = [Lane(f"{len(names)} detectors, {sum(raised.values())} x", "alarms", frozenset(names))]
+    if trainings(strategy):
+        lanes.append(Lane("training", "training"))
+    return [*lanes, Lane("decides", "decides")]
+
+
+def _words(panel: Panel, strategy: StrategyResult, look: Look, top: float) -> None:
+    """Write the strategy's name, and what was done at each station of the round."""
+    _, up = size_of(panel)
+    across, _ = size_of(panel)
+    name = wrap(brief(strategy.name, 48), SAID - 0.3, 12.5, bold=True, lines=2)
+    panel.text(0.25 / across, top / up, name, size=12.5, weight="bold", color=look.text, va="top", linespacing=1.05)
+    y = top - 0.24 * (name.count("\n") + 1) - 0.02
+    for text in stations(strategy):
+        panel.text(0.25 / across, y / up, text, size=10, color=QUIET, va="top")
+        y -= 0.19
+
+
+def stations(strategy: StrategyResult) -> list[str]:
+    """Return what a strategy did at the stations of the round: data, model, deployment."""
     kinds = Counter(type(event) for event in strategy.events)
     alarms, cleanings, trained, out = (kinds[kind] for kind in (AlarmRaised, CleaningOrdered, Trained, WentOut))
-    done = {
-        "scope": ["what leakage", "is wanted"],
-        "data": [_some(alarms, "alarm"), _some(cleanings, "cleaning")] if alarms else ["labels so far"],
-        "model": [_some(trained, "version"), "trained"] if trained else ["as it was"],
-        "deployment": [_some(out, "version"), "went out"] if out else ["as it was"],
-    }
-    spots = {"scope": (0.0, 0.52), "data": (0.7, -0.1), "model": (0.0, -0.72), "deployment": (-0.7, -0.1)}
-    names = list(spots)
-    for one, other in zip(names, [*names[1:], names[0]], strict=True):
-        axes.add_patch(
-            FancyArrowPatch(
-                spots[one], spots[other], connectionstyle="arc3,rad=-0.28", arrowstyle="-|>,head_length=7,head_width=4",
-                lw=2.0, color=FAINT, shrinkA=24, shrinkB=24, mutation_scale=1.0,
-            )
-        )  # fmt: skip
-    for name, (x, y) in spots.items():
-        axes.add_patch(Circle((x, y), 0.035, color=look.colour))
-        axes.text(x, y + 0.13, name, size=10.5, weight="bold", color=INK, ha="center", va="center")
-        said = [text for text in done[name] if text]
-        axes.text(x, y - 0.16, "\n".join(said), size=8.5, color=QUIET, ha="center", va="center", linespacing=1.1)
+    if not any((alarms, cleanings, trained, out)):
+        return ["no way back: nobody watches", "and nothing is trained"]
+    data = ", ".join(text for text in (_some(alarms, "alarm"), _some(cleanings, "cleaning")) if text)
+    return [
+        f"data: {data or 'labels so far'}",
+        f"model: {_some(trained, 'version') + ' trained' if trained else 'as it was'}",
+        f"deployment: {_some(out, 'version') + ' out' if out else 'as it was'}",
+    ]
 
 
 def _some(count: int, thing: str) -> str:
@@ -190,70 +210,130 @@ def _some(count: int, thing: str) -> str:
 
 
 def _leakage(
-    axes: Axes, strategy: StrategyResult, result: Result, middle: np.ndarray, rate: object, look: Look, top: float
-) -> None:
-    band: Any = rate
-    axes.set(xlim=(0.0, result.scenario.horizon / HOUR_US), ylim=(0.0, top))
-    for recovery in result.recoveries(strategy):
-        _before(axes, recovery, result.scenario.horizon)
-    axes.fill_between(middle, band.low, band.high, color=look.colour, alpha=0.18, lw=0.0)
-    axes.plot(middle, band.mean, color=look.colour, ls=look.dash, lw=2.2)
+    axes: Axes, strategy: StrategyResult, result: Result, edges: Floats, rate: Floats, look: Look, top: float,
+    width: float,
+) -> None:  # fmt: skip
+    hours = result.scenario.horizon / HOUR_US
+    axes.set(xlim=(0.0, hours), ylim=(0.0, top))
+    drop_lines(axes, world_marks(result))
+    axes.stairs(rate, edges, baseline=None, color=look.colour, lw=2.2, zorder=2.5)
+    for found in result.recoveries(strategy):
+        _before(axes, found, edges, rate, result.scenario.horizon, width)
     axes.grid(axis="y")
+    axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    for event in result.world_events:
-        if isinstance(event, Drifted):
-            axes.axvline(event.time_us / HOUR_US, color=INK, lw=1.2)
-            axes.text(event.time_us / HOUR_US, 0.985 * top, f" {short(event)}", size=9.5, color=INK, va="top")
 
 
-def _before(axes: Axes, recovery: Recovery, horizon_us: int) -> None:
-    axes.axhline(recovery.before, color=QUIET, lw=1.0, ls=(0, (4, 3)))
-    axes.fill_between(
-        [recovery.time_us / HOUR_US, horizon_us / HOUR_US], 0.0, BACK * recovery.before, color="#F1F1F1", lw=0.0
-    )
-    if recovery.is_back and recovery.days > 0.0:
-        moment = recovery.time_us / HOUR_US + 24.0 * recovery.days
-        axes.plot([moment], [recovery.before], "o", color=INK, ms=5, zorder=6)
-        axes.text(moment, recovery.before, f" back after {recovery.days:.1f} days", size=9.5, color=INK, va="bottom")
+def _before(axes: Axes, found: Recovery, edges: Floats, rate: Floats, horizon_us: int, width: float) -> None:
+    hours = horizon_us / HOUR_US
+    axes.axhline(found.before, color=QUIET, lw=1.0, ls=(0, (4, 3)), zorder=1.5)
+    axes.fill_between([found.time_us / HOUR_US, hours], 0.0, BACK * found.before, color="#F1F1F1", lw=0.0, zorder=0.3)
+    if not found.is_back or found.days <= 0.0:
+        return
+    moment = min(found.time_us / HOUR_US + 24.0 * found.days, hours)
+    value = rate[min(int(np.searchsorted(edges, moment, side="right")) - 1, len(rate) - 1)]
+    axes.plot([moment], [value], "o", color=INK, ms=6, zorder=6, clip_on=False)
+    said = f"back after {found.days:.1f} days"
+    late = text_width(said, 10) + 0.15 > (hours - moment) / hours * width
+    axes.annotate(
+        said, (moment, value), xytext=(moment, 0.84 * axes.get_ylim()[1]), size=10, color=INK,
+        ha="right" if late else "left", va="center", zorder=6,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+        arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.8, "shrinkA": 0, "shrinkB": 3, "relpos": (float(late), 0)},
+    )  # fmt: skip
 
 
-def _lanes(axes: Axes, strategy: StrategyResult, result: Result, looks: Looks, width: float) -> None:
+def _name_drifts(axes: Axes, result: Result, width: float) -> None:
+    """Name the world's events once, above the first curve, where there is room for it."""
     hours = result.scenario.horizon / HOUR_US
-    axes.set(xlim=(0.0, hours), ylim=(3.0, 0.0))
-    axes.set_yticks([0.5, 1.5, 2.5], ["alarms", "training", "decides"], size=9.5)
+    taken = 0.0
+    for mark in world_marks(result):
+        x, long = mark.hours / hours * width, text_width(mark.text, 9.5) + 0.1
+        start = min(x + 0.05, width - long)
+        if start < taken:
+            continue
+        taken = start + long
+        axes.annotate(
+            mark.text, (start / width, 1.0), xycoords="axes fraction", xytext=(0, 2), textcoords="offset points",
+            size=9.5, color=INK, va="bottom", annotation_clip=False,
+            bbox={"facecolor": TAG if mark.drift else SPAN, "edgecolor": "none", "pad": 0.8},
+        )  # fmt: skip
+
+
+def _draw_lanes(
+    axes: Axes, strategy: StrategyResult, lanes: Sequence[Lane], result: Result, looks: Looks, width: float
+) -> None:  # fmt: skip
+    hours = result.scenario.horizon / HOUR_US
+    axes.set(xlim=(0.0, hours), ylim=(len(lanes), 0.0))
+    names = [shorten(lane.name, NAMES - 0.2, 10) for lane in lanes]
+    axes.set_yticks([number + 0.5 for number in range(len(lanes))], names, size=10)
     axes.tick_params(axis="y", length=0)
     for side in ("left", "top", "right"):
         axes.spines[side].set_visible(False)
-    for event in strategy.events:
-        if isinstance(event, AlarmRaised):
-            axes.plot([event.time_us / HOUR_US], [0.5], "v", color=INK, ms=8)
-        elif isinstance(event, CleaningOrdered):
-            axes.plot([event.time_us / HOUR_US], [0.5], "*", color=INK, ms=8)
-    for one in trainings(strategy):
+    for number, lane in enumerate(lanes):
+        y = number + 0.5
+        if lane.what == "alarms":
+            for event in strategy.events:
+                if isinstance(event, CleaningOrdered) and event.alarm in lane.alarms:
+                    symbol(axes, event.time_us / HOUR_US, y, CLEANED, INK, zorder=4)
+                elif isinstance(event, AlarmRaised) and event.alarm in lane.alarms:
+                    axes.plot([event.time_us / HOUR_US], [y], marker="|", ms=11, mew=2.2, color=INK, zorder=3)
+        elif lane.what == "training":
+            _trainings(axes, strategy, y, hours, width)
+        else:
+            _who(axes, strategy, looks, y, hours, width)
+
+
+def _trainings(axes: Axes, strategy: StrategyResult, y: float, hours: float, width: float) -> None:
+    found = trainings(strategy)
+    for number, one in enumerate(found):
         end = one.out_h if np.isfinite(one.out_h) else hours
-        axes.barh(1.5, end - one.ordered_h, left=one.ordered_h, height=0.5, color=QUIET, lw=0.0)
-        if text_width(one.version, 8.5) < width * 0.06:
-            axes.text(end, 1.5, f" {one.version}", size=8.5, color=QUIET, va="center")
-    _who(axes, strategy, looks, hours, width)
+        axes.barh(y, end - one.ordered_h, left=one.ordered_h, height=0.5, color=QUIET, lw=0.0)
+        after = found[number + 1].ordered_h if number + 1 < len(found) else hours
+        if text_width(one.version, 9.5) + 0.12 < (after - end) / hours * width:
+            axes.text(end, y, f" {one.version}", size=9.5, color=QUIET, va="center")
 
 
-def _who(axes: Axes, strategy: StrategyResult, looks: Looks, hours: float, width: float) -> None:
+def _who(axes: Axes, strategy: StrategyResult, looks: Looks, y: float, hours: float, width: float) -> None:
     stretches = [(change.time_us / HOUR_US, change.route.stable) for change in strategy.routes]
     ends = [begin for begin, _ in stretches[1:]] + [hours]
-    shades: dict[Decider, float] = {}
     for (begin, arm), end in zip(_merged(stretches), _ends(stretches, ends), strict=True):
-        who = Decider.of(arm)
-        look = looks[who]
-        shades.setdefault(who, 0.95 if len(shades) % 2 == 0 else 0.55)
-        is_pale = who.role != "model"
+        look = looks[Decider.of(arm)]
         axes.barh(
-            2.5, end - begin, left=begin, height=0.62, facecolor=look.colour, alpha=shades[who],
-            lw=0.8 if who == NOBODY else 0.0, edgecolor=INK,
+            y, end - begin, left=begin, height=0.78, facecolor=look.colour, edgecolor=look.stroke,
+            hatch=look.hatch or None, lw=0.0,
         )  # fmt: skip
-        if text_width(arm.name, 8.5) < (end - begin) / hours * width - 0.06:
-            axes.text(begin, 2.5, f" {arm.name}", size=8.5, color=INK if is_pale else "white", va="center")
+        axes.plot([begin, begin], [y - 0.39, y + 0.39], color=INK, lw=0.8)
+        if text_width(arm.name, 9.5) < (end - begin) / hours * width - 0.1:
+            axes.text(
+                begin, y, f" {plain_name(arm.name)}", size=9.5, color=look.ink, va="center",
+                bbox={"facecolor": look.colour, "edgecolor": "none", "pad": 0.4},
+            )  # fmt: skip
+
+
+def _key(panel: Panel, result: Result, left: float, height: float) -> None:
+    """Write what the lanes' symbols mean, of those that are there."""
+    across, _ = size_of(panel)
+    events = [event for strategy in result.strategies for event in strategy.events]
+    axes = place(panel, left, height - 0.14, across - left, 0.2)
+    axes.set(xlim=(0.0, across - left), ylim=(0.0, 1.0))
+    axes.axis("off")
+    x = 0.0
+    for kind, says in (
+        (AlarmRaised, "alarm"), (CleaningOrdered, CLEANED.says), (Trained, "training, until signed off and out"),
+    ):  # fmt: skip
+        if not any(isinstance(event, kind) for event in events):
+            continue
+        if kind is CleaningOrdered:
+            symbol(axes, x + 0.1, 0.5, CLEANED, INK)
+        elif kind is AlarmRaised:
+            axes.plot([x + 0.1], [0.5], marker="|", ms=11, mew=2.2, color=INK)
+        else:
+            axes.plot([x, x + 0.25], [0.5, 0.5], color=QUIET, lw=7, solid_capstyle="butt")
+        axes.text(x + 0.32, 0.48, says, size=10, color=QUIET, va="center")
+        x += 0.32 + text_width(says, 10) + 0.3
 
 
 def _merged(stretches: Sequence[tuple[float, Arm]]) -> list[tuple[float, Arm]]:
