@@ -12,12 +12,11 @@ import jsonschema
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
+from whole_runs import run_strategy, whole_world
 
 import sim
 from sim.document import Document
-from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.line.engines import default
 from sim.report.text.sentences import sentence
 from sim.scenario import from_document, json_schema

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.deployment.controller import Controller, RouteChange
-from sim.deployment.events import Event
 from sim.deployment.instruments import Instruments
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import Strategy, told_of
@@ -25,7 +24,6 @@ from sim.factory.records import Records
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES
-from sim.line.log import InspectionLog
 from sim.line.stations import Plant, Station
 from sim.measure import events
 from sim.measure.metric import measure
@@ -45,15 +43,6 @@ class StrategyRun:
     more_than: frozenset[str]  #: metrics whose value is only a lower bound, since phones have no verdict
     timeline: Timeline
     history: History
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one strategy did to each of a replication's phones."""
-
-    log: InspectionLog
-    routes: tuple[RouteChange, ...]
-    events: tuple[Event, ...]
 
 
 def build_plant(
@@ -201,17 +190,6 @@ def run_all(
     for simulation in simulations:
         simulation.finish()
     return simulations, records
-
-
-def run_strategy(
-    scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], block: WorldBlock, engine: str
-) -> Run:
-    """Run one strategy over one replication's phones, all of them in one block, and return its whole log."""
-    images = image_log(scenario, [given], versions, len(block.phones))
-    images.add(block.phones, block.columns.score, block.logging)
-    simulation = StrategySimulation(scenario, given, versions, engine, block, Records.of(block.phones), images)
-    simulation.controller.advance(scenario.horizon)
-    return Run(simulation.line.log(), simulation.controller.routes, simulation.controller.events)
 
 
 def deployed(routes: Sequence[RouteChange], horizon_us: int) -> dict[str, list[tuple[int, int]]]:

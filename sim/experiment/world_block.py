@@ -32,13 +32,7 @@ def world_blocks(
     scenario: Scenario, versions: Mapping[str, ModelVersion], replication: int, size: int
 ) -> Iterator[WorldBlock]:
     """Make one replication's world block by block, and score it in bulk. The cuts change nothing."""
-    return _world_blocks(scenario, versions, replication, lambda world: world.blocks(scenario.horizon, size))
-
-
-def whole_world(scenario: Scenario, versions: Mapping[str, ModelVersion], replication: int) -> WorldBlock:
-    """Make one replication's world in one go, however many phones chance has made it."""
-    horizon = scenario.horizon
-    return next(_world_blocks(scenario, versions, replication, lambda world: [(world.until(horizon), horizon)]))
+    return cut_blocks(scenario, versions, replication, lambda world: world.blocks(scenario.horizon, size))
 
 
 def expected_phones(scenario: Scenario) -> int:
@@ -46,12 +40,13 @@ def expected_phones(scenario: Scenario) -> int:
     return scenario.horizon // scenario.factory.arrivals.every
 
 
-def _world_blocks(
+def cut_blocks(
     scenario: Scenario,
     versions: Mapping[str, ModelVersion],
     replication: int,
     cut: Callable[[World], Iterable[tuple[Phones, int]]],
 ) -> Iterator[WorldBlock]:
+    """Make one replication's world as it is cut, each piece with the moment up to which it is all that matters."""
     streams = Streams(scenario.seed, replication)
     world = World(scenario.factory, scenario.drift, streams)
     looks = HumanDraws(scenario.inspectors, streams)

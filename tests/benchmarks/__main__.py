@@ -9,7 +9,7 @@ from pathlib import Path
 # Not `-m tests.benchmarks`: Ciw's wheel brings a package of its own called `tests`. And the `sim` that stands beside
 # this folder is measured, not one that happens to be installed.
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+sys.path[:0] = [str(TESTS), str(TESTS.parent), str(TESTS / "support")]
 
 # On one thread and one core: this has to be said before numpy is imported.
 for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):

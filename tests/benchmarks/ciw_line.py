@@ -7,10 +7,10 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from whole_runs import run_strategy, whole_world
 
 import sim
-from sim.experiment.replication import replicate, run_strategy
-from sim.experiment.world_block import whole_world
+from sim.experiment.replication import replicate
 from sim.scenario import Scenario
 
 #: Seconds between phones and per look, the spread of ln(look), and how many look: 7 are busy half of their time.

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from whole_runs import whole_world
 
 from sim import load
 from sim.deployment.rollout import Rollout
 from sim.experiment.replication import build_plant
-from sim.experiment.world_block import WorldBlock, image_log, whole_world
+from sim.experiment.world_block import WorldBlock, image_log
 from sim.factory.records import Records
 from sim.inspectors.human.detection import HumanColumns, evidence
 from sim.inspectors.image_log import ImageLog

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from whole_runs import whole_world
 
 from sim.experiment.replication import replicate
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import prepare
 from sim.units import DAY, HOUR

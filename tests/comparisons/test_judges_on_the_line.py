@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from whole_runs import run_strategy, whole_world
 
 from sim.comparisons import judges_on_the_line as on_the_line
 from sim.comparisons.contenders import CONTENDERS
 from sim.deployment.telemetry.labels import LabelDesk
-from sim.experiment.replication import run_all, run_strategy
+from sim.experiment.replication import run_all
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.line.rules import Verdict
 from sim.scenario import build
 from sim.units import HOUR

@@ -15,15 +15,16 @@ import pytest
 from acme import importable
 from leaks import leaks
 from matplotlib.markers import MarkerStyle
+from whole_runs import Run, run_strategy, whole_world
 
 import sim
 from sim.deployment.declaration import Appearance, Decider, where_named
 from sim.deployment.dry_run import dry_run
 from sim.deployment.events import SAID, AnalysisSaid, Noted
 from sim.deployment.strategy import PATTERNS, Strategy
-from sim.experiment.replication import Run, StrategySimulation, run_strategy
+from sim.experiment.replication import StrategySimulation
 from sim.experiment.run import trained
-from sim.experiment.world_block import WorldBlock, image_log, whole_world
+from sim.experiment.world_block import WorldBlock, image_log
 from sim.factory.records import Records
 from sim.line.engines import ENGINES, default
 from sim.line.rules import DecidedBy

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from whole_runs import run_strategy, whole_world
 
 import sim
 from sim.deployment.dry_run import dry_run
-from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.report.text.sentences import sentence
 from sim.units import HOUR
 

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 from leaks import leaks
+from whole_runs import Run, run_strategy, whole_world
 
 import sim
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import PATTERNS
 from sim.deployment.telemetry.reading import Reading
-from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import WorldBlock, whole_world
+from sim.experiment.world_block import WorldBlock
 from sim.factory.phones import Phones
 from sim.line.engine import Engine
 from sim.line.engines import ENGINES

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 
 from ingredients import runs, world
 from kept import KEPT, SCENARIOS, elsewhere, made_here, moved, read, write

@@ -18,11 +18,12 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from whole_runs import whole_world
 
 from sim.deployment.dry_run import dry_run
 from sim.experiment.replication import StrategySimulation
 from sim.experiment.run import trained
-from sim.experiment.world_block import WorldBlock, image_log, whole_world
+from sim.experiment.world_block import WorldBlock, image_log
 from sim.factory.phones import Phones
 from sim.factory.records import Records
 from sim.inspectors.model import ModelVersion

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from acme import describe
+from whole_runs import whole_world
 
 import sim
 from sim.cli import main as cli
 from sim.deployment.strategy import PATTERNS
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.inspectors.model import ModelError, fit
 from sim.inspectors.model.kinds.estimator import Estimator
 from sim.line.engines import ENGINES

@@ -11,11 +11,12 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from scipy.stats import ks_2samp
+from whole_runs import whole_world
 
 import sim
 from sim.cli import main as cli
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world, world_blocks
+from sim.experiment.world_block import world_blocks
 from sim.line.engines import ENGINES
 from sim.units import HOUR
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from whole_runs import whole_world
 
 import sim
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.inspectors.model import KINDS, Training, fit
 from sim.inspectors.model.training import history
 

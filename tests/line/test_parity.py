@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from whole_runs import run_strategy, whole_world
 
 from sim import load
-from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import expected_phones, whole_world
+from sim.experiment.world_block import expected_phones
 from sim.inspectors.human.detection import HumanColumns
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from random_scenarios import drawn_settings, scenario_of, versions_of
+from whole_runs import run_strategy, whole_world
 
-from sim.experiment.replication import run_strategy
-from sim.experiment.world_block import whole_world, world_blocks
+from sim.experiment.world_block import world_blocks
 from sim.line.engines import ENGINES
 
 PEERS = [name for name in ENGINES if name != "simpy"]

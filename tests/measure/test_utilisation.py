@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from random_scenarios import drawn_settings, scenario_of, versions_of
+from whole_runs import run_strategy, whole_world
 
 import sim
-from sim.experiment.replication import StrategyRun, deployed, replicate, run_strategy
-from sim.experiment.world_block import whole_world
+from sim.experiment.replication import StrategyRun, deployed, replicate
 from sim.line.engines import default
 from sim.measure.outcomes import time_outside
 from sim.scenario import Scenario

@@ -20,7 +20,7 @@ from built import ROOT, build
 #: Runs where only the wheel is: what every machine has to find in the worlds of these scenarios.
 WORLDS = f"""
 import sys
-sys.path.append({str(ROOT / "tests" / "fingerprints")!r})
+sys.path += [{str(ROOT / "tests" / "fingerprints")!r}, {str(ROOT / "tests" / "support")!r}]
 import sim.shipped
 from ingredients import world
 from kept import moved, read

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
+from whole_runs import Run, run_strategy, whole_world
 
 import sim
-from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import WorldBlock, whole_world
+from sim.experiment.world_block import WorldBlock
 from sim.line.engines import default
 from sim.report.text.sentences import sentence
 from sim.scenario import Scenario

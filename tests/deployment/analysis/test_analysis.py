@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from whole_runs import run_strategy, whole_world
 
 import sim
 from sim.deployment.analysis.checks import Analysis, Check
@@ -13,9 +14,7 @@ from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.analysis.run import AnalysisRun
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import PATTERNS
-from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.report.text.sentences import because
 from sim.units import HOUR, MINUTE
 

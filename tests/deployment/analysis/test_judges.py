@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from replayed import replay, text
+from whole_runs import run_strategy, whole_world
 
 import sim
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
 from sim.deployment.analysis.run import AnalysisRun
 from sim.deployment.analysis.spec import AnalysisTemplate, Metric
 from sim.deployment.telemetry.store import Telemetry
-from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.line.engines import ENGINES
 from sim.line.route import HUMANS, Arm
 from sim.report.text.sentences import because, sentence

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from whole_runs import Run, run_strategy, whole_world
 
 import sim
-from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.line.engines import ENGINES
 from sim.report.text.sentences import sentence
 from sim.units import HOUR

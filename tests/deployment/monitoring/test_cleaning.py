@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from whole_runs import run_strategy, whole_world
 
 import sim
 from sim.deployment.monitoring.retraining import CleaningOrder
 from sim.deployment.strategy import PATTERNS
-from sim.experiment.replication import replicate, run_strategy
+from sim.experiment.replication import replicate
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.factory.drift import cleaned
 from sim.factory.drift.profiles.incremental import Incremental
 from sim.factory.drift.profiles.sudden import Sudden

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from whole_runs import Run, run_strategy, whole_world
 
 import sim
 from sim.deployment.monitoring.retraining import Retraining, labelled
 from sim.deployment.telemetry.store import Telemetry
-from sim.experiment.replication import Run, replicate, run_strategy
+from sim.experiment.replication import replicate
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.line.engines import ENGINES
 from sim.line.rules import DecidedBy, Verdict
 from sim.report.text.sentences import sentence

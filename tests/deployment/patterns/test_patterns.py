@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from whole_runs import Run, run_strategy, whole_world
 
 import sim
 from sim.deployment.strategy import PATTERNS
-from sim.experiment.replication import Run, run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.line.rules import DecidedBy
 from sim.measure.deciders import Decider
 from sim.report.text.sentences import sentence

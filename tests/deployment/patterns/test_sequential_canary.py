@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from whole_runs import run_strategy, whole_world
 
 import sim
-from sim.experiment.replication import run_strategy
 from sim.experiment.run import trained
-from sim.experiment.world_block import whole_world
 from sim.line.engines import default
 
 REPLICATIONS = 40
