@@ -1,0 +1,1 @@
+raise ImportError("acme needs\n libcamera")

@@ -1,0 +1,6 @@
+import sim
+
+
+@sim.pattern("canary")
+def canary(rollout):
+    yield 1
