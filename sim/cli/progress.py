@@ -1,7 +1,8 @@
-"""How far a long verb is, on stderr."""
+"""How far a long verb is, on stderr; and how much it says there."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,3 +30,16 @@ def progress(name: str, total: int, quiet: bool = False) -> Iterator[Tick | None
                 click.echo(f"{name}: {done} of {of} replications", err=True)
 
         yield tick
+
+
+@contextmanager
+def hushed(quiet: bool) -> Iterator[None]:
+    """Keep warnings to ourselves if `quiet`, and only as long as this command runs: others share the process."""
+    log = logging.getLogger("driftline")
+    before = log.level
+    if quiet:
+        log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

@@ -13,7 +13,7 @@ from sim import shipped
 from sim.cli.console import console, print_columns
 from sim.cli.loading import NONE_SHIPPED, check_strategies, load_all, overrides_option, scenarios_argument
 from sim.cli.outputs import places_for, print_all, print_table
-from sim.cli.progress import progress
+from sim.cli.progress import hushed, progress
 from sim.cli.refusing import refusing, writing
 
 if TYPE_CHECKING:
@@ -85,11 +85,7 @@ def run(
     driftline run line.yaml --seed 7 --strategy canary --strategy manual
     driftline run scenarios --format json > all.json
     """
-    if quiet:
-        import logging
-
-        logging.getLogger("driftline").setLevel(logging.ERROR)
-    with refusing():
+    with hushed(quiet), refusing():
         loaded = load_all(scenarios, overrides=overrides)
         several = len(scenarios) > 1 or scenarios[0].is_dir()
         check_strategies(loaded, strategies)
