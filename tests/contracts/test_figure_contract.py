@@ -169,7 +169,7 @@ def test_a_result_folder_holds_them_and_no_failure_of_others_costs_a_result(
     assert {"of_a_notebook.png", "acme_rejects.svg", "overview.png"} <= files
     assert not any("fails" in name or "broken" in name for name in files)
     said = "\n".join(record.getMessage() for record in caplog.records)
-    assert "figure 'acme_fails' is left out: RuntimeError: no ink" in said
+    assert "figure 'acme_fails' is left out: the figure acme_fails fails: RuntimeError: no ink (figures.py:" in said
     assert "figure 'acme_broken_figure' is left out" in said
 
 
