@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-import shutil
-import tempfile
+import os
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rich.console import Console
@@ -23,17 +24,22 @@ from sim.report.data.export import as_csv, as_json
 from sim.report.data.parquet import write_tables
 from sim.report.figure import Drawing, figures_of, left_out
 from sim.report.text.tables import print_result
+from sim.workplace import workplace
 
 MARKER = "run.json"
 #: What file managers leave behind: nobody's work.
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+#: The name of the earlier result while the new one takes its place.
+_OLD = "old"
+#: Letters of a path that a message shows.
+_SHOWN = 200
 
 
 def check(out: Path) -> None:
     """Refuse a place to which no result can be written, before any work is done for it.
 
     A new or empty folder is fine, and so is an earlier result: it will be replaced, unless somebody has put
-    files of their own into it.
+    something of their own into it.
 
     Raises
     ------
@@ -41,30 +47,29 @@ def check(out: Path) -> None:
         With what stands in the way.
     """
     library("pyarrow", needed_by="a folder of results")
-    out = Path(out).resolve()
-    if out.is_dir():
-        entries = {entry.name for entry in out.iterdir()} - _LITTER
-        if entries and (own := _files_of(out)) is None:
-            raise _refused(f"{out} is not empty and holds no driftline result: choose another folder")
-        if entries and (foreign := sorted(_names_in(out) - (own or set()))):
-            raise _refused(f"{out} holds files that driftline did not write, such as {foreign[0]}: move them first")
-    elif out.exists():
-        raise _refused(f"{out} is a file, and a result is a folder")
-    above = next(parent for parent in out.parents if parent.exists())
-    if not above.is_dir():
-        raise _refused(f"{above} is a file, so {out} can't be made")
+    try:
+        out = _place(out)
+        _check_content(out)
+        above = next(parent for parent in out.parents if parent.exists())
+        if not above.is_dir():
+            raise _refused(f"{above} is a file, so {out} can't be made")
+    except OSError as error:
+        raise _refused(f"{_shown(out)} can't be a folder ({error.strerror}): choose another place") from None
     try:
         # Permissions don't tell all (a full or read-only disk, /proc): try it.
-        tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=above).cleanup()
+        with _work_for(out, above) as work:
+            for missing in {part.name for part in (out, *out.parents) if not part.exists()}:
+                (work / missing).mkdir()
     except OSError as error:
-        raise _refused(f"{above} can't be written ({error.strerror}): choose another folder") from None
+        raise _refused(f"{_shown(above)} can't be written ({error.strerror}): choose another folder") from None
 
 
 def write(result: Result, out: Path) -> None:
     """Write a comparison to a folder: figures, tables, samples, timeline, events, scenario.
 
     Everything is made in a hidden folder beside `out` and moved there when it is complete. Whatever goes
-    wrong, an interrupt included, leaves an earlier result as it was and nothing half-written.
+    wrong, an interrupt included, leaves an earlier result as it was and nothing half-written; if this process is
+    killed, the next one that writes there tidies up.
 
     Parameters
     ----------
@@ -74,21 +79,54 @@ def write(result: Result, out: Path) -> None:
         See `check`; missing parents are made.
     """
     check(out)
-    out = Path(out).resolve()
+    out = _place(out)
     made = [parent for parent in out.parents if not parent.exists()]
     out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        new = work / "new"
-        new.mkdir()
-        _fill(result, new)
-        _swap(new, out, work / "old")
+        with _work_for(out, out.parent) as work:
+            new = work / "new"
+            new.mkdir()
+            _fill(result, new)
+            _check_content(out)  # drawing takes a while: somebody may have put something there
+            _swap(new, out, work / _OLD)
     except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
         for parent in made:
-            parent.rmdir()
+            with suppress(OSError):  # somebody else writes there too
+                parent.rmdir()
         raise
-    shutil.rmtree(work, ignore_errors=True)
+
+
+def _place(out: Path) -> Path:
+    """Return where links lead; a loop of them leads nowhere."""
+    place = Path(os.path.realpath(out))
+    for part in (place, *place.parents):
+        if part.is_symlink():
+            raise _refused(f"{part} is a link that leads back to itself: choose another folder")
+    return place
+
+
+def _check_content(out: Path) -> None:
+    if out.is_dir():
+        entries = {entry.name for entry in out.iterdir()} - _LITTER
+        if entries and (own := _files_of(out)) is None:
+            raise _refused(f"{out} is not empty and holds no driftline result: choose another folder")
+        if entries and (foreign := sorted(_foreign_in(out, own or set()))):
+            raise _refused(f"{out} holds files that driftline did not write, such as {foreign[0]}: move them first")
+    elif os.path.lexists(out):
+        raise _refused(f"{out} is a file, and a result is a folder")
+
+
+def _work_for(out: Path, parent: Path) -> AbstractContextManager[Path]:
+    """Make the hidden folder in which a result for `out` is made; tidy up what a killed process left of its own."""
+
+    def rescue(work: Path) -> None:
+        # Between the two moves of `_swap` the earlier result exists only here.
+        if (work / _OLD).exists() and not os.path.lexists(out):
+            (work / _OLD).rename(out)
+
+    # By a digest: a name of full length leaves no room for more letters.
+    whose = hashlib.blake2b(os.fsencode(out.name), digest_size=8).hexdigest()
+    return workplace(parent, f".driftline-{whose}-", rescue)
 
 
 def _swap(new: Path, out: Path, old: Path) -> None:
@@ -114,7 +152,7 @@ def _fill(result: Result, folder: Path) -> None:
     _text(folder / "table.txt", plain_report(result))
     _text(folder / "result.json", _json(as_json(result)))
     _text(folder / "scenario.yaml", _yaml(result.scenario.model_dump(mode="json")))
-    _text(folder / MARKER, _json(_run(result, [*_names_in(folder), MARKER])))
+    _text(folder / MARKER, _json(_run(result, [*_files_in(folder), MARKER])))
 
 
 def _pictures(result: Result, drawing: Drawing) -> dict[str, bytes]:
@@ -179,18 +217,39 @@ def _text(path: Path, text: str) -> None:
 
 def _files_of(folder: Path) -> set[str] | None:
     """Return the files that a result folder says are its own, None if it is no result."""
+    place = folder / MARKER
+    if place.is_symlink() or not place.is_file():  # a pipe of that name would never be read to its end
+        return None
     try:
-        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        marker = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(marker, dict) or "driftline" not in marker:
+    if not isinstance(marker, dict) or "driftline" not in marker or not isinstance(marker.get("files"), list):
         return None
-    return {str(name) for name in marker.get("files", [])} | {MARKER}
+    return {str(name) for name in marker["files"]} | {MARKER}
 
 
-def _names_in(folder: Path) -> set[str]:
-    files = (path for path in folder.rglob("*") if not path.is_dir() and path.name not in _LITTER)
-    return {path.relative_to(folder).as_posix() for path in files}
+def _files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def _foreign_in(folder: Path, own: set[str]) -> set[str]:
+    """Return what is neither one of the files nor a folder that holds some: links and empty folders are somebody's."""
+    folders = {parent.as_posix() for name in own for parent in PurePosixPath(name).parents}
+    foreign = set()
+    for place, inner, files in os.walk(folder):
+        for entry in (Path(place, name) for name in (*inner, *files) if name not in _LITTER):
+            name = entry.relative_to(folder).as_posix()
+            ours = name in (folders if entry.is_dir() else own)
+            if entry.is_symlink() or not ours:
+                foreign.add(name)
+    return foreign
+
+
+def _shown(place: Path) -> str:
+    """Return a path as a part of one message, however long it is."""
+    text = str(place)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _refused(message: str) -> Exception:
