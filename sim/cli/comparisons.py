@@ -8,12 +8,13 @@ import click
 
 from sim import shipped
 from sim.cli.console import console
+from sim.cli.headings import Verb
 from sim.cli.loading import NONE_SHIPPED, load_all
 from sim.cli.progress import progress
 from sim.cli.refusing import refusing
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.option("--on-the-line", is_flag=True, help="On two weeks of the standard line, with late and partial labels.")
 @click.option("--repetitions", type=click.IntRange(min=20), metavar="N", help="Default: 2000; on the line 300.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=1, metavar="N", help="Default: 1.")
@@ -36,7 +37,7 @@ def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
     print_table_on_the_line(rows, console())
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("file", required=False, metavar="[FILE|NAME]", type=click.Path(path_type=Path))
 @click.option("--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; results do not depend on it.")

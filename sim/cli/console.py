@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.streams import results, say
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def console() -> Console:
-    """Return a console on stdout that leaves a closed pipe to the command."""
+    """Return a console for results."""
     from rich.console import Console
 
-    class Printer(Console):
-        def on_broken_pipe(self) -> None:
-            # Rich would exit here with 1; one place decides what a closed pipe means.
-            raise BrokenPipeError
-
-    return Printer()
+    return Console(file=results())
 
 
 def print_columns(rows: Iterable[tuple[str, str]]) -> None:
@@ -35,4 +32,4 @@ def print_columns(rows: Iterable[tuple[str, str]]) -> None:
     formatter = click.HelpFormatter(max_width=100)
     with formatter.indentation():
         formatter.write_dl([(name, text or "-") for name, text in rows])
-    click.echo(formatter.getvalue(), nl=False)
+    say(formatter.getvalue(), nl=False)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from sim.cli.streams import prints_of_others_to_stderr
+
 
 class Heading(NamedTuple):
     """One family of verbs: what `--help` calls it, the module that holds its commands, and their names in order."""
@@ -50,6 +52,14 @@ class VerbsUnderHeadings(click.Group):
             if rows:
                 with formatter.section(heading.title):
                     formatter.write_dl(rows)
+
+
+class Verb(click.Command):
+    """A command whose results are all that stdout shows, whatever the code of packages prints meanwhile."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with prints_of_others_to_stderr():
+            return super().invoke(ctx)
 
 
 class _LateCommands(MutableMapping[str, click.Command]):

@@ -6,14 +6,14 @@ interrupted, 141 nobody reads on. Everything heavy is imported inside the verbs,
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from sim.cli.headings import Heading, VerbsUnderHeadings
+from sim.cli.interrupts import ending_as_by_ctrl_c, hear_no_more
+from sim.cli.streams import StdoutGone, streams_of_a_command
 
 INTERRUPTED = 130
 #: What a shell reports of a program that a closed pipe ended.
@@ -35,30 +35,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Traceback (most recent call last):
     SystemExit: 2
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that can't show a letter shows its code instead of a traceback.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    with ending_as_by_ctrl_c():
+        code = _code_of(arguments)
+        if arguments is None:  # this process is the command
+            hear_no_more()
+    sys.exit(code)
+
+
+def _code_of(arguments: Sequence[str] | None) -> int:
+    try:
+        with streams_of_a_command():
+            return _code_of_verb(arguments)
+    except StdoutGone as gone:
+        if gone.reader_gone:  # `| head`
+            return PIPE_CLOSED
+        with streams_of_a_command():
+            click.echo(f"driftline: can't write to stdout: {gone}", err=True)
+        return 1
+    except KeyboardInterrupt:  # a second one, while the first is told
+        return INTERRUPTED
+
+
+def _code_of_verb(arguments: Sequence[str] | None) -> int:
     try:
         code = cli.main(args=arguments, prog_name="driftline", standalone_mode=False)
     except click.ClickException as refused:
         refused.show()
-        code = 2
+        return 2
     except click.Abort:
         click.echo("interrupted: nothing is left half written", err=True)
-        code = INTERRUPTED
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-class _Commands(VerbsUnderHeadings):
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # The reader has gone (`| head`): what Python would still flush at its end has nowhere to go.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(PIPE_CLOSED)
-        return result
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -74,7 +81,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     ctx.exit()
 
 
-@click.group(cls=_Commands, headings=HEADINGS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=VerbsUnderHeadings, headings=HEADINGS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
               help="Show the version and exit.")  # fmt: skip
 def cli() -> None:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from sim.cli.console import console
+from sim.cli.streams import say
 
 if TYPE_CHECKING:
     from sim.experiment.result import Result
@@ -59,12 +58,12 @@ def print_all(results: list[Result], form: str, several: bool) -> None:
 
         documents = [as_json(result) for result in results]
         whole = documents if several else documents[0]
-        click.echo(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False))
+        say(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False))
     else:
         from sim.report.data.export import as_csv
 
         texts = [(result.scenario.name, as_csv(result)) for result in results]
-        click.echo(_joined_csv(texts) if several else texts[0][1], nl=False)
+        say(_joined_csv(texts) if several else texts[0][1], nl=False)
 
 
 def _joined_csv(texts: Sequence[tuple[str, str]]) -> str:

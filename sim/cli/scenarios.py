@@ -11,17 +11,19 @@ import click
 
 from sim import shipped
 from sim.cli.console import console, print_columns
+from sim.cli.headings import Verb
 from sim.cli.loading import NONE_SHIPPED, check_strategies, load_all, overrides_option, scenarios_argument
 from sim.cli.outputs import places_for, print_all, print_table
 from sim.cli.progress import hushed, progress
 from sim.cli.refusing import refusing, writing
+from sim.cli.streams import say
 
 if TYPE_CHECKING:
     from sim.experiment.result import Result
     from sim.scenario import Scenario
 
 
-@click.command()
+@click.command(cls=Verb)
 @scenarios_argument
 @click.option(
     "--out",
@@ -138,7 +140,7 @@ def _say_how_long(loaded: dict[Path, Scenario], replications: int | None) -> Non
         click.echo(f"this is about {said(minutes)} of one core", err=True)
 
 
-@click.command()
+@click.command(cls=Verb)
 @scenarios_argument
 @overrides_option
 def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
@@ -147,17 +149,17 @@ def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
         from sim.scenario.warnings import warnings
         from sim.units import format_duration
 
-        def say(file: Path, scenario: Scenario) -> None:
+        def tell(file: Path, scenario: Scenario) -> None:
             names = ", ".join(strategy.title for strategy in scenario.strategies)
-            click.echo(f"{file}: ok: {format_duration(scenario.horizon)}, {scenario.replications} x {names}")
+            say(f"{file}: ok: {format_duration(scenario.horizon)}, {scenario.replications} x {names}")
             for place, message in warnings(scenario):
                 at = "".join(f"{part}." for part in place).rstrip(".")
                 click.echo(f"{file}: warning: {f'{at}: ' if at else ''}{message}", err=True)
 
-        load_all(scenarios, say, overrides)
+        load_all(scenarios, tell, overrides)
 
 
-@click.command()
+@click.command(cls=Verb)
 @scenarios_argument
 @click.option("--strategy", "strategies", multiple=True, metavar="NAME", help="Only this one; can be repeated.")
 @overrides_option
@@ -184,7 +186,7 @@ def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...], overrides:
                     print_dry_run(strategy, dry_run(strategy, scenario.horizon), scenario.horizon, printer)
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("file", required=False, default="scenario.yaml", type=click.Path(path_type=Path))
 @click.option("--from", "name", metavar="NAME", help="Copy a shipped one; see `driftline list`.")
 def new(file: Path, name: str | None) -> None:
@@ -207,7 +209,7 @@ def new(file: Path, name: str | None) -> None:
     click.echo(f"{file} written; run it with: driftline run {file}", err=True)
 
 
-@click.command("list")
+@click.command("list", cls=Verb)
 def list_() -> None:
     """List the shipped scenarios, the deployment patterns and the kinds of models.
 
@@ -220,27 +222,27 @@ def list_() -> None:
 
     known = shipped.scenarios()
     if known:
-        click.echo("Scenarios (driftline new FILE --from NAME):")
+        say("Scenarios (driftline new FILE --from NAME):")
         for topic, files in _by_topic(known).items():
-            click.echo(f"\n{topic}")
+            say(f"\n{topic}")
             print_columns((name, _first_comment(text)) for name, text in files.items())
-        click.echo()
+        say()
     else:
         click.echo(NONE_SHIPPED, err=True)
-    click.echo("Patterns:")
+    say("Patterns:")
     print_columns([
         *((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items()),
         *((name, f"brought by {whose}") for name, whose in PATTERNS.plugins().items()),
     ])  # fmt: skip
-    click.echo()
-    click.echo("Models (kind):")
+    say()
+    say("Models (kind):")
     print_columns([
         *(row for name, kind in KINDS.items() for row in kind.listed(name)),
         *((name, f"brought by {whose}") for name, whose in KINDS.plugins().items()),
     ])  # fmt: skip
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
 )
@@ -259,7 +261,7 @@ def schema(out: Path | None) -> None:
             click.echo(f"left out: {wrong}", err=True)
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out is None:
-        click.echo(text)
+        say(text)
         return
     with writing(out):
         part = out.with_name(f".{out.name}.part")

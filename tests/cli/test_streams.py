@@ -1,0 +1,110 @@
+"""stdout holds results and nothing else; what can't be written there ends in one message."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.cli import main as cli
+
+ROOT = Path(cli.__file__).resolve().parents[2]
+LINE = "driftline: 1\nhorizon: 1h\nreplications: 2\nstrategies: [{pattern: loud}]\n"
+LOUD = """
+import os
+import sim
+
+print("imported")
+os.write(1, b"imported below\\n")
+
+
+@sim.pattern("loud")
+def loud(rollout):
+    "Tell what it does."
+    print("begins")
+    os.write(1, b"begins below\\n")
+    yield from rollout.wait("30min")
+    rollout.promote()
+"""
+
+
+def driftline(*arguments: str, folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sim.cli.main", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder / "site")])},
+        text=True,
+        timeout=120,
+        **settings,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a scenario whose package prints."""
+    (tmp_path / "line.yaml").write_text(LINE)
+    facts = tmp_path / "site" / "loud-1.0.dist-info"
+    facts.mkdir(parents=True)
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: loud\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("[driftline.patterns]\nloud = loud\n")
+    (tmp_path / "site" / "loud.py").write_text(LOUD)
+    return tmp_path
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_a_package_prints_is_no_part_of_a_document(workers: str, folder: Path) -> None:
+    done = driftline("run", "line.yaml", "--format", "json", "--workers", workers, folder=folder, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["scenario"] == "line"
+    for said in ("imported", "imported below", "begins", "begins below"):
+        assert said in done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("verb", [("validate", "line.yaml"), ("explain", "line.yaml"), ("schema",)])
+def test_what_a_package_prints_is_no_part_of_any_verbs_results(verb: tuple[str, ...], folder: Path) -> None:
+    done = driftline(*verb, folder=folder, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert "imported" in done.stderr.splitlines()
+    assert "imported" not in done.stdout.splitlines()
+
+
+VERBS = [("--help",), ("run", "--help"), ("--version",), ("list",), ("schema",)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_a_full_stdout_is_one_message(verb: tuple[str, ...], tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = driftline(*verb, folder=tmp_path, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, "driftline: can't write to stdout: No space left on device\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes the streams")
+@pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_done_without(streams: str, folder: Path) -> None:
+    command = f"'{sys.executable}' -m sim.cli.main run line.yaml --workers 2 --format csv {streams}"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder / "site")])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith("strategy,") is (">&-" not in streams.split())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_messages_that_nobody_can_read_stop_no_work(folder: Path) -> None:
+    (folder / "line.yaml").write_text(LINE.replace("loud", "manual"))
+    with open("/dev/full", "w") as full:
+        done = driftline("run", "line.yaml", "--format", "csv", folder=folder, stdout=subprocess.PIPE, stderr=full)
+    assert done.returncode == 0
+    assert done.stdout.startswith("strategy,")
