@@ -68,6 +68,7 @@ def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: i
         histories=tuple(run.history for run in runs),
         shown=shown,
         quotients={metric: quotients for metric, quotients in made_of.items() if quotients is not None},
+        same_phones=tuple(run.same_phones for run in runs if run.same_phones is not None),
         more_than={
             metric.name: np.array([metric.name in run.more_than for run in runs])
             for metric in TRUE_METRICS.values()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.columns import Flags
 from sim.deployment.controller import Controller, RouteChange
 from sim.deployment.instruments import Instruments
 from sim.deployment.rollout import Rollout
@@ -29,6 +30,7 @@ from sim.measure import events
 from sim.measure.metric import measure
 from sim.measure.outcomes import Outcomes
 from sim.measure.rollouts import ending_of
+from sim.measure.same_phones import OnTheSame, decided_by_all, on_the_same
 from sim.measure.setting import Setting
 from sim.measure.tally import Tally
 from sim.measure.timeline import Timeline
@@ -41,6 +43,7 @@ class StrategyRun:
 
     metrics: dict[str, float]
     more_than: frozenset[str]  #: metrics whose value is only a lower bound, since phones have no verdict
+    same_phones: OnTheSame | None  #: on the phones that all strategies decided; None: there is one strategy
     timeline: Timeline
     history: History
 
@@ -123,8 +126,8 @@ class StrategySimulation:
     def _deployed(self) -> dict[str, list[tuple[int, int]]]:
         return deployed(self.controller.routes, self._scenario.horizon)
 
-    def result(self) -> StrategyRun:
-        """Measure what was done."""
+    def result(self, common: Flags | None = None) -> StrategyRun:
+        """Measure what was done; `common` are the phones that all strategies decided, where there are several."""
         scenario, routes = self._scenario, self.controller.routes
         setting = Setting(
             self._staff,
@@ -136,10 +139,12 @@ class StrategySimulation:
             scenario.warm_up,
         )
         with told_of(self._strategy):
-            metrics, more_than = measure(Tally.of(self.outcomes, setting))
+            tally = Tally.of(self.outcomes, setting)
+            metrics, more_than = measure(tally)
         return StrategyRun(
             metrics=metrics,
             more_than=more_than,
+            same_phones=None if common is None else on_the_same(tally, self.outcomes, setting, common),
             timeline=Timeline.of(self.outcomes, setting),
             history=History(
                 events.of_a_run(routes, self.controller.events, self.outcomes, setting),
@@ -158,7 +163,9 @@ def replicate(
 ) -> list[StrategyRun]:
     """Run every strategy over one replication's phones, and measure."""
     simulations, _ = run_all(scenario, strategies, versions, replication, engine)
-    return [simulation.result() for simulation in simulations]
+    several = len(simulations) > 1
+    common = decided_by_all([each.outcomes for each in simulations], scenario.warm_up) if several else None
+    return [simulation.result(common) for simulation in simulations]
 
 
 def run_all(

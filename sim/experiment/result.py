@@ -16,6 +16,7 @@ from sim.measure.estimates import Quotients
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import Recovery, recovery
 from sim.measure.rollouts import Ending
+from sim.measure.same_phones import OnTheSame
 from sim.measure.timeline import Timeline
 from sim.stats.intervals import AgainstBest, Interval, PairedInterval, compare_with_best, paired_difference, t_interval
 from sim.stats.stability import keeps_up
@@ -57,6 +58,8 @@ class StrategyResult:
     quotients: Mapping[str, Quotients] = field(default_factory=dict)  #: what metrics that are ratios are made of
     more_than: Mapping[str, Flags] = field(default_factory=dict)
     """Of times until the verdict: in which replications one is only known to be longer than the sample."""
+    same_phones: tuple[OnTheSame, ...] = ()
+    """One per replication, where there are several strategies: on the phones that all of them decided."""
 
     @property
     def events(self) -> tuple[Event, ...]:

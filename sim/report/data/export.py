@@ -15,6 +15,8 @@ from sim.report.data.cells import plain
 from sim.report.data.events import as_data
 from sim.report.findings import answer, finding, judged
 from sim.report.happenings import happenings
+from sim.report.text.same_phones import on_the_same
+from sim.report.warm_up import settling
 from sim.stats.intervals import Interval
 from sim.stats.ratios import clopper_pearson
 from sim.units import SECOND
@@ -35,7 +37,8 @@ def as_json(result: Result) -> dict[str, Any]:
         `scenario`, `seed`, `replications`, `engine`, `version`, `strategies` (each with `name`, `pattern`, `metrics`,
         `versus_first`, `recovery` after each drift, `rollout` (how the first one ended, None without one) and the
         `events` of all replications), `shown` (the replication that figures and log book tell of), `world_events`,
-        `drift`, `best`, `answer` and `remarks` (what to know of the models).
+        `drift`, `same_phones` (leakage and cost on those decided under every strategy), `proposed_warm_up` (None: no
+        longer one is needed), `best`, `answer` and `remarks` (what to know of the models).
         Means and 95 % intervals are over replications (of a ratio: the ratio of sums), differences are paired; units
         as in `TRUE_METRICS`. A metric that is `more_than` its mean is a time until the verdict of which phones without
         one leave only that known: it has no interval and no difference. `stable` says of each strategy whether its line
@@ -70,6 +73,8 @@ def as_json(result: Result) -> dict[str, Any]:
             }
             for evidence in result.drift
         ],
+        "same_phones": _same_phones(result),
+        "proposed_warm_up": _proposed_warm_up(result),
         "best": {metric.name: _best(result, metric.name) for metric in judged(result)},
         "answer": answer(result),
         "remarks": list(result.scenario.remarks()),
@@ -162,6 +167,30 @@ def _intervals(result: Result, strategy: StrategyResult, metric: str) -> tuple[I
         return Interval(own.mean, math.nan, math.nan, own.n, own.dropped), _UNKNOWN
     unknown = result.is_more_than(first, metric)
     return own, _UNKNOWN if unknown else result.difference(strategy.name, first.name, metric)
+
+
+def _same_phones(result: Result) -> dict[str, Any] | None:
+    first = result.strategies[0].same_phones
+    if not first:
+        return None
+    return {
+        "phones": sum(each.phones for each in first) / len(first),
+        "strategies": {
+            strategy.name: {name: _interval(each) for name, each in on_the_same(strategy).items()}
+            for strategy in result.strategies
+        },
+    }
+
+
+def _proposed_warm_up(result: Result) -> dict[str, Any] | None:
+    slowest = settling(result)
+    if slowest is None:
+        return None
+    return {
+        "strategy": slowest.strategy,
+        "after_s": None if slowest.after_us is None else slowest.after_us / SECOND,
+        "text": slowest.said,
+    }
 
 
 def _interval(interval: Interval) -> dict[str, float | None]:

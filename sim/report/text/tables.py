@@ -18,8 +18,10 @@ from sim.report.findings import answer, finding, judged
 from sim.report.happenings import happenings, which
 from sim.report.text.grid import print_wrapped, titled
 from sim.report.text.rollouts import print_rollouts
+from sim.report.text.same_phones import print_same_phones
 from sim.report.text.sentences import sentence
 from sim.report.text.values import NEARLY_SAME, brief, more_than, plain_name, show, show_difference, show_interval
+from sim.report.warm_up import settling
 from sim.units import format_duration, format_moment
 
 TITLES = {"phones": "Phones", "quality": "Quality", "flow": "Flow", "money": "Work and money"}
@@ -49,6 +51,7 @@ def print_result(result: Result, console: Console) -> None:
         console.print(_metrics_table(result, title, [metric for metric in result.metrics if metric.table == name]))
     for line in _footnotes(result):
         print_wrapped(console, Text(line, style="dim"))
+    print_same_phones(result, console)
     print_rollouts(result, console)
     _print_events(result, console)
     _print_drift(result, console)
@@ -161,6 +164,9 @@ def _footnotes(result: Result) -> list[str]:
         lines[-1] += f" {paired}" + ("; * its interval excludes 0." if result.replications > 1 else ".")
     if any(result.is_more_than(s, metric.name) for s in result.strategies for metric in result.metrics):
         lines.append("> x: more than x, since phones without a verdict have waited until the horizon at least.")
+    slowest = settling(result)
+    if slowest is not None:
+        lines.append(slowest.said)
     return [*lines, *result.scenario.remarks()]
 
 

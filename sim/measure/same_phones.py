@@ -1,0 +1,52 @@
+"""Leakage and cost on the same phones: those that are decided under every strategy of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.columns import Flags
+from sim.line.rules import Verdict
+from sim.measure.fates import fates_of, pages
+from sim.measure.metrics.cost import paid_for_phones, paid_for_time
+from sim.measure.outcomes import Outcomes
+from sim.measure.setting import Setting
+from sim.measure.tally import Ratio, Tally, ratio
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheSame:
+    """One strategy in one replication, on the phones that all strategies decided.
+
+    What rostered time and servers cost can't be told by phone: per phone it is what it is for all of a strategy's own.
+    """
+
+    phones: int
+    escape_rate: Ratio
+    cost_per_1000: Ratio
+
+
+def decided_by_all(outcomes: Sequence[Outcomes], warm_up_us: int) -> Flags:
+    """Return which phones have a verdict under every strategy, in the time that is measured."""
+    common = np.ones(len(outcomes[0].records), dtype=bool)
+    for each in outcomes:
+        common &= (each.verdict != Verdict.NONE) & (each.verdict_us >= warm_up_us)
+    return common
+
+
+def on_the_same(tally: Tally, outcomes: Outcomes, setting: Setting, common: Flags) -> OnTheSame:
+    """Measure a strategy on some phones; `tally` is of all of its own."""
+    same = Tally(costs=setting.costs)
+    for rows in pages(len(common)):
+        fate, which = fates_of(outcomes, setting, rows), common[rows]
+        same.decided += int(np.count_nonzero(which))
+        same.defective += int(np.count_nonzero(which & fate.defective))
+        same.escaped += int(np.count_nonzero(which & fate.escaped))
+        same.rejected += int(np.count_nonzero(which & fate.rejected))
+        same.overkilled += int(np.count_nonzero(which & fate.overkilled))
+        same.audited += int(np.count_nonzero(which & fate.audited))
+    time = paid_for_time(tally) * same.decided / tally.decided if tally.decided else 0.0
+    spent = time + paid_for_phones(same)
+    return OnTheSame(same.decided, ratio(same.escaped, same.defective), ratio(spent, same.decided, times=1000.0))

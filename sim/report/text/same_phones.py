@@ -1,0 +1,51 @@
+"""Leakage and cost on the same phones, where strategies decided other ones."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from sim.experiment.result import Result, StrategyResult
+from sim.measure.estimates import Quotients
+from sim.measure.metric import TRUE_METRICS
+from sim.report.text.grid import print_wrapped, titled
+from sim.report.text.values import plain_name, show, show_interval
+from sim.stats.intervals import Interval
+
+METRICS = ("escape_rate", "cost_per_1000")
+#: Where fewer of some strategy's phones than these are decided under all of them, the same phones have a table.
+NEARLY_ALL = 0.99
+
+
+def on_the_same(strategy: StrategyResult) -> dict[str, Interval]:
+    """Return leakage and cost on the phones that are decided under every strategy, where there are several."""
+    made_of = {name: Quotients.of([getattr(each, name) for each in strategy.same_phones]) for name in METRICS}
+    return {
+        name: quotients.interval(shares=TRUE_METRICS[name].counts_phones)
+        for name, quotients in made_of.items()
+        if quotients is not None
+    }
+
+
+def print_same_phones(result: Result, console: Console) -> None:
+    """Print leakage and cost on the same phones, if strategies decided other ones than these."""
+    first = result.strategies[0].same_phones
+    common = sum(each.phones for each in first)
+    most = max(float(strategy.samples["phones"].sum()) for strategy in result.strategies)
+    if not first or common >= NEARLY_ALL * most:
+        return
+    table = titled("On the phones decided by all")
+    table.add_column("strategy", overflow="fold", min_width=12)
+    for name in METRICS:
+        table.add_column(TRUE_METRICS[name].column, justify="right", overflow="fold")
+    for strategy in result.strategies:
+        cells = (show_interval(interval, TRUE_METRICS[name].unit) for name, interval in on_the_same(strategy).items())
+        table.add_row(Text(plain_name(strategy.name), style="bold"), *(Text(cell) for cell in cells))
+    console.print()
+    console.print(table)
+    count = show(common / result.replications, "phones")
+    told = (
+        f"These {count} phones a replication have a verdict under every strategy. Leakage and cost above, and in the "
+        "answer, are of each strategy's own decided phones: not the same ones."
+    )
+    print_wrapped(console, Text(told, style="dim"))
