@@ -38,10 +38,22 @@ __all__ = ["Result", "Scenario", "ScenarioError", "StrategyResult", "build", "lo
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute '{name}'")
     return getattr(import_module(_HOMES[name]), name)
 
 
+def _version() -> str:
+    """Return which version is installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("driftline")
+    except PackageNotFoundError:
+        return "(not installed: run from a source folder)"
+
+
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "__version__"])

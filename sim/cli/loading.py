@@ -43,7 +43,7 @@ def load_all(
 
     loaded: dict[Path, Scenario] = {}
     problems: list[Problem] = []
-    for place in map(meant, typed):
+    for place in map(shipped.meant, typed):
         files = sorted(file for file in place.glob("*.y*ml") if file.suffix in (".yaml", ".yml"))
         if place.is_dir() and not files:
             problems.append(Problem("the folder holds no *.yaml or *.yml file", name=str(place)))
@@ -59,19 +59,6 @@ def load_all(
     if problems:
         raise ScenarioError(problems)
     return loaded
-
-
-def meant(typed: Path) -> Path:
-    """Return the file or folder that a user means: what stands there, else the shipped scenario of that name.
-
-    Examples
-    --------
-    >>> meant(Path("quickstart")).name, meant(Path("mine.yaml")).name, meant(Path("nobody's")).name
-    ('quickstart.yaml', 'mine.yaml', "nobody's")
-    """
-    if not _is_name(typed) or os.path.lexists(typed):
-        return typed
-    return shipped.scenarios().get(typed.name, typed)
 
 
 def check_strategies(loaded: dict[Path, Scenario], wanted: Sequence[str]) -> None:
@@ -90,30 +77,11 @@ def check_strategies(loaded: dict[Path, Scenario], wanted: Sequence[str]) -> Non
         raise ScenarioError(problems)
 
 
-def _is_name(typed: Path) -> bool:
-    """Whether it can be the name of a shipped scenario: one word, no folder, no ending."""
-    return len(typed.parts) == 1 and not typed.suffix
-
-
 def _explained(file: Path, problems: Iterable[Problem]) -> Iterable[Problem]:
-    """Say of a file that is no scenario what it is, and of one that is not there what may have been meant."""
+    """Say of a file that is no scenario what it is."""
     from sim.cli.kinds import SCENARIO, problem_of_kind
 
     if not os.path.lexists(file):
-        return [_missing(file, problem) for problem in problems]
+        return problems
     other = problem_of_kind(file, SCENARIO, click.get_current_context().command_path)
     return problems if other is None else [other]
-
-
-def _missing(file: Path, problem: Problem) -> Problem:
-    from dataclasses import replace
-
-    from sim.document import suggest
-
-    if _is_name(file):
-        problem = replace(problem, message=f"{problem.message}, and no shipped scenario of this name")
-    if problem.hint is None or not problem.hint.startswith("did you mean"):
-        near = suggest(file.stem, list(shipped.scenarios()))
-        if near is not None:
-            problem = replace(problem, hint=f"did you mean '{near}', a shipped one?")
-    return problem

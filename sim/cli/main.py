@@ -71,13 +71,9 @@ def _code_of_verb(arguments: Sequence[str] | None) -> int:
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    from importlib.metadata import PackageNotFoundError, version
+    import sim
 
-    try:
-        number = version("driftline")
-    except PackageNotFoundError:
-        number = "(not installed: run from a source folder)"
-    click.echo(f"driftline {number}")
+    click.echo(f"driftline {sim.__version__}")
     ctx.exit()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from sim.columns import Counts, Flags, Floats
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event
+from sim.document import UnknownName, unknown_name
 from sim.measure.drift_evidence import DriftEvidence, Moved
 from sim.measure.estimates import Quotients
 from sim.measure.metric import TRUE_METRICS, TrueMetric
@@ -120,7 +121,7 @@ class Result:
         for candidate in self.strategies:
             if candidate.name == strategy:
                 return candidate
-        raise KeyError(strategy)
+        raise UnknownName(unknown_name("strategy", str(strategy), [each.name for each in self.strategies]))
 
     def difference(self, strategy: str, other: str, metric: str) -> PairedInterval:
         """Return by how much a strategy's estimate exceeds another's, with the paired 95 % interval."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sim.deployment.strategy import Strategy
 from sim.document import checks_failed, suggest
 from sim.document.names import named_in
+from sim.experiment.asked import a_scenario, asked
 from sim.experiment.gather import gathered
 from sim.experiment.job import Job, Progress, Task, refusing_models
 from sim.experiment.replication import replicate
@@ -59,19 +60,24 @@ def run(
     Raises
     ------
     ScenarioError
-        For an unknown strategy, engine or metric, or a model that can't be used: trained, read, or asked.
+        For a wrong argument, an unknown strategy, engine or metric, others' code that fails, or a model that can't be
+        used: trained, read, or asked.
+    TypeError
+        If it is given no scenario.
     """
-    _load_metrics(metrics)
-    changes: dict[str, Any] = {}
-    if seed is not None:
-        changes["seed"] = seed
-    if replications is not None:
-        changes["replications"] = replications
-    if strategies is not None:
-        changes["strategies"] = _chosen(scenario, strategies)
+    scenario = a_scenario(scenario)
+    wanted = asked(
+        strategies=strategies, seed=seed, replications=replications, engine=engine, workers=workers, metrics=metrics
+    )
+    _load_metrics(wanted.metrics)
+    changes: dict[str, Any] = {
+        name: value for name in ("seed", "replications") if (value := getattr(wanted, name)) is not None
+    }
+    if wanted.strategies is not None:
+        changes["strategies"] = _chosen(scenario, wanted.strategies)
     scenario = scenario.model_copy(update=changes)
-    job = prepared(replicate, scenario, engine)
-    runs = job.replications(workers, progress)
+    job = prepared(replicate, scenario, wanted.engine)
+    runs = job.replications(wanted.workers, progress)
     drift = [evidence_of(event, scenario.factory, scenario.drift, scenario.seed) for event in scenario.drift]
     return gathered(scenario, runs, job.versions, job.engine, drift)
 
@@ -124,5 +130,7 @@ def _known_engine(engine: str | None) -> str:
     if engine is None:
         return default()
     if engine not in ENGINES:
-        raise checks_failed(None, [(("engine",), f"no engine called '{engine}'; there is: {', '.join(ENGINES)}")])
+        near = suggest(engine, list(ENGINES))
+        hint = f"did you mean '{near}'?" if near else f"there is: {', '.join(ENGINES)}"
+        raise checks_failed(None, [(("engine",), f"no engine called '{engine}': {hint}")])
     return engine

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sim.document import checks_failed, suggest
 from sim.experiment.result import Result
 from sim.plugins import Family, PluginError, at_work, definition_of
+from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -133,7 +134,9 @@ def plot(result: Result, figure: str = "overview") -> Any:
     Raises
     ------
     ScenarioError
-        If there is no figure of that name, or this comparison does not have it.
+        If there is no figure of that name, or this comparison does not have it, or somebody else's fails.
+    TypeError
+        If it is given no result.
 
     Examples
     --------
@@ -141,6 +144,12 @@ def plot(result: Result, figure: str = "overview") -> Any:
     >>> result = sim.run(sim.build(horizon="1h", strategies=[{"pattern": "manual"}]), replications=1, workers=1)
     >>> sim.plot(result, "latency").savefig("latency.png")  # doctest: +SKIP
     """
+    if not isinstance(result, Result):
+        made = "run it first: driftline.plot(driftline.run(scenario))"
+        hint = made if isinstance(result, Scenario) else "driftline.run returns one"
+        raise TypeError(f"a figure is drawn of a Result, not of a {type(result).__name__}: {hint}")
+    if not isinstance(figure, str):
+        raise TypeError(f"a figure is asked for by its name, not by {figure!r}")
     if figure not in FIGURES and figure in FIGURES.plugins():
         try:
             FIGURES.load(figure)

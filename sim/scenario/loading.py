@@ -6,12 +6,15 @@ then that package's code is imported, since the settings are checked against it 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sim.document import Document, Problem, ScenarioError, checks_failed, read_document, validate
+from sim import shipped
+from sim.document import Document, Problem, ScenarioError, checks_failed, read_document, suggest, validate
 from sim.document.overrides import overridden
 from sim.scenario.checks import refusals
 from sim.scenario.spec import FORMAT, Scenario
@@ -23,7 +26,7 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     Parameters
     ----------
     path : str or Path
-        A YAML 1.2 file.
+        A YAML 1.2 file; where there is none, the name of a shipped scenario: "quickstart".
     overrides : sequence of str, optional
         Values in the place of the file's own, each as ``path=value``: "horizon=2d", "strategies.canary.hold=1h". See
         `sim.document.overrides`.
@@ -37,9 +40,35 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     ------
     ScenarioError
         With file, line and column of everything that is wrong.
+    TypeError
+        If it is given neither a path nor a name.
+
+    Examples
+    --------
+    >>> load("quickstart").name
+    'quickstart'
     """
-    document = overridden(read_document(Path(path)), overrides)
-    return from_document(document, Path(path).stem)
+    if not isinstance(path, str | Path):
+        raise TypeError(f"the path of a file is wanted, or the name of a shipped scenario, not {path!r}")
+    file = shipped.meant(Path(path))
+    try:
+        document = overridden(read_document(file), overrides)
+    except ScenarioError as error:
+        if os.path.lexists(file):
+            raise
+        raise ScenarioError([_missing(file, problem) for problem in error.problems]) from None
+    return from_document(document, file.stem)
+
+
+def _missing(file: Path, problem: Problem) -> Problem:
+    """Say of a file that is not there what may have been meant."""
+    if shipped.can_be_a_name(file):
+        problem = replace(problem, message=f"{problem.message}, and no shipped scenario of this name")
+    if problem.hint is None or not problem.hint.startswith("did you mean"):
+        near = suggest(file.stem, list(shipped.scenarios()))
+        if near is not None:
+            problem = replace(problem, hint=f"did you mean '{near}', a shipped one?")
+    return problem
 
 
 def build(**settings: Any) -> Scenario:

@@ -24,6 +24,10 @@ FORMAT = 1
 MOST_PHONES = 20_000_000
 
 
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Replications = Annotated[int, Field(ge=1, le=100_000)]
+
+
 class Deployment(BaseModel):
     """Who decides today, who is to be rolled out, and from when on: the default of every strategy."""
 
@@ -48,8 +52,8 @@ class Scenario(BaseModel):
     name: str = Field("scenario", pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", max_length=80)
     title: Line = Field("", max_length=200, description="what the scenario asks, in one line")
     topic: Line = Field("", max_length=40, description="under which heading `driftline list` shows it")
-    seed: int = Field(1, ge=0, le=2**32 - 1)
-    replications: int = Field(10, ge=1, le=100_000)
+    seed: Seed = 1
+    replications: Replications = 10
     horizon: PositiveDuration = Field("3d", validate_default=True)
     warm_up: Duration = Field("0s", validate_default=True, description="what happens before is not measured")
     block: int = Field(

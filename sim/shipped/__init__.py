@@ -6,6 +6,7 @@ a wheel carries them inside this package.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -43,3 +44,21 @@ def notebooks() -> dict[str, Path]:
     '.ipynb'
     """
     return {file.stem: file for file in sorted(folder("notebooks").glob("*.ipynb"))}
+
+
+def meant(typed: Path) -> Path:
+    """Return the file or folder that a user means: what stands there, else the shipped scenario of that name.
+
+    Examples
+    --------
+    >>> meant(Path("quickstart")).name, meant(Path("mine.yaml")).name, meant(Path("nobody's")).name
+    ('quickstart.yaml', 'mine.yaml', "nobody's")
+    """
+    if not can_be_a_name(typed) or os.path.lexists(typed):
+        return typed
+    return scenarios().get(typed.name, typed)
+
+
+def can_be_a_name(typed: Path) -> bool:
+    """Whether it can be the name of a shipped scenario: one word, no folder, no ending."""
+    return len(typed.parts) == 1 and not typed.suffix
