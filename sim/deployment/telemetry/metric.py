@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
@@ -53,6 +54,9 @@ class ObservedMetric:
         """Return what was read, or refuse what this metric can't be."""
         if not isinstance(reading, Reading):
             raise TypeError(f"it has to return a Reading, not {reading!r}")
+        for number in (reading.value, reading.samples, reading.error):
+            if number is not None and not isinstance(number, Real):
+                raise TypeError(f"a reading is made of numbers, not of {number!r}")
         if reading.value is not None and not math.isfinite(reading.value):
             raise ValueError(f"it gives {reading.value!r}: where there is nothing to read it has to return NO_DATA")
         if self.kind == "share" and reading.value is not None and not -NEARLY <= reading.value <= 1.0 + NEARLY:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
@@ -24,11 +23,6 @@ class Reading:
     value: float | None
     samples: int
     error: float | None = None
-
-    def __post_init__(self) -> None:
-        for number in (self.value, self.samples, self.error):
-            if number is not None and not (isinstance(number, Real) and isinstance(float(number), float)):
-                raise TypeError(f"a reading is made of numbers, not of {number!r}")
 
     def __str__(self) -> str:
         return f"no data ({self.samples} phones)" if self.value is None else f"{self.value:.4g} ({self.samples} phones)"
