@@ -48,15 +48,7 @@ def merged_starts(events: Counts, cuts: Iterable[int], enough: int = ENOUGH) -> 
 def common_starts(result: Result) -> Counts:
     """Return merged bins that serve every strategy: they see the same phones, so the same bins."""
     least = np.min([s.timeline.defective.sum(axis=0) for s in result.strategies], axis=0)
-    edges = result.strategies[0].timeline.edges_us
-    begun = [event.time_us for event in result.world_events if 0 < event.time_us < edges[-1]]
-    ended = [
-        event.time_us + event.lasts_us
-        for event in result.world_events
-        if isinstance(event, OutageBegan) and event.time_us + event.lasts_us < edges[-1]
-    ]
-    # The edge nearest to the moment: no bin mixes more than half a fine one of before and after.
-    cuts = {int(np.argmin(np.abs(edges - moment))) for moment in (*begun, *ended)}
+    cuts = _turns(result)
     total = int(least.sum())
     # A short run has few defectives in all: eight wide bins then show more than none. Of a long one, thirty
     # bins show what there is to see, with less jitter.
@@ -73,15 +65,26 @@ def merge(counts: Counts, starts: Counts) -> Counts:
     return merged
 
 
-def borders(edges_us: Counts, starts: Counts) -> Floats:
-    """Return the edges of the merged bins in hours, one more than there are bins."""
-    edges: Floats = np.append(edges_us[starts], edges_us[-1]) / 3.6e9
-    return edges
+def borders(result: Result, starts: Counts) -> Floats:
+    """Return the edges of the merged bins in hours, one more than there are bins.
+
+    An edge at a drift or at an outage is where that begins or ends, so that no step comes before its cause. The bin
+    itself begins at the nearest edge of the timeline, half a fine bin away at most.
+    """
+    edges, turns = result.strategies[0].timeline.edges_us, _turns(result)
+    moments = [turns.get(int(start), int(edges[start])) for start in starts]
+    found: Floats = np.array([*moments, int(edges[-1])]) / 3.6e9
+    return found
 
 
-def middles(edges_us: Counts, starts: Counts) -> Floats:
-    """Return the middle of each merged bin in hours."""
-    left = edges_us[starts]
-    right = np.append(edges_us[starts[1:]], edges_us[-1])
-    middle: Floats = (left + right) / 2 / 3.6e9
-    return middle
+def _turns(result: Result) -> dict[int, int]:
+    """Return the fine edges that are nearest to where a drift or an outage begins or an outage ends, each with that."""
+    edges = result.strategies[0].timeline.edges_us
+    begun = [event.time_us for event in result.world_events]
+    ended = [event.time_us + event.lasts_us for event in result.world_events if isinstance(event, OutageBegan)]
+    turns: dict[int, int] = {}
+    for moment in (*begun, *ended):
+        nearest = int(np.argmin(np.abs(edges - moment)))
+        if 0 < nearest < len(edges) - 1:
+            turns.setdefault(nearest, moment)
+    return turns

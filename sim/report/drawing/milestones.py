@@ -33,7 +33,7 @@ ROLLED_BACK = Kind("rolled back", "x", 0)
 PROMOTED = Kind("promoted", 6, 1)
 CLEANED = Kind("lens cleaned", (6, 2, 0), 2)
 NEW_VERSION = Kind("new version goes out", "+", 3)
-ALARM = Kind("first alarm after a drift", "$!$", 4)
+ALARM = Kind("first alarm after a drift", "|", 4)
 KINDS = (PROMOTED, ROLLED_BACK, NEW_VERSION, ALARM, CLEANED)
 
 
@@ -44,6 +44,7 @@ class Milestone:
     hours: float
     kind: Kind
     text: str
+    brief: str = ""  #: where there is less
 
 
 def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
@@ -57,7 +58,7 @@ def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
     told: set[int] = set()
     stable = strategy.routes[0].route.stable.name
     for event in strategy.events:
-        kind, text = _kind(event, stable)
+        kind, text, brief_text = _kind(event, stable)
         if isinstance(event, (Promoted, RolledBack)):
             stable = event.arm.name
         if isinstance(event, AlarmRaised):
@@ -68,20 +69,20 @@ def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
             continue
         other = found.get(event.time_us)
         if other is None or kind.rank < other.kind.rank:
-            found[event.time_us] = Milestone(event.time_us / HOUR_US, kind, text)
+            found[event.time_us] = Milestone(event.time_us / HOUR_US, kind, text, brief_text)
     return _without_what_follows_at_once(list(found.values()), result.scenario.horizon / HOUR_US)
 
 
-def _kind(event: Event, stable: str) -> tuple[Kind | None, str]:
+def _kind(event: Event, stable: str) -> tuple[Kind | None, str, str]:
     if isinstance(event, RolledBack):
-        return ROLLED_BACK, "rolled back"
+        return ROLLED_BACK, "rolled back", "back"
     if isinstance(event, Promoted) and event.arm.name != stable:
-        return PROMOTED, f"{event.arm.name} promoted"
+        return PROMOTED, f"{event.arm.name} promoted", event.arm.name
     if isinstance(event, WentOut):
-        return NEW_VERSION, f"{event.version} out"
+        return NEW_VERSION, f"{event.version} out", event.version
     if isinstance(event, CleaningOrdered):
-        return CLEANED, "lens cleaned"
-    return (ALARM, "alarm") if isinstance(event, AlarmRaised) else (None, "")
+        return CLEANED, "lens cleaned", ""
+    return (ALARM, "alarm", "") if isinstance(event, AlarmRaised) else (None, "", "")
 
 
 def _without_what_follows_at_once(found: list[Milestone], hours: float) -> list[Milestone]:
@@ -135,10 +136,11 @@ def draw_rows(
 
 def _label(axes: Axes, mark: Milestone, y: float, look: Look, room: float) -> None:
     """Write what happened beside its symbol, if that fits before the next one."""
-    if text_width(mark.text, SIZE) + 0.28 > room:
+    fitting = [text for text in (mark.text, mark.brief) if text and text_width(text, SIZE) + 0.28 <= room]
+    if not fitting:
         return
     axes.annotate(
-        mark.text, (mark.hours, y), xytext=(8, -0.5), textcoords="offset points", size=SIZE, color=look.text,
+        fitting[0], (mark.hours, y), xytext=(8, -0.5), textcoords="offset points", size=SIZE, color=look.text,
         va="center", zorder=3, annotation_clip=False, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from sim.experiment.result import Result, StrategyResult
-from sim.report.drawing.layout import POINTS, Panel, headline, place, shorten, size_of, text_width
+from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width, wrap
 from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
 from sim.report.findings import finding
@@ -80,13 +80,13 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
 
 
 def _subtitle(result: Result) -> str:
-    said = "Cost per 1,000 phones decided against leakage (share of defective phones shipped)."
+    said = "Cost per 1,000 phones decided against leakage."
     if result.replications < 2:
         return f"{said} One replication: no interval."
     if len(result.strategies) == 1:
         return f"{said} Whiskers: 95 % interval."
     reference = brief(result.strategies[0].name)
-    return f"{said} Whiskers: 95 % interval of the paired difference to {reference}, on the same phones."
+    return f"{said} Whiskers: 95 % interval of the paired difference to {reference} (same phones)."
 
 
 def points_of(result: Result) -> list[Point]:
@@ -116,7 +116,7 @@ def points_of(result: Result) -> list[Point]:
 
 
 #: Marks nearer than this, in inches, hide each other.
-NEAR = 0.11
+NEAR = 0.13
 
 
 def _together(points: list[Point], axes: Axes, inches: tuple[float, float]) -> list[Point]:
@@ -127,7 +127,8 @@ def _together(points: list[Point], axes: Axes, inches: tuple[float, float]) -> l
         for number, other in enumerate(joined):
             across = (point.cost.mean - other.cost.mean) / (x1 - x0) * inches[0]
             up = (point.leakage.mean - other.leakage.mean) / (y1 - y0) * inches[1]
-            if math.hypot(across, up) < NEAR:
+            # Marks side by side take room of their own.
+            if math.hypot(across, up) < NEAR + 0.065 * (len(other.looks) - 1):
                 whole = max((other, point), key=lambda each: _width(each.cost))
                 names, looks = (*other.names, *point.names), (*other.looks, *point.looks)
                 joined[number] = replace(whole, names=names, looks=looks)
@@ -248,11 +249,11 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
         marks = 0.09 + 0.065 * (len(p.looks) - 1)
         taken += [(left, y - 0.06, right, y + 0.06), (x - 0.05, low, x + 0.05, high)]
         taken.append((x - marks, y - 0.09, x + marks, y + 0.09))
-    tall = size * 1.25 / POINTS
     for p in sorted(points, key=lambda p: -p.leakage.mean):
         x, y = inch(p.cost.mean, p.leakage.mean)
-        name = shorten(p.label, 0.7 * width, size, bold=True)
-        wide = text_width(name, size, bold=True)
+        name = wrap(p.label, 0.5 * width, size, bold=True, lines=3)
+        wide = max(text_width(row, size, bold=True) for row in name.split("\n"))
+        tall = (name.count("\n") + 1) * size * 1.25 / POINTS
         box = min(_spots(x, y, wide, tall), key=lambda b: _badness(b, taken, leaders, (x, y), inches))
         taken.append(box)
         far = _distance(box, (x, y)) > 0.3

@@ -153,9 +153,9 @@ def _phase(
         return
     when = "the whole time" if only else "from the start" if first else f"from {format_moment(phase.start_us)}"
     axes.text(left, top - 0.13, when, size=10, color=QUIET, va="center")
-    boxes = [left + 0.82, left + width]
+    boxes = [left + 0.88, left + width]
     spots = [top - HEAD - (i + 0.5) * BOX - i * GAP for i in range(phase.slots)]
-    router = left + 0.44, spots[0]
+    router = left + 0.53, spots[0]
     axes.add_patch(
         FancyArrowPatch(
             (left, router[1]), (router[0] - 0.07, router[1]), arrowstyle="-", lw=8, color="#BBBBBB",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,7 +19,7 @@ from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, s
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
 from sim.report.findings import finding, listing
-from sim.report.text.values import brief, show
+from sim.report.text.values import brief, more_than, show
 from sim.stats.intervals import Interval
 
 #: Of each metric what it is called here, and its marker.
@@ -61,7 +62,8 @@ def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
     intervals = {s.name: [s.interval(metric) for metric, _, _ in QUANTILES] for s in result.strategies}
     _seconds_axis(axes, [i for row in intervals.values() for i in row], width)
     for row, strategy in enumerate(result.strategies):
-        _row(axes, row, intervals[strategy.name], looks[strategy.name])
+        bound = result.is_more_than(strategy, "latency_p95_s")
+        _row(axes, row, intervals[strategy.name], looks[strategy.name], more_than if bound else show)
     axes.set_ylim(len(names) - 0.35, -0.5)
     axes.set_yticks(range(len(names)), names, size=size, weight="bold")
     for tick, strategy in zip(axes.get_yticklabels(), result.strategies, strict=True):
@@ -148,7 +150,9 @@ def latency_title(result: Result) -> str:
     return f"{said} in {brief(quick)}, {most} in {brief(slow)}"
 
 
-def _row(axes: Axes, row: int, intervals: list[Interval], look: Look) -> None:
+def _row(
+    axes: Axes, row: int, intervals: list[Interval], look: Look, say: Callable[[float, str], str]
+) -> None:  # fmt: skip
     colour, text = look.colour, look.text
     known = [i.mean for i in intervals if math.isfinite(i.mean)]
     axes.axhline(row, color=FAINT, lw=0.8, zorder=0.5)
@@ -170,7 +174,7 @@ def _row(axes: Axes, row: int, intervals: list[Interval], look: Look) -> None:
     p95 = intervals[1].mean
     if math.isfinite(p95):
         axes.annotate(
-            show(p95, "s"), (p95, row), xytext=(0, -7), textcoords="offset points", size=9.5, color=text,
+            say(p95, "s"), (p95, row), xytext=(0, -7), textcoords="offset points", size=9.5, color=text,
             ha="center", va="top",
         )  # fmt: skip
 

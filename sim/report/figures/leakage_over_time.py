@@ -68,7 +68,7 @@ def draw_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw leakage over time into a figure or part of one."""
     lines = leakage_lines(result)
     starts = common_starts(result)
-    edges = borders(result.strategies[0].timeline.edges_us, starts)
+    edges = borders(result, starts)
     banded = lines if len(lines) > MOST_LINES else _ends(result, lines)
     top = headline(panel, leakage_title(result), _subtitle(result, lines, banded), compact)
     if len(lines) > MOST_LINES:

@@ -43,8 +43,8 @@ Looks = Mapping[Decider, Look]
 
 CURVE, LANE, GAP = 1.05, 0.24, 0.22  #: inches: a strategy's curve, one lane beneath it, and the gap to the next
 SAID = 2.35  #: inches for the words at the left
-NAMES = 1.75  #: inches for the lanes' names
-MOST_DETECTORS = 3  #: more than these share a lane, and are counted
+NAMES = 0.95, 2.7  #: inches for the lanes' names, at least and at most
+MOST_DETECTORS = 10  #: more than these share a lane, and are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,12 @@ def draw_lifecycle(panel: Panel, result: Result) -> None:
         f"{told}"
     )
     top = headline(panel, lifecycle_title(result), subtitle)
-    left, width = SAID + NAMES, across - SAID - NAMES - 0.35
+    longest = max(text_width(lane.name, 10) for strategy in result.strategies for lane in lanes_of(strategy))
+    left = SAID + min(max(longest + 0.15, NAMES[0]), NAMES[1])
+    width = across - left - 0.35
     _key(panel, result, left, up - top - 0.08)
     starts = common_starts(result)
-    edges = borders(result.strategies[0].timeline.edges_us, starts)
+    edges = borders(result, starts)
     rates = {
         strategy.name: pooled_rate(merge(strategy.timeline.escaped, starts), merge(strategy.timeline.defective, starts))
         for strategy in result.strategies
@@ -267,7 +269,7 @@ def _draw_lanes(
 ) -> None:  # fmt: skip
     hours = result.scenario.horizon / HOUR_US
     axes.set(xlim=(0.0, hours), ylim=(len(lanes), 0.0))
-    names = [shorten(lane.name, NAMES - 0.2, 10) for lane in lanes]
+    names = [shorten(lane.name, NAMES[1] - 0.15, 10) for lane in lanes]
     axes.set_yticks([number + 0.5 for number in range(len(lanes))], names, size=10)
     axes.tick_params(axis="y", length=0)
     for side in ("left", "top", "right"):

@@ -187,12 +187,14 @@ def _bands(
             edgecolor=look.stroke, hatch=look.hatch or None, lw=0.0, zorder=1,
         )  # fmt: skip
         axes.stairs(ceiling, edges, baseline=None, color=INK, lw=0.7, zorder=1.2)
-        _name_band(axes, decider.label, look, block, ceiling, edges, (width, height))
+        # Under the frame it is said who looks on.
+        room = 1.0 - 0.32 / height if strategy.timeline.mirrored else 1.0
+        _name_band(axes, decider.label, look, block, np.minimum(ceiling, room), edges, (width, height))
         block = ceiling
     if not share:
         axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
     for border in strays_of(strategy):
-        axes.stairs(border, edges, baseline=None, color=INK, lw=1.0, ls=(0, (2, 1)), zorder=2)
+        axes.stairs(border, edges, baseline=None, color=INK, lw=1.1, zorder=2, path_effects=CASING)
     _mirrors(axes, strategy, edges, width)
 
 
