@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.experiment.result import Result, StrategyResult
     from sim.experiment.run import run
     from sim.report.figure import plot
+    from sim.report.saved import load_result
     from sim.scenario import Scenario, build, load
 
 _HOMES = {
@@ -29,12 +30,24 @@ _HOMES = {
     "StrategyResult": "sim.experiment.result",
     "build": "sim.scenario",
     "load": "sim.scenario",
+    "load_result": "sim.report.saved",
     "pattern": "sim.deployment.strategy",
     "plot": "sim.report.figure",
     "run": "sim.experiment.run",
 }
 
-__all__ = ["Result", "Scenario", "ScenarioError", "StrategyResult", "build", "load", "pattern", "plot", "run"]
+__all__ = [
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "StrategyResult",
+    "build",
+    "load",
+    "load_result",
+    "pattern",
+    "plot",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

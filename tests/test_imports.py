@@ -28,8 +28,8 @@ FLOORS = [
 #: Within the cellar: mathematics knows no more of ours than the types of arrays.
 CELLAR = {("stats", "columns")}
 #: Late imports upward that the house allows, and why: file -> imported file.
-#: `Result.plot()` draws.
-SEAMS = {("sim/experiment/result.py", "sim/report/figure.py")}
+#: `Result` is drawn, printed, saved.
+SEAMS = {("sim/experiment/result.py", "sim/report/presenters.py")}
 #: No file outside the engines is longer.
 LONGEST = 450
 LEVEL = {part: level for level, parts in enumerate(FLOORS) for part in parts}

@@ -22,6 +22,7 @@ PIPE_CLOSED = 141
 #: The verbs in the order of `driftline --help`. Each heading is a file of this folder.
 HEADINGS = (
     Heading("Scenarios", "sim.cli.scenarios", ("run", "validate", "explain", "new", "list", "schema")),
+    Heading("Results", "sim.cli.results", ("compare",)),
     Heading("Comparisons of methods", "sim.cli.comparisons", ("judges", "detectors")),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,8 +44,29 @@ class History:
     ending: Ending | None = None  #: of its first rollout; None: it has none
 
 
-@dataclass(frozen=True, slots=True)
-class StrategyResult:
+class Estimates:
+    """What is made of a strategy's samples, those of a run and those read from a folder alike."""
+
+    __slots__ = ()
+    samples: Mapping[str, Floats]
+    quotients: Mapping[str, Quotients]
+
+    def interval(self, metric: str) -> Interval:
+        """Return a metric's estimate with its 95 % interval: a ratio's is the ratio of sums over replications."""
+        if metric in self.quotients:
+            return self.quotients[metric].interval(shares=TRUE_METRICS[metric].counts_phones)
+        return t_interval(self.samples[metric])
+
+    def values(self, metric: str) -> Floats:
+        """Return one value per replication whose mean is the estimate: for paired differences and comparisons.
+
+        They are the samples, or for a ratio the jackknife's pseudo-values of the ratio of sums.
+        """
+        return self.quotients[metric].values if metric in self.quotients else self.samples[metric]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StrategyResult(Estimates):
     """One strategy over all replications.
 
     `samples[metric]` is a (replications,) float array, NaN where the metric is undefined.
@@ -77,23 +99,24 @@ class StrategyResult:
         """How its first rollout ended, in each replication that has one."""
         return tuple(history.ending for history in self.histories if history.ending is not None)
 
-    def interval(self, metric: str) -> Interval:
-        """Return a metric's estimate with its 95 % interval: a ratio's is the ratio of sums over replications."""
-        if metric in self.quotients:
-            return self.quotients[metric].interval(shares=TRUE_METRICS[metric].counts_phones)
-        return t_interval(self.samples[metric])
-
-    def values(self, metric: str) -> Floats:
-        """Return one value per replication whose mean is the estimate: for paired differences and comparisons.
-
-        They are the samples, or for a ratio the jackknife's pseudo-values of the ratio of sums.
-        """
-        return self.quotients[metric].values if metric in self.quotients else self.samples[metric]
+    def __repr__(self) -> str:
+        replications = len(next(iter(self.samples.values()), ()))
+        return f"<StrategyResult {self.name!r} ({self.pattern}): {replications} replications>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
-    """A comparison of strategies on the same phones, over replications."""
+    """A comparison of strategies on the same phones, over replications.
+
+    Examples
+    --------
+    >>> import sim
+    >>> result = sim.run(sim.build(horizon="2h", replications=2, strategies=[{"pattern": "manual"}]), workers=1)
+    >>> result
+    <Result 'scenario': 1 strategy x 2 replications, seed 1>
+    >>> result["manual"]
+    <StrategyResult 'manual' (manual): 2 replications>
+    """
 
     scenario: Scenario
     strategies: tuple[StrategyResult, ...]
@@ -175,8 +198,53 @@ class Result:
         )
         return tuple(each for each in recoveries if each is not None)
 
-    def plot(self, figure: str = "overview") -> Any:
-        """Draw a figure; see `sim.plot` (this is the one late import upward that the house allows)."""
-        from sim.report.figure import plot
+    # -- how people look at it: each is made in sim.report, and called through one late seam ------------------
 
-        return plot(self, figure)
+    def plot(self, figure: str = "overview") -> Any:
+        """Draw a figure; see `sim.plot`."""
+        return self._presented("plot", figure)
+
+    def table(self, width: int = 100) -> str:
+        """Return what the command prints: the answer, and all tables."""
+        text: str = self._presented("table", width)
+        return text
+
+    def answer(self) -> list[str]:
+        """Return what the comparison says: for each judged metric, which strategies may be best."""
+        sentences: list[str] = self._presented("answer")
+        return sentences
+
+    def to_frame(self) -> Any:
+        """Return every sample, long, a row for each strategy, replication and metric.
+
+        A pandas data frame where pandas is installed, else a pyarrow table.
+        """
+        return self._presented("to_frame")
+
+    def save(self, folder: str | Path) -> Path:
+        """Write figures, tables and all that is needed to repeat the run; `sim.load_result` reads it again.
+
+        Raises
+        ------
+        ScenarioError
+            If something of somebody else's is in the way.
+        """
+        place: Path = self._presented("save", folder)
+        return place
+
+    def __repr__(self) -> str:
+        count = len(self.strategies)
+        strategies = f"{count} {'strategy' if count == 1 else 'strategies'}"
+        name, seed = self.scenario.name, self.scenario.seed
+        return f"<Result {name!r}: {strategies} x {self.replications} replications, seed {seed}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it."""
+        html: str = self._presented("as_html")
+        return html
+
+    def _presented(self, how: str, *settings: Any) -> Any:
+        """Ask the report (this is the one late import upward that the house allows)."""
+        from sim.report import presenters
+
+        return getattr(presenters, how)(self, *settings)

@@ -45,25 +45,31 @@ def _plain_texts(table: pa.Table) -> pa.Table:
 
 
 def metrics_table(result: Result) -> pa.Table:
-    """Return every sample, long: strategy, pattern, replication, metric, unit, value (null = undefined), more_than."""
+    """Return every sample, long: strategy, pattern, replication, metric, unit, value (null = undefined), more_than.
+
+    Of a metric that is a ratio also what it is made of: `part`, `whole`, and the `times` that its quotient is told in.
+    """
     import pyarrow as pa
 
     rows = [
-        (strategy.name, strategy.pattern, replication, metric.name, metric.unit, float(value), bool(more))
+        (strategy.name, strategy.pattern, replication, metric.name, metric.unit, float(value), bool(more), *ratio)
         for strategy in result.strategies
         for metric in result.metrics
-        for replication, (value, more) in enumerate(_samples(strategy, metric.name))
+        for replication, (value, more, ratio) in enumerate(_samples(strategy, metric.name))
     ]
     columns = list(zip(*rows, strict=True))
-    names = ("strategy", "pattern", "replication", "metric", "unit", "value", "more_than")
+    names = ("strategy", "pattern", "replication", "metric", "unit", "value", "more_than", "part", "whole", "times")
     # from_pandas makes NaN a null, which is what "undefined" is in a table.
     return pa.table({name: pa.array(column, from_pandas=True) for name, column in zip(names, columns, strict=True)})
 
 
-def _samples(strategy: StrategyResult, metric: str) -> Iterator[tuple[float, bool]]:
-    """Yield each replication's value, and whether it is only a lower bound."""
-    values = strategy.samples[metric]
-    return zip(values, strategy.more_than.get(metric, np.zeros(len(values), dtype=bool)), strict=True)
+def _samples(strategy: StrategyResult, metric: str) -> Iterator[tuple[float, bool, tuple[float, float, float]]]:
+    """Yield each replication's value, whether it is only a lower bound, and what it is made of if it is a ratio."""
+    values, made = strategy.samples[metric], strategy.quotients.get(metric)
+    more = strategy.more_than.get(metric, np.zeros(len(values), dtype=bool))
+    for row, value in enumerate(values):
+        ratio = (np.nan,) * 3 if made is None else (float(made.part[row]), float(made.whole[row]), made.times)
+        yield float(value), bool(more[row]), ratio
 
 
 def timeline_table(result: Result) -> pa.Table:

@@ -88,8 +88,9 @@ def _best(result: Result, metric: TrueMetric) -> str:
 
 def _header(result: Result) -> str:
     scenario, count = result.scenario, result.replications
+    strategies = f"{len(result.strategies)} strateg{'y' if len(result.strategies) == 1 else 'ies'}"
     return (
-        f"{scenario.name}: {len(result.strategies)} strategies on the same phones, "
+        f"{scenario.name}: {strategies} on the same phones, "
         f"{format_duration(scenario.horizon)}, {count} replication{'s' if count != 1 else ''}, "
         f"seed {scenario.seed}, engine {result.engine}"
     )

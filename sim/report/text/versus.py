@@ -1,0 +1,93 @@
+"""Two results beside each other, printed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from sim.measure.metric import TRUE_METRICS
+from sim.report.text.grid import print_wrapped, titled
+from sim.report.text.values import plain_name, show_difference, show_interval
+from sim.report.versus import Outcome, Versus
+
+MOST_SETTINGS = 40
+
+
+def print_versus(found: Versus, console: Console, everything: bool = False) -> None:
+    """Print what differs: settings, versions, outcomes that surely differ, and how many do not.
+
+    Parameters
+    ----------
+    found : Versus
+        Two results.
+    console : rich.console.Console
+        Where to.
+    everything : bool
+        Print outcomes that do not surely differ, too.
+    """
+    _print_settings(found, console)
+    if found.versions:
+        console.print()
+        table = titled("Versions")
+        for column in ("", "A", "B"):
+            table.add_column(column)
+        for row in found.versions:
+            table.add_row(*map(Text, row))
+        console.print(table)
+    for whose, names in (("A", found.only_in_a), ("B", found.only_in_b)):
+        if names:
+            print_wrapped(console, Text(f"only in {whose}: {', '.join(map(plain_name, names))}"))
+    shown = [outcome for outcome in found.outcomes if everything or (outcome.differs and not outcome.same)]
+    if shown:
+        console.print()
+        _print_outcomes(shown, console)
+    equal = sum(outcome.same for outcome in found.outcomes)
+    open_ = len(found.outcomes) - equal - sum(outcome.differs and not outcome.same for outcome in found.outcomes)
+    print_wrapped(console, Text(f"{len(found.outcomes)} outcomes: {equal} equal, {open_} not surely different."))
+    how = (
+        "The same phones: differences are paired, replication by replication."
+        if found.paired
+        else "Not the same phones: differences are between independent replications (Welch)."
+    )
+    print_wrapped(console, Text(f"{how} 95 % intervals.", style="dim"))
+
+
+def _print_settings(found: Versus, console: Console) -> None:
+    if not found.settings:
+        print_wrapped(console, Text("The scenarios are equal.", style="bold"))
+        return
+    table = titled("Scenario")
+    for column in ("", "A", "B"):
+        table.add_column(column, overflow="fold")
+    for path, a, b in found.settings[:MOST_SETTINGS]:
+        table.add_row(Text(path), Text(_plain(a)), Text(_plain(b)))
+    console.print(table)
+    if len(found.settings) > MOST_SETTINGS:
+        print_wrapped(console, Text(f"... and {len(found.settings) - MOST_SETTINGS} more", style="dim"))
+
+
+def _print_outcomes(outcomes: list[Outcome], console: Console) -> None:
+    table = titled("Outcomes")
+    for column in ("strategy", "metric", "A", "B", "B - A"):
+        table.add_column(column, overflow="fold")
+    latest = ""
+    for outcome in outcomes:
+        own = "" if outcome.strategy == latest else plain_name(outcome.strategy)
+        latest = outcome.strategy
+        table.add_row(
+            Text(own),
+            Text(TRUE_METRICS[outcome.metric].label),
+            Text(show_interval(outcome.a, outcome.unit)),
+            Text(show_interval(outcome.b, outcome.unit)),
+            Text(show_difference(outcome.difference, outcome.unit)),
+        )
+    console.print(table)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,155 @@
+"""What a person does with a result: look at it, save it, read it again, hold it against another."""
+
+from __future__ import annotations
+
+import json
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.experiment.result import Result
+from sim.report.text.versus import print_versus
+from sim.report.versus import versus
+
+
+def ran(**settings: object) -> Result:
+    line = {"horizon": "6h", "replications": 3, "strategies": [{"pattern": "manual"}, {"pattern": "full_automation"}]}
+    return sim.run(sim.build(**{**line, **settings}), workers=1)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return ran()
+
+
+@pytest.fixture(scope="module")
+def folder(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return result.save(tmp_path_factory.mktemp("results") / "two")
+
+
+def test_its_repr_is_one_short_line(result: Result) -> None:
+    assert repr(result) == "<Result 'scenario': 2 strategies x 3 replications, seed 1>"
+    assert repr(result["manual"]) == "<StrategyResult 'manual' (manual): 3 replications>"
+
+
+def test_a_notebook_shows_the_judged_metrics_and_the_answer(result: Result) -> None:
+    html = result._repr_html_()
+    assert html.count("<tr>") == 3
+    assert all(f"<li>{sentence}</li>" in unescape(html) for sentence in result.answer())
+
+
+def test_names_are_escaped_in_html() -> None:
+    html = ran(title="a <b> & c", strategies=[{"pattern": "manual", "name": "<script>"}])._repr_html_()
+    assert "<script>" not in html
+    assert "a &lt;b&gt; &amp; c" in html
+
+
+def test_its_table_is_what_the_command_prints(result: Result) -> None:
+    text = result.table()
+    assert "leakage" in text.lower()
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_a_frame_has_a_row_for_every_sample(result: Result) -> None:
+    frame = result.to_frame()
+    rows = frame.num_rows if hasattr(frame, "num_rows") else len(frame)
+    assert rows == 2 * 3 * len(result.metrics)
+
+
+def test_a_saved_result_gives_the_same_estimates(result: Result, folder: Path) -> None:
+    again = sim.load_result(folder)
+    assert again.scenario.model_dump(mode="json") == result.scenario.model_dump(mode="json")
+    assert again.answer() == result.answer()
+    assert again.table().startswith(result.table(120)[:40])
+    for strategy in result.strategies:
+        for metric in result.metrics:
+            saved = again[strategy.name]
+            assert np.array_equal(saved.samples[metric.name], strategy.samples[metric.name], equal_nan=True)
+            assert repr(saved.interval(metric.name)) == repr(strategy.interval(metric.name)), metric.name
+    gap = result.difference("full_automation", "manual", "escape_rate")
+    assert repr(again.difference("full_automation", "manual", "escape_rate")) == repr(gap)
+
+
+def test_an_unknown_strategy_gets_the_nearest_name(folder: Path) -> None:
+    with pytest.raises(KeyError, match="did you mean 'manual'"):
+        sim.load_result(folder)["manaul"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda place: (place / "metrics.parquet").write_bytes(b"PAR1 and no more"), "metrics.parquet can't be read"),
+        (lambda place: (place / "metrics.parquet").unlink(), "metrics.parquet can't be read"),
+        (lambda place: (place / "result.json").write_text("{"), "result.json can't be read"),
+        (lambda place: (place / "result.json").write_text("[]"), "result.json is no mapping"),
+        (lambda place: (place / "run.json").write_text("{}"), "run.json says no versions"),
+        (lambda place: (place / "run.json").unlink(), "there is no run.json in it"),
+        (lambda place: (place / "scenario.yaml").unlink(), "there is no such file"),
+    ],
+)
+def test_a_damaged_folder_is_refused_in_words(result: Result, tmp_path: Path, damage: object, message: str) -> None:
+    place = result.save(tmp_path / "damaged")
+    damage(place)  # type: ignore[operator]
+    with pytest.raises(sim.ScenarioError, match=message):
+        sim.load_result(place)
+
+
+def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(sim.ScenarioError, match="is no folder"):
+        sim.load_result(tmp_path / "nothing")
+    with pytest.raises(sim.ScenarioError, match="holds no driftline result"):
+        sim.load_result(tmp_path)
+
+
+class TestVersus:
+    def test_two_equal_runs_differ_in_nothing(self, result: Result, folder: Path) -> None:
+        found = versus(result, sim.load_result(folder))
+        assert (found.settings, found.versions, found.only_in_a, found.only_in_b) == ((), (), (), ())
+        assert found.paired
+        assert all(outcome.same or not np.isfinite(outcome.difference.mean) for outcome in found.outcomes)
+
+    def test_another_crew_meets_the_same_phones(self, result: Result) -> None:
+        found = versus(result, ran(inspectors={"count": 3}))
+        assert found.paired
+        assert [path for path, _, _ in found.settings] == ["inspectors.count"]
+        cost = next(each for each in found.outcomes if (each.strategy, each.metric) == ("manual", "cost_per_1000"))
+        assert cost.differs
+        assert cost.difference.mean > 0
+
+    def test_another_seed_makes_other_phones(self, result: Result) -> None:
+        found = versus(result, ran(seed=2))
+        assert not found.paired
+        assert ("seed", 1, 2) in found.settings
+
+    def test_strategies_of_one_alone_are_named(self, result: Result) -> None:
+        found = versus(result, ran(strategies=[{"pattern": "manual"}, {"pattern": "shadow"}]))
+        assert (found.only_in_a, found.only_in_b) == (("full_automation",), ("shadow",))
+
+    def test_it_is_printed_in_eighty_columns(self, result: Result) -> None:
+        import io
+
+        from rich.console import Console
+
+        text = io.StringIO()
+        print_versus(versus(result, ran(inspectors={"count": 3})), Console(file=text, width=80, color_system=None))
+        printed = text.getvalue()
+        assert "inspectors.count" in printed
+        assert "The same phones: differences are paired" in printed
+        assert all(len(line) <= 80 for line in printed.splitlines())
+
+
+def test_the_command_compares_folders(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sim.cli import main as cli
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["compare", str(folder), str(folder)])
+    assert ended.value.code == 0
+    assert "The scenarios are equal." in capsys.readouterr().out
+    (tmp_path / "run.json").write_text(json.dumps({}))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["compare", str(folder), str(tmp_path)])
+    assert ended.value.code == 2
+    assert "run.json says no versions" in capsys.readouterr().err
