@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from sim.cli.console import console
+from sim.cli.headings import Verb
 from sim.cli.refusing import refusing
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("a", metavar="A", type=click.Path(path_type=Path))
 @click.argument("b", metavar="B", type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Outcomes that do not surely differ, too.")

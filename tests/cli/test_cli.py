@@ -16,7 +16,7 @@ import pytest
 
 from sim import shipped
 from sim.cli import main as cli
-from sim.cli.headings import Heading
+from sim.cli.headings import Heading, Verb
 
 HEAVY = ("numpy", "pydantic", "pyarrow", "numba", "matplotlib", "scipy", "sklearn", "ruamel.yaml", "rich")
 
@@ -66,6 +66,11 @@ def test_every_verb_explains_itself(call: Any, verb: str) -> None:
     code, out, _ = call(verb, "--help")
     assert code == 0
     assert len(out.splitlines()[2].strip()) > 10
+
+
+@pytest.mark.parametrize("verb", list(cli.cli.commands))
+def test_no_verb_lets_a_package_print_into_its_results(verb: str) -> None:
+    assert isinstance(cli.cli.commands[verb], Verb)
 
 
 @pytest.mark.parametrize("module", ["sim", "driftline"])
