@@ -17,6 +17,7 @@ from numbers import Real
 from typing import Literal
 
 from sim.deployment.telemetry.metric import Better, Kind
+from sim.measure.margin import ANY, Margin, parse_margin
 from sim.measure.tally import Tally
 from sim.plugins import Family, at_work, definition_of
 
@@ -43,6 +44,7 @@ class TrueMetric:
     definition: str  #: one line, with its denominator
     of: Measure
     more_than: MoreThan | None = None  #: of a time until the verdict; None: phones without one don't make it longer
+    matters: Margin = ANY  #: smaller differences make nobody best or worse, however surely they are measured
 
     @property
     def home(self) -> str:
@@ -69,6 +71,7 @@ def true_metric(
     column: str = "",
     table: Table | None = None,
     answer: str = "",
+    matters: str = "",
     place: float = math.inf,
     more_than: MoreThan | None = None,
 ) -> Callable[[Measure], Measure]:
@@ -92,6 +95,9 @@ def true_metric(
         The printed table that it stands in; files hold every metric.
     answer : str, optional
         How the answer of a comparison names it. Default: the answer is not about it.
+    matters : str, optional
+        From which difference on it matters, in its unit or of the best: "0.5pt", "0.5s", "1%". A scenario can say
+        otherwise. Default: every measurable difference does.
     place : float, optional
         Where it stands among the others; default: after them, by name.
     more_than : callable, optional
@@ -113,6 +119,7 @@ def true_metric(
     """
 
     def declare(measure: Measure) -> Measure:
+        margin = parse_margin(matters, unit) if matters else ANY
         TRUE_METRICS.register(name, place)(
             TrueMetric(
                 name,
@@ -126,6 +133,7 @@ def true_metric(
                 definition_of(measure),
                 measure,
                 more_than,
+                margin,
             )
         )
         return measure

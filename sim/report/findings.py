@@ -1,47 +1,107 @@
-"""What the comparison says, in plain words: who is best, and who cannot be told from the best."""
+"""What the comparison says: who is best, who cannot be told from the best, and who is worse. The one source of it.
+
+The answer's sentences, the titles of figures, the tables of several scenarios and the files all ask here, so that no
+two of them judge differently.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim.experiment.result import Result
+from sim.measure.margin import ANY, Margin
 from sim.measure.metric import TRUE_METRICS, TrueMetric
-from sim.report.text.values import brief, more_than, plain_name, show, show_difference
+from sim.report.text.values import SAME, called, more_than, show, show_bounded_difference
+from sim.stats.intervals import AgainstBest
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One metric's judgement. `best` may be best, `worse` are measurably worse, both from good to bad."""
+    """One metric's judgement; every list goes from good to bad.
+
+    Parameters
+    ----------
+    metric : str
+        Its name.
+    judged : bool
+        Whether there was anything to judge by: two strategies and two replications in which it is defined.
+    best : tuple of str
+        Those that may be best; where nothing is judged, the best-looking one.
+    worse : tuple of str
+        Measurably worse, by an amount that matters.
+    means : mapping of str to float
+        The estimates.
+    close : tuple of str
+        Measurably worse, but by less than matters.
+    doubtful : tuple of str
+        Of `best`, those that look worse than somebody who is measurably worse: their differences are too uncertain
+        to exclude them. Paired differences are sharper for some strategies than for others.
+    margin : Margin
+        From which difference on it matters.
+    against : mapping of str to AgainstBest
+        What decided it.
+    refused : tuple of str
+        Strategies for which no ranking is given: of their phones too few have a verdict.
+    """
 
     metric: str
     judged: bool
     best: tuple[str, ...]
     worse: tuple[str, ...]
     means: Mapping[str, float]
-    refused: tuple[str, ...] = ()  #: strategies for which no ranking is given: of their phones too few have a verdict
+    close: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    margin: Margin = ANY
+    against: Mapping[str, AgainstBest] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+    @property
+    def leaders(self) -> tuple[str, ...]:
+        """Whom a title may call best: those who may be, and those who are worse by less than matters."""
+        names = [name for name in (*self.best, *self.close) if name not in self.doubtful]
+        return tuple(name for name in self.means if name in names) if not self.judged else self._from_good_to_bad(names)
+
+    @property
+    def tied(self) -> bool:
+        """Whether nobody is worse than another by an amount that matters and was measured."""
+        return self.judged and not self.worse
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        """The worst-looking strategy, with those that are just as bad: blame falls on all of them."""
+        names = self._from_good_to_bad(self.worse or [*self.best, *self.close])
+        return tuple(name for name in names if self.means[name] == self.means[names[-1]])
+
+    def _from_good_to_bad(self, names: Sequence[str]) -> tuple[str, ...]:
+        sign = -1.0 if TRUE_METRICS[self.metric].better == "high" else 1.0
+        return tuple(sorted(names, key=lambda name: sign * self.means[name]))
 
 
 def finding(result: Result, metric: str) -> Finding:
-    """Judge one metric by Hsu's comparison with the best at 95 %.
+    """Judge one metric by Hsu's comparison with the best at 95 %, and by what matters.
 
     With one replication, or one strategy, nothing is judged and `best` holds the best-looking strategy.
-    Strategies in which the metric is undefined are in neither list. A time until the verdict that is only a lower bound
+    Strategies in which the metric is undefined are in no list. A time until the verdict that is only a lower bound
     under some strategy, as on a line that does not keep up, ranks nobody: `refused` says whose.
     """
-    better = TRUE_METRICS[metric].better
-    direction = -1.0 if better == "high" else 1.0
+    sign = -1.0 if TRUE_METRICS[metric].better == "high" else 1.0
     means = {s.name: s.interval(metric).mean for s in result.strategies}
     bounds = tuple(s.name for s in result.strategies if result.is_more_than(s, metric))
     if bounds:
-        return Finding(metric, False, (), (), means, bounds)
-    defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: direction * means[n])
-    may_be = {name: verdict.may_be_best for name, verdict in result.against_best(metric).items()}
-    if all(verdict is None for verdict in may_be.values()):
-        return Finding(metric, False, tuple(defined[:1]), tuple(defined[1:]), means)
-    best = tuple(name for name in defined if may_be[name])
-    return Finding(metric, True, best, tuple(name for name in defined if may_be[name] is False), means)
+        return Finding(metric, False, (), (), means, refused=bounds)
+    defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: sign * means[n])
+    against, margin = result.against_best(metric), result.scenario.margin(metric)
+    if all(verdict.may_be_best is None for verdict in against.values()):
+        return Finding(metric, False, tuple(defined[:1]), tuple(defined[1:]), means, margin=margin)
+    best = tuple(name for name in defined if against[name].may_be_best)
+    behind = [name for name in defined if against[name].may_be_best is False]
+    matters = margin.of(means[best[0]])
+    worse = tuple(name for name in behind if sign * (means[name] - means[best[0]]) >= matters)
+    close = tuple(name for name in behind if name not in worse)
+    doubtful = tuple(n for n in best if behind and sign * means[n] > sign * means[behind[0]])
+    return Finding(metric, True, best, worse, means, close, doubtful, margin, against)
 
 
 def judged(*results: Result) -> tuple[TrueMetric, ...]:
@@ -54,7 +114,7 @@ def judged(*results: Result) -> tuple[TrueMetric, ...]:
 
 
 def answer(result: Result) -> list[str]:
-    """Return the answer's sentences: one on each of leakage, latency and cost."""
+    """Return the answer's sentences: one on each of leakage, overkill, latency and cost, and how it was judged."""
     lines = [f"{metric.answer}: {_sentence(result, finding(result, metric.name))}" for metric in judged(result)]
     if result.replications < 2:
         lines.append(
@@ -64,7 +124,8 @@ def answer(result: Result) -> list[str]:
     elif len(result.strategies) > 1:
         lines.append(
             f'"Measurably" means: Hsu\'s comparison with the best over {result.replications} paired '
-            "replications, 95 % for all strategies of a line together."
+            "replications, 95 % for all strategies of a line together. In brackets: the difference to the best-looking "
+            "strategy, or to the one named, and how small it may be (one-sided)."
         )
     return lines
 
@@ -75,12 +136,12 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 def listing(names: Sequence[str], most: int = 100) -> str:
     """Join names as a sentence does; of more than `most` strategies only the number is told.
 
-    >>> listing(["a_b", "c", "d"]), listing(["a_b", "c", "d"], most=2)
-    ('a b, c and d', 'three strategies')
+    >>> listing(["blue_green", "canary", "ours"]), listing(["blue_green", "canary", "ours"], most=2)
+    ('blue green, canary and “ours”', 'three strategies')
     """
     if len(names) > most:
         return f"{_NUMBERS[len(names)] if len(names) < len(_NUMBERS) else len(names)} strategies"
-    plain = [brief(name) for name in names]
+    plain = [called(name) for name in names]
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}" if plain else "none"
 
 
@@ -88,28 +149,37 @@ def _sentence(result: Result, ranking: Finding) -> str:
     unit = TRUE_METRICS[ranking.metric].unit
     if ranking.refused:
         return _refusal(result, ranking)
-    valued = [f"{plain_name(name)} {show(ranking.means[name], unit)}" for name in ranking.best]
-    if not valued:
+    if not ranking.best:
         return "undefined in every strategy."
+    first = f"{called(ranking.best[0], 100)} {show(ranking.means[ranking.best[0]], unit)}"
     if len(result.strategies) == 1:
-        return f"{valued[0]}; with one strategy there is nothing to compare."
+        return f"{first}; with one strategy there is nothing to compare."
     if not ranking.judged:
         extent = "in this one run" if result.replications < 2 else "but too few replications define it to judge"
-        return f"{valued[0]} looks best {extent}."
-    if len(valued) == 1:
-        said = f"{valued[0]} is best"
-        return f"{said}; {_runner_up(result, ranking)}." if ranking.worse else f"{said}."
-    together = f"{', '.join(valued[:-1])} and {valued[-1]} cannot be told apart"
-    if not ranking.worse:
-        return f"{together}: any of them may be best."
-    return f"{together} as the best; measurably worse: {_valued(ranking, ranking.worse, unit)}."
+        return f"{first} looks best {extent}."
+    firm = [name for name in ranking.best if name not in ranking.doubtful]
+    told = [first, *_valued(result, ranking, firm[1:])]
+    if len(told) == 1:
+        said = f"{told[0]} {'leads' if ranking.close else 'is best'}"
+    else:
+        said = f"{', '.join(told[:-1])} and {told[-1]} cannot be told apart"
+        said += " as the best" if ranking.worse or ranking.close else ": any of them may be best"
+    parts = [said]
+    if ranking.doubtful:
+        parts.append(f"too uncertain to exclude: {', '.join(_valued(result, ranking, ranking.doubtful))}")
+    if ranking.close:
+        names = ", ".join(_valued(result, ranking, ranking.close))
+        parts.append(f"too close to matter (less than {ranking.margin.text}): {names}")
+    if ranking.worse:
+        parts.append(f"measurably worse: {', '.join(_valued(result, ranking, ranking.worse))}")
+    return f"{'; '.join(parts)}."
 
 
 def _refusal(result: Result, ranking: Finding) -> str:
     """Say why nobody is ranked, and what is known nevertheless."""
     unit = TRUE_METRICS[ranking.metric].unit
     valued = [
-        f"{plain_name(name)} {more_than(mean, unit) if name in ranking.refused else show(mean, unit)}"
+        f"{called(name, 100)} {more_than(mean, unit) if name in ranking.refused else show(mean, unit)}"
         for name, mean in ranking.means.items()
     ]
     unstable = [strategy.name for strategy in result.unstable if strategy.name in ranking.refused]
@@ -121,13 +191,16 @@ def _refusal(result: Result, ranking: Finding) -> str:
     return f"not ranked: {why}. {', '.join(valued)}."
 
 
-def _runner_up(result: Result, ranking: Finding) -> str:
-    best, following = ranking.best[0], ranking.worse[0]
-    gap = result.difference(following, best, ranking.metric)
-    size = show_difference(gap, TRUE_METRICS[ranking.metric].unit)
-    others = f", then {listing(ranking.worse[1:])}" if len(ranking.worse) > 1 else ""
-    return f"measurably worse: {plain_name(following)} ({size} against it){others}"
+def _valued(result: Result, ranking: Finding, names: Sequence[str]) -> list[str]:
+    """Return each name with its value, and the difference and bound that put it where it is."""
+    unit = TRUE_METRICS[ranking.metric].unit
+    return [f"{called(n, 100)} {show(ranking.means[n], unit)} ({_reason(result, ranking, n)})" for n in names]
 
 
-def _valued(ranking: Finding, names: Sequence[str], unit: str) -> str:
-    return ", ".join(f"{plain_name(name)} {show(ranking.means[name], unit)}" for name in names)
+def _reason(result: Result, ranking: Finding, name: str) -> str:
+    verdict = ranking.against[name]
+    rival = result.strategies[verdict.rival].name
+    told = show_bounded_difference(verdict.gap, verdict.bound, TRUE_METRICS[ranking.metric].unit)
+    if rival == ranking.best[0]:
+        return told
+    return f"{told} as {called(rival, 100)}" if told == SAME else f"{told}, against {called(rival, 100)}"

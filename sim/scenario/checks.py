@@ -11,6 +11,8 @@ from sim.deployment.strategy import Strategy
 from sim.document import Refusal, under, unknown_name
 from sim.factory.cause import quantities_of
 from sim.factory.drift import refusals as refusals_of_drift
+from sim.measure.margin import parse_margin
+from sim.measure.metric import TRUE_METRICS
 from sim.scenario.spec import MOST_PHONES, Scenario
 from sim.units import format_duration
 
@@ -26,7 +28,22 @@ def refusals(scenario: Scenario) -> Iterator[Refusal]:
             at = ("models", name)
             yield at, "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'"
         yield from under(("models", name), model.refusals(quantities, scenario.horizon))
+    yield from under(("matters",), _of_margins(scenario))
     yield from _of_strategies(scenario)
+
+
+def _of_margins(scenario: Scenario) -> Iterator[Refusal]:
+    """A package's metric is known by name alone until a run measures it."""
+    brought = TRUE_METRICS.plugins()
+    for name, value in scenario.matters.items():
+        if name not in TRUE_METRICS:
+            if name not in brought:
+                yield (name,), unknown_name("true metric", name, [*TRUE_METRICS, *brought])
+            continue
+        try:
+            parse_margin(value, TRUE_METRICS[name].unit)
+        except ValueError as error:
+            yield (name,), str(error)
 
 
 def _of_time(scenario: Scenario) -> Iterator[Refusal]:

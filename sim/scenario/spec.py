@@ -16,6 +16,8 @@ from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.model import ModelSpec
 from sim.measure.costs import Costs
+from sim.measure.margin import Margin, parse_margin
+from sim.measure.metric import TRUE_METRICS
 from sim.units import Duration, PositiveDuration
 
 #: The version of the scenario format.
@@ -67,6 +69,11 @@ class Scenario(BaseModel):
     audits: Audits = Audits()
     returns: Returns = Returns()
     costs: Costs = Costs()
+    matters: dict[str, str | float] = Field(
+        default_factory=dict,
+        description="from which difference on a metric matters: {escape_rate: 0.5pt, latency_p95_s: 0.5s, "
+        "cost_per_1000: 1%}; smaller ones make nobody best or worse",
+    )
     strategies: tuple[Annotated[Strategy, Choice(PATTERNS, "pattern")], ...] = Field(
         default_factory=_usual_strategies, min_length=1, max_length=100
     )
@@ -84,6 +91,11 @@ class Scenario(BaseModel):
                 "fallback": strategy.fallback or deployment.fallback,
             }
         )
+
+    def margin(self, metric: str) -> Margin:
+        """Return from which difference on a metric matters: as the scenario says, or as the metric does."""
+        known = TRUE_METRICS[metric]
+        return parse_margin(self.matters[metric], known.unit) if metric in self.matters else known.matters
 
     def remarks(self) -> tuple[str, ...]:
         """Return what has to stand beside every result: which of its models are not what a line would meet."""

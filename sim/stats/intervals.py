@@ -53,13 +53,18 @@ class AgainstBest:
     """One strategy's mean less that of the best of the others.
 
     `low` and `high` are constrained as in Hsu's method: 0 is always a bound or inside. `may_be_best` is None
-    where there is no judgement.
+    where there is no judgement. What decided it is the one-sided `bound` of the difference to `rival`, the column that
+    comes nearest to showing that this one is not best: `gap` is that difference, and 0 is not beyond `bound` exactly
+    where it may be best.
     """
 
     difference: float
     low: float
     high: float
     may_be_best: bool | None
+    rival: int = -1
+    gap: float = NAN
+    bound: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,8 @@ def compare_with_best(
     >>> a, b, c = compare_with_best([[1.0, 2.0, 3.0], [1.1, 2.0, 2.9], [7.0, 8.1, 9.0]])
     >>> a.may_be_best, b.may_be_best, c.may_be_best
     (True, True, False)
+    >>> c.rival, round(c.gap, 2), round(c.bound, 2)
+    (0, 6.03, 5.89)
     """
     values = np.array([np.asarray(column, dtype=np.float64).ravel() for column in columns], dtype=np.float64)
     nothing = AgainstBest(NAN, NAN, NAN, None)
@@ -193,8 +200,10 @@ def compare_with_best(
     for index, verdict in zip(taking_part, _constrained(sign * entered, confidence), strict=True):
         low, high = (verdict.low, verdict.high) if sign > 0 else (-verdict.high, -verdict.low)
         # `+ 0.0` turns a negative zero into a plain one.
-        difference = sign * verdict.difference + 0.0
-        judged[index] = AgainstBest(difference, low + 0.0, high + 0.0, verdict.may_be_best)
+        judged[index] = AgainstBest(
+            sign * verdict.difference + 0.0, low + 0.0, high + 0.0, verdict.may_be_best,
+            int(taking_part[verdict.rival]), sign * verdict.gap + 0.0, sign * verdict.bound + 0.0,
+        )  # fmt: skip
     return tuple(judged)
 
 
@@ -262,14 +271,26 @@ def _constrained(values: Floats, confidence: float) -> list[AgainstBest]:
     gap = differences.mean(axis=2)
     width = quantile * differences.std(axis=2, ddof=1) / n**0.5
     others = ~np.eye(k, dtype=bool)
-    upper = np.where(others, gap + width, np.inf).min(axis=1)
+    uppers = np.where(others, gap + width, np.inf)
+    upper, nearest = uppers.min(axis=1), uppers.argmin(axis=1)
     may_be_best = upper >= 0.0
     verdicts = []
     for i in range(k):
         rivals = may_be_best & others[i]
         low = min(0.0, float((gap[i] - width[i])[rivals].min())) if rivals.any() else 0.0
         against_best = float(gap[i][others[i]].min())
-        verdicts.append(AgainstBest(against_best, low, max(0.0, float(upper[i])), bool(may_be_best[i])))
+        rival = int(nearest[i])
+        verdicts.append(
+            AgainstBest(
+                against_best,
+                low,
+                max(0.0, float(upper[i])),
+                bool(may_be_best[i]),
+                rival,
+                float(gap[i, rival]),
+                float(upper[i]),
+            )
+        )
     return verdicts
 
 

@@ -31,14 +31,21 @@ from sim.report.figures.cost_leakage import points_of
 from sim.report.figures.latency import latency_title
 from sim.report.figures.leakage_over_time import leakage_lines, leakage_title
 from sim.report.figures.lifecycle import lanes_of
-from sim.report.figures.traffic import shares_of, strays_of
+from sim.report.figures.traffic import shares_of, strays_of, traffic_title
 
 
-def test_title_tells_who_leaks_least_and_most_after_the_drift(six: Result) -> None:
+def test_title_tells_who_leaks_least_and_most(six: Result) -> None:
     title = leakage_title(six)
-    assert title.startswith("Partial automation leaks 1")
-    assert "after “lamp fails”" in title
-    assert "full automation leaks 4" in title
+    assert title.startswith("Partial automation leaks 11 %")
+    assert "full automation leaks 26 %" in title
+
+
+def test_blame_falls_on_all_that_are_equally_bad(six: Result) -> None:
+    assert latency_title(six).endswith("10.0 min in manual and shadow")
+
+
+def test_no_headline_says_that_nobody_does_nothing(make_result: Callable[..., Result]) -> None:
+    assert traffic_title(make_result(("canary", "blue_green"))) == "v1 and v2 decide all phones in every strategy"
 
 
 def test_title_claims_no_winner_without_one(make_result: Callable[..., Result]) -> None:

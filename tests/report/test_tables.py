@@ -8,15 +8,18 @@ import json
 from collections.abc import Callable
 
 import made_results
+import numpy as np
 import pytest
 from rich.console import Console
 
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS
 from sim.report.data.export import CSV_COLUMNS, as_csv, as_json
+from sim.report.figures.cost_leakage import cost_title
+from sim.report.figures.latency import latency_title
 from sim.report.figures.leakage_over_time import leakage_title
 from sim.report.findings import answer, finding
-from sim.report.text.tables import MOST_EVENTS, print_result, print_summary
+from sim.report.text.tables import MOST_EVENTS, TITLES, print_result, print_summary
 
 LONG = ("a strategy with a very long name, variant 1", "an_unbroken_name_that_goes_on_and_on_and_on_for_ever")
 
@@ -50,7 +53,7 @@ def test_every_part_is_there(six: Result) -> None:
 
 def test_how_rollouts_ended_is_counted_with_an_exact_interval(six: Result) -> None:
     text = printed(six, 120)
-    table = text[text.index("Rollouts: how they ended") : text.index("What happened")]
+    table = text[text.index("Rollouts: how they ended") : text.index(TITLES["phones"])]
     rows = {line.split()[0]: line.split() for line in table.splitlines() if line.strip()}
     assert "manual" not in rows, "who rolls nothing out is not in it"
     assert rows["canary"][1:] == ["0", "of", "10", "10", "of", "10", "0", "of", "10", "50.0", "h", "800", "12"]
@@ -85,10 +88,11 @@ def test_of_very_many_events_the_important_are_kept(make_result: Callable[..., R
 
 
 def test_the_answer_names_the_best_and_what_cannot_be_told_apart(six: Result) -> None:
-    leakage, latency, cost, method = answer(six)
+    leakage, overkill, latency, cost, method = answer(six)
     assert leakage.startswith("Leakage (defective phones shipped / defective phones decided): partial automation")
+    assert "is best" in leakage
+    assert "cannot be told apart: any of them may be best" in overkill
     assert "full automation" in latency
-    assert "is best" in latency
     assert "canary" in cost
     assert "Hsu" in method
 
@@ -97,6 +101,83 @@ def test_identical_strategies_cannot_be_told_apart(make_result: Callable[..., Re
     twins = make_result(("manual", "shadow"))
     assert finding(twins, "escape_rate").best == ("manual", "shadow")
     assert "cannot be told apart: any of them may be best" in answer(twins)[0]
+
+
+def test_a_verdict_is_printed_with_the_bound_that_made_it(make_result: Callable[..., Result]) -> None:
+    """For two strategies it is one-sided: a two-sided interval of the same difference could contain 0."""
+    two = make_result(("canary", "blue_green"))
+    verdict = two.against_best("escape_rate")["canary"]
+    least = f"{100 * verdict.bound:.1f}"
+    assert f"canary 18.7 % (+{100 * verdict.gap:.1f} pt, at least +{least})" in answer(two)[0]
+    one_sided, two_sided = verdict.bound, two.difference("canary", "blue_green", "escape_rate").low
+    assert 0 < two_sided < one_sided
+
+
+def shifted(result: Result, by: float, own: float = 0.0) -> Result:
+    """Return two strategies of which the second's latency is so many seconds longer in every replication, about."""
+    first, second = result.strategies
+    noise = own * np.random.default_rng(3).normal(size=result.replications)
+    second.samples["latency_p95_s"][:] = first.samples["latency_p95_s"] + by + noise
+    return result
+
+
+def test_two_milliseconds_crown_nobody(make_result: Callable[..., Result]) -> None:
+    tiny = shifted(make_result(("partial_automation", "canary")), 0.0021, own=0.0001)
+    latency = next(line for line in answer(tiny) if line.startswith("Latency"))
+    assert (
+        "partial automation 1.5 s leads; too close to matter (less than 0.5s): canary 1.5 s (+2.1 ms, at least"
+        in latency
+    )
+    ranking = finding(tiny, "latency_p95_s")
+    assert (ranking.worse, ranking.close, ranking.tied) == ((), ("canary",), True)
+    assert latency_title(tiny).endswith("in every strategy")
+
+
+def test_what_matters_is_the_scenarios_to_say(make_result: Callable[..., Result]) -> None:
+    tiny = shifted(make_result(("partial_automation", "canary")), 0.0021, own=0.0001)
+    tiny.scenario.matters = {"latency_p95_s": "1ms"}  # type: ignore[misc]
+    latency = next(line for line in answer(tiny) if line.startswith("Latency"))
+    assert "partial automation 1.5 s is best; measurably worse: canary 1.5 s (+2.1 ms, at least +2" in latency
+
+
+def test_a_strategy_that_only_uncertainty_keeps_among_the_best_is_named_apart(
+    make_result: Callable[..., Result],
+) -> None:
+    """18.1 and 21.7 may be best and 19.0 is worse: differences to the first are known very differently well."""
+    result = make_result(("manual", "canary", "blue_green"))
+    base = np.linspace(600.0, 640.0, 10)
+    spread = np.resize([60.0, -60.0], 10)
+    for name, values in (("manual", base), ("canary", base + 9.0), ("blue_green", base + 30.0 + spread)):
+        result[name].samples["cost_per_1000"][:] = values
+    cost = answer(result)[3]
+    ranking = finding(result, "cost_per_1000")
+    assert (ranking.best, ranking.doubtful, ranking.worse) == (("manual", "blue_green"), ("blue_green",), ("canary",))
+    assert ranking.leaders == ("manual",)
+    assert "manual $620 is best; too uncertain to exclude: blue green $650 (+$30.00, perhaps −$" in cost
+    assert "measurably worse: canary $629 (+$9.00, at least +$9.00)" in cost
+
+
+def test_titles_say_what_the_answer_says(make_result: Callable[..., Result]) -> None:
+    """Whoever a title calls best may be best, and it claims no winner where the answer has none."""
+    for seed in range(12):
+        result = make_result(("canary", "blue_green", "full_automation"), days=0.4, replications=4, seed=seed)
+        leak, cost = finding(result, "escape_rate"), finding(result, "cost_per_1000")
+        title, both = leakage_title(result), cost_title(result)
+        assert title.startswith("No strategy leaks measurably less") == leak.tied
+        assert ("leaks least" in both) == (len(leak.leaders) == 1)
+        assert ("is cheapest" in both) == (len(cost.leaders) == 1)
+
+
+def test_the_answer_is_printed_first(six: Result) -> None:
+    text = printed(six, 100)
+    places = [text.index(part) for part in ("The answer", "Quality", "Flow", "Work and money", "What happened")]
+    assert places == sorted(places)
+
+
+def test_names_that_somebody_gave_stand_in_quotes(make_result: Callable[..., Result]) -> None:
+    named = make_result(("manual", "none"), patterns=("manual", "canary"))
+    assert "“none” 20.7 % is best" in answer(named)[0]
+    assert leakage_title(named) == "“none” leaks 21 % of the defective phones; manual leaks 23 %"
 
 
 def test_undefined_metrics_have_no_winner(make_result: Callable[..., Result]) -> None:

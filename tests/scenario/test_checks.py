@@ -48,6 +48,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "do not touch",
     ),
     ({"models": {"v1": {"serving": {"outages": [{"at": "4d", "lasts": "2h"}]}}}}, "models.v1.serving.outages.0.at", ""),
+    ({"matters": {"escape_rat": "1pt"}}, "matters.escape_rat", "unknown true metric 'escape_rat': did you mean"),
+    ({"matters": {"escape_rate": "0.5s"}}, "matters.escape_rate", "'0.5pt' (percentage points) or '1%' (of the best)"),
+    ({"matters": {"latency_p95_s": -1}}, "matters.latency_p95_s", "expected a margin such as '0.5s'"),
     (strategy(stable="humens"), "strategies.0.stable", "did you mean 'humans'?"),
     (strategy(candidate="v7"), "strategies.0.candidate", "unknown decider 'v7'"),
     ({"deployment": {"candidate": "v7"}}, "deployment.candidate", "unknown decider 'v7'"),
@@ -146,3 +149,11 @@ CHECK = {"metric": "reject_rate", "at_most": 0.1}
 def test_a_rhythm_that_would_never_end_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(sim.ScenarioError, match=RHYTHM):
         sim.build(strategies=[given])
+
+
+def test_what_matters_is_the_metrics_to_say_unless_the_scenario_does() -> None:
+    scenario = sim.build(matters={"cost_per_1000": "$2", "escape_rate": "10%"})
+    assert scenario.margin("cost_per_1000").of(400.0) == 2.0
+    assert scenario.margin("escape_rate").of(0.2) == pytest.approx(0.02)
+    assert scenario.margin("latency_p95_s").of(300.0) == 0.5
+    assert scenario.margin("phones").of(300.0) == 0.0

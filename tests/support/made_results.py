@@ -36,6 +36,7 @@ from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Ro
 from sim.measure.deciders import Decider
 from sim.measure.estimates import Quotients
 from sim.measure.events import Drifted, OutageBegan
+from sim.measure.margin import Margin, parse_margin
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.rollouts import decisions
 
@@ -53,9 +54,14 @@ class FakeScenario:
         self.name, self.seed, self.replications, self.horizon = name, 7, replications, horizon
         self.strategies = strategies
         self.warm_up = 0
+        self.matters: dict[str, str] = {}
 
     def remarks(self) -> tuple[str, ...]:
         return ()
+
+    def margin(self, metric: str) -> Margin:
+        known = TRUE_METRICS[metric]
+        return parse_margin(self.matters[metric], known.unit) if metric in self.matters else known.matters
 
     def model_dump(self, mode: str = "python") -> dict[str, Any]:
         return {

@@ -16,6 +16,7 @@ from sim.units import HOUR, MINUTE
     better="low",
     table="money",
     answer="Cost (per 1,000 phones decided)",
+    matters="1%",
     place=170,
 )
 def cost_per_1000(tally: Tally) -> float:

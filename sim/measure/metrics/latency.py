@@ -58,6 +58,7 @@ def latency_p50_s(tally: Tally) -> float:
     better="low",
     table="flow",
     answer="Latency (95 % of decided phones have their verdict within)",
+    matters="0.5s",
     place=90,
     more_than=lambda tally: tally.more_than[1],
 )

@@ -13,6 +13,7 @@ from sim.measure.tally import Tally, ratio
     better="low",
     table="quality",
     answer="Leakage (defective phones shipped / defective phones decided)",
+    matters="0.5pt",
     place=20,
 )
 def escape_rate(tally: Tally) -> float:
@@ -34,7 +35,16 @@ def outgoing_dppm(tally: Tally) -> float:
     return ratio(tally.escaped, tally.shipped, times=1e6)
 
 
-@true_metric("overkill_rate", unit="share", label="overkill", better="low", table="quality", place=40)
+@true_metric(
+    "overkill_rate",
+    unit="share",
+    label="overkill",
+    better="low",
+    table="quality",
+    answer="Overkill (good phones rejected / good phones decided)",
+    matters="0.1pt",
+    place=40,
+)
 def overkill_rate(tally: Tally) -> float:
     """Good phones rejected / good phones decided.
 

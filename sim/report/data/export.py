@@ -202,6 +202,17 @@ def _best(result: Result, metric: str) -> dict[str, Any]:
     return {
         "judged": ranking.judged,
         "may_be_best": list(ranking.best),
+        "worse_by_less_than_matters": list(ranking.close),
         "measurably_worse": list(ranking.worse),
         "not_ranked_for": list(ranking.refused),
+        "margin": number(ranking.margin.of(ranking.means[ranking.best[0]])) if ranking.best else None,
+        "against": {
+            name: {
+                "rival": result.strategies[verdict.rival].name,
+                "difference": number(verdict.gap),
+                "bound": number(verdict.bound),
+            }
+            for name, verdict in ranking.against.items()
+            if verdict.may_be_best is not None
+        },
     }

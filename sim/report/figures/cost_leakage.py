@@ -14,8 +14,8 @@ from sim.experiment.result import Result, StrategyResult
 from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width, wrap
 from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
-from sim.report.findings import finding
-from sim.report.text.values import brief, show
+from sim.report.findings import Finding, finding, listing
+from sim.report.text.values import brief, called, show
 from sim.stats.intervals import Interval
 
 
@@ -150,24 +150,37 @@ def cost_title(result: Result) -> str:
     cheap, tight = cost.best[0], leakage.best[0]
     price = {name: show(cost.means[name], "$") for name in (cheap, tight)}
     leak = {name: show(leakage.means[name], "share") for name in (cheap, tight)}
-    run = "" if cost.judged and leakage.judged else " in this one run"
     if len(result.strategies) == 1:
-        return f"{_upper(cheap)} costs {price[cheap]} per 1,000 phones and leaks {leak[cheap]}"
+        return f"{_upper(called(cheap))} costs {price[cheap]} per 1,000 phones and leaks {leak[cheap]}"
+    run = "" if cost.judged and leakage.judged else " in this one run"
+    if len(cost.leaders) > 1 or len(leakage.leaders) > 1:
+        return _upper(f"{_cheapest(cost)}; {_tightest(leakage)}{run}")
     if cheap == tight:
-        return f"{_upper(cheap)} is cheapest ({price[cheap]}) and leaks least ({leak[cheap]}){run}"
-    if tight in cost.best:
-        return f"{_upper(tight)} leaks least ({leak[tight]}), and none is measurably cheaper"
-    if cheap in leakage.best:
-        return f"{_upper(cheap)} is cheapest ({price[cheap]}), and none leaks measurably less"
+        return f"{_upper(called(cheap))} is cheapest ({price[cheap]}) and leaks least ({leak[cheap]}){run}"
     return (
-        f"{_upper(cheap)} is cheapest ({price[cheap]}) but leaks {leak[cheap]}; "
-        f"{brief(tight)} leaks least ({leak[tight]}) for {price[tight]}{run}"
+        f"{_upper(called(cheap))} is cheapest ({price[cheap]}) but leaks {leak[cheap]}; "
+        f"{called(tight)} leaks least ({leak[tight]}) for {price[tight]}{run}"
     )
 
 
-def _upper(name: str) -> str:
-    plain = brief(name)
-    return plain[0].upper() + plain[1:]
+def _cheapest(cost: Finding) -> str:
+    if cost.tied:
+        return "no strategy is measurably cheaper"
+    if len(cost.leaders) > 1:
+        return f"{listing(cost.leaders, most=2)} may be cheapest"
+    return f"{called(cost.leaders[0])} is cheapest ({show(cost.means[cost.leaders[0]], '$')})"
+
+
+def _tightest(leakage: Finding) -> str:
+    if leakage.tied:
+        return "none leaks measurably less"
+    if len(leakage.leaders) > 1:
+        return f"{listing(leakage.leaders, most=2)} may leak least"
+    return f"{called(leakage.leaders[0])} leaks least ({show(leakage.means[leakage.leaders[0]], 'share')})"
+
+
+def _upper(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _ends(interval: Interval) -> tuple[float, float]:

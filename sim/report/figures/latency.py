@@ -19,7 +19,7 @@ from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, s
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
 from sim.report.findings import finding, listing
-from sim.report.text.values import brief, more_than, show
+from sim.report.text.values import brief, called, more_than, show
 from sim.stats.intervals import Interval
 
 #: Of each metric what it is called here, and its marker.
@@ -135,19 +135,20 @@ def latency_title(result: Result) -> str:
     ranking = finding(result, "latency_p95_s")
     if ranking.refused:
         return f"Latencies are lower bounds under {listing(ranking.refused, 2)}: phones have no verdict"
-    known = [*ranking.best, *ranking.worse]
-    if not known:
+    if not ranking.best:
         return "Latency is undefined: no phone was measured"
-    quick, slow = known[0], known[-1]
+    quick, slow = ranking.best[0], ranking.last[-1]
     least, most = show(ranking.means[quick], "s"), show(ranking.means[slow], "s")
-    said = f"95 % of the phones have their verdict within {least}"
-    if len(known) == 1:
-        return f"{said} in {brief(quick)}"
+    said = "95 % of the phones have their verdict within"
+    if len(result.strategies) == 1:
+        return f"{said} {least} in {called(quick)}"
     if least == most:  # measurably apart or not: nobody can read it
-        return f"{said} in every strategy"
-    if ranking.judged and not ranking.worse:
-        return f"No strategy is measurably quicker: {said} to {most}"
-    return f"{said} in {brief(quick)}, {most} in {brief(slow)}"
+        return f"{said} {least} in every strategy"
+    if ranking.tied:
+        by = f"quicker by {ranking.margin.text} or more" if ranking.close else "measurably quicker"
+        return f"No strategy is {by}: {said} {least} to {most}"
+    within = show(ranking.means[ranking.leaders[-1]], "s")
+    return f"{said} {within} in {listing(ranking.leaders, most=2)}, {most} in {listing(ranking.last, most=2)}"
 
 
 def _row(

@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from sim.columns import Counts, Floats
+from sim.columns import Floats
 from sim.experiment.result import Result, StrategyResult
-from sim.measure.events import Drifted
 from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.lanes import ROW, draw_lane, drop_lines, pack, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
@@ -20,11 +19,10 @@ from sim.report.drawing.milestones import draw_rows, legend, milestones, symbol
 from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
-from sim.report.findings import listing
+from sim.report.findings import finding, listing
 from sim.report.happenings import which
-from sim.report.text.labels import short
-from sim.report.text.values import brief
-from sim.stats.intervals import Band, compare_with_best
+from sim.report.text.values import brief, called
+from sim.stats.intervals import Band
 from sim.stats.ratios import pooled_rate
 
 MOST_LINES = 7  #: more lines than this and each strategy gets its own small picture
@@ -90,8 +88,8 @@ def _subtitle(result: Result, lines: list[Line], banded: list[Line]) -> str:
 
 
 def _ends(result: Result, lines: list[Line]) -> list[Line]:
-    """Return the lines that leak least and most after the first drift: only their intervals are drawn."""
-    rates = dict(zip((s.name for s in result.strategies), _after_drift(result)[0], strict=True))
+    """Return the lines that leak least and most, as the title has it: only their intervals are drawn."""
+    rates = finding(result, "escape_rate").means
     known = [line for line in lines if np.isfinite(rates[line.names[0]])]
     known.sort(key=lambda line: rates[line.names[0]])
     return known[:1] + known[1:][-1:]
@@ -116,50 +114,33 @@ def leakage_lines(result: Result) -> list[Line]:
 
 
 def leakage_title(result: Result) -> str:
-    """Return what the picture says, from the phones after the first drift (all phones where none drifts)."""
-    rate, escaped, defective, when = _after_drift(result)
-    known = [i for i in np.argsort(rate, kind="stable") if np.isfinite(rate[i])]
-    if not known:
+    """Return what the picture says, by the same comparison as the answer: of all phones, over the whole horizon."""
+    ranking = finding(result, "escape_rate")
+    if not ranking.best:
         return "No defective phone was decided, so leakage is undefined"
-    names = [s.name for s in result.strategies]
-    best, worst = known[0], known[-1]
-    if len(known) == 1 or not np.any(escaped):
-        who = brief(names[best]) if len(known) == 1 else "Every strategy"
-        return f"{who[0].upper()}{who[1:]} leaks {_percent(rate[best])} of the defective phones{when}"
-    with np.errstate(invalid="ignore", divide="ignore"):
-        verdicts = compare_with_best(list(escaped / defective), "low")
-    level = [i for i in known if verdicts[i].may_be_best or rate[i] == rate[best]]
-    if len(level) == len(known):
-        return (
-            "No strategy leaks measurably less than another: "
-            f"{_percent(rate[best])} to {_percent(rate[worst])} of the defective phones{when}"
-        )
+    best, worst = ranking.best[0], ranking.last[-1]
+    share = {name: _percent(value) for name, value in ranking.means.items()}
+    known = [value for value in ranking.means.values() if math.isfinite(value)]
+    if len(known) == 1 or not any(known):
+        who = called(best) if len(known) == 1 else "every strategy"
+        return f"{who[0].upper()}{who[1:]} leaks {share[best]} of the defective phones"
+    if ranking.tied:
+        extent = share[best] if share[best] == share[worst] else f"{share[best]} to {share[worst]}"
+        return f"No strategy leaks measurably less than another: {extent} of the defective phones"
     # Ten names make no headline: the first two, then a number.
-    said = listing([names[i] for i in level], most=2)
-    verb = "leaks" if len(level) == 1 else "leak"
-    low = _percent(rate[best])
-    if len(level) > 1 and _percent(rate[level[-1]]) != low:
-        low = f"{low.removesuffix(' %')} to {_percent(rate[level[-1]])}"
-    if result.replications < 2:
-        low += " in this one run"
+    leaders, last = (listing(names, most=2) for names in (ranking.leaders, ranking.last))
+    low = share[ranking.leaders[-1]]
+    if share[best] != low:
+        low = f"{share[best].removesuffix(' %')} to {low}"
+    run = "" if ranking.judged else " in this one run"
     return (
-        f"{said[0].upper()}{said[1:]} {verb} {low} of the defective phones{when}; "
-        f"{brief(names[worst])} leaks {_percent(rate[worst])}"
+        f"{leaders[0].upper()}{leaders[1:]} {_leak(ranking.leaders)} {low} of the defective phones{run}; "
+        f"{last} {_leak(ranking.last)} {share[worst]}"
     )
 
 
-def _after_drift(result: Result) -> tuple[Floats, Counts, Counts, str]:
-    """Return each strategy's rate after the first drift (at all times where none drifts), its counts, and "after"."""
-    drift = next((event for event in result.world_events if isinstance(event, Drifted)), None)
-    edges = result.strategies[0].timeline.edges_us
-    first = int(np.searchsorted(edges[1:], drift.time_us, side="right")) if drift is not None else 0
-    if drift is None or first >= len(edges) - 1:
-        first, when = 0, ""
-    else:
-        when = f" after “{short(drift)}”"
-    escaped = np.stack([s.timeline.escaped[:, first:].sum(axis=1) for s in result.strategies])
-    defective = np.stack([s.timeline.defective[:, first:].sum(axis=1) for s in result.strategies])
-    return pooled_rate(escaped.T, defective.T).mean, escaped, defective, when
+def _leak(names: tuple[str, ...]) -> str:
+    return "leaks" if len(names) == 1 else "leak"
 
 
 def _percent(share: float) -> str:

@@ -103,10 +103,19 @@ def traffic_title(result: Result) -> str:
     high = [name for name, part in share.items() if round(100 * part) == round(100 * most)]
     low = [name for name, part in share.items() if round(100 * part) == round(100 * least)]
     if round(100 * least) == round(100 * most):
-        who = f"In {listing(high)}" if len(share) == 1 else "In every strategy"
-        return f"{who} humans decide {100 * most:.0f} % of the phones"
+        where = f"in {listing(high)}" if len(share) == 1 else "in every strategy"
+        if most == 0.0:
+            return f"{_others(result)} all phones {where}"
+        return f"Humans decide {100 * most:.0f} % of the phones {where}"
     few = f"{100 * least:.0f} %" if round(100 * least) else "none"
     return f"Humans decide {100 * most:.0f} % of the phones in {listing(high, most=2)}, {few} in {listing(low, most=2)}"
+
+
+def _others(result: Result) -> str:
+    """Say who decides where no human does."""
+    counted = [(who, n) for strategy in result.strategies for who, n in strategy.timeline.decided_by.items()]
+    labels = list(dict.fromkeys(who.label for who, counts in counted if np.any(counts)))
+    return f"{', '.join(labels[:-1])} and {labels[-1]} decide" if len(labels) > 1 else f"{labels[0]} decides"
 
 
 #: A border that is elsewhere by less is the chance of few phones, not another weight.

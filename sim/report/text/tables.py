@@ -1,4 +1,4 @@
-"""What a comparison prints: quality, flow and money, what happened, what moved, and the answer."""
+"""What a comparison prints: the answer, how rollouts ended, quality, flow and money, what happened, and what moved."""
 
 from __future__ import annotations
 
@@ -46,16 +46,20 @@ def print_result(result: Result, console: Console) -> None:
     print_wrapped(console, Text(_header(result), style="bold"))
     for line in _warnings(result):
         print_wrapped(console, Text(line, style="bold red"))
+    _print_answer(result, console)
+    print_rollouts(result, console)
     for name, title in TITLES.items():
         console.print()
         console.print(_metrics_table(result, title, [metric for metric in result.metrics if metric.table == name]))
     for line in _footnotes(result):
         print_wrapped(console, Text(line, style="dim"))
     print_same_phones(result, console)
-    print_rollouts(result, console)
     _print_events(result, console)
     _print_drift(result, console)
     _print_recovery(result, console)
+
+
+def _print_answer(result: Result, console: Console) -> None:
     console.print()
     print_wrapped(console, Text("The answer", style="bold"))
     for line in answer(result):
@@ -63,7 +67,7 @@ def print_result(result: Result, console: Console) -> None:
 
 
 def print_summary(results: Sequence[Result], console: Console) -> None:
-    """Print several scenarios, one row each: which strategies may be best on leakage, latency and cost."""
+    """Print several scenarios, one row each: which strategies may be best on what the answer is about."""
     table = titled("Best strategies by scenario")
     table.add_column("scenario", style="bold", overflow="fold")
     for metric in judged(*results):
@@ -71,7 +75,10 @@ def print_summary(results: Sequence[Result], console: Console) -> None:
     for result in results:
         table.add_row(Text(result.scenario.name), *(Text(_best(result, metric)) for metric in judged(*results)))
     console.print(table)
-    several = 'Several names: Hsu\'s comparison with the best (95 %) cannot tell them apart. "?": one replication.'
+    several = (
+        "Several names: Hsu's comparison with the best (95 %) cannot tell them apart, or they differ by less than "
+        'matters. "?": one replication.'
+    )
     definition = TRUE_METRICS["escape_rate"].definition
     print_wrapped(console, Text(f"Leakage = {definition}. {several}", style="dim"))
 
@@ -82,7 +89,7 @@ def _best(result: Result, metric: TrueMetric) -> str:
         return "not ranked"
     if not ranking.best:
         return "undefined"
-    shown = [f"{brief(name, 40)} {show(ranking.means[name], metric.unit)}" for name in ranking.best]
+    shown = [f"{brief(name, 40)} {show(ranking.means[name], metric.unit)}" for name in ranking.leaders]
     return "\n".join(shown) + ("" if ranking.judged or len(result.strategies) == 1 else " ?")
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+from sim.deployment.strategy import PATTERNS
 from sim.stats.intervals import Interval
 from sim.stats.ratios import ShareInterval
 
 NONE = "–"  #: what is shown where a metric is undefined
 SAME = "same"  #: what is shown where two strategies agree in every replication
 NEARLY_SAME = "≈ same"  #: where they differ by less than the digits shown, and surely so
+MOST_DIGITS = 4  #: of a difference that is told beside its bound
 UNEVEN = 0.1  #: ends of an interval that differ by so much of its half-width are both told
 _SCALES = ((1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"), (math.inf, 1 / 3600, "h"))
 
@@ -21,6 +23,15 @@ def plain_name(name: str) -> str:
     'full automation'
     """
     return name.replace("_", " ")
+
+
+def called(name: str, most: int = 30) -> str:
+    """Return a strategy's name in a sentence: a pattern's as it is, one that somebody gave in quotes.
+
+    >>> called("full_automation"), called("none")
+    ('full automation', '“none”')
+    """
+    return brief(name, most) if name in PATTERNS else f"“{brief(name, most)}”"
 
 
 def brief(name: str, most: int = 30) -> str:
@@ -125,6 +136,33 @@ def show_difference(interval: Interval, unit: str) -> str:
     sign = "" if vanishes else "−" if mean < 0 else "+"
     text = f"{sign}{prefix}{size}{' pt' if unit == 'share' else suffix}"
     return f"{text} ±{width}" if math.isfinite(half) else text
+
+
+def show_bounded_difference(gap: float, bound: float, unit: str) -> str:
+    """Return a signed difference and the one-sided bound of it, in digits enough to see what they say.
+
+    >>> show_bounded_difference(0.021, 0.017, "share"), show_bounded_difference(0.0021, 0.0019, "s")
+    ('+2.1 pt, at least +1.7', '+2.1 ms, at least +1.9')
+    >>> show_bounded_difference(0.021, -0.004, "share"), show_bounded_difference(-2.0, -1.5, "1/h")
+    ('+2.1 pt, perhaps −0.4', '−2.0 /h, at least −1.5')
+    >>> show_bounded_difference(0.00004, 0.00001, "share")
+    '+0.004 pt, at least +0.001'
+    """
+    if gap == bound == 0.0:
+        return SAME
+    factor, prefix, suffix = scaled(gap, unit)
+    least = min(abs(factor * size) for size in (gap, bound) if size != 0.0)
+    digits = max(_digits(max(1.0, abs(factor * gap)) if unit == "share" else factor * gap, math.nan, unit), 0)
+    while least < 0.5 * 10.0**-digits and digits < MOST_DIGITS:
+        digits += 1
+
+    def signed(value: float) -> str:
+        size = f"{abs(factor * value):,.{digits}f}"
+        return f"{'' if not size.strip('0.,') else '−' if value < 0 else '+'}{prefix}{size}"
+
+    ending = " pt" if unit == "share" else suffix
+    decided = "at least" if gap * bound > 0.0 else "perhaps"
+    return f"{signed(gap)}{ending}, {decided} {signed(bound)}"
 
 
 def _digits(mean: float, half: float, unit: str) -> int:
