@@ -6,9 +6,19 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 #: Of a process that is asked to end, and of one whose terminal was closed; Windows knows the first only.
 _LIKE_CTRL_C = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Interrupted(KeyboardInterrupt):
+    """A KeyboardInterrupt that leaves the exit code to us.
+
+    Once a plain one has passed code that was made from text, as a dataclass's is, Python ends the process by SIGINT
+    in place of its exit code, whoever caught it.
+    """
 
 
 @contextmanager
@@ -17,15 +27,20 @@ def ending_as_by_ctrl_c() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # a signal reaches the main thread only
         return
-    ours = [number for number in _LIKE_CTRL_C if signal.getsignal(number) is signal.SIG_DFL]
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *_LIKE_CTRL_C)}
+    ours = [number for number, how in before.items() if how in (signal.SIG_DFL, signal.default_int_handler)]
     for number in ours:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _interrupt)
     try:
         yield
     finally:
         for number in ours:
-            if signal.getsignal(number) is signal.default_int_handler:
-                signal.signal(number, signal.SIG_DFL)
+            if signal.getsignal(number) is _interrupt:
+                signal.signal(number, before[number])
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise Interrupted
 
 
 def hear_no_more() -> None:

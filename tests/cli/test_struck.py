@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +66,7 @@ def test_a_worker_that_is_killed_as_soon_as_it_is_there_changes_nothing(tmp_path
 def test_a_hangup_that_whoever_started_us_has_silenced_stays_silent(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     try:
-        run = kills.Run(tmp_path, "--workers", "1", "--replications", "2000")
+        run = kills.Run(tmp_path, "--workers", "1", "--replications", "2000", hears=False)
     finally:
         signal.signal(signal.SIGHUP, before)
     try:
@@ -74,3 +77,22 @@ def test_a_hangup_that_whoever_started_us_has_silenced_stays_silent(tmp_path: Pa
     finally:
         run.process.terminate()
     assert run.ended(kills.ENDS_IN_S) == kills.INTERRUPTED
+
+
+def test_an_interrupt_in_code_that_is_made_from_text_leaves_the_exit_code_to_us(tmp_path: Path) -> None:
+    (tmp_path / "made.py").write_text("""
+from sim.cli.interrupts import ending_as_by_ctrl_c
+
+with ending_as_by_ctrl_c():
+    try:
+        exec("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    except KeyboardInterrupt:
+        raise SystemExit(7)
+""")
+    done = subprocess.run(
+        [sys.executable, "-m", "made"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(kills.ROOT), str(tmp_path)])},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+        timeout=60,
+    )
+    assert done.returncode == 7

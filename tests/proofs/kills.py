@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,14 +40,21 @@ ORPHANS_S = 2.0
 INTERRUPTED = 130
 
 
+def _hear_all() -> None:
+    # Whoever runs this in the background of a shell, or by nohup, hands signals down to us that are ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Run:
     """A run of driftline in a session of its own."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, hears: bool = True) -> None:
         self.folder = folder
         self.temporary = folder / "temporary"
         self.temporary.mkdir(exist_ok=True)
         (folder / "line.yaml").write_text(SCENARIO)
+        self.found = set(places(folder))
         self._said = (folder / "said.txt").open("w+")
         command = [sys.executable, "-m", "sim.cli.main", "run", "line.yaml", "--out", "results/out", *options]
         self.process = subprocess.Popen(
@@ -57,8 +64,7 @@ class Run:
             stdout=subprocess.DEVNULL,
             stderr=self._said,
             start_new_session=True,
-            # Whoever runs this in the background of a shell hands an ignored interrupt down to us.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+            preexec_fn=_hear_all if hears else None,
         )
 
     def workers(self) -> list[int]:
@@ -158,15 +164,19 @@ def wrong_after(run: Run, strike: str, whole: Mapping[str, bytes] | None = None)
     if whole is not None and out.exists() and bytes_of(out) != whole:
         wrong.append("the result differs")
     if code != -signal.SIGKILL:
-        wrong += litter(run)
+        wrong += litter(run, run.found)  # it may have ended before it swept
     return wrong
 
 
-def litter(run: Run) -> list[str]:
-    """Return what is left where nothing should be."""
-    results = run.folder / "results"
-    beside = [place.name for place in results.iterdir() if place.name != "out"] if results.exists() else []
-    return [f"left: {name}" for name in (*beside, *(place.name for place in run.temporary.iterdir()))]
+def litter(run: Run, found: Set[str] = frozenset()) -> list[str]:
+    """Return what is left where nothing should be, but for what a run has found there."""
+    return [f"left: {name}" for name in places(run.folder) if name not in found]
+
+
+def places(folder: Path) -> list[str]:
+    """Return all in the folder for temporary files, and all beside the result."""
+    found = [place for place in (folder / "temporary", folder / "results") if place.exists()]
+    return sorted(entry.name for place in found for entry in place.iterdir() if entry.name != "out")
 
 
 def bytes_of(out: Path) -> dict[str, bytes]:
