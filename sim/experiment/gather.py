@@ -80,7 +80,7 @@ def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: i
 def library_versions() -> dict[str, str]:
     """Return the versions that can change a number: of Python, driftline and the libraries under it."""
     numbers = {"python": platform.python_version(), "platform": platform.platform()}
-    for package in ("driftline", "numpy", "scipy", "scikit-learn", "simpy", "pyarrow", "river"):
+    for package in ("driftline", "numpy", "scipy", "scikit-learn", "simpy", "numba", "pyarrow", "river"):
         try:
             numbers[package] = version(package)
         except PackageNotFoundError:

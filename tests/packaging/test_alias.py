@@ -147,3 +147,15 @@ def test_every_module_has_a_stub_for_type_checkers(tmp_path: Path) -> None:
     assert {file.relative_to(tmp_path).with_suffix(".py") for file in tmp_path.rglob("*.pyi")} == {
         file.relative_to(ROOT / "sim") for file in modules
     }
+
+
+def test_a_module_runs_under_this_name_too() -> None:
+    """As `python -m sim.x` does, and tools that run modules ask for it."""
+    for name in ("driftline", "driftline.cli.main"):
+        done = subprocess.run(
+            [sys.executable, "-m", name, "--version"],
+            capture_output=True, text=True, env={**os.environ, "PYTHONPATH": PATH},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("driftline ")
+    assert ran("import runpy; print('pairs' in str(runpy.run_module('driftline.stats.pairs').keys()).lower())")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
+from importlib.abc import InspectLoader, Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, spec_from_file_location
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING
 
 import sim
@@ -41,6 +41,11 @@ class SameModules(MetaPathFinder, Loader):
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Let the import system make an empty module, which `exec_module` replaces."""
+
+    def get_code(self, name: str) -> CodeType | None:
+        """Return what `python -m driftline.x` runs: the code of the file."""
+        loader = getattr(find_spec(real_name(name)), "loader", None)
+        return loader.get_code(real_name(name)) if isinstance(loader, InspectLoader) else None
 
     def exec_module(self, module: ModuleType) -> None:
         # The import system takes what stands in sys.modules now, and leaves the module's own __spec__ alone.
