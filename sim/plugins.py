@@ -45,6 +45,11 @@ def plugins(group: str) -> dict[str, str]:
     return names
 
 
+def groups() -> tuple[str, ...]:
+    """Return the groups of ours in which installed packages bring something."""
+    return tuple(sorted(group for group in entry_points().groups if group.startswith("driftline.")))
+
+
 def find(group: str, name: str) -> EntryPoint:
     """Return the one entry point of that name, its code not yet imported.
 
@@ -160,6 +165,17 @@ def in_one_line(error: BaseException) -> str:
     """
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def declared_by(decorator: str) -> Callable[[str, Any], Any]:
+    """Return what makes no member of a bare function in a family whose members are declared by a decorator."""
+
+    def made_of(name: str, found: Any) -> Any:
+        if inspect.isfunction(found):
+            raise PluginError(f"is a bare function: decorate it with @{decorator}({name!r}, ...)")
+        return found
+
+    return made_of
 
 
 _NAME = re.compile(r"\w[\w.-]*")

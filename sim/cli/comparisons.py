@@ -9,7 +9,7 @@ import click
 from sim import shipped
 from sim.cli.console import console
 from sim.cli.headings import Verb
-from sim.cli.loading import NONE_SHIPPED, load_all
+from sim.cli.loading import NONE_SHIPPED, in_its_file, load_all
 from sim.cli.progress import progress
 from sim.cli.refusing import refusing
 
@@ -50,14 +50,15 @@ def detectors(file: Path | None, replications: int | None, workers: int | None) 
     with refusing():
         if file is None and "drift_watch" not in shipped.scenarios():
             raise click.ClickException(f"give it a FILE: {NONE_SHIPPED}")
-        scenario, *others = load_all([file or shipped.scenarios()["drift_watch"]]).values()
+        loaded = load_all([file or shipped.scenarios()["drift_watch"]])
+        (place, scenario), *others = loaded.items()
         if others:
             raise click.ClickException(f"{file} holds several scenarios: give it one of them")
         from sim.comparisons.detectors import episodes, table
         from sim.comparisons.detectors_table import print_detectors
 
         count = replications or scenario.replications
-        with progress(scenario.name, count) as tick:
+        with in_its_file(place), progress(scenario.name, count) as tick:
             rows = table(scenario, replications, workers, tick)
         drifts = sum(len(episodes(event, scenario.horizon)) for event in scenario.drift)
         print_detectors(rows, drifts, count, console())

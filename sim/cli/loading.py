@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ import click
 from sim import shipped
 
 if TYPE_CHECKING:
-    from sim.document import Problem
+    from sim.document import Document, Problem
     from sim.scenario import Scenario
 
 NONE_SHIPPED = "the shipped scenarios are not here: this installation lost them, install driftline again"
@@ -59,6 +61,27 @@ def load_all(
     if problems:
         raise ScenarioError(problems)
     return loaded
+
+
+@contextmanager
+def in_its_file(file: Path, overrides: Sequence[str] = ()) -> Iterator[None]:
+    """Say of what only a run finds wrong with a scenario where in its file that stands."""
+    from sim.document import ScenarioError, read_document
+    from sim.document.overrides import overridden
+
+    try:
+        yield
+    except ScenarioError as error:
+        document = overridden(read_document(file), overrides)
+        raise ScenarioError([_placed(problem, document, file) for problem in error.problems], error.more) from error
+
+
+def _placed(problem: Problem, document: Document, file: Path) -> Problem:
+    if problem.name is not None or (problem.loc and problem.loc[0] not in document.data):
+        return problem  # its place is known, or it is an argument of the command
+    if not problem.loc:
+        return replace(problem, name=str(file))
+    return document.problem(problem.loc, problem.message, hint=problem.hint)
 
 
 def check_strategies(loaded: dict[Path, Scenario], wanted: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ def places_for(loaded: dict[Path, Scenario], out: Path | None, form: str, severa
     if out is None and form != "table":
         return [None] * len(loaded)
     if out is not None and not several:
-        return [out]
+        return [out]  # somebody who says where means it
     taken: dict[str, Path] = {}
     places: list[Path | None] = []
     for file, scenario in loaded.items():
@@ -33,7 +33,11 @@ def places_for(loaded: dict[Path, Scenario], out: Path | None, form: str, severa
             message = f"has the same name as {other}, '{name}': their results would overwrite each other"
             raise ScenarioError([Problem(message, name=str(file), hint="give one another `name`")])
         taken[name.casefold()] = file
-        places.append((out or Path("results")) / name)
+        place = (out or Path("results")) / name
+        if place.resolve() in file.resolve().parents:
+            message = f"this scenario lies in {place}, whose place its results would take"
+            raise ScenarioError([Problem(message, name=str(file), hint="say where to, by --out DIR")])
+        places.append(place)
     return places
 
 

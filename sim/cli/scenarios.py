@@ -12,7 +12,7 @@ import click
 from sim import shipped
 from sim.cli.console import console, print_columns
 from sim.cli.headings import Verb
-from sim.cli.loading import NONE_SHIPPED, check_strategies, load_all, overrides_option, scenarios_argument
+from sim.cli.loading import NONE_SHIPPED, check_strategies, in_its_file, load_all, overrides_option, scenarios_argument
 from sim.cli.outputs import places_for, print_all, print_table
 from sim.cli.progress import hushed, progress
 from sim.cli.refusing import refusing, writing
@@ -104,8 +104,9 @@ def run(
         if not quiet:
             _say_how_long(loaded, replications)
         results: list[Result] = []
-        for scenario, place in zip(loaded.values(), places, strict=True):
-            with progress(scenario.name, replications or scenario.replications, quiet) as tick:
+        for (file, scenario), place in zip(loaded.items(), places, strict=True):
+            ticking = progress(scenario.name, replications or scenario.replications, quiet)
+            with in_its_file(file, overrides), ticking as tick:
                 result = compare(
                     scenario,
                     strategies=strategies or None,
@@ -213,12 +214,13 @@ def new(file: Path, name: str | None) -> None:
 def list_() -> None:
     """List the shipped scenarios, the deployment patterns and the kinds of models.
 
-    What installed packages bring is listed by name; none of their code is imported.
+    Whatever installed packages bring is listed by name; none of their code is imported.
     """
     import inspect
 
     from sim.deployment.strategy import PATTERNS
     from sim.inspectors.model import KINDS
+    from sim.plugins import MODELS, groups, plugins
 
     known = shipped.scenarios()
     if known:
@@ -240,6 +242,10 @@ def list_() -> None:
         *(row for name, kind in KINDS.items() for row in kind.listed(name)),
         *((name, f"brought by {whose}") for name, whose in KINDS.plugins().items()),
     ])  # fmt: skip
+    for group in groups():
+        if group not in (PATTERNS.group, KINDS.group, MODELS):  # these are listed with ours
+            say(f"\n{group.removeprefix('driftline.').replace('_', ' ').capitalize()}:")
+            print_columns((name, f"brought by {whose}") for name, whose in plugins(group).items())
 
 
 @click.command(cls=Verb)

@@ -102,4 +102,6 @@ def _wanting_people(strategy: Strategy) -> str:
             f"the pattern {strategy.pattern} does not say whether it sends phones to inspectors, so it needs at least"
             " one inspector (staff: 1), or people declared: @pattern(..., people=False)"
         )
-    return "this strategy needs at least one inspector (set fallback: nobody, or staff: 1)"
+    if strategy.fallback == "humans" and not strategy.declared.needs_people(strategy):
+        return "this strategy needs at least one inspector (set fallback: nobody, or staff: 1)"
+    return "this strategy needs at least one inspector (set staff: 1)"

@@ -172,8 +172,10 @@ def pattern(
     Examples
     --------
     >>> from sim.deployment.declaration import where_named
+    >>> from sim.deployment.strategy import PATTERNS, pattern
+    >>> from sim.units import Percent
     >>> @pattern("at_noon", people=where_named)
-    ... def at_noon(rollout, *, share: float = 10.0):
+    ... def at_noon(rollout, *, share: Percent = 10.0):
     ...     '''Give the candidate a share of the phones at noon.'''
     ...     yield from rollout.wait("12h")
     ...     rollout.set_weight(share)

@@ -19,7 +19,7 @@ from typing import Literal
 from sim.deployment.telemetry.metric import Better, Kind
 from sim.measure.margin import ANY, Margin, parse_margin
 from sim.measure.tally import Tally
-from sim.plugins import Family, at_work, definition_of
+from sim.plugins import Family, at_work, declared_by, definition_of
 
 #: The printed tables that a metric can stand in.
 Table = Literal["phones", "quality", "flow", "money"]
@@ -57,7 +57,9 @@ class TrueMetric:
         return self.kind == "share" or self.unit == "ppm"
 
 
-TRUE_METRICS: Family[TrueMetric] = Family("true metric", "sim.measure.metrics", "driftline.true_metrics", of=TrueMetric)
+TRUE_METRICS: Family[TrueMetric] = Family(
+    "true metric", "sim.measure.metrics", "driftline.true_metrics", declared_by("true_metric"), TrueMetric
+)
 """Every metric by name, in the order in which tables and files show them."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing import Any
 
 import click
 import pytest
+from acme import importable
 
 from sim import shipped
 from sim.cli import main as cli
@@ -307,3 +309,19 @@ def test_judges_prints_its_table(call: Any) -> None:
     assert (code, err) == (0, "")
     assert "The judges alone: 20,000 phones" in out
     assert call("judges", "--repetitions", "1")[0] == 2
+
+
+def test_the_list_names_what_packages_bring_to_every_family(call: Any, tmp_path: Path) -> None:
+    with importable(tmp_path / "site"):
+        code, out, _ = call("list")
+    assert code == 0
+    for name in (
+        "acme_gap",
+        "acme_jump",
+        "acme_glare",
+        "acme_glaring",
+        "acme_rework_share",
+        "acme_fading",
+        "acme.glare",
+    ):
+        assert re.search(rf"^  {name} +brought by acme-line 1.2$", out, re.MULTILINE), name

@@ -261,3 +261,22 @@ def test_a_metric_of_an_installed_package_is_measured_when_it_is_named(tmp_path:
     assert wrong.returncode == 2
     assert "unknown true metric 'acme_rework_chare': did you mean 'acme_rework_share'?" in wrong.stderr
     assert "Traceback" not in wrong.stderr
+
+
+def test_a_scenario_among_results_is_not_replaced_by_its_own(call: Any, tmp_path: Path) -> None:
+    """A quick look at the scenario of a long run must not cost the long run."""
+    place = tmp_path / "results" / "small"
+    place.mkdir(parents=True)
+    (place / "scenario.yaml").write_text("driftline: 1\nname: small\nhorizon: 1h\nstrategies: [{pattern: manual}]\n")
+    (place / "run.json").write_text('{"driftline": "0.1", "files": ["scenario.yaml"]}')
+    code, _, err = call("run", place / "scenario.yaml", "--replications", "1", "--workers", "1", "--quiet")
+    assert code == 2
+    assert "lies in results/small, whose place its results would take; say where to, by --out DIR" in err
+    assert sorted(file.name for file in place.iterdir()) == ["run.json", "scenario.yaml"]
+
+
+def test_what_only_a_run_finds_wrong_is_told_with_its_place(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "ok.yaml").write_text("driftline: 1\nhorizon: 1h\nstrategies:\n  - pattern: manual\n")
+    code, _, err = call("detectors", "ok.yaml")
+    assert code == 2
+    assert err.startswith("ok.yaml:3:1: error: no strategy has alarms: there is nothing to score  [strategies]")

@@ -307,7 +307,8 @@ class TestOfAPackage:
 
     def test_a_function_that_nobody_declared_is_refused(self, installed: None) -> None:
         with pytest.raises(
-            ScenarioError, match=r"'acme_plain' \(acme_line.metrics:plain of acme-line 1.2\) is no .*ObservedMetric"
+            ScenarioError,
+            match=r"'acme_plain' \(acme_line.metrics:plain of acme-line 1.2\) is a bare function: decorate it with @observed\('acme_plain'",
         ):
             sim.build(strategies=[judged("acme_plain")])
 

@@ -16,7 +16,7 @@ from pydantic import AfterValidator
 from sim.deployment.telemetry.reading import Reading
 from sim.deployment.telemetry.tables import Scope, Tables
 from sim.document.names import named_in
-from sim.plugins import Family, definition_of
+from sim.plugins import Family, declared_by, definition_of
 
 #: Share: of phones, so that a binomial standard error says how far chance may move it. Value: any other number.
 #: Count: a number of phones; it is 0 where there is none, and never missing.
@@ -73,7 +73,7 @@ class ObservedMetric:
 
 
 METRICS: Family[ObservedMetric] = Family(
-    "metric", "sim.deployment.telemetry.metrics", "driftline.metrics", of=ObservedMetric
+    "metric", "sim.deployment.telemetry.metrics", "driftline.metrics", declared_by("observed"), ObservedMetric
 )
 """Every metric that a strategy can ask for, by name."""
 

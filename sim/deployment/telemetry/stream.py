@@ -16,7 +16,7 @@ from sim.columns import Column, Floats
 from sim.deployment.telemetry.metric import Audited
 from sim.deployment.telemetry.tables import Scope, Tables
 from sim.document.names import named_in
-from sim.plugins import Family, definition_of
+from sim.plugins import Family, declared_by, definition_of
 
 #: Numbers: any. Shares: from 0 to 1. Events: 0 or 1.
 Holds = Literal["numbers", "shares", "events"]
@@ -54,7 +54,9 @@ class Stream:
         return values
 
 
-STREAMS: Family[Stream] = Family("stream", "sim.deployment.telemetry.streams", "driftline.streams", of=Stream)
+STREAMS: Family[Stream] = Family(
+    "stream", "sim.deployment.telemetry.streams", "driftline.streams", declared_by("stream"), Stream
+)
 """Every stream that a detector can watch, by name."""
 
 StreamName = Annotated[str, AfterValidator(named_in(STREAMS, "a team can watch"))]

@@ -127,3 +127,17 @@ def test_a_playbook_that_does_not_wait_is_refused(registered: Any, pause: Any, b
         play(scene({"pattern": "sleepless", **beside}, horizon="1h"))
     refused = f"its playbook has to yield whole microseconds to wait, at least 1, not {pause!r}"
     assert f"sleepless: at day 1 00:10 {refused}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "remedy"),
+    [
+        ({"pattern": "triage", "fallback": "nobody"}, "(set staff: 1)"),
+        ({"pattern": "triage", "fallback": "humans"}, "(set staff: 1)"),
+        ({"pattern": "canary", "stable": "plain", "fallback": "humans"}, "(set fallback: nobody, or staff: 1)"),
+    ],
+)
+def test_the_remedy_for_nobody_rostered_helps(strategy: dict[str, Any], remedy: str) -> None:
+    with pytest.raises(sim.ScenarioError, match="at least one inspector") as error:
+        scene({**strategy, "staff": 0})
+    assert remedy in str(error.value)
