@@ -9,7 +9,7 @@ from sim.deployment.analysis.checks import Analysis
 from sim.deployment.events import Promoted, RolledBack
 from sim.experiment.result import Result, StrategyResult
 from sim.report.drawing.timeaxis import HOUR_US
-from sim.report.text.values import plain_name, show
+from sim.report.text.values import more_than, plain_name, show
 
 
 def watchers(result: Result) -> tuple[str, ...]:
@@ -53,6 +53,12 @@ def watch_of(strategy: StrategyResult) -> tuple[float, str]:
     return float(HOURS), "still watched"
 
 
+def _within(result: Result, strategy: StrategyResult) -> str:
+    """Return how long 95 % of the phones take, which may fall among those without a verdict."""
+    say = more_than if result.is_more_than(strategy, "latency_p95_s") else show
+    return say(float(strategy.samples["latency_p95_s"][0]), "s")
+
+
 def summary(result: Result, settings: Settings) -> str:
     """Return the picture in words, as HTML that a screen reader reads out when it changes."""
     if settings.lamp == 100:
@@ -66,7 +72,7 @@ def summary(result: Result, settings: Settings) -> str:
     rows = "".join(
         f"<tr><td>{escape(plain_name(s.name))}</td>"
         f"<td>{int(s.timeline.escaped.sum())} of {int(s.timeline.defective.sum())}</td>"
-        f"<td>{show(float(s.samples['latency_p95_s'][0]), 's')}</td></tr>"
+        f"<td>{escape(_within(result, s))}</td></tr>"
         for s in result.strategies
     )
     return (
