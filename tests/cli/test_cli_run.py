@@ -106,7 +106,8 @@ def test_json_has_every_metric_with_its_interval(printed: tuple[str, Any]) -> No
     for strategy in printed[1]["strategies"]:
         assert set(METRICS) <= set(strategy["metrics"])
         for name, metric in strategy["metrics"].items():
-            assert set(metric) == {"mean", "low", "high", "unit"}, name
+            assert set(metric) == {"mean", "low", "high", "unit", "more_than"}, name
+            assert metric["more_than"] is False, "this line keeps up"
             if metric["low"] is not None:
                 assert metric["low"] <= metric["mean"] <= metric["high"], name
         assert strategy["metrics"]["escape_rate"]["unit"] == "share"

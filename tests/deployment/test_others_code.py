@@ -201,7 +201,7 @@ STEPS = [{"set_weight": 20}, {"pause": {"duration": "2h"}}]
         (lambda: None, "it has to return an Assessment, not None"),
         (lambda: Assessment("good", Reason.said("x")), "the phase of an assessment is a Phase or None, not 'good'"),  # type: ignore[arg-type]
         (lambda: Assessment(Phase.FAILED, "x"), "the reason of an assessment is a Reason, not 'x'"),  # type: ignore[arg-type]
-        (lambda: Assessment(Phase.FAILED, Reason("x", "{vlue}")), "the wording '{vlue}' of the reason 'x'"),
+        (lambda: Assessment(Phase.FAILED, Reason("x", "{amount}")), "the wording '{amount}' of the reason 'x'"),
         (lambda: Assessment(Phase.FAILED, Reason("x", "x", brief="{value:.3g}")), "the wording '{value:.3g}'"),
     ],
 )

@@ -75,7 +75,7 @@ def test_a_saved_result_gives_the_same_estimates(result: Result, folder: Path) -
 
 def test_an_unknown_strategy_gets_the_nearest_name(folder: Path) -> None:
     with pytest.raises(KeyError, match="did you mean 'manual'"):
-        sim.load_result(folder)["manaul"]
+        sim.load_result(folder)["manuel"]
 
 
 @pytest.mark.parametrize(
