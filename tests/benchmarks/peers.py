@@ -167,7 +167,7 @@ def all_in(case: CommonCase, engine: str, looks: bool) -> StrategyRun:
             yield from rollout.wait(USUAL.interval)
             AnalysisRun(USUAL.template(12 * HOUR), rollout.now - 12 * HOUR).measure(rollout.now, rollout.sample)
 
-    name = "half of the phones"
+    name = "half_of_the_phones"
     pattern(name)(half)
     try:
         given = PATTERNS[name](pattern=name, stable="humans", candidate=CANDIDATE, start=0)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from random_scenarios import POISSON, differences, drawn_settings, hurried, scenario_of, settings_of, versions_of
 
 import sim
+from sim import units
+from sim.deployment import controller
 from sim.deployment.monitoring import lifecycle
 from sim.experiment.replication import StrategyRun, replicate
 from sim.line.engines import ENGINES
@@ -64,10 +66,12 @@ def test_delays_of_nothing_and_of_a_microsecond_run_alike_on_every_engine(
     drawn: dict[str, Any], block: int, data: st.DataObject
 ) -> None:
     short = st.sampled_from([False, False, True])
-    scenario = sim.build(**hurried(settings_of(drawn), lambda: data.draw(short)), block=block)
-    versions = versions_of(scenario)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lifecycle, "COUNTS_EVERY_US", 60)  # a minute of this clock
+        for home in (units, controller):
+            patch.setattr(home, "SHORTEST_RHYTHM", 1)  # a second of this clock
+        scenario = sim.build(**hurried(settings_of(drawn), lambda: data.draw(short)), block=block)
+        versions = versions_of(scenario)
+        patch.setattr(lifecycle, "COUNTS_EVERY_US", 60)  # a minute of it
         patch.setattr(lifecycle, "PROMISE_AFTER_US", 120)
         expected, *others = (replicate(scenario, scenario.strategies, versions, 0, engine) for engine in ENGINES)
     for found in others:

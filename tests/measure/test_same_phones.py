@@ -14,7 +14,7 @@ from sim.experiment.replication import replicate, run_all
 from sim.experiment.run import trained
 from sim.line.rules import Verdict
 from sim.report.data.export import as_json
-from sim.report.text.same_phones import on_the_same
+from sim.report.same_phones import on_the_same
 from sim.report.text.tables import print_result
 
 

@@ -63,7 +63,9 @@ def test_same_result_same_bytes(small: Result, tmp_path: Path) -> None:
 def test_tables_hold_the_samples_and_the_timeline(small: Result, tmp_path: Path) -> None:
     folder.write(small, tmp_path / "out")
     metrics = pq.read_table(tmp_path / "out" / "metrics.parquet")
-    assert metrics.column_names == ["strategy", "pattern", "replication", "metric", "unit", "value", "more_than"]
+    assert metrics.column_names == [
+        "strategy", "pattern", "replication", "metric", "unit", "value", "more_than", "part", "whole", "times",
+    ]  # fmt: skip
     assert metrics.num_rows == 2 * 2 * len(TRUE_METRICS)
     undefined = [row for row in metrics.to_pylist() if row["value"] is None]
     assert {row["metric"] for row in undefined} == {"server_utilisation"}

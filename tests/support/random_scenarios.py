@@ -332,4 +332,4 @@ def differences(one: StrategyRun, other: StrategyRun) -> list[str]:
         else:
             pairs[field.name] = mine, theirs
     found = [name for name, (mine, theirs) in pairs.items() if not np.array_equal(mine, theirs, equal_nan=True)]
-    return found + [name for name in ("events", "routes") if getattr(one, name) != getattr(other, name)]
+    return found + [name for name in ("events", "routes") if getattr(one.history, name) != getattr(other.history, name)]

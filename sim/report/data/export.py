@@ -15,7 +15,7 @@ from sim.report.data.cells import plain
 from sim.report.data.events import as_data
 from sim.report.findings import answer, finding, judged
 from sim.report.happenings import happenings
-from sim.report.text.same_phones import on_the_same
+from sim.report.same_phones import on_the_same
 from sim.report.warm_up import settling
 from sim.stats.intervals import Interval
 from sim.stats.ratios import clopper_pearson

@@ -5,26 +5,14 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from sim.experiment.result import Result, StrategyResult
-from sim.measure.estimates import Quotients
+from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS
+from sim.report.same_phones import METRICS, on_the_same
 from sim.report.text.grid import print_wrapped, titled
 from sim.report.text.values import plain_name, show, show_interval
-from sim.stats.intervals import Interval
 
-METRICS = ("escape_rate", "cost_per_1000")
 #: Where fewer of some strategy's phones than these are decided under all of them, the same phones have a table.
 NEARLY_ALL = 0.99
-
-
-def on_the_same(strategy: StrategyResult) -> dict[str, Interval]:
-    """Return leakage and cost on the phones that are decided under every strategy, where there are several."""
-    made_of = {name: Quotients.of([getattr(each, name) for each in strategy.same_phones]) for name in METRICS}
-    return {
-        name: quotients.interval(shares=TRUE_METRICS[name].counts_phones)
-        for name, quotients in made_of.items()
-        if quotients is not None
-    }
 
 
 def print_same_phones(result: Result, console: Console) -> None:

@@ -238,9 +238,13 @@ class TestRefused:
             cli.main(["run", str(path), "--workers", workers, "--quiet", "--format", "csv"])
         assert ended.value.code == 2
         told = capfd.readouterr()
-        assert told.err == (
-            "models: model theirs: the estimator 'two_faced' of acme-line 1.2 failed: RuntimeError: the licence server is down\n"
+        message = (
+            "model theirs: the estimator 'two_faced' of acme-line 1.2 failed: RuntimeError: the licence server is down"
         )
+        number = next(row for row, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("models:"))
+        first, *shown = told.err.splitlines()
+        assert first == f"{path}:{number}:1: error: {message}  [models]"
+        assert len(shown) == 2, "the line, and the marks under it"
         assert told.out == ""
 
     def test_one_that_cant_be_sent_to_workers(self, acme, line):
