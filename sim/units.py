@@ -336,6 +336,13 @@ def _schema(description: str, text: str, numbers: dict[str, Any], examples: list
     return WithJsonSchema({"description": description, "anyOf": [texts, numbers], "examples": examples})
 
 
+def _span_schema(what: str, examples: list[str]) -> WithJsonSchema:
+    """The same of a duration that needs a unit."""
+    description = f"{what}: numbers with the units us, ms, s, min, h, d, w"
+    pattern = f"^\\s*{_SPAN}\\s*$"
+    return WithJsonSchema({"description": description, "type": "string", "pattern": pattern, "examples": examples})
+
+
 _DIGITS = r"\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 
 Duration = Annotated[
@@ -351,22 +358,16 @@ PositiveDuration = Annotated[
     int,
     BeforeValidator(parse_positive_duration),
     PlainSerializer(format_duration, return_type=str, when_used="json"),
-    WithJsonSchema({
-        "description": "a duration longer than 0: numbers with the units us, ms, s, min, h, d, w",
-        "type": "string", "pattern": f"^\\s*{_SPAN}\\s*$", "examples": ["150ms", "45min", "1d 6h"],
-    }),
-]  # fmt: skip
+    _span_schema("a duration longer than 0", ["150ms", "45min", "1d 6h"]),
+]
 """Microseconds, at least 1."""
 
 Rhythm = Annotated[
     int,
     BeforeValidator(parse_rhythm),
     PlainSerializer(format_duration, return_type=str, when_used="json"),
-    WithJsonSchema({
-        "description": "a duration of at least 1s: numbers with the units us, ms, s, min, h, d, w",
-        "type": "string", "pattern": f"^\\s*{_SPAN}\\s*$", "examples": ["10min", "1h", "1d"],
-    }),
-]  # fmt: skip
+    _span_schema("a duration of at least 1s", ["10min", "1h", "1d"]),
+]
 """Microseconds, at least a second: how often something is done again."""
 
 Share = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +34,8 @@ def progress(name: str, total: int, quiet: bool = False) -> Iterator[Tick | None
 @contextmanager
 def hushed(quiet: bool) -> Iterator[None]:
     """Keep warnings to ourselves if `quiet`, and only as long as this command runs: others share the process."""
+    import logging  # late: `--help` has nothing to keep quiet about
+
     log = logging.getLogger("driftline")
     before = log.level
     if quiet:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from sim.comparisons.detectors import ALWAYS, NEVER, Watched
+from sim.report.text.grid import titled
 from sim.report.text.values import NONE
 
 
@@ -28,10 +27,7 @@ def print_detectors(rows: Sequence[Watched], drifts: int, replications: int, con
     """
     console = console or Console()
     several = len({row.strategy for row in rows}) > 1
-    shown = Table(
-        title="Alarms, held against the truth", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0), pad_edge=False,
-    )  # fmt: skip
+    shown = titled("Alarms, held against the truth")
     if several:
         shown.add_column("strategy", overflow="fold")
     shown.add_column("alarm", style="bold", overflow="fold")

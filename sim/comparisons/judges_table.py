@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from sim.comparisons.contenders import ALPHA
 from sim.comparisons.judges import BASE_RATE, CANDIDATE_SHARE, LOOKS, PHONES, Behaviour, Row
 from sim.comparisons.judges_on_the_line import SHARE, OnTheLine
+from sim.report.text.grid import titled
 from sim.report.text.values import NONE
 
 
@@ -74,14 +73,7 @@ SPEED = (
 
 
 def _print(rows: Sequence[Row], title: str, console: Console) -> None:
-    shown = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
+    shown = titled(title)
     shown.add_column("judge", style="bold", overflow="fold", min_width=12)
     shown.add_column("promise", overflow="fold")
     shown.add_column("false\nrollbacks", justify="right", no_wrap=True)

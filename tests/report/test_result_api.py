@@ -153,3 +153,17 @@ def test_the_command_compares_folders(folder: Path, tmp_path: Path, capsys: pyte
         cli.main(["compare", str(folder), str(tmp_path)])
     assert ended.value.code == 2
     assert "run.json says no versions" in capsys.readouterr().err
+
+
+def test_a_file_is_told_what_it_is_and_what_takes_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sim import shipped
+    from sim.cli import main as cli
+
+    for file, message in (
+        (shipped.scenarios()["quickstart"], "this is a scenario, and driftline compare takes folders of results"),
+        (folder / "run.json", f"give it the folder: {folder}"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["compare", str(file), str(folder)])
+        assert ended.value.code == 2
+        assert message in capsys.readouterr().err
