@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -25,10 +27,56 @@ MODELS = "driftline.models"
 
 Member = TypeVar("Member", covariant=True)
 AnyMember = TypeVar("AnyMember")
+Answer = TypeVar("Answer")
 
 
 class PluginError(ValueError):
     """What a package brings can't be used: nobody brings it, two packages do, or its code fails."""
+
+
+def until_packages_change(look: Callable[[], Answer]) -> Callable[[], Answer]:
+    """Return a function that looks again only when a package may have come or gone: looking takes milliseconds.
+
+    It goes by what Python's own search for packages goes by: the folders that are searched, and when an entry of them
+    was last added or taken away. So a package that a notebook has just installed is seen.
+
+    Examples
+    --------
+    >>> looks = []
+    >>> seen = until_packages_change(lambda: looks.append("look") or len(looks))
+    >>> seen(), seen()
+    (1, 1)
+    """
+    kept: list[tuple[object, Answer]] = []
+
+    def answer() -> Answer:
+        searched = _searched()
+        for state, known in kept:
+            if state == searched:
+                return known
+        new = look()
+        kept[:] = [(searched, new)]
+        return new
+
+    return answer
+
+
+def _searched() -> tuple[object, ...]:
+    return (*((entry, _changed_ns(entry)) for entry in sys.path), *map(id, sys.meta_path))
+
+
+def _changed_ns(folder: str) -> int:
+    try:
+        return os.stat(folder or ".").st_mtime_ns
+    except OSError:  # nothing is found there either
+        return -1
+
+
+@until_packages_change
+def _installed() -> dict[str, list[EntryPoint]]:
+    """Return the entry points of all packages by their group."""
+    found = entry_points()
+    return {group: list(found.select(group=group)) for group in found.groups}
 
 
 def plugins(group: str) -> dict[str, str]:
@@ -40,14 +88,14 @@ def plugins(group: str) -> dict[str, str]:
     {}
     """
     names: dict[str, str] = {}
-    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+    for point in sorted(_installed().get(group, ()), key=lambda point: point.name):
         names[point.name] = f"{names[point.name]} and {origin(point)}" if point.name in names else origin(point)
     return names
 
 
 def groups() -> tuple[str, ...]:
     """Return the groups of ours in which installed packages bring something."""
-    return tuple(sorted(group for group in entry_points().groups if group.startswith("driftline.")))
+    return tuple(sorted(group for group in _installed() if group.startswith("driftline.")))
 
 
 def find(group: str, name: str) -> EntryPoint:
@@ -64,7 +112,7 @@ def find(group: str, name: str) -> EntryPoint:
     Traceback (most recent call last):
     sim.plugins.PluginError: no installed package brings 'nobody's'
     """
-    points = tuple(entry_points(group=group, name=name))
+    points = [point for point in _installed().get(group, ()) if point.name == name]
     if not points:
         raise PluginError(f"no installed package brings '{name}'")
     if len(points) > 1:

@@ -11,7 +11,7 @@ import pytest
 from acme import describe
 
 from sim.deployment.strategy import PATTERNS
-from sim.plugins import Family, PluginError
+from sim.plugins import Family, PluginError, find, groups, plugins
 
 TOOLS: Family[str] = Family("tool", "", "driftline.plugin_tests")
 
@@ -55,3 +55,28 @@ def test_in_another_process_a_family_is_that_processs_own() -> None:
         [sys.executable, "-c", code], input=pickle.dumps(PATTERNS), capture_output=True, check=True, timeout=120
     )
     assert int(done.stdout) == len(PATTERNS.ours())
+
+
+def test_a_package_that_comes_while_we_run_is_seen_and_so_is_one_that_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = "driftline.come_and_gone"
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert plugins(group) == {}
+    describe(tmp_path, "late", "1.0", f"[{group}]\nawl = late:awl\n")
+    assert plugins(group) == {"awl": "late 1.0"}
+    assert group in groups()
+    assert find(group, "awl").value == "late:awl"
+    for file in (info := next(tmp_path.glob("late*"))).iterdir():
+        file.unlink()
+    info.rmdir()
+    assert plugins(group) == {}
+
+
+def test_packages_are_looked_up_once_while_none_comes_or_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def searched_again(**_: object) -> None:
+        raise AssertionError
+
+    before = plugins("driftline.patterns")
+    monkeypatch.setattr("sim.plugins.entry_points", searched_again)
+    assert plugins("driftline.patterns") == before

@@ -17,6 +17,7 @@ from sim.measure.drift_evidence import DriftEvidence
 from sim.measure.estimates import Quotients
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.timeline import Timeline
+from sim.plugins import until_packages_change
 from sim.scenario import Scenario
 
 
@@ -79,6 +80,11 @@ def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: i
 
 def library_versions() -> dict[str, str]:
     """Return the versions that can change a number: of Python, driftline and the libraries under it."""
+    return dict(_library_versions())
+
+
+@until_packages_change
+def _library_versions() -> dict[str, str]:
     numbers = {"python": platform.python_version(), "platform": platform.platform()}
     for package in ("driftline", "numpy", "scipy", "scikit-learn", "simpy", "numba", "pyarrow", "river"):
         try:
