@@ -25,6 +25,7 @@ from sim.factory.records import Records
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES
+from sim.line.log import InspectionLog
 from sim.line.stations import Plant, Station
 from sim.measure import events
 from sim.measure.metric import measure
@@ -117,11 +118,15 @@ class StrategySimulation:
     def advance(self, until_us: int) -> None:
         """Let everything happen up to and at `until_us`, and write down the outcomes that are final by then."""
         self.controller.advance(until_us)
-        self.outcomes.add(self.line.settle(), self._deployed())
+        self._write_down(self.line.settle())
 
     def finish(self) -> None:
         """Write down the outcomes of the phones that are still on their way at the horizon, too."""
-        self.outcomes.add(self.line.log(), self._deployed())
+        self._write_down(self.line.log())
+
+    def _write_down(self, part: InspectionLog) -> None:
+        """Enter a part of the log that is final; whoever keeps the whole log does so here."""
+        self.outcomes.add(part, self._deployed())
 
     def _deployed(self) -> dict[str, list[tuple[int, int]]]:
         return deployed(self.controller.routes, self._scenario.horizon)

@@ -59,10 +59,16 @@ class Quotients:
         shares : bool
             Whether phones are counted, and among them those that it happened to: few of them have an exact interval.
         """
-        if not shares:
-            dropped = int(np.count_nonzero(~(self.whole > 0)))
-            found = t_interval(self.values)
-            return Interval(found.mean, found.low, found.high, len(self.whole) - dropped, dropped)
+        return self._share if shares else self._mean
+
+    @cached_property
+    def _mean(self) -> Interval:
+        dropped = int(np.count_nonzero(~(self.whole > 0)))
+        found = t_interval(self.values)
+        return Interval(found.mean, found.low, found.high, len(self.whole) - dropped, dropped)
+
+    @cached_property
+    def _share(self) -> ShareInterval:
         share = pooled_share(self.part, self.whole)
         mean, low, high = (self.times * end for end in (share.mean, share.low, share.high))
         return ShareInterval(mean, low, high, share.n, share.dropped, share.events, share.among)

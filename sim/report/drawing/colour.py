@@ -47,6 +47,16 @@ def on_white(colour: str) -> str:
     return next(shade for shade in shares if contrast(shade, WHITE) >= READABLE)
 
 
+def on_dark(colour: str, ground: str, enough: float = READABLE) -> str:
+    """Return the colour, as much lighter as it has to be to be seen on a dark ground; by default as text.
+
+    >>> on_dark("#000000", "#15171A"), on_dark("#56B4E9", "#15171A")
+    ('#808080', '#56B4E9')
+    """
+    shares = (mixed(colour, WHITE, 0.05 * step) for step in range(21))
+    return next(shade for shade in shares if contrast(shade, ground) >= enough)
+
+
 def ink_on(fill: str) -> str:
     """Return the colour of text on a fill: dark or white, whichever is better to read.
 

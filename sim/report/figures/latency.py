@@ -89,6 +89,9 @@ def _subtitle(result: Result, compact: bool) -> str:
 def over_time(strategy: StrategyResult, metric: str) -> Floats:
     """Return a latency per bin of time, in seconds: the median over replications, NaN where none has a verdict."""
     values: Floats = np.asarray(getattr(strategy.timeline, metric), dtype=np.float64)
+    if len(values) == 1:
+        only: Floats = values[0]
+        return only
     known = np.isfinite(values).any(axis=0)
     middle = np.full(values.shape[1], np.nan)
     middle[known] = np.nanmedian(values[:, known], axis=0)

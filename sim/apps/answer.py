@@ -1,0 +1,318 @@
+"""An answer: what views draw of a `Result`, as plain data. Every colour, title, number text and sentence is made here.
+
+They are those of the report (`sim.report`), so that a browser says what the command line says. A browser draws, and
+words nothing but the clock and the names of its buttons.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.apps import words
+from sim.apps.axes import money_axis, seconds_axis, share_axis, time_axis
+from sim.apps.light import light
+from sim.columns import Counts
+from sim.experiment.result import Result, StrategyResult
+from sim.measure.deciders import Decider
+from sim.measure.events import OutageBegan
+from sim.measure.metric import TrueMetric
+from sim.report.drawing.bins import borders, common_starts, merge
+from sim.report.drawing.colour import VISIBLE, contrast, mixed, on_dark, on_white
+from sim.report.drawing.deciders import looks_of
+from sim.report.drawing.milestones import milestones
+from sim.report.drawing.style import Look, natural, strategy_looks
+from sim.report.figures.cost_leakage import cost_title, points_of
+from sim.report.figures.latency import latency_title, over_time
+from sim.report.figures.leakage_over_time import leakage_title
+from sim.report.figures.traffic import shares_of, traffic_title
+from sim.report.findings import finding
+from sim.report.text.labels import short
+from sim.report.text.sentences import sentence
+from sim.report.text.values import more_than, plain_name, show, show_interval
+from sim.stats.ratios import pooled_rate
+from sim.units import SECOND
+
+NIGHT = "#16181D"  #: the ground of a dark page
+MOST_EVENTS = 60  #: of a strategy
+_ROLES = ("model", "review", "assisted", "humans", "nobody")
+_MARKERS = {
+    "o": "circle", "s": "square", "D": "diamond", "^": "up", "v": "down", "X": "cross", "P": "plus", "<": "left",
+    ">": "right", "*": "star", "h": "hexagon",
+}  # fmt: skip
+
+
+def answer_of(result: Result, *, fresh: Collection[str] | None = None) -> dict[str, Any]:
+    """Return what views draw of a comparison.
+
+    Parameters
+    ----------
+    result : Result
+        Of any scenario, of one replication or more.
+    fresh : collection of str, optional
+        Strategies that are of the present settings; the others are still those of the last ones. Default: all.
+
+    Returns
+    -------
+    dict
+        For JSON: no number in it is infinite, and what is undefined is None.
+
+    Examples
+    --------
+    >>> import sim
+    >>> result = sim.run(sim.build(horizon="8h", replications=1, strategies=[{"pattern": "manual"}]), workers=1)
+    >>> told = answer_of(result)
+    >>> told["strategies"][0]["say"], told["charts"]["traffic"]["title"]
+    ('manual', 'Humans decide 100 % of the phones in manual')
+    """
+    looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
+    deciders = looks_of(result)
+    starts = common_starts(result)
+    strategies = [
+        _strategy(result, each, looks[each.name], starts, fresh is None or each.name in fresh)
+        for each in result.strategies
+    ]
+    title = leakage_title(result)
+    told: dict[str, Any] = _plain(
+        {
+            "kind": "answer",
+            "replications": result.replications,
+            "seed": result.scenario.seed,
+            "title": title,
+            "words": f"{title}. {_how_sure(result)}",
+            "world": _world(result),
+            "metrics": [
+                {"name": m.name, "say": m.label, "definition": m.definition, "better": m.better, "unit": m.unit}
+                for m in result.metrics
+                if _shown(m)
+            ],
+            "best": {m.name: list(finding(result, m.name).leaders) for m in result.metrics if m.answer},
+            "deciders": [_decider(who, deciders[who]) for who in sorted(deciders, key=_rank)],
+            "strategies": strategies,
+            "axes": _axes(result, strategies),
+            "charts": _charts(result),
+        }
+    )
+    return told
+
+
+def _how_sure(result: Result) -> str:
+    phones = int(max(s.samples["phones"].mean() for s in result.strategies))
+    if result.replications < 2:
+        return f"One run of {phones:,} phones, seed {result.scenario.seed}: another seed may say something else."
+    return f"{result.replications} runs of {phones:,} phones each, seeds from {result.scenario.seed}."
+
+
+def _world(result: Result) -> dict[str, Any]:
+    scenario = result.scenario
+    return {
+        "horizon_s": scenario.horizon / SECOND,
+        "every_s": scenario.factory.arrivals.every / SECOND,
+        "phones": int(result.strategies[0].samples["phones"].mean()),
+        "events": [
+            {
+                "at_s": event.time_us / SECOND,
+                "until_s": (event.time_us + event.lasts_us) / SECOND if isinstance(event, OutageBegan) else None,
+                "kind": event.word,
+                "say": short(event),
+                "tell": words.capital(sentence(event)),
+            }
+            for event in result.world_events
+        ],
+        "light": light(scenario),
+    }
+
+
+def _decider(who: Decider, look: Look) -> dict[str, Any]:
+    return {
+        "name": who.label,
+        "say": plain_name(who.label),
+        "role": who.role,
+        "colour": look.colour,
+        "ink": look.ink,
+        "hatch": look.hatch,
+        "stroke": look.stroke,
+        "dark": {"colour": mixed(look.colour, NIGHT, 0.22), "ink": look.ink},
+    }
+
+
+def _rank(who: Decider) -> tuple[int, list[tuple[int, int, str]]]:
+    return _ROLES.index(who.role), natural(who.label)
+
+
+def _dashes(look: Look) -> list[float]:
+    """Return a dash in pixels: strokes and gaps are told in widths of the line."""
+    return [] if isinstance(look.dash, str) else [2.2 * each for each in look.dash[1]]
+
+
+def _strategy(result: Result, strategy: StrategyResult, look: Look, starts: Counts, fresh: bool) -> dict[str, Any]:
+    told = words.ending(strategy)
+    ended = strategy.histories[strategy.shown].ending
+    return {
+        "name": strategy.name,
+        "say": plain_name(strategy.name),
+        "pattern": strategy.pattern,
+        "colour": look.colour if contrast(look.colour, "#FFFFFF") >= VISIBLE else on_white(look.colour),
+        "ink": look.text,
+        "dark": {"colour": on_dark(look.colour, NIGHT), "ink": on_dark(look.colour, NIGHT)},
+        "dash": _dashes(look),
+        "marker": _MARKERS.get(look.marker, "circle"),
+        "fresh": fresh,
+        "words": words.of_strategy(result, strategy),
+        "dashboard_words": words.of_dashboard(result, strategy),
+        "traffic_words": words.of_traffic(result, strategy),
+        "measures": _measures(result, strategy),
+        "time": _time(result, strategy, starts),
+        "seen": _seen(result, strategy, starts),
+        "milestones": [
+            {"at_s": 3600.0 * mark.hours, "kind": mark.kind.says, "say": mark.text, "brief": mark.brief}
+            for mark in milestones(result, strategy)
+        ],
+        "events": [
+            {"at_s": event.time_us / SECOND, "say": words.capital(sentence(event)), "brief": short(event)}
+            for event in _worth_telling(strategy)
+        ],
+        "ending": None
+        if told is None or ended is None
+        else {"how": told[0], "say": told[1], "at_s": ended.ended_us / SECOND},
+    }
+
+
+def _worth_telling(strategy: StrategyResult) -> list[Any]:
+    """Return a strategy's most important events, in order: a bandit has thousands."""
+    numbered = sorted(enumerate(strategy.events), key=lambda each: (each[1].importance, each[0]))[:MOST_EVENTS]
+    return [event for _, event in sorted(numbered, key=lambda each: each[0])]
+
+
+def _shown(metric: TrueMetric) -> bool:
+    return bool(metric.answer) or metric.table == "quality"
+
+
+def _measures(result: Result, strategy: StrategyResult) -> dict[str, Any]:
+    measures = {}
+    for metric in result.metrics:
+        if not _shown(metric):
+            continue
+        interval = strategy.interval(metric.name)
+        bound = result.is_more_than(strategy, metric.name)
+        measures[metric.name] = {
+            "value": interval.mean,
+            "low": interval.low,
+            "high": interval.high,
+            "say": more_than(interval.mean, metric.unit) if bound else show_interval(interval, metric.unit),
+            "brief": more_than(interval.mean, metric.unit) if bound else show(interval.mean, metric.unit),
+            "more_than": bound,
+        }
+    return measures
+
+
+def _time(result: Result, strategy: StrategyResult, starts: Counts) -> dict[str, Any]:
+    line, shown = strategy.timeline, strategy.shown
+    band = pooled_rate(merge(line.escaped, starts), merge(line.defective, starts))
+    p50, p95 = (over_time(strategy, metric) for metric in ("latency_p50_s", "latency_p95_s"))
+    decided = sum((counts[shown] for counts in line.decided_by.values()), np.zeros_like(line.defective[shown]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mirrored = {
+            version: np.where(decided > 0, counts[shown] / decided, np.nan)
+            for version, counts in line.mirrored.items()
+            if counts[shown].any()
+        }
+    return {
+        "edges_s": line.edges_us / SECOND,
+        "steps_s": 3600.0 * borders(result, starts),
+        "leakage": band.mean,
+        "low": band.low,
+        "high": band.high,
+        "leakage_say": [show(value, "share") for value in band.mean],
+        "defective": np.cumsum(line.defective[shown]),
+        "escaped": np.cumsum(line.escaped[shown]),
+        "overkilled": np.cumsum(line.overkilled[shown]),
+        "in_system": line.in_system[shown],
+        "p50_s": p50,
+        "p95_s": p95,
+        "p95_say": [show(value, "s") for value in p95],
+        "share": {who.label: share for who, share in shares_of(strategy).items()},
+        "mirrored": mirrored,
+    }
+
+
+def _seen(result: Result, strategy: StrategyResult, starts: Counts) -> list[dict[str, Any]]:
+    """Return the rollout's own dashboard: of what the line itself shows, told when it is known. No truth is in it."""
+    line = strategy.timeline
+    # Every verdict is seen by whoever runs the line; whether it is right is not.
+    rejected = line.defective - line.escaped + line.overkilled
+    rejects = pooled_rate(merge(rejected, starts), merge(line.defective + line.good, starts)).mean
+    return [
+        {
+            "name": "reject_rate",
+            "say": "rejected phones",
+            "unit": "share",
+            "edges_s": 3600.0 * borders(result, starts),
+            "value": rejects,
+            "value_say": [show(value, "share") for value in rejects],
+        }
+    ]
+
+
+def _axes(result: Result, strategies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def every(key: str) -> list[float]:
+        return [float(value) for each in strategies for value in np.ravel(each["time"][key])]
+
+    points = points_of(result)
+    rejects = [float(value) for each in strategies for value in each["seen"][0]["value"]]
+    return {
+        "time": time_axis(result.scenario.horizon),
+        "leakage": share_axis(every("leakage")),
+        "share": share_axis([1.0]),
+        "latency": seconds_axis([*every("p50_s"), *every("p95_s")]),
+        "cost": money_axis([p.cost.mean for p in points]),
+        "cost_leakage": share_axis([p.leakage.mean for p in points]),
+        "rejects": share_axis(rejects),
+    }
+
+
+def _charts(result: Result) -> dict[str, Any]:
+    said = words.by_metric(result)
+    return {
+        "leakage": {
+            "title": leakage_title(result),
+            "axis": "leakage: defective phones shipped, share of those decided",
+            "words": said.get("escape_rate", ""),
+        },
+        "traffic": {"title": traffic_title(result), "axis": "who decides, share of the phones", "words": ""},
+        "latency": {
+            "title": latency_title(result),
+            "axis": "time until the verdict, 95 % are quicker (log scale)",
+            "words": said.get("latency_p95_s", ""),
+        },
+        "cost": {
+            "title": cost_title(result),
+            "axis": "leakage",
+            "across": "cost per 1,000 phones: further left is cheaper",
+            "words": said.get("cost_per_1000", ""),
+        },
+        "dashboard": {
+            "title": words.DASHBOARD,
+            "axis": "what the team sees: rejected phones, share of those decided",
+            "truth": "what is true: defective phones that ship",
+            "words": "",
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return data as JSON holds it: lists for arrays, None for what is no number."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind != "f":
+            return value.tolist()
+        return [each if math.isfinite(each) else None for each in np.round(value, 6).tolist()]
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.8g}") if math.isfinite(value) else None
+    return value

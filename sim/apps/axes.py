@@ -1,0 +1,95 @@
+"""Axes of charts that a browser draws: where they end, and ticks as people say them.
+
+Ends are round numbers, so that most moves of a slider leave an axis where it is and only the line moves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from sim.units import HOUR, SECOND
+
+_TOPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+_SECONDS = (
+    (1e-3, "1 ms"), (1e-2, "10 ms"), (0.1, "0.1 s"), (1.0, "1 s"), (10.0, "10 s"), (60.0, "1 min"), (600.0, "10 min"),
+    (3600.0, "1 h"), (36_000.0, "10 h"), (86_400.0, "1 day"), (864_000.0, "10 days"),
+)  # fmt: skip
+_STEPS_H = (0.25, 0.5, 1, 2, 3, 4, 6, 12)
+_STEPS_DAYS = (1, 2, 5, 7, 10, 14, 30, 60, 90, 365, 10**6)
+MOST = 9  #: ticks of time
+
+Axis = dict[str, Any]
+
+
+def time_axis(horizon_us: int) -> Axis:
+    """Return the axis of simulated time.
+
+    >>> [tick["say"] for tick in time_axis(16 * HOUR)["ticks"]]
+    ['0 h', '2 h', '4 h', '6 h', '8 h', '10 h', '12 h', '14 h', '16 h']
+    >>> [tick["say"] for tick in time_axis(72 * HOUR)["ticks"]]
+    ['day 1', 'day 2', 'day 3']
+    """
+    hours = horizon_us / HOUR
+    if hours > 36:
+        days = math.ceil(hours / 24)
+        step = next(step for step in _STEPS_DAYS if days / step <= MOST)
+        ticks = [(24.0 * day, f"day {day + 1}") for day in range(0, days, step)]
+    else:
+        wide = next((step for step in _STEPS_H if hours / step < MOST), 12)
+        ticks = [(wide * i, f"{wide * i:g} h") for i in range(int(hours / wide) + 1)]
+    return {"low": 0.0, "high": horizon_us / SECOND, "ticks": [_tick(3600.0 * at, say) for at, say in ticks]}
+
+
+def share_axis(values: Iterable[float]) -> Axis:
+    """Return the axis of a share, from 0.
+
+    >>> share_axis([0.12, 0.37])["high"], [tick["say"] for tick in share_axis([0.37])["ticks"]]
+    (0.4, ['0 %', '10 %', '20 %', '30 %', '40 %'])
+    """
+    reach = max((value for value in values if math.isfinite(value)), default=0.0)
+    top = next((each for each in _TOPS if reach <= each), 1.0)
+    step = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if top / step < 5.5)
+    ticks = [step * i for i in range(round(top / step) + 1)]
+    return {"low": 0.0, "high": top, "ticks": [_tick(tick, f"{100 * tick:.0f} %") for tick in ticks]}
+
+
+def seconds_axis(values: Iterable[float]) -> Axis:
+    """Return a log axis of times, whole decades or so.
+
+    >>> axis = seconds_axis([0.2, 31.0])
+    >>> axis["low"], axis["high"], [tick["say"] for tick in axis["ticks"]]
+    (0.1, 60.0, ['0.1 s', '1 s', '10 s', '1 min'])
+    """
+    known = [value for value in values if math.isfinite(value) and value > 0]
+    low, high = (min(known), max(known)) if known else (1.0, 60.0)
+    moments = [at for at, _ in _SECONDS]
+    below = max((at for at in moments if at <= low), default=moments[0])
+    above = min((at for at in moments if at >= high), default=high)
+    above = above if above > below else next((at for at in moments if at > below), 10 * below)
+    ticks = [_tick(at, say) for at, say in _SECONDS if below <= at <= above]
+    return {"low": below, "high": above, "log": True, "ticks": ticks}
+
+
+def money_axis(values: Iterable[float]) -> Axis:
+    """Return an axis of money: it need not begin at 0, for that may be far away.
+
+    >>> axis = money_axis([61.0, 212.0])
+    >>> axis["low"], axis["high"], [tick["say"] for tick in axis["ticks"]]
+    (50.0, 250.0, ['$50', '$100', '$150', '$200', '$250'])
+    """
+    known = [value for value in values if math.isfinite(value)]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    span = max(high - low, 0.1 * abs(high), 1e-6)
+    low, high = low - 0.05 * span, high + 0.12 * span
+    scale = 10.0 ** math.floor(math.log10(high - low))
+    step = next(step for step in (0.2 * scale, 0.5 * scale, scale, 2 * scale, 5 * scale) if (high - low) / step <= 5)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    ticks = [step * i for i in range(first, last + 1)]
+    cents = 0 if step >= 1 else 2
+    return {"low": ticks[0], "high": ticks[-1], "ticks": [_tick(tick, f"${tick:,.{cents}f}") for tick in ticks]}
+
+
+def _tick(at: float, say: str) -> dict[str, Any]:
+    return {"at": round(at, 9), "say": say}

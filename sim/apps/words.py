@@ -1,0 +1,119 @@
+"""Live sentences under the views: what each shows of a run, also for somebody who does not see it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.columns import Counts
+from sim.experiment.result import Result, StrategyResult, Timeline
+from sim.measure.events import Drifted
+from sim.report.findings import answer, judged
+from sim.report.text.labels import short
+from sim.report.text.values import NONE, called, plain_name, show
+from sim.units import HOUR
+
+DASHBOARD = "What the team sees, and what is true"
+
+
+def by_metric(result: Result) -> dict[str, str]:
+    """Return the answer's sentence on each metric that it is about, without its name."""
+    said = zip((metric.name for metric in judged(result)), answer(result), strict=False)
+    return {name: capital(line.partition("): ")[2] or line.partition(": ")[2]) for name, line in said}
+
+
+def capital(text: str) -> str:
+    """Return a sentence's beginning as such.
+
+    >>> capital("canary leaks")
+    'Canary leaks'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def hour(moment_us: int) -> str:
+    """Return a moment in a sentence.
+
+    >>> hour(9 * HOUR + HOUR // 2), hour(50 * HOUR)
+    ('9 h 30 min', 'day 3, 02:00')
+    """
+    minutes = round(moment_us / HOUR * 60)
+    if minutes > 36 * 60:
+        return f"day {minutes // 1440 + 1}, {minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def ending(strategy: StrategyResult) -> tuple[str, str] | None:
+    """Return how a strategy's first rollout ended in the replication that is shown, in one word and in a sentence."""
+    told = strategy.histories[strategy.shown].ending
+    if told is None:
+        return None
+    name, done = (
+        capital(called(strategy.name)),
+        f"{told.exposed:,} phones decided by the candidate, {told.escaped:,} escaped",
+    )
+    if told.how == "neither":
+        return told.how, f"{name}: the candidate is neither promoted nor rolled back; {done}."
+    return told.how, f"{name}: {told.how} at {hour(told.ended_us)}; by then {done}."
+
+
+def of_strategy(result: Result, strategy: StrategyResult) -> str:
+    """Return a strategy's own sentence: leakage, false rejects, how long it takes, how its rollout ended."""
+    leak, false, wait = (
+        strategy.interval(metric).mean for metric in ("escape_rate", "overkill_rate", "latency_p95_s")
+    )  # fmt: skip
+    more = "more than " if result.is_more_than(strategy, "latency_p95_s") else ""
+    said = (
+        f"{capital(called(strategy.name))} lets {show(leak, 'share')} of the defective phones through and rejects"
+        f" {show(false, 'share')} of the good ones; 95 % have their verdict within {more}{show(wait, 's')}."
+    )
+    told = ending(strategy)
+    return said if told is None else f"{said} {told[1]}"
+
+
+def of_dashboard(result: Result, strategy: StrategyResult) -> str:
+    """Return the gap between what a team sees of a strategy and what is true, before and after the first drift."""
+    edges, name = strategy.timeline.edges_us, plain_name(strategy.name)
+    drift = next((event for event in result.world_events if isinstance(event, Drifted)), None)
+    cut = len(edges) - 1 if drift is None else int(np.searchsorted(edges, drift.time_us))
+    if drift is None or not 0 < cut < len(edges) - 1:
+        seen, true = _seen_and_true(strategy.timeline, slice(None))
+        return (
+            f"The team sees {name} reject {seen} of the phones. What it cannot see: {true} of the defective ones ship."
+        )
+    (seen, true), (seen_then, true_then) = (
+        _seen_and_true(strategy.timeline, bins) for bins in (slice(0, cut), slice(cut, None))
+    )
+    moves = f"stay at {seen}" if seen == seen_then else f"go from {seen} to {seen_then}"
+    return (
+        f"At {hour(drift.time_us)}: {short(drift)}. The team sees the share of rejected phones under {name} {moves}."
+        f" What it cannot see: of the defective phones {true} shipped before, {true_then} after."
+    )
+
+
+def _seen_and_true(line: Timeline, bins: slice) -> tuple[str, str]:
+    """Return the share of phones that are rejected, and that of the defective ones that ship."""
+
+    def share(part: Counts, whole: Counts) -> str:
+        over, under = int(part[:, bins].sum()), int(whole[:, bins].sum())
+        return show(over / under if under else math.nan, "share")
+
+    rejected = line.defective - line.escaped + line.overkilled
+    return share(rejected, line.defective + line.good), share(line.escaped, line.defective)
+
+
+def of_traffic(result: Result, strategy: StrategyResult) -> str:
+    """Return who decides a strategy's phones, in shares of the whole run."""
+    counts = {who.label: int(n[strategy.shown].sum()) for who, n in strategy.timeline.decided_by.items()}
+    total = sum(counts.values())
+    if not total:
+        return f"Under {plain_name(strategy.name)} no phone is decided."
+    parts = [
+        f"{label} {show(count / total, 'share')}"
+        for label, count in sorted(counts.items(), key=lambda each: -each[1])
+        if count
+    ]
+    looked = [version for version, n in strategy.timeline.mirrored.items() if n[strategy.shown].any()]
+    mirror = f" {' and '.join(looked)} looks on without deciding." if looked else ""
+    return f"Under {plain_name(strategy.name)} decide: {', '.join(parts) or NONE}.{mirror}"

@@ -1,0 +1,90 @@
+"""An answer is what the report says, as data that a browser draws."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import sim
+from sim.apps.answer import NIGHT, answer_of
+from sim.experiment.result import Result
+from sim.report.drawing.colour import READABLE, VISIBLE, contrast
+from sim.report.findings import answer
+from sim.report.text.values import show_interval
+
+SETTINGS: dict[str, Any] = {
+    "horizon": "10h",
+    "factory": {"defect_rate": "8%"},
+    "models": {"v2": {"training": {"phones": 2000}}},
+    "deployment": {"stable": "humans", "candidate": "v2", "start": "1h"},
+    "drift": [
+        {"name": "lamp fails", "what": "camera.brightness", "profile": "sudden", "at": "5h", "to": "30%"},
+    ],
+    "strategies": [{"pattern": "manual"}, {"pattern": "shadow"}, {"pattern": "full_automation"}],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=[1, 3])
+def result(request: pytest.FixtureRequest) -> Result:
+    return sim.run(sim.build(replications=request.param, **SETTINGS), workers=1)
+
+
+def test_an_answer_is_json_that_a_browser_reads(result: Result) -> None:
+    text = json.dumps(answer_of(result), allow_nan=False)
+    assert json.loads(text) == answer_of(result)
+    assert len(text) < 60_000
+
+
+def test_numbers_are_said_as_the_report_says_them(result: Result) -> None:
+    for told, strategy in zip(answer_of(result)["strategies"], result.strategies, strict=True):
+        leak = told["measures"]["escape_rate"]
+        assert leak["say"] == show_interval(strategy.interval("escape_rate"), "share")
+        assert leak["value"] == pytest.approx(strategy.interval("escape_rate").mean)
+        assert (leak["low"] is None) == (result.replications == 1)
+        assert told["time"]["escaped"][-1] == strategy.timeline.escaped[strategy.shown].sum()
+
+
+def test_the_words_under_a_chart_are_those_of_the_answer(result: Result) -> None:
+    said = answer_of(result)["charts"]
+    sentence = answer(result)[0].partition("): ")[2]
+    assert said["leakage"]["words"].lower() == sentence.lower()
+    assert said["cost"]["words"]
+    assert said["latency"]["words"]
+
+
+def test_the_dashboard_tells_the_gap_between_seen_and_true(result: Result) -> None:
+    automatic = answer_of(result)["strategies"][-1]
+    assert automatic["dashboard_words"].startswith("At 5 h: lamp fails. The team sees the share of rejected phones")
+    assert "What it cannot see: of the defective phones" in automatic["dashboard_words"]
+
+
+def test_every_colour_is_seen_on_a_light_and_on_a_dark_page(result: Result) -> None:
+    for told in answer_of(result)["strategies"]:
+        assert contrast(told["ink"], "#FFFFFF") >= READABLE
+        assert contrast(told["colour"], "#FFFFFF") >= VISIBLE
+        assert contrast(told["dark"]["ink"], NIGHT) >= READABLE
+
+
+def test_shares_of_the_phones_add_up_and_name_known_deciders(result: Result) -> None:
+    told = answer_of(result)
+    known = {decider["name"] for decider in told["deciders"]}
+    for strategy in told["strategies"]:
+        shares = strategy["time"]["share"]
+        assert {*shares} <= known
+        assert sum(values[20] for values in shares.values()) == pytest.approx(1, abs=1e-5)
+    assert told["strategies"][1]["time"]["mirrored"]["v2"][-1] == pytest.approx(1, abs=0.01)
+
+
+def test_only_named_strategies_are_fresh_while_others_are_being_computed(result: Result) -> None:
+    fresh = answer_of(result, fresh=["manual"])["strategies"]
+    assert [strategy["fresh"] for strategy in fresh] == [True, False, False]
+
+
+def test_the_world_tells_its_drift_and_its_light(result: Result) -> None:
+    world = answer_of(result)["world"]
+    assert [(event["at_s"], event["say"]) for event in world["events"]] == [(18_000.0, "lamp fails")]
+    lit = dict(zip(world["light"]["edges_s"], world["light"]["brightness"], strict=False))
+    assert lit[18_000.0] == pytest.approx(0.3)
+    assert lit[0.0] == 1
