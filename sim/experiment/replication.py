@@ -131,18 +131,21 @@ class StrategySimulation:
     def _deployed(self) -> dict[str, list[tuple[int, int]]]:
         return deployed(self.controller.routes, self._scenario.horizon)
 
-    def result(self, common: Flags | None = None) -> StrategyRun:
-        """Measure what was done; `common` are the phones that all strategies decided, where there are several."""
-        scenario, routes = self._scenario, self.controller.routes
-        setting = Setting(
+    def setting(self) -> Setting:
+        """Return what is known of the run beside its outcomes, when it is over."""
+        return Setting(
             self._staff,
             {station.name: station.servers for station in self.plant.models},
             self._deployed(),
-            scenario.costs,
-            scenario.audits,
+            self._scenario.costs,
+            self._scenario.audits,
             self.controller.arms,
-            scenario.warm_up,
+            self._scenario.warm_up,
         )
+
+    def result(self, common: Flags | None = None) -> StrategyRun:
+        """Measure what was done; `common` are the phones that all strategies decided, where there are several."""
+        routes, setting = self.controller.routes, self.setting()
         with told_of(self._strategy):
             tally = Tally.of(self.outcomes, setting)
             metrics, more_than = measure(tally)

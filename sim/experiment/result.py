@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class Estimates:
     """What is made of a strategy's samples, those of a run and those read from a folder alike."""
 
     __slots__ = ()
+    name: str
     samples: Mapping[str, Floats]
     quotients: Mapping[str, Quotients]
 
@@ -63,6 +64,31 @@ class Estimates:
         They are the samples, or for a ratio the jackknife's pseudo-values of the ratio of sums.
         """
         return self.quotients[metric].values if metric in self.quotients else self.samples[metric]
+
+    def minus(self, other: Estimates, metric: str) -> PairedInterval:
+        """Return by how much this estimate exceeds another's on the same phones, with the paired 95 % interval."""
+        return paired_difference(
+            self.values(metric), other.values(metric), one_phone=self.one_phone_against(other, metric)
+        )
+
+    def one_phone_against(self, other: Estimates, metric: str) -> float:
+        """Return what one phone is of the difference of two shares of phones: see `paired_difference`.
+
+        0 if it is no share of phones, or if the two did the same: then a difference of 0 is no chance.
+        """
+        shares = [each.quotients.get(metric) for each in (self, other)]
+        if not TRUE_METRICS[metric].counts_phones or None in shares or self.judges_as(other):
+            return 0.0
+        return max(share.one_phone for share in shares if share is not None)
+
+    def judges_as(self, other: Estimates) -> bool:
+        """Whether every phone got the same verdict after the same time, as far as any sample tells."""
+        telling = [m.name for m in TRUE_METRICS.values() if (m.counts_phones or m.unit in ("phones", "s"))]
+        return all(
+            np.array_equal(self.samples[name], other.samples[name], equal_nan=True)
+            for name in telling
+            if name in self.samples and name in other.samples
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -148,12 +174,14 @@ class Result:
 
     def difference(self, strategy: str, other: str, metric: str) -> PairedInterval:
         """Return by how much a strategy's estimate exceeds another's, with the paired 95 % interval."""
-        return paired_difference(self[strategy].values(metric), self[other].values(metric))
+        return self[strategy].minus(self[other], metric)
 
     def against_best(self, metric: str) -> dict[str, AgainstBest]:
         """Return how every strategy compares with the best of the others (Hsu), 95 % for all of them together."""
         values = [strategy.values(metric) for strategy in self.strategies]
-        verdicts = compare_with_best(values, "high" if TRUE_METRICS[metric].better == "high" else "low")
+        one_phone = [[one.one_phone_against(other, metric) for other in self.strategies] for one in self.strategies]
+        better: Literal["low", "high"] = "high" if TRUE_METRICS[metric].better == "high" else "low"
+        verdicts = compare_with_best(values, better, one_phone=one_phone)
         return {strategy.name: verdict for strategy, verdict in zip(self.strategies, verdicts, strict=True)}
 
     def keeps_up(self, strategy: StrategyResult) -> bool:

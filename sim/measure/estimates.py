@@ -51,6 +51,16 @@ class Quotients:
         """One value per replication, with the ratio of sums as their mean and its uncertainty as their spread."""
         return self.times * pseudo_values(self.part, self.whole)
 
+    @property
+    def one_phone(self) -> float:
+        """What one phone more in the numerators is of the ratio of sums, infinite where there is nothing to divide by.
+
+        >>> Quotients(np.array([1.0, 3.0]), np.array([4.0, 16.0])).one_phone
+        0.05
+        """
+        total = float(self.whole.sum())
+        return self.times / total if total > 0.0 else np.inf
+
     def interval(self, shares: bool) -> Interval:
         """Return the ratio of sums with its 95 % interval.
 

@@ -18,7 +18,7 @@ from sim.measure.estimates import Quotients
 from sim.report.folder import MARKER
 from sim.report.presenters import framed
 from sim.scenario import Scenario, load
-from sim.stats.intervals import PairedInterval, paired_difference
+from sim.stats.intervals import PairedInterval
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,7 +61,7 @@ class SavedResult:
 
     def difference(self, strategy: str, other: str, metric: str) -> PairedInterval:
         """Return by how much a strategy's estimate exceeds another's, with the paired 95 % interval."""
-        return paired_difference(self[strategy].values(metric), self[other].values(metric))
+        return self[strategy].minus(self[other], metric)
 
     def answer(self) -> list[str]:
         """Return what the comparison said."""

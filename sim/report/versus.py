@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
-from sim.columns import Floats
+from sim.experiment.result import Estimates
 from sim.measure.metric import TRUE_METRICS
 from sim.scenario import Scenario
-from sim.stats.intervals import Interval, paired_difference, t_interval
+from sim.stats.intervals import Interval, welch
 
 #: What makes the phones: results that agree in it have met the same ones.
 WORLD = ("seed", "horizon", "warm_up", "factory", "drift")
 #: What says nothing of how a run was made.
 _NAMES = ("name", "title", "topic")
-
-
-class Measured(Protocol):
-    """A strategy of a run, or of a folder."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def samples(self) -> Mapping[str, Floats]: ...
-    def interval(self, metric: str) -> Interval: ...
-    def values(self, metric: str) -> Floats: ...
 
 
 class Compared(Protocol):
@@ -36,7 +24,7 @@ class Compared(Protocol):
     @property
     def scenario(self) -> Scenario: ...
     @property
-    def strategies(self) -> Sequence[Measured]: ...
+    def strategies(self) -> Sequence[Estimates]: ...
     @property
     def versions(self) -> Mapping[str, str]: ...
     @property
@@ -125,36 +113,20 @@ def versus(a: Compared, b: Compared) -> Versus:
     )  # fmt: skip
 
 
-def _outcomes(a: Measured, b: Measured, paired: bool) -> Iterator[Outcome]:
+def _outcomes(a: Estimates, b: Estimates, paired: bool) -> Iterator[Outcome]:
     for name in a.samples:
         if name in b.samples and name in TRUE_METRICS:
-            gap = (
-                paired_difference(b.values(name), a.values(name)) if paired else _apart(a.values(name), b.values(name))
-            )
+            gap = b.minus(a, name) if paired else _apart(a, b, name)
             yield Outcome(a.name, name, TRUE_METRICS[name].unit, a.interval(name), b.interval(name), gap)
 
 
-def _apart(a: Floats, b: Floats) -> Interval:
-    """Return b's mean minus a's of independent replications, with Welch's interval.
-
-    >>> found = _apart(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0, 5.0]))
-    >>> found.mean, round(found.low, 2), round(found.high, 2)
-    (1.5, -0.73, 3.73)
-    """
-    from scipy.special import stdtrit
-
-    first, second = (values[np.isfinite(values)] for values in (a, b))
-    if len(first) < 2 or len(second) < 2:
-        return Interval(t_interval(second).mean - t_interval(first).mean, float("nan"), float("nan"), 0)
-    parts = [float(values.var(ddof=1)) / len(values) for values in (first, second)]
-    mean, variance = float(second.mean() - first.mean()), sum(parts)
-    if variance == 0.0:
-        return Interval(mean, mean, mean, len(first) + len(second))
-    freedom = variance**2 / sum(
-        part**2 / (len(values) - 1) for part, values in zip(parts, (first, second), strict=True)
-    )
-    half = float(stdtrit(freedom, 0.975)) * variance**0.5
-    return Interval(mean, mean - half, mean + half, len(first) + len(second))
+def _apart(a: Estimates, b: Estimates, metric: str) -> Interval:
+    """Return b's estimate minus a's of independent replications; both have a phone more in few: `paired_difference`."""
+    alone = [
+        each.quotients[metric].one_phone if metric in each.quotients and TRUE_METRICS[metric].counts_phones else 0.0
+        for each in (a, b)
+    ]
+    return welch(b.values(metric), a.values(metric), math.hypot(*alone))
 
 
 def _differences(a: Any, b: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

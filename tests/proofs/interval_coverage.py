@@ -1,9 +1,11 @@
 """Do the printed intervals of shares hold the truth as often as they say?
 
-`python tests/proofs/interval_coverage.py [--seeds 2000] [--horizon 2h] [--workers 2]` runs the real line, its trained versions held
-fixed, `seeds` times ten replications long. Each ten give the interval that a comparison of ten replications prints; the
-truth is that of all of them together. It prints how often the intervals cover it, how long they are, and whether ten
-replications have 30 events and 30 phones without one on the average (what one of them happens to have would select).
+`python tests/proofs/interval_coverage.py [--seeds 2000] [--horizon 2h] [--bank FOLDER]` runs the real line, its trained
+versions held fixed, `seeds` times ten replications long. Each ten give the interval that a comparison of ten
+replications prints; the truth is that of all of them together. It prints how often the intervals cover it, how long they
+are, and whether ten replications have 30 events and 30 phones without one on the average (what one of them happens to
+have would select); and how often nobody is called worse of two strategies that are equal, since they take turns by lot.
+With a folder, what was counted is kept there in pieces, so that an interrupted proof goes on where it was.
 `tests/experiment/test_interval_coverage.py` runs a small version.
 """
 
@@ -27,13 +29,15 @@ from sim.experiment.run import prepared
 from sim.inspectors.model import ModelVersion
 from sim.measure.estimates import Quotients
 from sim.measure.metric import TRUE_METRICS
+from sim.measure.tally import Tally
 from sim.scenario import Scenario, build
-from sim.stats.intervals import paired_difference
+from sim.stats.intervals import PairedInterval, compare_with_best, paired_difference
 from sim.stats.ratios import FEW, clopper_pearson
 
 HORIZONS = ("30min", "2h", "1d", "3d")
 SHARES = ("escape_rate", "overkill_rate", "outgoing_dppm", "reject_precision")
 REPLICATIONS = 10
+PIECE = 500  #: replications, what an interruption can lose
 
 
 def line(horizon: str, sets: int) -> Scenario:
@@ -50,11 +54,28 @@ def line(horizon: str, sets: int) -> Scenario:
 
 def made_of(
     scenario: Scenario, strategies: Sequence[Strategy], versions: Mapping[str, ModelVersion], number: int, engine: str
-) -> list[tuple[float, float]]:
-    """Return numerator and denominator of every share of every strategy in one replication."""
+) -> list[list[tuple[float, float]]]:
+    """Return numerator and denominator of every share of every strategy in one replication, and measure nothing else."""
     simulations, _ = run_all(scenario, strategies, versions, number, engine)
-    measured = [simulation.result().metrics for simulation in simulations]
-    return [(run[name].part, run[name].whole) for run in measured for name in SHARES]  # type: ignore[attr-defined]
+    tallies = [Tally.of(each.outcomes, each.setting()) for each in simulations]
+    shares = [[TRUE_METRICS[name].of(tally) for name in SHARES] for tally in tallies]
+    return [[(share.part, share.whole) for share in of_one] for of_one in shares]  # type: ignore[attr-defined]
+
+
+def counted(scenario: Scenario, bank: Path | None = None) -> Floats:
+    """Return (replications, strategies, shares, 2) numerators and denominators, those that are in the bank from there."""
+    job, pieces = prepared(made_of, scenario), []
+    for first in range(0, scenario.replications, PIECE):
+        numbers = range(first, min(first + PIECE, scenario.replications))
+        kept = bank and bank / f"{scenario.horizon}_{numbers.start}_{numbers.stop}.npy"
+        if kept and kept.is_file():
+            pieces.append(np.load(kept))
+            continue
+        pieces.append(np.array([job.replication(number) for number in numbers], dtype=np.float64))
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            np.save(kept, pieces[-1])
+    return np.concatenate(pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +97,18 @@ class Covered:
     def __str__(self) -> str:
         low, high = clopper_pearson(self.covered, self.intervals)
         return (
-            f"{self.horizon:6} {self.strategy:28} {self.metric:17} {self.events:12} {self.share:6.3f}"
+            f"{self.horizon:6} {self.strategy:42} {self.metric:17} {self.events:12} {self.share:6.3f}"
             f" ({low:.3f}-{high:.3f}) of {self.intervals:5}, half-width {self.half_width:.4g}"
         )
 
 
-def table(horizon: str, sets: int, workers: int | None = None) -> list[Covered]:
+def table(horizon: str, sets: int, bank: Path | None = None) -> list[Covered]:
     """Return how often each share's interval covers at this horizon, and differences against the first strategy."""
     scenario = line(horizon, sets)
-    counts = np.array(prepared(made_of, scenario).replications(workers), dtype=np.float64)
+    counts = counted(scenario, bank)
     names = [strategy.title for strategy in scenario.strategies]
-    # (strategies, metrics, sets, replications) of numerators, and of denominators
-    shape = (sets, REPLICATIONS, len(names), len(SHARES), 2)
-    part, whole = np.moveaxis(counts.reshape(shape), (4, 2, 3), (0, 1, 2))
+    # (strategies, shares, sets, replications) of numerators, and of denominators
+    part, whole = np.moveaxis(counts.reshape(sets, REPLICATIONS, len(names), len(SHARES), 2), (4, 2, 3), (0, 1, 2))
     return [
         row
         for number, metric in enumerate(SHARES)
@@ -109,14 +129,33 @@ def _rows(horizon: str, metric: str, names: Sequence[str], part: Floats, whole: 
         yield _covered(horizon, name, metric, np.array(ends), truth, _many(part[own], whole[own]))
         if own == 0:
             continue
-        gap = truth - part[0].sum() / whole[0].sum()
-        pairs = []
-        for number in range(len(part[own])):
-            one, other = (Quotients(part[who, number], whole[who, number]).values for who in (own, 0))
-            difference = paired_difference(one, other)
-            pairs.append((difference.low, difference.high))
+        apart = truth - part[0].sum() / whole[0].sum()
+        shown = [
+            [Quotients(part[who, number], whole[who, number]) for who in (own, 0)] for number in range(len(part[own]))
+        ]
+        pairs = [(gap.low, gap.high) for gap in (_difference(*each) for each in shown)]
         many = _many(part[own], whole[own]) and _many(part[0], whole[0])
-        yield _covered(horizon, f"{name} - {names[0]}", metric, np.array(pairs), gap, many)
+        yield _covered(horizon, f"{name} - {names[0]}", metric, np.array(pairs), apart, many)
+        yield _blamed(horizon, f"{name} = {names[0]}", metric, part[[own, 0]], whole[[own, 0]], many)
+
+
+def _difference(one: Quotients, other: Quotients) -> PairedInterval:
+    """Return a paired difference as `Result.difference` does: the two never do the same here."""
+    return paired_difference(one.values, other.values, one_phone=max(one.one_phone, other.one_phone))
+
+
+def _blamed(horizon: str, names: str, metric: str, part: Floats, whole: Floats, many: bool) -> Covered:
+    """Return how often nobody is called worse of two that are equally good: a coin swaps them in each replication."""
+    coins = np.random.default_rng(0).random(part.shape[1:]) < 0.5
+    blameless = []
+    for number, coin in enumerate(coins):
+        one, other = (
+            Quotients(np.where(swap, *part[:, number]), np.where(swap, *whole[:, number])) for swap in (coin, ~coin)
+        )
+        verdicts = compare_with_best([one.values, other.values], one_phone=max(one.one_phone, other.one_phone))
+        blameless.append(all(verdict.may_be_best is not False for verdict in verdicts))
+    ends = np.where(np.array(blameless)[:, None], (0.0, 0.0), (1.0, 1.0))
+    return _covered(horizon, f"nobody worse: {names}", metric, ends, 0.0, many)
 
 
 def _many(part: Floats, whole: Floats) -> bool:
@@ -137,10 +176,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2000)
     parser.add_argument("--horizon", choices=HORIZONS, action="append")
-    parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--bank", type=Path, default=None)
     chosen = parser.parse_args()
     for horizon in chosen.horizon or HORIZONS:
-        print(*table(horizon, chosen.seeds, chosen.workers), sep="\n", flush=True)
+        print(*table(horizon, chosen.seeds, chosen.bank), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

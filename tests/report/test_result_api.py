@@ -167,3 +167,29 @@ def test_a_file_is_told_what_it_is_and_what_takes_it(folder: Path, capsys: pytes
             cli.main(["compare", str(file), str(folder)])
         assert ended.value.code == 2
         assert message in capsys.readouterr().err
+
+
+def test_differences_of_few_phones_are_the_same_everywhere_and_never_certain(tmp_path: Path) -> None:
+    """A shadow decides nothing, so it differs by nothing; full automation by what nobody can know."""
+    found = ran(
+        horizon="30min",
+        strategies=[{"pattern": "manual"}, {"pattern": "shadow"}, {"pattern": "full_automation", "start": "0s"}],
+    )
+    saved = sim.load_result(found.save(tmp_path / "few"))
+    shadow = found.difference("shadow", "manual", "escape_rate")
+    assert (shadow.mean, shadow.low, shadow.high) == (0.0, 0.0, 0.0)
+    for metric in ("escape_rate", "overkill_rate", "outgoing_dppm"):
+        gap = found.difference("full_automation", "manual", metric)
+        phones = min(found[name].quotients[metric].whole.sum() for name in ("full_automation", "manual"))
+        times = found["manual"].quotients[metric].times
+        assert gap.half_width >= 4.302652 * 2**0.5 * times / phones
+        assert saved.difference("full_automation", "manual", metric) == gap
+        assert found["full_automation"].minus(found["manual"], metric) == gap
+
+
+def test_few_phones_of_two_independent_runs_are_no_certainty_either() -> None:
+    one, other = (ran(horizon="30min", seed=seed) for seed in (1, 2))
+    outcomes = {(each.strategy, each.metric): each for each in versus(one, other).outcomes}
+    wholes = [each["manual"].quotients["escape_rate"].whole.sum() for each in (one, other)]
+    least = (1 / wholes[0] ** 2 + 1 / wholes[1] ** 2) ** 0.5
+    assert outcomes["manual", "escape_rate"].difference.half_width >= 2.776 * least

@@ -119,13 +119,15 @@ def test_differences_turn_round(pair: np.ndarray) -> None:
 
 
 def test_comparison_with_the_best_of_known_numbers() -> None:
-    # Two columns: one comparison, so the one-sided t of 3 degrees of freedom (2.353363) at 95 %.
+    # Two columns, either of which may turn out worse: the one-sided t of 3 degrees of freedom at 97.5 % is 3.182446; who
+    # is left then is judged at 95 %: 2.353363.
     a, b = [1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 5.0, 5.0]
     better, worse = compare_with_best([a, b], "low")
-    # b - a = 1, 2, 2, 1: mean 1.5, s / sqrt(4) = 0.288675, W = 0.679357
+    # b - a = 1, 2, 2, 1: mean 1.5, s / sqrt(4) = 0.288675
     assert better.difference == -1.5
-    assert (better.high, better.low) == (0.0, pytest.approx(-1.5 - 0.679357, abs=1e-6))
-    assert (worse.low, worse.high) == (0.0, pytest.approx(1.5 + 0.679357, abs=1e-6))
+    assert (better.high, better.low) == (0.0, pytest.approx(-1.5 - 2.353363 * 0.288675, abs=1e-6))
+    assert worse.bound == pytest.approx(1.5 - 3.182446 * 0.288675, abs=1e-6)
+    assert (worse.low, worse.high) == (0.0, pytest.approx(1.5 + 3.182446 * 0.288675, abs=1e-6))
     assert (better.may_be_best, worse.may_be_best) == (True, False)
 
 
@@ -133,9 +135,10 @@ def test_bonferroni_over_the_others() -> None:
     rng = np.random.default_rng(3)
     columns = rng.normal(0.0, 1.0, (5, 9))
     verdicts = compare_with_best(columns, "high")
-    # 1 - 0.05 / 4 at 8 degrees of freedom is 2.751524
+    assert all(verdict.may_be_best for verdict in verdicts)
+    # Nobody is worse at the first step: 1 - 0.05 / (5 x 4) at 8 degrees of freedom is 3.832519.
     gaps = [columns[0] - columns[j] for j in range(1, 5)]
-    upper = min(gap.mean() + 2.751524 * np.std(gap, ddof=1) / 3 for gap in gaps)
+    upper = min(gap.mean() + 3.832519 * np.std(gap, ddof=1) / 3 for gap in gaps)
     assert verdicts[0].high == pytest.approx(max(0.0, upper), abs=1e-6)
 
 
@@ -172,6 +175,47 @@ def test_intervals_of_the_comparison_hold_together_as_often_as_they_say(means: t
         held.append(all(v.low <= t <= v.high for v, t in zip(verdicts, truth, strict=True)))
     # Bonferroni is on the safe side: at least the stated confidence, less the simulation's own noise.
     assert np.mean(held) >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 1500)
+
+
+@pytest.mark.parametrize("strategies", [2, 3, 6])
+def test_nobody_as_good_as_the_best_is_called_worse_more_often_than_promised(strategies: int) -> None:
+    """One-sided bounds over the others called one of two equal strategies worse in a tenth of all comparisons."""
+    rng = np.random.default_rng(6)
+    blamed = [
+        any(not verdict.may_be_best for verdict in compare_with_best(rng.normal(0.0, 1.0, (strategies, 10))))
+        for _ in range(2000)
+    ]
+    assert np.mean(blamed) <= 0.05 + 3 * math.sqrt(0.95 * 0.05 / 2000)
+
+
+def test_a_strategy_far_behind_does_not_make_the_others_harder_to_tell_apart() -> None:
+    rng = np.random.default_rng(7)
+    one = rng.normal(0.0, 1.0, 10)
+    other = one + 1.0 + rng.normal(0.0, 1.15, 10)
+    apart = compare_with_best([one, other, one + 50.0, one + 60.0], "low")
+    together = compare_with_best([one, other, one, one], "low")
+    assert apart[1].bound > together[1].bound
+
+
+def test_no_phone_judged_differently_is_no_proof_that_there_is_none() -> None:
+    """Three runs of a hundred phones, none of which is judged differently: up to some in a hundred still may be."""
+    assert paired_difference([0.1] * 3, [0.1] * 3).half_width == 0.0
+    gap = paired_difference([0.1] * 3, [0.1] * 3, one_phone=1 / 300)
+    assert gap.half_width == pytest.approx(t_quantile(0.95, 3) * math.sqrt(2.0) / 300)
+    few, many = (compare_with_best([[0.0] * 3, [one] * 3], one_phone=1 / 300) for one in (1 / 300, 0.1))
+    assert few[1].may_be_best
+    assert not many[1].may_be_best
+
+
+@pytest.mark.parametrize("phones", [0.3, 1.0, 3.0, 10.0, 40.0])
+@pytest.mark.parametrize("replications", [5, 10, 20])
+def test_differences_of_few_phones_cover_as_often_as_they_say(phones: float, replications: int) -> None:
+    """All of them on one side, where the spread alone covered a quarter of 0.3 of them and three quarters of 1."""
+    rng = np.random.default_rng(8)
+    samples = rng.poisson(phones / replications, (1000, replications)) * float(replications)
+    gaps = [paired_difference(sample, np.zeros(replications), one_phone=1.0) for sample in samples]
+    covered = np.mean([gap.low <= phones <= gap.high for gap in gaps])
+    assert covered >= 0.93
 
 
 @settings(deadline=None)
