@@ -175,9 +175,9 @@ def test_the_answer_is_printed_first(six: Result) -> None:
 
 
 def test_names_that_somebody_gave_stand_in_quotes(make_result: Callable[..., Result]) -> None:
-    named = make_result(("manual", "none"), patterns=("manual", "canary"))
-    assert "“none” 20.7 % and manual 23.1 % (" in answer(named)[0]
-    assert leakage_title(named) == "“none” leaks 21 % of the defective phones; manual leaks 23 %"
+    named = make_result(("manual", "none"), patterns=("manual", "canary"), replications=16)
+    assert "“none” 20.2 % is best" in answer(named)[0]
+    assert leakage_title(named) == "“none” leaks 20 % of the defective phones; manual leaks 23 %"
 
 
 def test_undefined_metrics_have_no_winner(make_result: Callable[..., Result]) -> None:
