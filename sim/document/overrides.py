@@ -47,11 +47,10 @@ def overridden(document: Document, settings: Sequence[str]) -> Document:
         path, equals, text = setting.partition("=")
         try:
             if not equals or not path.strip():
-                raise _Refused("expected path=value, such as strategies.canary.hold=2h")
-            loc: list[str | int] = []
-            data = _with(data, path.strip().split("."), read_value(text, said), loc)
-            replaced[tuple(loc)] = said
-        except _Refused as wrong:
+                raise NoSuchPlace("expected path=value, such as strategies.canary.hold=2h")
+            data, loc = with_value(data, path.strip(), read_value(text, said))
+            replaced[loc] = said
+        except NoSuchPlace as wrong:
             problems.append(Problem(wrong.message, name=said, hint=wrong.hint))
         except ScenarioError as error:
             problems.extend(error.problems)
@@ -60,7 +59,26 @@ def overridden(document: Document, settings: Sequence[str]) -> Document:
     return document.replaced(data, replaced)
 
 
-class _Refused(Exception):
+def with_value(data: Any, path: str, value: Any) -> tuple[Any, Loc]:
+    """Return a copy of data with a value at a path, and where that is.
+
+    Raises
+    ------
+    NoSuchPlace
+        If the path leads nowhere.
+
+    Examples
+    --------
+    >>> with_value({"drift": [{"name": "lamp fails", "to": "40%"}]}, "drift.lamp fails.to", "20%")
+    ({'drift': [{'name': 'lamp fails', 'to': '20%'}]}, ('drift', 0, 'to'))
+    """
+    loc: list[str | int] = []
+    return _with(data, path.split("."), value, loc), tuple(loc)
+
+
+class NoSuchPlace(Exception):
+    """A path that leads nowhere: why, and what was probably meant."""
+
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.message, self.hint = message, hint
@@ -76,7 +94,7 @@ def _with(here: Any, path: Sequence[str], value: Any, loc: list[str | int]) -> A
         loc.append(number)
         return [*here[:number], _with(here[number], rest, value, loc), *here[number + 1 :]]
     if here is not None and not isinstance(here, Mapping):
-        raise _Refused(f"{'.'.join(map(str, loc))} holds one value: there is no '{part}' in it")
+        raise NoSuchPlace(f"{'.'.join(map(str, loc))} holds one value: there is no '{part}' in it")
     loc.append(part)
     below = (here or {}).get(part)
     return {**(here or {}), part: _with(below, rest, value, loc)}
@@ -87,16 +105,16 @@ def _entry(entries: Sequence[Any], part: str, loc: Sequence[str | int]) -> int:
     where = ".".join(map(str, loc))
     if part.isdecimal():
         if int(part) >= len(entries):
-            raise _Refused(f"{where} has {len(entries)} entries, from 0 to {len(entries) - 1}: there is no {part}")
+            raise NoSuchPlace(f"{where} has {len(entries)} entries, from 0 to {len(entries) - 1}: there is no {part}")
         return int(part)
     called = [_called(entry) for entry in entries]
     if called.count(part) == 1:
         return called.index(part)
     if part in called:
-        raise _Refused(f"several in {where} are called '{part}': give a number from 0 to {len(entries) - 1}")
+        raise NoSuchPlace(f"several in {where} are called '{part}': give a number from 0 to {len(entries) - 1}")
     near = suggest(part, [name for name in called if name])
     hint = f"did you mean '{near}'?" if near else f"give a number from 0 to {len(entries) - 1}"
-    raise _Refused(f"nothing in {where} is called '{part}'", hint)
+    raise NoSuchPlace(f"nothing in {where} is called '{part}'", hint)
 
 
 def _called(entry: Any) -> str:

@@ -6,8 +6,8 @@ all strategies, so adding a strategy changes no other strategy's numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from sim.measure import events
 from sim.measure.metric import measure
 from sim.measure.outcomes import Outcomes
 from sim.measure.rollouts import ending_of
-from sim.measure.same_phones import OnTheSame, decided_by_all, on_the_same
+from sim.measure.same_phones import OnTheSame, Remembered, decided_by_all, on_the_same
 from sim.measure.setting import Setting
 from sim.measure.tally import Tally
 from sim.measure.timeline import Timeline
@@ -145,14 +145,23 @@ class StrategySimulation:
 
     def result(self, common: Flags | None = None) -> StrategyRun:
         """Measure what was done; `common` are the phones that all strategies decided, where there are several."""
+        run, tally, setting = self._measured()
+        return run if common is None else replace(run, same_phones=on_the_same(tally, self.outcomes, setting, common))
+
+    def to_remember(self) -> tuple[StrategyRun, Remembered]:
+        """Measure what was done, for a comparison with strategies that run another time."""
+        run, tally, setting = self._measured()
+        return run, Remembered.of(tally, self.outcomes, setting)
+
+    def _measured(self) -> tuple[StrategyRun, Tally, Setting]:
         routes, setting = self.controller.routes, self.setting()
         with told_of(self._strategy):
             tally = Tally.of(self.outcomes, setting)
             metrics, more_than = measure(tally)
-        return StrategyRun(
+        run = StrategyRun(
             metrics=metrics,
             more_than=more_than,
-            same_phones=None if common is None else on_the_same(tally, self.outcomes, setting, common),
+            same_phones=None,
             timeline=Timeline.of(self.outcomes, setting),
             history=History(
                 events.of_a_run(routes, self.controller.events, self.outcomes, setting),
@@ -160,6 +169,7 @@ class StrategySimulation:
                 ending_of(routes, self.controller.events, self.outcomes, setting),
             ),
         )
+        return run, tally, setting
 
 
 def replicate(
@@ -182,15 +192,18 @@ def run_all(
     versions: Mapping[str, ModelVersion],
     replication: int,
     engine: str,
+    blocks: Iterable[WorldBlock] | None = None,
 ) -> tuple[list[StrategySimulation], Records]:
-    """Run every strategy over one replication's phones.
+    """Run every strategy over one replication's phones: over `blocks` if these have been made before.
 
     The strategies go side by side from block to block, so that no more than a block of the world is held at a time.
     """
     records = Records(expected_phones(scenario) + 1)
     images = image_log(scenario, strategies, versions, expected_phones(scenario) + 1)
     simulations: list[StrategySimulation] = []
-    for block in world_blocks(scenario, versions, replication, scenario.block):
+    if blocks is None:
+        blocks = world_blocks(scenario, versions, replication, scenario.block)
+    for block in blocks:
         records.add(block.phones)
         images.add(block.phones, block.columns.score, block.logging)
         for simulation in simulations:

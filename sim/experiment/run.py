@@ -10,10 +10,10 @@ from sim.document import checks_failed, suggest
 from sim.document.names import named_in
 from sim.experiment.asked import a_scenario, asked
 from sim.experiment.gather import gathered
-from sim.experiment.job import Job, Progress, Task, refusing_models
+from sim.experiment.job import Job, Progress, Task
 from sim.experiment.replication import replicate
 from sim.experiment.result import Result
-from sim.inspectors.model import ModelVersion
+from sim.experiment.training import trained
 from sim.line.engines import ENGINES, default, prepare
 from sim.measure.drift_evidence import evidence_of
 from sim.measure.metric import TRUE_METRICS
@@ -100,17 +100,6 @@ def prepared(task: Task[Done], scenario: Scenario, engine: str | None = None) ->
     versions = trained(scenario)
     prepare(engine)
     return Job(task, scenario, versions, engine)
-
-
-def trained(scenario: Scenario) -> dict[str, ModelVersion]:
-    """Train every model version that some strategy can use, in the order in which the scenario names them."""
-    wanted = {name for given in scenario.strategies for name in scenario.resolved(given).deciders}
-    with refusing_models():
-        return {
-            name: model.obtain(name, scenario.factory, scenario.inspectors, scenario.seed)
-            for name, model in scenario.models.items()
-            if name in wanted
-        }
 
 
 def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[Strategy, ...]:

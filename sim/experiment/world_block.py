@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sim.columns import Floats
 from sim.deployment.strategy import Strategy
@@ -33,6 +34,23 @@ def world_blocks(
 ) -> Iterator[WorldBlock]:
     """Make one replication's world block by block, and score it in bulk. The cuts change nothing."""
     return cut_blocks(scenario, versions, replication, lambda world: world.blocks(scenario.horizon, size))
+
+
+def world_is_made_of(scenario: Scenario, replication: int) -> dict[str, Any]:
+    """Return all that `world_blocks` goes by beside the versions, as data: where it is the same, so are the blocks.
+
+    Of a version they hold its scores, which `Model.learns_from` tells, and its times in service.
+    """
+    return {
+        "seed": scenario.seed,
+        "replication": replication,
+        "factory": scenario.factory.model_dump(mode="json"),
+        "drift": [event.model_dump(mode="json") for event in scenario.drift],
+        "looks": scenario.inspectors.as_drawn(),
+        "horizon": scenario.horizon,
+        "block": scenario.block,
+        "service": {name: model.serving.service.model_dump(mode="json") for name, model in scenario.models.items()},
+    }
 
 
 def expected_phones(scenario: Scenario) -> int:

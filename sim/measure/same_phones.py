@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.columns import Flags
 from sim.line.rules import Verdict
-from sim.measure.fates import fates_of, pages
+from sim.measure.costs import Costs
+from sim.measure.fates import Fates, fates_of, pages
 from sim.measure.metrics.cost import paid_for_phones, paid_for_time
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
@@ -40,13 +41,49 @@ def on_the_same(tally: Tally, outcomes: Outcomes, setting: Setting, common: Flag
     """Measure a strategy on some phones; `tally` is of all of its own."""
     same = Tally(costs=setting.costs)
     for rows in pages(len(common)):
-        fate, which = fates_of(outcomes, setting, rows), common[rows]
-        same.decided += int(np.count_nonzero(which))
-        same.defective += int(np.count_nonzero(which & fate.defective))
-        same.escaped += int(np.count_nonzero(which & fate.escaped))
-        same.rejected += int(np.count_nonzero(which & fate.rejected))
-        same.overkilled += int(np.count_nonzero(which & fate.overkilled))
-        same.audited += int(np.count_nonzero(which & fate.audited))
-    time = paid_for_time(tally) * same.decided / tally.decided if tally.decided else 0.0
+        _count(same, fates_of(outcomes, setting, rows), common[rows])
+    return _measured(same, paid_for_time(tally), tally.decided)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """All that `on_the_same` needs of a strategy's run, for a comparison with strategies that run another time."""
+
+    fates: Fates
+    paid_for_time: float
+    decided: int
+    costs: Costs
+
+    @classmethod
+    def of(cls, tally: Tally, outcomes: Outcomes, setting: Setting) -> Remembered:
+        """Keep what became of each phone: five bytes of it."""
+        return cls(fates_of(outcomes, setting), paid_for_time(tally), tally.decided, setting.costs)
+
+    def on(self, common: Flags) -> OnTheSame:
+        """Measure the strategy on some phones."""
+        same = Tally(costs=self.costs)
+        _count(same, self.fates, common)
+        return _measured(same, self.paid_for_time, self.decided)
+
+
+def compared(strategies: Sequence[Remembered]) -> list[OnTheSame | None]:
+    """Return each strategy on the phones that all of them decided; None where there is only one."""
+    if len(strategies) < 2:
+        return [None for _ in strategies]
+    common = np.logical_and.reduce([each.fates.decided for each in strategies])
+    return [each.on(common) for each in strategies]
+
+
+def _count(same: Tally, fate: Fates, which: Flags) -> None:
+    same.decided += int(np.count_nonzero(which))
+    same.defective += int(np.count_nonzero(which & fate.defective))
+    same.escaped += int(np.count_nonzero(which & fate.escaped))
+    same.rejected += int(np.count_nonzero(which & fate.rejected))
+    same.overkilled += int(np.count_nonzero(which & fate.overkilled))
+    same.audited += int(np.count_nonzero(which & fate.audited))
+
+
+def _measured(same: Tally, paid: float, decided: int) -> OnTheSame:
+    time = paid * same.decided / decided if decided else 0.0
     spent = time + paid_for_phones(same)
     return OnTheSame(same.decided, ratio(same.escaped, same.defective), ratio(spent, same.decided, times=1000.0))

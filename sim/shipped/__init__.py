@@ -7,6 +7,7 @@ a wheel carries them inside this package.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -35,6 +36,17 @@ def scenarios() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder("scenarios").glob("*.yaml"))}
 
 
+def stories() -> dict[str, Path]:
+    """Return the shipped stories' files by name.
+
+    Examples
+    --------
+    >>> stories()["lamp"].name
+    'lamp.yaml'
+    """
+    return {file.stem: file for file in sorted((folder("scenarios") / "stories").glob("*.yaml"))}
+
+
 def notebooks() -> dict[str, Path]:
     """Return the shipped notebooks' files by name.
 
@@ -46,8 +58,10 @@ def notebooks() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder("notebooks").glob("*.ipynb"))}
 
 
-def meant(typed: Path) -> Path:
+def meant(typed: Path, known: Mapping[str, Path] | None = None) -> Path:
     """Return the file or folder that a user means: what stands there, else the shipped scenario of that name.
+
+    `known` are the files that a name can mean in place of the shipped scenarios.
 
     Examples
     --------
@@ -56,7 +70,7 @@ def meant(typed: Path) -> Path:
     """
     if not can_be_a_name(typed) or os.path.lexists(typed):
         return typed
-    return scenarios().get(typed.name, typed)
+    return (scenarios() if known is None else known).get(typed.name, typed)
 
 
 def can_be_a_name(typed: Path) -> bool:

@@ -11,7 +11,7 @@ from sim.deployment.strategy import Strategy
 from sim.experiment.gather import gathered
 from sim.experiment.replication import StrategyRun, replicate
 from sim.experiment.result import Result
-from sim.experiment.run import trained
+from sim.experiment.training import trained
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import default
 from sim.scenario import Scenario, build

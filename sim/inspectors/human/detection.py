@@ -8,7 +8,7 @@ rejected with probability Phi(d'/2 - c), a clean phone with Phi(-d'/2 - c), and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -50,6 +50,14 @@ class Inspectors(BaseModel):
     )
     buffer: int | None = Field(None, ge=0, le=MOST, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
+
+    def as_labellers(self) -> dict[str, Any]:
+        """Return what their verdicts on logged phones depend on, as data: not when, where or after which wait."""
+        return self.model_dump(mode="json", exclude={"count", "service", "briefing", "buffer", "when_full"})
+
+    def as_drawn(self) -> dict[str, Any]:
+        """Return what `HumanColumns` depend on, as data: neither how many they are nor where they draw their line."""
+        return self.model_dump(mode="json", exclude={"count", "d_prime", "criterion", "buffer", "when_full"})
 
 
 @dataclass(frozen=True, slots=True)

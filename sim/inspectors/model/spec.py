@@ -84,6 +84,23 @@ class Model(BaseModel):
         """
         raise NotImplementedError
 
+    def learns_from(self, factory: Factory, inspectors: Inspectors, seed: int) -> dict[str, Any]:
+        """Return all that `obtain` goes by, as data: where that is the same, it need not be done again.
+
+        A kind leaves out what its versions do not depend on, and then `renewed` has to return them; a new setting is
+        in it until somebody takes it out.
+        """
+        return {
+            "model": self.model_dump(mode="json"),
+            "factory": factory.model_dump(mode="json"),
+            "inspectors": inspectors.model_dump(mode="json"),
+            "seed": seed,
+        }
+
+    def renewed(self, version: ModelVersion) -> ModelVersion | None:
+        """Return a version that learned from the same as one of this specification would; None: it can't be told."""
+        return version if version.spec == self else None
+
     def fit(self, name: str, features: Features, labels: Codes, weights: Floats | None = None) -> FittedVersion:
         """Return a version trained on logged phones; only of a trainable kind. See `training.fit`."""
         raise ModelError(f"model {name}: a model of kind {self.kind} can't be trained")

@@ -24,7 +24,7 @@ from sim.factory.spec import Factory
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
-from sim.inspectors.model.spec import Model, ModelError, Offline
+from sim.inspectors.model.spec import Model, ModelError, ModelVersion, Offline
 from sim.inspectors.model.threads import one_thread
 from sim.inspectors.model.thresholds import Ranked, on_grid
 from sim.libraries import library
@@ -62,6 +62,18 @@ class TrainableModel(Model):
     def obtain(self, name: str, factory: Factory, inspectors: Inspectors, seed: int) -> TrainedVersion:
         """Train a version on phones of the line's history."""
         return train(name, self, factory, inspectors, seed)
+
+    def learns_from(self, factory: Factory, inspectors: Inspectors, seed: int) -> dict[str, Any]:
+        """Leave out what comes after training, and what no logged phone shows: see `history`, and `Ranked`."""
+        learns = super().learns_from(factory, inspectors, seed)
+        learns["model"] = self.model_dump(mode="json", exclude={"reject_share", "recall", "serving"})
+        learns["factory"] = factory.model_dump(mode="json", exclude={"arrivals"})
+        learns["inspectors"] = None if self.training.labels == "experts" else inspectors.as_labellers()
+        return learns
+
+    def renewed(self, version: ModelVersion) -> ModelVersion | None:
+        """Set its threshold anew, and how it is served."""
+        return replace(version, spec=self) if isinstance(version, TrainedVersion) else super().renewed(version)
 
     def fit(self, name: str, features: Features, labels: Codes, weights: Floats | None = None) -> TrainedVersion:
         """Train a version on given phones."""

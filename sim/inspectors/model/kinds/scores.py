@@ -7,7 +7,7 @@ when the standard moves they follow the truth at once. It says what such a model
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -20,7 +20,7 @@ from sim.factory.cause import Quantity
 from sim.factory.phones import Phones
 from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
-from sim.inspectors.model.spec import KINDS, Model, ModelError, Offline
+from sim.inspectors.model.spec import KINDS, Model, ModelError, ModelVersion, Offline
 from sim.inspectors.model.thresholds import Ranked, on_grid
 from sim.libraries import library
 
@@ -55,6 +55,20 @@ class Scores(Model):
     def obtain(self, name: str, factory: Factory, inspectors: Inspectors, seed: int) -> SampledVersion:
         """Read its scores; the threshold is set for the line's defect rate."""
         return sampled(name, self, factory.defect_rate)
+
+    def learns_from(self, factory: Factory, inspectors: Inspectors, seed: int) -> dict[str, Any]:
+        """Go by the file as it is now, and by the defect rate."""
+        try:
+            found = Path(self.file).stat()
+            written = [found.st_mtime_ns, found.st_size]
+        except OSError:  # `obtain` says so
+            written = []
+        model = self.model_dump(mode="json", exclude={"reject_share", "recall", "serving"})
+        return {"model": model, "written": written, "defect_rate": factory.defect_rate}
+
+    def renewed(self, version: ModelVersion) -> ModelVersion | None:
+        """Set its threshold anew, and how it is served."""
+        return replace(version, spec=self) if isinstance(version, SampledVersion) else super().renewed(version)
 
     def refusals(self, quantities: Mapping[str, Quantity], horizon_us: int) -> Iterator[Refusal]:
         """Read the file: what is wrong with it is known before anything runs."""

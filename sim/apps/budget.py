@@ -1,0 +1,47 @@
+"""How large a run may be that somebody waits for: what a sandbox refuses, it names a command for."""
+
+from __future__ import annotations
+
+from sim.document import ScenarioError, checks_failed
+from sim.scenario import Scenario
+from sim.scenario.warnings import PHONES_A_SECOND
+
+#: Phones times strategies of one replication: about five seconds, and some hundred megabytes.
+MOST_AT_ONCE = 5 * PHONES_A_SECOND
+#: The same of all replications together: about a minute.
+MOST_IN_ALL = 60 * PHONES_A_SECOND
+
+
+def check_budget(scenario: Scenario, replications: int = 1) -> None:
+    """Refuse a run that is too large to be waited for.
+
+    Raises
+    ------
+    ScenarioError
+        With what it comes to, and the remedy.
+
+    Examples
+    --------
+    >>> from sim.scenario import build
+    >>> check_budget(build(horizon="1d"))
+    >>> check_budget(build(horizon="365d"))
+    Traceback (most recent call last):
+    sim.document.problems.ScenarioError: horizon: 1,576,800 phones under 6 strategies are too many for a sandbox: \
+shorten the horizon, or give the scenario to `driftline run`
+    """
+    if (refused := over_budget(scenario, replications)) is not None:
+        raise refused
+
+
+def over_budget(scenario: Scenario, replications: int = 1) -> ScenarioError | None:
+    """Return why a run is too large to be waited for, None if it is not."""
+    phones, strategies = scenario.horizon // scenario.factory.arrivals.every, len(scenario.strategies)
+    size = f"{phones:,} phones under {strategies} strategies"
+    remedy = "or give the scenario to `driftline run`"
+    if phones * strategies > MOST_AT_ONCE:
+        what = f"{size} are too many for a sandbox: shorten the horizon, {remedy}"
+        return checks_failed(None, [(("horizon",), what)])
+    if phones * strategies * replications > MOST_IN_ALL:
+        what = f"{size} in {replications:,} replications are too many for a sandbox: take fewer, {remedy}"
+        return checks_failed(None, [(("replications",), what)])
+    return None

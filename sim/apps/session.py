@@ -1,0 +1,312 @@
+"""A session: what a story's runs come to at one position of its knobs after the other.
+
+A move is answered by a real run, every strategy on the same phones. What a knob cannot have changed is not run again:
+each strategy's run, each world and each trained version is kept under a key of all that it goes by, and these keys come
+from the scenario itself. So no list says which knob changes what.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from sim.apps.budget import check_budget
+from sim.apps.kept import Shelf
+from sim.apps.stories.story import Story
+from sim.deployment.strategy import Strategy
+from sim.experiment.gather import gathered
+from sim.experiment.job import Progress, refusing_models
+from sim.experiment.replication import StrategyRun, run_all
+from sim.experiment.result import Result
+from sim.experiment.training import train_one, training_keys
+from sim.experiment.world_block import WorldBlock, world_blocks, world_is_made_of
+from sim.inspectors.model import ModelVersion
+from sim.line.engines import default, prepare
+from sim.measure.drift_evidence import DriftEvidence, evidence_of
+from sim.measure.metric import TRUE_METRICS
+from sim.measure.same_phones import Remembered, compared
+from sim.scenario import Scenario
+
+#: Seconds of work after which what there is so far is shown.
+PATIENCE_S = 0.035
+#: Seconds between two answers with more and more replications.
+REFINED_EVERY_S = 0.5
+
+Ran = tuple[StrategyRun, Remembered]
+
+
+class Position(Protocol):
+    """Where the knobs of a story stand, and which seed is drawn from: a `State`, or one of its pins."""
+
+    @property
+    def settings(self) -> Mapping[str, str]: ...
+    @property
+    def seed(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An answer, or the first part of one."""
+
+    result: Result
+    fresh: frozenset[str]  #: strategies that have run under these settings; the others are as they were before
+    done: bool  #: whether all have, in all of the result's replications
+
+
+class Kept:
+    """What the sessions of one process share: trained versions, worlds, and what strategies did in them.
+
+    Parameters
+    ----------
+    most_bytes : int
+        For all of it together.
+    """
+
+    def __init__(self, most_bytes: int = 384_000_000) -> None:
+        self.versions: Shelf[ModelVersion] = Shelf(most_bytes // 4)
+        self.worlds: Shelf[list[WorldBlock]] = Shelf(most_bytes // 4)
+        self.runs: Shelf[Ran] = Shelf(most_bytes * 7 // 16)
+        self.evidence: Shelf[tuple[DriftEvidence, ...]] = Shelf(most_bytes // 16)
+
+
+def _never() -> bool:
+    return False
+
+
+class Session:
+    """One visitor's way through a story. It computes where it is called; `Desk` puts that on a thread.
+
+    Parameters
+    ----------
+    story : Story
+        What is looked at.
+    kept : Kept, optional
+        Shared with other sessions of this process. Default: its own.
+    engine : str, optional
+        Which engine moves the phones.
+
+    Examples
+    --------
+    >>> from sim.apps.state import State
+    >>> from sim.apps.stories import load_story
+    >>> story = load_story("lamp")
+    >>> session = Session(story)
+    >>> *_, whole = session.parts(State.read(story, {"lamp": "100%"}))
+    >>> whole.done, whole.result.replications, sorted(whole.fresh)[:2]
+    (True, 1, ['blue_green', 'canary'])
+    """
+
+    def __init__(self, story: Story, kept: Kept | None = None, engine: str | None = None) -> None:
+        self.story = story
+        self._kept = kept or Kept()
+        self._engine = engine or default()
+        self._before: dict[str, Ran] = {}  # the last part's, by strategy: what is shown until the new ones are there
+        self._edges: tuple[int, ...] = ()
+
+    def is_trained(self, position: Position) -> bool:
+        """Whether every version is there that a position needs, so that an answer takes a blink and not a second."""
+        scenario = self.story.scenario(position.settings, position.seed)
+        return all(self._kept.versions.has(key) for key in training_keys(scenario).values())
+
+    def parts(
+        self,
+        position: Position,
+        replications: int = 1,
+        *,
+        stale: Callable[[], bool] = _never,
+        progress: Progress | None = None,
+        first: str = "",
+        evidence: bool = False,
+        patience_s: float = PATIENCE_S,
+    ) -> Iterator[Part]:
+        """Yield what `sim.run` returns for a position, part by part: what is there first comes first.
+
+        Parameters
+        ----------
+        position : Position
+            A `State`, or a pin.
+        replications : int
+            With more than one the intervals come, and refine from part to part.
+        stale : callable, optional
+            Asked between strategies and between replications: whether nobody waits for this answer any more.
+        progress : callable, optional
+            Called with (versions trained, versions to train) before and after each, if any has to be trained.
+        first : str, optional
+            The strategy that somebody looks at: it runs before the others.
+        evidence : bool
+            Whether the last part tells what each drift measurably moved, as `sim.run` does: that takes as long again.
+        patience_s : float
+            After so much work what is there is yielded before the rest runs.
+
+        Raises
+        ------
+        ScenarioError
+            If the scenario refuses these values, a model can't be trained, or the run is too large for a sandbox.
+        """
+        scenario = self.story.scenario(position.settings, position.seed)
+        check_budget(scenario, replications)
+        prepare(self._engine)
+        keys = training_keys(scenario)
+        versions = self._versions(scenario, keys, stale, progress)
+        if versions is None:
+            return
+        run = _Runs(self._kept, scenario, versions, keys, self._engine)
+        began = time.perf_counter()
+        for _ in run.missing(0, first, stale):
+            if time.perf_counter() - began >= patience_s and (part := self._partial(run)) is not None:
+                yield part
+                began = float("inf")  # two answers to a move are enough
+        if not run.complete(0):
+            return
+        yield self._whole(run, 1, evidence and replications == 1)
+        said = time.perf_counter()
+        for replication in range(1, replications):
+            for _ in run.missing(replication, first, stale):
+                pass
+            if not run.complete(replication):
+                return
+            last = replication + 1 == replications
+            if last or time.perf_counter() - said > REFINED_EVERY_S:
+                yield self._whole(run, replication + 1, evidence and last)
+                said = time.perf_counter()
+
+    def _versions(
+        self, scenario: Scenario, keys: Mapping[str, str], stale: Callable[[], bool], progress: Progress | None
+    ) -> dict[str, ModelVersion] | None:
+        """Return the versions that are there or are trained now, None if nobody waits for them any more."""
+        missing = [name for name, key in keys.items() if not self._kept.versions.has(key)]
+        versions = {}
+        for name, key in keys.items():
+            if name in missing:
+                if stale():
+                    return None
+                if progress is not None:
+                    progress(missing.index(name), len(missing))
+            known = self._kept.versions.obtain(key, lambda name=name: train_one(scenario, name))  # type: ignore[misc]
+            renewed = scenario.models[name].renewed(known)
+            versions[name] = train_one(scenario, name) if renewed is None else renewed
+        if missing and progress is not None:
+            progress(len(missing), len(missing))
+        return versions
+
+    def _partial(self, run: _Runs) -> Part | None:
+        """Return what is there of a move: the others are as they were, or are left out if they can't be compared."""
+        there = run.there(0)
+        scenario = run.scenario
+        if len(there) == len(scenario.strategies) or not there:
+            return None
+        edges = next(iter(there.values()))[0].timeline.edges_us
+        before = {
+            name: ran for name, ran in self._before.items() if ran[0].timeline.edges_us.shape == edges.shape
+            and (ran[0].timeline.edges_us == edges).all()
+        }  # fmt: skip
+        shown = [each for each in scenario.strategies if each.title in there or each.title in before]
+        runs = [(there.get(each.title) or before[each.title])[0] for each in shown]
+        part = scenario.model_copy(update={"strategies": tuple(shown), "replications": 1})
+        result = gathered(part, [runs], run.versions, self._engine)
+        return Part(result, frozenset(there), False)
+
+    def _whole(self, run: _Runs, replications: int, evidence: bool) -> Part:
+        scenario = run.scenario.model_copy(update={"replications": replications})
+        every = [[run.there(number)[each.title] for each in scenario.strategies] for number in range(replications)]
+        runs = []
+        for rans in every:
+            same = compared([remembered for _, remembered in rans])
+            runs.append([replace(one, same_phones=on) for (one, _), on in zip(rans, same, strict=True)])
+        result = gathered(scenario, runs, run.versions, self._engine, run.evidence() if evidence else ())
+        self._before = run.there(0)
+        return Part(result, frozenset(each.title for each in scenario.strategies), True)
+
+
+class _Runs:
+    """The runs of one scenario, those that are kept and those that are made now."""
+
+    def __init__(
+        self, kept: Kept, scenario: Scenario, versions: Mapping[str, ModelVersion], learned: Mapping[str, str],
+        engine: str,
+    ) -> None:  # fmt: skip
+        self.scenario = scenario
+        self.versions = versions
+        self._kept = kept
+        self._learned = learned
+        self._engine = engine
+        self._shared = _of_all_strategies(scenario)
+        self._there: dict[int, dict[str, Ran]] = {}
+
+    def there(self, replication: int) -> dict[str, Ran]:
+        """Return a replication's runs so far, by strategy."""
+        return self._there.setdefault(replication, {})
+
+    def complete(self, replication: int) -> bool:
+        """Whether every strategy has run in a replication."""
+        return len(self.there(replication)) == len(self.scenario.strategies)
+
+    def missing(self, replication: int, first: str, stale: Callable[[], bool]) -> Iterator[str]:
+        """Take the runs that are kept, and run the other strategies one by one; yield each one's name when it is done.
+
+        Where nobody waits for them any more, the rest is left.
+        """
+        there = self.there(replication)
+        keys = {given.title: self._key(given, replication) for given in self.scenario.strategies}
+        for name, key in keys.items():
+            if (ran := self._kept.runs.get(key)) is not None:
+                there[name] = ran
+        order = sorted(self.scenario.strategies, key=lambda given: given.title != first)
+        for given in order:
+            if given.title in there:
+                continue
+            if stale():
+                return
+            there[given.title] = self._ran(given, replication)
+            self._kept.runs.put(keys[given.title], there[given.title])
+            yield given.title
+
+    def evidence(self) -> tuple[DriftEvidence, ...]:
+        """Return what each drift measurably moved."""
+        scenario = self.scenario
+        data = [scenario.factory.model_dump(mode="json"), [each.model_dump(mode="json") for each in scenario.drift]]
+        return self._kept.evidence.obtain(
+            _hashed([*data, scenario.seed]),
+            lambda: tuple(
+                evidence_of(each, scenario.factory, scenario.drift, scenario.seed) for each in scenario.drift
+            ),
+        )
+
+    def _ran(self, given: Strategy, replication: int) -> Ran:
+        scenario, versions, engine = self.scenario, self.versions, self._engine
+        with refusing_models():
+            world = self._kept.worlds.obtain(
+                _hashed([world_is_made_of(scenario, replication), dict(self._learned)]),
+                lambda: list(world_blocks(scenario, versions, replication, scenario.block)),
+            )
+            (simulation,), _ = run_all(scenario, [given], versions, replication, engine, world)
+            return simulation.to_remember()
+
+    def _key(self, given: Strategy, replication: int) -> Hashable:
+        """Return a key of all that a strategy's run goes by."""
+        strategy = self.scenario.resolved(given)
+        own = {
+            name: [self._learned[name], self.scenario.models[name].model_dump(mode="json")]
+            for name in strategy.deciders
+            if name in self._learned
+        }
+        data = [strategy.model_dump(mode="json"), own, replication]
+        # A notebook may define its pattern, or a metric, anew: the code itself is a part of the key.
+        return self._shared, _hashed(data), strategy.declared.playbook, tuple(TRUE_METRICS.values())
+
+
+#: What no strategy's own run goes by: names, who else runs, and what is a part of each resolved strategy.
+_NOT_IN_A_RUN = {"name", "title", "topic", "replications", "strategies", "deployment", "models", "matters"}
+
+
+def _of_all_strategies(scenario: Scenario) -> str:
+    return _hashed([scenario.model_dump(mode="json", exclude=_NOT_IN_A_RUN)])
+
+
+def _hashed(data: Sequence[Any]) -> str:
+    text = json.dumps(data, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,232 @@
+"""Stories from files: read, validated, and every end of every knob tried against the scenario's own checks.
+
+All that is wrong is told at once, at its place in the story's file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sim import shipped
+from sim.apps.budget import over_budget
+from sim.apps.stories.knobs import Refused, knob_of
+from sim.apps.stories.spec import StorySpec
+from sim.apps.stories.story import Knob, Story
+from sim.apps.stories.values import nearest
+from sim.document import (
+    Document,
+    Problem,
+    Refusal,
+    ScenarioError,
+    read_document,
+    suggest,
+    unknown_name,
+    validate,
+)
+from sim.document.overrides import NoSuchPlace, with_value
+from sim.scenario import Scenario, from_document
+from sim.scenario.spec import FORMAT
+
+
+def load_story(path: str | Path) -> Story:
+    """Read and check a story file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML 1.2 file; where there is none, the name of a shipped story: "lamp".
+
+    Returns
+    -------
+    Story
+        With every knob at its start; see `Story.scenario`.
+
+    Raises
+    ------
+    ScenarioError
+        With file, line and column of everything that is wrong.
+
+    Examples
+    --------
+    >>> story = load_story("lamp")
+    >>> story.knobs["lamp"].start, story.knobs["lamp"].retrains
+    ('20%', False)
+    """
+    file = shipped.meant(Path(path), shipped.stories())
+    try:
+        document = read_document(file)
+    except ScenarioError as error:
+        if os.path.lexists(file):
+            raise
+        raise ScenarioError([_missing(file, problem) for problem in error.problems]) from None
+    return story_from(document, file.stem)
+
+
+def _missing(file: Path, problem: Problem) -> Problem:
+    near = suggest(file.stem, list(shipped.stories()))
+    hint = f"did you mean '{near}', a shipped one?" if near else f"shipped are: {', '.join(shipped.stories())}"
+    return replace(problem, message=f"{problem.message}, and no shipped story of this name", hint=hint)
+
+
+def story_from(document: Document, name: str) -> Story:
+    """Check a story's data, and return the story.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong.
+    """
+    if "story" not in document.data and "driftline" in document.data:
+        hint = "a story names a scenario and puts knobs on it: `driftline new --story FILE` writes one to start from"
+        raise ScenarioError([document.problem((), "this is a scenario, and a story is wanted", hint=hint)])
+    spec, problems = _spec(document)
+    scenario = scenario_document = None
+    if "scenario" in document.data and not any(problem.loc[:1] in (("scenario",), ("set",)) for problem in problems):
+        try:
+            scenario_document = _scenario_document(document)
+            scenario = from_document(scenario_document, name)
+        except ScenarioError as error:
+            problems += [_in_the_story(document, problem) for problem in error.problems]
+    story = None
+    if spec is not None and scenario is not None and scenario_document is not None:
+        refusals, knobs = _of_knobs(spec, scenario_document, scenario)
+        strategies = tuple(each.title for each in scenario.strategies)
+        story = Story(name, spec, knobs, scenario_document, scenario.seed, strategies)
+        refusals += [*_of_the_whole(story, scenario), *_of_tries(story), *_of_questions(story)]
+        problems += [document.problem(place, message) for place, message in refusals]
+    if problems or story is None:
+        raise ScenarioError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
+    return story
+
+
+#: Mappings and lists whose entries can be left out without a change of what the rest means.
+_ENTRIES = ("knobs", "try", "questions")
+
+
+def _spec(document: Document) -> tuple[StorySpec | None, list[Problem]]:
+    """Return what the file says, without the entries that are wrong by themselves, and what is wrong with them."""
+    try:
+        return validate(document, StorySpec), []
+    except ScenarioError as error:
+        problems = list(error.problems)
+    wrong = {problem.loc[:2] for problem in problems}
+    if any(len(loc) < 2 or loc[0] not in _ENTRIES for loc in wrong):
+        return None, problems
+    data = dict(document.data)
+    for entries in {str(loc[0]) for loc in wrong}:
+        given = data[entries]
+        if isinstance(given, dict):
+            data[entries] = {key: value for key, value in given.items() if (entries, key) not in wrong}
+        else:
+            data[entries] = []  # without some, the others would have other numbers
+    try:
+        return validate(Document.of(data), StorySpec), problems
+    except ScenarioError:
+        return None, problems
+
+
+def _scenario_document(document: Document) -> Document:
+    """Return the scenario that a story names or holds, with the values that it sets."""
+    given = document.data["scenario"]
+    if isinstance(given, dict):
+        part = document.part("scenario")
+        part = part.replaced({"driftline": FORMAT, **given}, {})
+    elif isinstance(given, str):
+        part = _read_beside(document, given.strip())
+    else:
+        raise ScenarioError([])  # told by the specification
+    data: Any = part.data
+    said = {}
+    problems = []
+    settings = document.data.get("set") or {}
+    for path, value in settings.items() if isinstance(settings, dict) else ():
+        try:
+            data, loc = with_value(data, path, value)
+            said[loc] = f"set: {path}"
+        except NoSuchPlace as wrong:
+            problems.append(document.problem(("set", path), wrong.message, hint=wrong.hint, key=True))
+    if problems:
+        raise ScenarioError(problems)
+    return part.replaced(data, said)
+
+
+def _read_beside(document: Document, given: str) -> Document:
+    path = Path(given)
+    if not shipped.can_be_a_name(path):
+        folder = Path(document.name).parent if document.name else Path()
+        return read_document(folder / path)
+    known = shipped.scenarios()
+    if given not in known:
+        hint = f"a file is named with its path: ./{given}.yaml"
+        unknown = unknown_name("shipped scenario", given, known)
+        raise ScenarioError([document.problem(("scenario",), unknown, hint=hint)])
+    return read_document(known[given])
+
+
+def _in_the_story(document: Document, problem: Problem) -> Problem:
+    """Return what is wrong with the scenario at its place in the story's file, where it stands there."""
+    if problem.name is not None and problem.name.startswith("set: "):
+        path = problem.name.removeprefix("set: ")
+        return document.problem(("set", path), problem.message, hint=problem.hint)
+    if isinstance(document.data["scenario"], dict) and problem.loc:
+        return replace(problem, path=".".join(map(str, ("scenario", *problem.loc))), loc=("scenario", *problem.loc))
+    return problem
+
+
+def _of_knobs(spec: StorySpec, document: Document, scenario: Scenario) -> tuple[list[Refusal], dict[str, Knob]]:
+    """Return what is wrong with knobs, and those that are right."""
+    refusals: list[Refusal] = []
+    knobs = {}
+    for name, given in spec.knobs.items():
+        try:
+            knobs[name] = knob_of(name, given, document, scenario)
+        except Refused as error:
+            refusals += [(("knobs", name, *place), message) for place, message in error.refusals]
+    return refusals, knobs
+
+
+def _of_the_whole(story: Story, scenario: Scenario) -> Iterator[Refusal]:
+    if story.spec.shows is not None and story.spec.shows not in story.strategies:
+        yield ("shows",), unknown_name("strategy", story.spec.shows, story.strategies)
+    if (refused := over_budget(scenario)) is not None:
+        yield ("scenario",), refused.problems[0].message
+
+
+def _of_tries(story: Story) -> Iterator[Refusal]:
+    for number, one in enumerate(story.spec.tries):
+        wrong = False
+        for name, text in one.set.items():
+            place = ("try", number, "set", name)
+            if name not in story.spec.knobs:
+                wrong = True
+                yield place, unknown_name("knob", name, story.spec.knobs)
+            elif text not in (values := story.spec.knobs[name].texts):
+                wrong = True
+                near = nearest(text, values)
+                yield place, f"'{text}' is not among the knob's values{f'; the nearest is {near}' if near else ''}"
+        if not wrong and one.set.keys() <= story.knobs.keys():
+            try:
+                story.scenario(one.set)
+            except ScenarioError as error:
+                yield ("try", number, "set"), f"the scenario refuses this: {_short(error)}"
+
+
+def _of_questions(story: Story) -> Iterator[Refusal]:
+    for name, question in story.questions.items():
+        if not name.isidentifier():
+            yield ("questions", name), "a question's name is one word of letters, digits and _"
+        for number, strategy in enumerate((question.more or ())[1:], start=1):
+            if strategy not in story.strategies:
+                yield ("questions", name, "more", number), unknown_name("strategy", strategy, story.strategies)
+        if (question.highest or question.lowest) and len(story.strategies) < 2:
+            yield ("questions", name), "there is one strategy: nobody has to be asked which"
+
+
+def _short(error: ScenarioError) -> str:
+    first = error.problems[0]
+    text = f"{first.path}: {first.message}" if first.path and not first.says_where else first.message
+    return f"{text}; {first.hint}" if first.hint else text

@@ -1,0 +1,67 @@
+"""Questions: what can be answered, and which answer a result gives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sim.apps.stories.spec import Question
+from sim.apps.stories.story import Story
+from sim.experiment.result import Result
+from sim.measure.metric import TRUE_METRICS
+from sim.report.text.values import plain_name, show
+
+#: With fewer replications there is no interval worth the name, and the margin of what matters decides.
+FEW = 3
+#: The answer that is right where the run can't tell.
+UNTOLD = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Which option is right, `UNTOLD` where the run can't tell, and what to say of it."""
+
+    answer: str
+    say: str
+
+
+def options_of(story: Story, question: Question) -> dict[str, str]:
+    """Return the answers to choose from, by id; a computed one can always be that it can't be told.
+
+    Examples
+    --------
+    >>> from sim.apps.stories import load_story
+    >>> story = load_story("lamp")
+    >>> list(options_of(story, story.questions["leaks_most"]))
+    ['manual', 'canary', 'blue_green', 'partial_automation', 'full_automation', '']
+    """
+    if question.options:
+        return dict(question.options)
+    names = list(question.more[1:]) if question.more else story.strategies
+    return {**{name: plain_name(name) for name in names}, UNTOLD: "cannot be told"}
+
+
+def answer_to(question: Question, result: Result) -> Answered:
+    """Return which answer a result gives: who is first, and by more than chance or than what matters."""
+    if question.right is not None:
+        return Answered(question.right, question.because)
+    metric = question.metric
+    assert metric is not None
+    asked = set(question.more[1:]) if question.more else {strategy.name for strategy in result.strategies}
+    values = {strategy.name: strategy.interval(metric).mean for strategy in result.strategies if strategy.name in asked}
+    values = {name: value for name, value in values.items() if math.isfinite(value)}
+    if len(values) < 2:
+        return Answered(UNTOLD, "This run has no numbers to compare.")
+    order = sorted(values, key=lambda name: values[name], reverse=question.lowest is None)
+    first, second = order[0], order[1]
+    unit = TRUE_METRICS[metric].unit
+    ends = f"{plain_name(first)} {show(values[first], unit)}, {plain_name(second)} {show(values[second], unit)}"
+    ends = ends[0].upper() + ends[1:]
+    if result.replications >= FEW:
+        apart = result.difference(first, second, metric).excludes_zero
+        why = f"over {result.replications} runs the difference is not sure" if not apart else ""
+    else:
+        gap = abs(values[first] - values[second])
+        apart = gap > result.scenario.margin(metric).of(min(abs(values[first]), abs(values[second])))
+        why = "" if apart else "too near to each other to tell in one run" if gap else "they are equal"
+    return Answered(first, f"{ends}.") if apart else Answered(UNTOLD, f"{ends}: {why}.")

@@ -1,0 +1,116 @@
+"""A story that has been read and checked: every position of its knobs is a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sim.apps.stories.spec import Question, StorySpec
+from sim.apps.stories.values import read_plain
+from sim.document import Document
+from sim.document.overrides import with_value
+from sim.scenario import Scenario, from_document
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A control of a story, ready to be shown."""
+
+    name: str
+    label: str
+    hint: str
+    kind: Literal["range", "values", "choices"]
+    values: tuple[str, ...]  #: as texts, in order
+    says: tuple[str, ...]  #: what is shown for each
+    start: str  #: one of the values: what the scenario has
+    paths: tuple[str, ...]  #: what it moves in the scenario
+    retrains: bool  #: whether moving it changes what a model has learned, so that a new one is trained
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something to try: where every knob stands then."""
+
+    say: str
+    settings: Mapping[str, str]  #: of the knobs that it moves
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A scenario with knobs; see `load_story`.
+
+    Examples
+    --------
+    >>> from sim.apps.stories import load_story
+    >>> story = load_story("lamp")
+    >>> story.scenario({"lamp": "80%"}).drift[0].to
+    0.8
+    """
+
+    name: str
+    spec: StorySpec
+    knobs: Mapping[str, Knob]
+    document: Document = field(repr=False)  #: of the scenario, with every knob at its start
+    seed: int  #: the scenario's own
+    strategies: tuple[str, ...]  #: their names: no knob changes which there are
+
+    @property
+    def title(self) -> str:
+        return self.spec.title
+
+    @property
+    def about(self) -> str:
+        return self.spec.about
+
+    @property
+    def aim(self) -> str:
+        return self.spec.aim
+
+    @property
+    def read_next(self) -> tuple[str, ...]:
+        return self.spec.read_next
+
+    @property
+    def shows(self) -> str:
+        """The strategy whose phones are shown at first."""
+        return self.spec.shows or self.strategies[0]
+
+    @property
+    def questions(self) -> Mapping[str, Question]:
+        return self.spec.questions
+
+    @property
+    def tries(self) -> tuple[Attempt, ...]:
+        return tuple(Attempt(one.say, one.set, one.notice) for one in self.spec.tries)
+
+    @property
+    def start(self) -> dict[str, str]:
+        """Where every knob stands at the start."""
+        return {name: knob.start for name, knob in self.knobs.items()}
+
+    def scenario(self, settings: Mapping[str, str] | None = None, seed: int | None = None) -> Scenario:
+        """Return the whole scenario behind one position of the knobs; `sim.run` takes it as it is.
+
+        Parameters
+        ----------
+        settings : mapping of str to str, optional
+            Values of knobs; the others stand at their start.
+        seed : int, optional
+            In place of the scenario's own.
+
+        Raises
+        ------
+        ScenarioError
+            If the scenario refuses these values together.
+        """
+        data: Any = self.document.data
+        for name, text in (settings or {}).items():
+            knob = self.knobs[name]
+            if text != knob.start:
+                for path in knob.paths:
+                    data, _ = with_value(data, path, read_plain(text))
+        if seed is not None:
+            data = {**data, "seed": seed}
+        return from_document(self.document.replaced(data, {}), self.name)

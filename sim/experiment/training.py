@@ -1,0 +1,50 @@
+"""The versions that there are from the start: obtained once for all replications, and what each of them goes by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from sim.experiment.job import refusing_models
+from sim.inspectors.model import Model, ModelVersion
+from sim.scenario import Scenario
+
+
+def trained(scenario: Scenario) -> dict[str, ModelVersion]:
+    """Train every model version that some strategy can use, in the order in which the scenario names them."""
+    return {name: train_one(scenario, name) for name, _ in _wanted(scenario)}
+
+
+def train_one(scenario: Scenario, name: str) -> ModelVersion:
+    """Train one of a scenario's versions."""
+    with refusing_models():
+        return scenario.models[name].obtain(name, scenario.factory, scenario.inspectors, scenario.seed)
+
+
+def training_keys(scenario: Scenario) -> dict[str, str]:
+    """Return for each version that `trained` trains a key of all that its training goes by.
+
+    Where the key is the same, a version trained for another scenario is this one's too, but for what comes after
+    training, see `Model.renewed`.
+
+    Examples
+    --------
+    >>> from sim.scenario import build
+    >>> strategies = [{"pattern": "canary"}]
+    >>> one, other = build(strategies=strategies), build(strategies=strategies, inspectors={"count": 4}, horizon="1d")
+    >>> training_keys(one) == training_keys(other), training_keys(one) == training_keys(build(seed=2))
+    (True, False)
+    """
+    return {name: _key(scenario, name, model) for name, model in _wanted(scenario)}
+
+
+def _wanted(scenario: Scenario) -> Iterator[tuple[str, Model]]:
+    wanted = {name for given in scenario.strategies for name in scenario.resolved(given).deciders}
+    return ((name, model) for name, model in scenario.models.items() if name in wanted)
+
+
+def _key(scenario: Scenario, name: str, model: Model) -> str:
+    learns = model.learns_from(scenario.factory, scenario.inspectors, scenario.seed)
+    text = json.dumps([name, learns], sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
