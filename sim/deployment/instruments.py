@@ -74,7 +74,7 @@ class Instruments:
                 score=score,
                 opinion=opinion,
             )
-            self._audits.add(self._desk.audited(new))
+            self._audits.add(self._desk.audited(new, score))
             self._returns.add(self._desk.returned(new))
         self._read_mirrors(telemetry, new)
         if (audits := self._audits.known(now_us)) is not None:
@@ -89,6 +89,7 @@ class Instruments:
                 drawn=audits.drawn,
                 decided_us=audits.decided_us,
                 finish=audits.finish,
+                score=audits.score,
             )
         if (returns := self._returns.known(now_us)) is not None:
             telemetry.returns.append(

@@ -18,6 +18,7 @@ from sim.inspectors.model import ModelSpec
 from sim.measure.costs import Costs
 from sim.measure.margin import Margin, parse_margin
 from sim.measure.metric import TRUE_METRICS
+from sim.scenario.estimates import remarks_on_estimates
 from sim.units import Duration, PositiveDuration
 
 #: The version of the scenario format.
@@ -98,5 +99,9 @@ class Scenario(BaseModel):
         return parse_margin(self.matters[metric], known.unit) if metric in self.matters else known.matters
 
     def remarks(self) -> tuple[str, ...]:
-        """Return what has to stand beside every result: which of its models are not what a line would meet."""
-        return tuple(f"{name}: {model.remark}" for name, model in self.models.items() if model.remark)
+        """Return what has to stand beside every result.
+
+        That is which of its models are not what a line would meet, and what estimates without labels are relative to.
+        """
+        models = tuple(f"{name}: {model.remark}" for name, model in self.models.items() if model.remark)
+        return (*models, *remarks_on_estimates(map(self.resolved, self.strategies), self.models, self.audits))

@@ -4,12 +4,16 @@ If among phones with score p a share p is really defective, then shipping such a
 whatever the mix of phones. Added up over all phones, that estimates recall, escapes and overkill with no label at all,
 and it stays right under *pure covariate shift*, when only the mix of scores moves.
 
+Scores of a model that learnt from inspectors' verdicts are chances of a *verdict*: on a calm line such a model thinks
+that it finds a quarter of the defects where it finds three. `sim.stats.calibration` puts scores right by phones whose
+truth was looked up. And the verdicts have to follow from the scores: a human who decides knows more than the score.
+
 It is blind to everything that breaks the calibration, because it asks the model about the model:
 
 * *concept drift* (a tighter standard): what the picture means has changed, the scores have not. The estimate does not
   move at all while recall falls;
 * *a sensor offset* (a dimmer lamp): the scores move and the phones do not. The estimate follows the scores, often the
-  wrong way;
+  wrong way, and where flaws lose contrast about half of the way;
 * *prior shift* (tool wear): a flaw causes its image, so with more defects the same picture is more often a defect than
   its score says. The estimate follows part of the way;
 * *a new kind of defect* that the model does not see: it adds to the escapes, and nothing to the estimate.

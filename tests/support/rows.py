@@ -40,6 +40,7 @@ def rows(seed: int) -> Tables:
     audits = of_phones(
         arm=codes(), pi=pi, rejected=audited_rejects, defective=flags(), drawn=0.1 * rng.random(PHONES),
         probability=np.where(audited_rejects, 0.2, 0.1), decided_us=np.arange(PHONES),
+        score=np.where(flags(0.2), np.nan, rng.random(PHONES)),
     )  # fmt: skip
     # Each is of a phone that was shipped, and comes back at once.
     returns = of_phones(arm=arm, faulty=flags() & passed, decided_us=np.arange(1, PHONES + 1))

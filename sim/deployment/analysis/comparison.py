@@ -37,7 +37,7 @@ def compared_with_latest(telemetry: Telemetry, query: MetricQuery) -> Sample:
     if sample.baseline_samples >= query.needed or query.finish is not None:
         return sample
     latest = telemetry.latest(_of_stable(query.metric), query.stable.name, query.since_us, 10 * query.needed)
-    return Sample.of(Reading(sample.result, sample.samples, sample.error), latest)
+    return Sample.of(Reading(sample.result, sample.samples, sample.error, sample.basis), latest)
 
 
 def without_comparison(metric: str) -> str | None:

@@ -57,6 +57,7 @@ class Sample:
     baseline_samples: int = 0
     error: float | None = None  #: standard error of a value whose phones weigh unequally; None: a plain share
     baseline_error: float | None = None
+    basis: str = ""  #: what the candidate's value is relative to, where it is no count
     #: where arms are compared by cohorts: how long the next phone has kept them waiting, beyond its label's delay
     behind_us: int = 0
     #: what is new since the judge's last look, arrays of one length: see the judge
@@ -74,6 +75,7 @@ class Sample:
             error=reading.error,
             baseline_error=baseline.error,
             behind_us=behind_us,
+            basis=reading.basis,
         )
 
     @property

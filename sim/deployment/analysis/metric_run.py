@@ -81,7 +81,9 @@ class _Conditions:
             return self._context.waiting(sample.samples, needed, "{metric}: {samples} of {bound} phones")
         phase = measured(metric, sample)
         value = "no data" if sample.result is None else f"{{value:{self._context.form}}}"
-        wording, more = f"{{metric}} {value} on {{samples}} phones: {{phase}}", {"phase": phase.value}
+        basis = " ({basis})" if sample.basis else ""
+        wording = f"{{metric}} {value} on {{samples}} phones{basis}: {{phase}}"
+        more = {"phase": phase.value} | ({"basis": sample.basis} if sample.basis else {})
         if phase is Phase.FAILED:
             failure = metric.failure_condition if metric.failure_condition is not None else ""
             wording, more["condition"] = f"{wording} ({{condition}})", failure or f"not {metric.success_condition}"

@@ -113,7 +113,10 @@ def _failing(rollout: Rollout, metrics: tuple[FlaggerMetric, ...]) -> Reason | N
             if sample.result is None:
                 return Reason("no_data", "{metric} has no data", metric.metric, brief="{metric}")
             return Reason(
-                "outside", "{metric} {shown}", metric.metric, sample.result, None, sample.samples,
-                {"shown": METRICS[metric.metric].shown(sample.result)}, brief="{metric}",
+                "outside", "{metric} {shown}{basis}", metric.metric, sample.result, None, sample.samples,
+                {
+                    "shown": METRICS[metric.metric].shown(sample.result),
+                    "basis": f" ({sample.basis})" if sample.basis else "",
+                }, brief="{metric}",
             )  # fmt: skip
     return None

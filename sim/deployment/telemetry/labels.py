@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.columns import Codes, Flags, Floats, Indices, Times
+from sim.columns import Codes, Flags, Floats, Indices, Scores, Times
 from sim.factory.records import Records
 from sim.line.log import Decided
 from sim.line.rules import Verdict
@@ -56,6 +56,7 @@ class Labels:
     drawn: Floats  #: the number that was drawn to choose it (0 where nobody chose)
     decided_us: Times
     finish: Codes
+    score: Scores  #: of the model that looked first; NaN: none did
 
     def __len__(self) -> int:
         return len(self.phone)
@@ -88,8 +89,11 @@ class LabelDesk:
         """Return what the line wrote down of phones: when each was due, and its finish."""
         return self._records["due_us"][phone], self._records["finish"][phone]
 
-    def audited(self, decided: Decided) -> Labels:
-        """Draw the audits of phones that were just decided. The label is an expert's, by the standard at due time."""
+    def audited(self, decided: Decided, score: Scores | None = None) -> Labels:
+        """Draw the audits of phones that were just decided. The label is an expert's, by the standard at due time.
+
+        `score` is what the model that looked first said of each; by default nothing is noted.
+        """
         passes = decided.verdict == Verdict.PASS
         probability = np.where(passes, self._audits.of_passes, self._audits.of_rejects)
         drawn = self._records["u_audit"][decided.phone]
@@ -98,7 +102,7 @@ class LabelDesk:
         return Labels(
             who, decided_us + self._audits.delay, decided.arm[chosen], decided.pi[chosen], ~passes[chosen],
             self._records["defective"][who], probability[chosen], drawn[chosen], decided_us,
-            self._records["finish"][who],
+            self._records["finish"][who], _unscored(len(who)) if score is None else score[chosen],
         )  # fmt: skip
 
     def returned(self, decided: Decided) -> Labels:
@@ -113,5 +117,9 @@ class LabelDesk:
         return Labels(
             who, decided_us + delay.astype(np.int64), decided.arm[chosen], decided.pi[chosen],
             np.zeros(len(who), dtype=bool), faulty[chosen], np.ones(len(who)), np.zeros(len(who)), decided_us,
-            self._records["finish"][who],
+            self._records["finish"][who], _unscored(len(who)),
         )  # fmt: skip
+
+
+def _unscored(count: int) -> Scores:
+    return np.full(count, np.nan, dtype=np.float32)

@@ -41,6 +41,7 @@ class ObservedMetric:
     compared_with: str | None  #: the stable arm's metric that it is held against; None: it has none
     audits: frozenset[Audited]  #: without audits of these there is no data
     returns: bool  #: whether it reads labels that come after random times
+    scores: bool  #: whether it believes a model's scores, put right by audits where passes and rejects are audited
     form: str  #: how its value is printed: a format specification
     definition: str  #: one line, with its denominator
     read: ReadMetric
@@ -92,6 +93,7 @@ def observed(
     compared_with: str | None = None,
     audits: tuple[Audited, ...] = (),
     returns: bool = False,
+    scores: bool = False,
     form: str = ".3g",
 ) -> Callable[[ReadMetric], ReadMetric]:
     """Declare a function ``(tables, who, scope) -> Reading`` as the metric `name`; its docstring defines it.
@@ -114,6 +116,9 @@ def observed(
         Without audits of these there is no data.
     returns : bool
         Whether it reads phones that customers send back: arms are compared on them only with a cut-off.
+    scores : bool
+        Whether it believes a model's scores, as `sim.deployment.telemetry.calibrated` puts them right: reports and
+        `driftline explain` say then what it is relative to.
     form : str
         How its value is printed: a format specification.
 
@@ -145,6 +150,7 @@ def observed(
                 against,
                 frozenset(audits),
                 returns,
+                scores,
                 form,
                 definition_of(read),
                 read,

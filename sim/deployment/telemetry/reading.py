@@ -18,14 +18,17 @@ class Reading:
     """One value of a metric and how many phones it rests on; value None = no data.
 
     `error` is its standard error where the phones weigh unequally or the value is no share; None: a plain share.
+    `basis` says of a value that is no count of anything what it is relative to.
     """
 
     value: float | None
     samples: int
     error: float | None = None
+    basis: str = ""
 
     def __str__(self) -> str:
-        return f"no data ({self.samples} phones)" if self.value is None else f"{self.value:.4g} ({self.samples} phones)"
+        shown = "no data" if self.value is None else f"{self.value:.4g}"
+        return f"{shown} ({self.samples} phones{self.basis and '; '}{self.basis})"
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -99,6 +99,7 @@ class Tables:
             probability=np.float64,  # with which it was audited, given its verdict
             drawn=np.float64,  # the number that was drawn for it: below the probability, or it would not be here
             decided_us=np.int64, finish=np.int8,
+            score=np.float32,  # of the model that looked first; NaN: none did
         )  # fmt: skip
         self.returns = KnownRows(phone=np.int64, arm=np.int16, faulty=np.bool_, decided_us=np.int64, finish=np.int8)
         self.queue = KnownRows(length=np.int64)

@@ -128,6 +128,11 @@ class Model(BaseModel):
         """What has to stand beside every result of it; "" for a version that meets the line as any would."""
         return ""
 
+    @property
+    def learnt_from(self) -> str:
+        """Whose labels its scores are chances of."""
+        return "its own labels"
+
     def maker(self) -> str:
         """Return whose code answers for it, "" for driftline's own."""
         if self.kind in KINDS.ours():

@@ -55,6 +55,11 @@ class TrainableModel(Model):
 
     training: Training = Training()
 
+    @property
+    def learnt_from(self) -> str:
+        """Whose verdicts it was trained to foretell."""
+        return f"{self.training.labels}' labels"
+
     def classifier(self) -> Any:
         """Return a scikit-learn classifier, not trained yet; what it leaves to chance is fixed."""
         raise NotImplementedError

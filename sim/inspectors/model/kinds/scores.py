@@ -87,6 +87,11 @@ class Scores(Model):
         """Say that the model does not drift by itself."""
         return f"scores drawn by truth from {Path(self.file).name}: not drifting by itself, whatever the camera sees"
 
+    @property
+    def learnt_from(self) -> str:
+        """Nobody knows: how its scores were calibrated is the file's affair."""
+        return "the scores of its file"
+
 
 @dataclass(frozen=True)
 class SampledVersion:
