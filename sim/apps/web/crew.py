@@ -1,0 +1,182 @@
+"""Processes that compute for visitors: fair, the newest move wins, and a run beyond reason costs its own visitor only.
+
+Each visitor holds one place in the queue, however often they move: a message takes the place of the visitor's waiting
+one of the same kind, and one that is under way is left off after the part in hand, which is shown: who holds a key down
+sees the picture move. What only refines an answer waits until nobody else does.
+A process that takes longer than the limit over one message, or dies, is replaced, and the visitor is told.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from threading import Condition, Thread
+from typing import Any
+
+from sim.apps.web.worker import LEAVE_OFF, End, Ready, Said, Work, serve
+
+#: Seconds that one message may take; the longest of a shipped story's, a training, takes two.
+LIMIT_S = 20.0
+#: Seconds after which we look again whether what is under way is still wanted.
+LOOK_S = 0.02
+#: Kinds of messages that wait until nobody waits for anything else.
+PATIENT = frozenset({"refine"})
+#: Kinds that a newer message makes worthless, if it is one of these.
+SUPERSEDED = frozenset({"show", "refine"})
+
+Say = Callable[[Said], None]
+"""Takes one answer to a visitor; called on a thread of the crew's."""
+
+
+@dataclass(eq=False)
+class Visitor:
+    """Somebody who asks: what they wait for, by kind, and how they are answered."""
+
+    say: Say
+    waiting: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    busy: bool = False  #: a process has a message of theirs: nobody is served by two
+    gone: bool = False
+
+    def next_kind(self, patient: bool) -> str | None:
+        """Return the kind of the message that is next, of those that can wait or of the others."""
+        return next((kind for kind in self.waiting if (kind in PATIENT) == patient), None)
+
+
+class Crew:
+    """A few processes, and the queue before them.
+
+    Parameters
+    ----------
+    make : callable
+        Importable; makes in each process what answers messages.
+    count : int
+        Processes.
+    limit_s : float, optional
+        Seconds that one message may take.
+    """
+
+    def __init__(self, make: Callable[[], Work], count: int, limit_s: float = LIMIT_S) -> None:
+        self._make, self._limit_s = make, limit_s
+        self._changed = Condition()
+        self._visitors: list[Visitor] = []  # who was served last stands last
+        self._closed = False
+        self._leads = [Thread(target=self._lead, name=f"crew-{number}", daemon=True) for number in range(count)]
+        for lead in self._leads:
+            lead.start()
+
+    def enter(self, say: Say) -> Visitor:
+        """Return a new visitor, who is answered through `say`."""
+        visitor = Visitor(say)
+        with self._changed:
+            self._visitors.append(visitor)
+        return visitor
+
+    def leave(self, visitor: Visitor) -> None:
+        """Forget a visitor: what is under way for them is left off."""
+        with self._changed:
+            visitor.gone = True
+            visitor.waiting.clear()
+            self._visitors.remove(visitor)
+
+    def ask(self, visitor: Visitor, message: Mapping[str, Any]) -> None:
+        """Queue a message of a visitor's."""
+        kind = str(message.get("kind"))
+        with self._changed:
+            if kind in SUPERSEDED:
+                for other in SUPERSEDED:
+                    visitor.waiting.pop(other, None)
+            visitor.waiting[kind] = message
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """End all processes; what they had in hand is lost."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for lead in self._leads:
+            lead.join()
+
+    def _lead(self) -> None:
+        """Lead one process: from message to message, until the crew is closed."""
+        process = _Process(self._make)
+        while (taken := self._take()) is not None:
+            visitor, message = taken
+            try:
+                trouble = self._accompany(process, visitor, message)
+            finally:
+                with self._changed:
+                    visitor.busy = False
+                    self._changed.notify_all()
+            if trouble is not None and not self._closed:
+                process.kill()
+                process = _Process(self._make)
+                if not visitor.gone:
+                    visitor.say(Said({"kind": "refused", "serial": message.get("serial"), "say": trouble}))
+        process.kill()
+
+    def _take(self) -> tuple[Visitor, Mapping[str, Any]] | None:
+        """Wait for a message that nobody works on, and take it; None when the crew is closed."""
+        with self._changed:
+            while not self._closed:
+                for patient in (False, True):
+                    for visitor in self._visitors:
+                        kind = None if visitor.busy else visitor.next_kind(patient)
+                        if kind is not None:
+                            visitor.busy = True
+                            self._visitors.remove(visitor)
+                            self._visitors.append(visitor)
+                            return visitor, visitor.waiting.pop(kind)
+                self._changed.wait()
+        return None
+
+    def _accompany(self, process: _Process, visitor: Visitor, message: Mapping[str, Any]) -> str | None:
+        """Bring a message to a process and its answers to the visitor; return what went wrong, if anything did."""
+        kind = str(message.get("kind"))
+        left_off = False
+        begun = time.monotonic()
+        try:
+            process.pipe.send(message)
+            while not self._closed:
+                if process.pipe.poll(LOOK_S):
+                    said = process.pipe.recv()
+                    if isinstance(said, End):
+                        return None
+                    if isinstance(said, Ready):
+                        process.ready, begun = True, time.monotonic()
+                    elif not visitor.gone:
+                        visitor.say(said)
+                if process.ready and time.monotonic() - begun > self._limit_s:
+                    return f"this takes more than {self._limit_s:g} s: it was ended"
+                if not left_off and self._is_stale(visitor, kind):
+                    left_off = True
+                    process.pipe.send(LEAVE_OFF)
+            return "the server ends"
+        except (EOFError, OSError):
+            return "the process that computed this has ended (out of memory?)"
+
+    def _is_stale(self, visitor: Visitor, kind: str) -> bool:
+        with self._changed:
+            if visitor.gone or (kind in SUPERSEDED and visitor.waiting.keys() & SUPERSEDED):
+                return True
+            return kind in PATIENT and any(other.next_kind(patient=False) for other in self._visitors)
+
+
+class _Process:
+    """A computing process and our end of its pipe."""
+
+    def __init__(self, make: Callable[[], Work]) -> None:
+        self.ready = False  #: it has imported what it needs, which is nobody's work
+        context = multiprocessing.get_context("spawn")
+        self.pipe: Connection
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, make), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def kill(self) -> None:
+        self.pipe.close()
+        self._process.kill()
+        self._process.join()

@@ -1,0 +1,76 @@
+"""One computing process: takes a visitor's message, says its answers one by one, and can be told to leave off."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+from threading import Thread
+from typing import Any, NamedTuple, Protocol
+
+Stale = Callable[[], bool]
+"""Whether nobody waits for the rest any more."""
+
+
+class Said(NamedTuple):
+    """A message to a visitor's page, and the binary parts that go with it."""
+
+    message: Mapping[str, Any]
+    buffers: tuple[bytes, ...] = ()
+
+
+class Work(Protocol):
+    """What a process does with messages: it is made once in each, and sent there by pickling what makes it."""
+
+    def __call__(self, message: Mapping[str, Any], stale: Stale) -> Iterator[Said]: ...
+
+
+class Ready(NamedTuple):
+    """The process has imported what it needs."""
+
+
+class End(NamedTuple):
+    """The answer is complete."""
+
+
+LEAVE_OFF = "leave off"
+
+
+def serve(pipe: Connection, make: Callable[[], Work]) -> None:
+    """Answer what comes through the pipe for as long as somebody is at its other end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer: it ends us
+    Thread(target=_end_with_the_parent, daemon=True).start()
+    work = make()
+    pipe.send(Ready())
+    while True:
+        try:
+            message = pipe.recv()
+            if message == LEAVE_OFF:
+                continue  # it came when the answer was complete
+            for said in work(message, _left_off(pipe)):
+                pipe.send(said)
+            pipe.send(End())
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return
+
+
+def _left_off(pipe: Connection) -> Stale:
+    """Return whether we were told to leave off: nothing else is sent to us before the answer's end."""
+    told = False
+
+    def stale() -> bool:
+        nonlocal told
+        if not told and pipe.poll():
+            told = pipe.recv() == LEAVE_OFF
+        return told
+
+    return stale
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(0)

@@ -1,0 +1,174 @@
+"""Visitors of a server: the newest move wins, everybody has their turn, and a monster harms only who asked for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+import slow_work
+
+from sim.apps.web.crew import Crew, Visitor
+from sim.apps.web.worker import Said
+
+#: Seconds that a process may take to start on a busy machine.
+START_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def crew() -> Iterator[Crew]:
+    crew = Crew(slow_work.make, 1, limit_s=2.0)
+    yield crew
+    crew.close()
+
+
+class Page:
+    """A visitor's page: asks, and hears."""
+
+    def __init__(self, crew: Crew) -> None:
+        self.crew = crew
+        self.heard: SimpleQueue[Said] = SimpleQueue()
+        self.visitor: Visitor = crew.enter(self.heard.put)
+
+    def ask(self, **message: Any) -> None:
+        self.crew.ask(self.visitor, {"kind": "show", **message})
+
+    def hears(self, timeout: float = START_S) -> dict[str, Any]:
+        return dict(self.heard.get(timeout=timeout).message)
+
+    def hears_until(self, serial: int) -> list[dict[str, Any]]:
+        """Return all that is heard up to the first answer to a serial."""
+        all_heard = [self.hears()]
+        while all_heard[-1]["serial"] != serial:
+            all_heard.append(self.hears())
+        return all_heard
+
+    def leave(self) -> None:
+        self.crew.leave(self.visitor)
+
+
+@pytest.fixture
+def page(crew: Crew) -> Iterator[Page]:
+    page = Page(crew)
+    yield page
+    page.leave()
+
+
+def test_an_answer_comes_part_by_part(page: Page) -> None:
+    page.ask(serial=1, parts=3)
+    assert [page.hears()["part"] for _ in range(3)] == [0, 1, 2]
+
+
+def test_the_newest_move_wins_and_the_part_in_hand_is_shown(page: Page) -> None:
+    page.ask(serial=1, parts=5000, each=0.01)
+    assert page.hears()["serial"] == 1
+    for serial in range(2, 30):
+        page.ask(serial=serial)
+    heard = [each["serial"] for each in page.hears_until(29)]
+    assert set(heard) == {1, 29}
+    assert len(heard) < 1000
+
+
+def test_a_message_of_another_kind_is_not_superseded_by_a_move(page: Page) -> None:
+    page.ask(serial=1, parts=4, each=0.05)
+    page.ask(kind="yaml", serial=2)
+    page.ask(serial=3)
+    heard = [each["serial"] for each in page.hears_until(3)]
+    assert heard[-2:] == [2, 3]
+
+
+def test_refining_waits_until_nobody_waits_for_a_first_picture(crew: Crew, page: Page) -> None:
+    other = Page(crew)
+    page.ask(kind="refine", serial=1, parts=10_000, each=0.02)
+    assert page.hears()["serial"] == 1
+    other.ask(serial=2)
+    assert other.hears(5.0)["serial"] == 2
+    other.leave()
+
+
+def test_who_moves_a_hundred_times_is_served_no_more_often_than_others(crew: Crew, page: Page) -> None:
+    others = [Page(crew) for _ in range(5)]
+    page.ask(serial=0, parts=5, each=0.1)
+    for other in others:
+        other.ask(serial=1, each=0.05)
+    for serial in range(1, 100):
+        page.ask(serial=serial)
+    for other in others:
+        assert other.hears()["serial"] == 1
+        other.leave()
+    page.hears_until(99)
+
+
+def test_a_run_beyond_the_limit_is_ended_and_told_and_the_others_go_on(crew: Crew, page: Page) -> None:
+    page.ask(serial=1)
+    before = page.hears()["by"]
+    other = Page(crew)
+    page.ask(serial=2, hang=True)
+    other.ask(serial=3)
+    told = page.hears()
+    assert (told["kind"], told["serial"], told["say"]) == ("refused", 2, "this takes more than 2 s: it was ended")
+    after = other.hears()["by"]
+    assert after != before
+    with pytest.raises(ProcessLookupError):
+        os.kill(before, 0)
+    other.leave()
+
+
+def test_a_process_that_dies_is_replaced_and_told(page: Page) -> None:
+    page.ask(serial=1, die=True)
+    assert page.hears()["say"] == "the process that computed this has ended (out of memory?)"
+    page.ask(serial=2)
+    assert page.hears()["serial"] == 2
+
+
+def test_what_is_under_way_for_who_leaves_is_left_off(crew: Crew, page: Page) -> None:
+    leaver = Page(crew)
+    leaver.ask(serial=1, parts=10_000, each=0.02)
+    leaver.hears()
+    leaver.leave()
+    page.ask(serial=2)
+    assert page.hears(5.0)["serial"] == 2
+
+
+def test_processes_end_when_the_server_is_killed() -> None:
+    code = (
+        "import slow_work, time\n"
+        "from sim.apps.web.crew import Crew\n"
+        "if __name__ == '__main__':\n"
+        "    crew = Crew(slow_work.make, 2)\n"
+        "    said = lambda said: print(said.message['by'], flush=True)\n"
+        "    for each in (crew.enter(said), crew.enter(said)):\n"
+        "        crew.ask(each, {'kind': 'show', 'each': 0.3, 'parts': 100000})\n"
+        "    time.sleep(1000)\n"
+    )
+    path = os.pathsep.join(sys.path)
+    server = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
+    assert server.stdout is not None
+    try:
+        computing = set()
+        while len(computing) < 2:
+            computing.add(int(server.stdout.readline()))
+    finally:
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+    deadline = time.monotonic() + 10.0
+    while any(_alive(pid) for pid in computing):
+        assert time.monotonic() < deadline, "processes without a server"
+        time.sleep(0.05)
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked for does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,28 @@
+"""Work for the crew's tests: says parts, sleeps, dies, hangs, as the message wants."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.apps.web.worker import Said, Stale
+
+
+def make() -> Parts:
+    return Parts()
+
+
+class Parts:
+    def __call__(self, message: Mapping[str, Any], stale: Stale) -> Iterator[Said]:
+        if message.get("die"):
+            os._exit(1)
+        while message.get("hang"):
+            time.sleep(0.01)
+        for part in range(int(message.get("parts", 1))):
+            time.sleep(float(message.get("each", 0.0)))
+            said = {"kind": "answer", "serial": message.get("serial"), "part": part, "by": os.getpid()}
+            yield Said(said, (bytes(int(message["bytes"])),) if "bytes" in message else ())
+            if stale():
+                return
