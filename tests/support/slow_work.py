@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from sim.apps.web.worker import Said, Stale
+from sim.apps.talk import Heard, Said, Stale
 
 
 def make() -> Parts:
@@ -15,7 +14,7 @@ def make() -> Parts:
 
 
 class Parts:
-    def __call__(self, message: Mapping[str, Any], stale: Stale) -> Iterator[Said]:
+    def __call__(self, message: Heard, stale: Stale) -> Iterator[Said]:
         if message.get("die"):
             os._exit(1)
         while message.get("hang"):

@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from threading import Condition, Thread
-from typing import Any
 
-from sim.apps.web.worker import LEAVE_OFF, End, Ready, Said, Work, serve
+from sim.apps.talk import CANCEL, REFINE, SHOW, Heard, Said
+from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work, serve
 
 #: Seconds that one message may take; the longest of a shipped story's, a training, takes two.
 LIMIT_S = 20.0
 #: Seconds after which we look again whether what is under way is still wanted.
 LOOK_S = 0.02
 #: Kinds of messages that wait until nobody waits for anything else.
-PATIENT = frozenset({"refine"})
+PATIENT = frozenset({REFINE})
 #: Kinds that a newer message makes worthless, if it is one of these.
-SUPERSEDED = frozenset({"show", "refine"})
+SUPERSEDED = frozenset({SHOW, REFINE, CANCEL})
 
 Say = Callable[[Said], None]
 """Takes one answer to a visitor; called on a thread of the crew's."""
@@ -36,7 +36,7 @@ class Visitor:
     """Somebody who asks: what they wait for, by kind, and how they are answered."""
 
     say: Say
-    waiting: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    waiting: dict[str, Heard] = field(default_factory=dict)
     busy: bool = False  #: a process has a message of theirs: nobody is served by two
     gone: bool = False
 
@@ -81,9 +81,9 @@ class Crew:
             visitor.waiting.clear()
             self._visitors.remove(visitor)
 
-    def ask(self, visitor: Visitor, message: Mapping[str, Any]) -> None:
+    def ask(self, visitor: Visitor, message: Heard) -> None:
         """Queue a message of a visitor's."""
-        kind = str(message.get("kind"))
+        kind = _kind(message)
         with self._changed:
             if kind in SUPERSEDED:
                 for other in SUPERSEDED:
@@ -117,7 +117,7 @@ class Crew:
                     visitor.say(Said({"kind": "refused", "serial": message.get("serial"), "say": trouble}))
         process.kill()
 
-    def _take(self) -> tuple[Visitor, Mapping[str, Any]] | None:
+    def _take(self) -> tuple[Visitor, Heard] | None:
         """Wait for a message that nobody works on, and take it; None when the crew is closed."""
         with self._changed:
             while not self._closed:
@@ -132,9 +132,9 @@ class Crew:
                 self._changed.wait()
         return None
 
-    def _accompany(self, process: _Process, visitor: Visitor, message: Mapping[str, Any]) -> str | None:
+    def _accompany(self, process: _Process, visitor: Visitor, message: Heard) -> str | None:
         """Bring a message to a process and its answers to the visitor; return what went wrong, if anything did."""
-        kind = str(message.get("kind"))
+        kind = _kind(message)
         left_off = False
         begun = time.monotonic()
         try:
@@ -162,6 +162,11 @@ class Crew:
             if visitor.gone or (kind in SUPERSEDED and visitor.waiting.keys() & SUPERSEDED):
                 return True
             return kind in PATIENT and any(other.next_kind(patient=False) for other in self._visitors)
+
+
+def _kind(message: Heard) -> str:
+    """Return a message's kind; a picture to compare with is another one than the picture."""
+    return "ghost" if message.get("ghost") else str(message.get("kind"))
 
 
 class _Process:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,11 +19,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from sim.apps.talk import HELLO, KINDS, LOAD, Heard, Said
 from sim.apps.web.crew import Crew, Visitor
-from sim.apps.web.worker import Said
 
-#: What a page may ask; anything else is refused before it is queued.
-KINDS = frozenset({"hello", "show", "refine", "reel", "yaml", "load", "cancel"})
 #: Visitors at once: a course of 200, and some who have two pages open.
 MOST_VISITORS = 300
 #: Seconds of silence after which a visitor's place is freed.
@@ -181,7 +178,7 @@ class _Talk:
             if isinstance(message, str):
                 self._answers.put_nowait(Said({"kind": "refused", "say": message}))
                 continue
-            if message["kind"] == "load":
+            if message["kind"] == LOAD:
                 self._offered = str(message.get("text", ""))
             self._crew.ask(visitor, {**message, "loaded": self._loaded, "default": self._site.story})
 
@@ -191,7 +188,7 @@ class _Talk:
             said = await self._answers.get()
             if self._answers.qsize() > MOST_UNREAD:
                 return
-            if said.message.get("kind") == "hello":
+            if said.message.get("kind") == HELLO:
                 self._loaded = self._offered if said.message.get("loaded") else None
             try:
                 await self._socket.send_text(json.dumps({**said.message, "buffers": len(said.buffers)}))
@@ -201,7 +198,7 @@ class _Talk:
                 return
 
 
-def _message(text: str) -> Mapping[str, Any] | str:
+def _message(text: str) -> Heard | str:
     """Return a page's message, or what is wrong with it."""
     if len(text) > LONGEST:
         return f"a message of {len(text):,} characters: at most {LONGEST:,} are read"
@@ -210,7 +207,7 @@ def _message(text: str) -> Mapping[str, Any] | str:
     except (ValueError, RecursionError):
         return "a message that is no JSON"
     if not isinstance(message, dict) or message.get("kind") not in KINDS:
-        return f"a message has a kind, one of {', '.join(sorted(KINDS))}"
+        return f"a message has a kind, one of {', '.join(KINDS)}"
     return message
 
 

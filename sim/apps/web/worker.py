@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-Stale = Callable[[], bool]
-"""Whether nobody waits for the rest any more."""
-
-
-class Said(NamedTuple):
-    """A message to a visitor's page, and the binary parts that go with it."""
-
-    message: Mapping[str, Any]
-    buffers: tuple[bytes, ...] = ()
+from sim.apps.talk import Heard, Said, Stale
 
 
 class Work(Protocol):
     """What a process does with messages: it is made once in each, and sent there by pickling what makes it."""
 
-    def __call__(self, message: Mapping[str, Any], stale: Stale) -> Iterator[Said]: ...
+    def __call__(self, message: Heard, stale: Stale) -> Iterator[Said]: ...
 
 
 class Ready(NamedTuple):

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import slow_work
 
+from sim.apps.talk import Said
 from sim.apps.web.crew import Crew, Visitor
-from sim.apps.web.worker import Said
 
 #: Seconds that a process may take to start on a busy machine.
 START_S = 60.0

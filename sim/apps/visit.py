@@ -1,0 +1,172 @@
+"""A visit: one page's conversation about one story, wherever the page is. It computes where it is called.
+
+A page says where its knobs stand, and hears answers part by part; what it says is a stranger's and is checked as a file
+is. The page holds the state, so whoever hosts it needs to remember nothing but the story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.apps.answer import answer_of
+from sim.apps.session import Kept, Part, Session
+from sim.apps.state import State
+from sim.apps.stories import Story
+from sim.apps.stories.questions import answer_to, options_of
+from sim.apps.talk import CANCEL, READY, REEL, REFINE, SHOW, YAML, Heard, Said, Stale
+from sim.document import ScenarioError, checks_failed
+from sim.document.writing import yaml_text
+
+#: Replications until an interval is as narrow as a page shows.
+REFINED = 10
+
+
+def _never() -> bool:
+    return False
+
+
+class Visit:
+    """One page's conversation about a story.
+
+    Parameters
+    ----------
+    story : Story
+        What the page shows.
+    kept : Kept, optional
+        What the visits of one process share.
+    engine : str, optional
+        Which engine moves the phones.
+
+    Examples
+    --------
+    >>> from sim.apps.stories import load_story
+    >>> visit = Visit(load_story("lamp"))
+    >>> (hello,) = visit.take({"kind": "ready", "state": {"lamp": "60%"}})
+    >>> hello.message["state"]["lamp"]
+    '60%'
+    >>> *_, answer = visit.take({"kind": "show", "serial": 7, "state": {"lamp": "60%"}})
+    >>> answer.message["serial"], answer.message["done"]
+    (7, True)
+    """
+
+    def __init__(self, story: Story, kept: Kept | None = None, engine: str | None = None) -> None:
+        self.story = story
+        self._session = Session(story, kept, engine)
+
+    def take(self, heard: Heard, stale: Stale = _never) -> Iterator[Said]:
+        """Answer one message.
+
+        Parameters
+        ----------
+        heard : mapping
+            A page's.
+        stale : callable, optional
+            Asked between strategies, and between replications.
+
+        Yields
+        ------
+        Said
+            What the page makes a picture of. What is refused is said in the command line's words.
+        """
+        about = {key: heard[key] for key in ("serial", "ghost") if key in heard}
+        try:
+            for said in self._answers(heard, stale):
+                yield Said({**said.message, **about}, said.buffers)
+        except ScenarioError as error:
+            yield Said({"kind": "refused", "say": str(error), **about})
+            if heard.get("kind") == READY:  # a wrong address still shows the story, as it begins
+                yield self._hello(State.start(self.story))
+
+    def _answers(self, heard: Heard, stale: Stale) -> Iterator[Said]:
+        kind = heard.get("kind")
+        if kind == CANCEL:
+            return
+        state = State.read(self.story, _texts(heard.get("state")))
+        if kind == READY:
+            yield self._hello(state)
+        elif kind == SHOW:
+            yield from self._shown(state, 1, stale)
+        elif kind == REFINE:
+            yield from self._shown(state, REFINED, stale)
+        elif kind == REEL:
+            yield self._reel(state)
+        elif kind == YAML:
+            yield Said({"kind": "yaml", "text": yaml_text(self.story.data(state.settings, state.seed))})
+
+    def _hello(self, state: State) -> Said:
+        return Said({"kind": "hello", "story": told_of(self.story), "state": state.texts(self.story)})
+
+    def _shown(self, state: State, replications: int, stale: Stale) -> Iterator[Said]:
+        if not self._session.is_trained(state):
+            yield Said({"kind": "progress", "say": "Training the models for these settings …", "share": None})
+        for part in self._session.parts(state, replications, stale=stale, first=state.strategy):
+            yield Said(self._answer(part, state))
+            if stale():
+                return
+
+    def _answer(self, part: Part, state: State) -> dict[str, Any]:
+        told = answer_of(part.result, fresh=part.fresh)
+        told["done"] = part.done
+        told["state"] = state.texts(self.story)
+        if part.done:
+            answers = {name: answer_to(question, part.result) for name, question in self.story.questions.items()}
+            told["questions"] = {name: {"answer": each.answer, "say": each.say} for name, each in answers.items()}
+        return told
+
+    def _reel(self, state: State) -> Said:
+        reel = self._session.reel(state)
+        return Said(reel.message, (reel.packed.data,))
+
+
+def told_of(story: Story) -> dict[str, Any]:
+    """Return what a page needs to know of a story before anything has run.
+
+    Examples
+    --------
+    >>> from sim.apps.stories import load_story
+    >>> told = told_of(load_story("lamp"))
+    >>> told["knobs"][0]["name"], told["knobs"][0]["start"] in told["knobs"][0]["values"]
+    ('lamp', True)
+    """
+    return {
+        "name": story.name,
+        "title": story.title,
+        "about": story.about,
+        "aim": story.aim,
+        "seed": story.seed,
+        "strategies": list(story.strategies),
+        "shows": story.shows,
+        "knobs": [
+            {
+                "name": knob.name,
+                "label": knob.label,
+                "hint": knob.hint,
+                "kind": knob.kind,
+                "values": list(knob.values),
+                "says": list(knob.says),
+                "start": knob.start,
+                "retrains": knob.retrains,
+            }
+            for knob in story.knobs.values()
+        ],
+        "try": [{"say": one.say, "set": dict(one.settings), "notice": one.notice} for one in story.tries],
+        "questions": [
+            {
+                "name": name,
+                "ask": question.ask,
+                "options": [{"value": value, "say": say} for value, say in options_of(story, question).items()],
+            }
+            for name, question in story.questions.items()
+        ],
+        "read_next": [{"say": say, "href": None} for say in story.read_next],
+    }
+
+
+def _texts(given: Any) -> Mapping[str, str]:
+    """Return a page's state as texts: a stranger may send anything."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(each, str) for pair in given.items() for each in pair):
+        raise checks_failed(None, [(("state",), "a state is a mapping of texts to texts")])
+    return given
