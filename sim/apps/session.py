@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from sim.apps.budget import check_budget
 from sim.apps.kept import Shelf
+from sim.apps.reel import Reel, reel_of
 from sim.apps.stories.story import Story
 from sim.deployment.strategy import Strategy
 from sim.experiment.gather import gathered
@@ -173,6 +174,23 @@ class Session:
             if last or time.perf_counter() - said > REFINED_EVERY_S:
                 yield self._whole(run, replication + 1, evidence and last)
                 said = time.perf_counter()
+
+    def reel(self, position: Position, strategy: str) -> Reel:
+        """Return what one strategy did at a position, phone by phone, in its first replication.
+
+        Raises
+        ------
+        ScenarioError
+            As `parts` does.
+        """
+        scenario = self.story.scenario(position.settings, position.seed)
+        check_budget(scenario)
+        prepare(self._engine)
+        versions = self._versions(scenario, training_keys(scenario), _never, None)
+        assert versions is not None
+        given = next(given for given in scenario.strategies if given.title == strategy)
+        with refusing_models():
+            return reel_of(scenario, given, versions, 0, self._engine)
 
     def _versions(
         self, scenario: Scenario, keys: Mapping[str, str], stale: Callable[[], bool], progress: Progress | None

@@ -115,7 +115,7 @@ class Visit:
         return told
 
     def _reel(self, state: State) -> Said:
-        reel = self._session.reel(state)
+        reel = self._session.reel(state, state.strategy)
         return Said(reel.message, (reel.packed.data,))
 
 

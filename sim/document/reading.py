@@ -53,8 +53,22 @@ def read_document(path: Path) -> Document:
     ...     read_document(file).data
     {'seed': 7, 'steps': ['5%', '25%']}
     """
-    text = _decoded(_bytes(path), path)
-    name = str(path)
+    return document_of(_decoded(_bytes(path), path), str(path))
+
+
+def document_of(text: str, name: str) -> Document:
+    """Read a text as a file of that name would be.
+
+    Raises
+    ------
+    ScenarioError
+        As `read_document` does.
+
+    Examples
+    --------
+    >>> document_of("seed: 7", "pasted").data
+    {'seed': 7}
+    """
     root = _parsed(text, name)
     if root is None or root.value is None:
         hint = "`driftline new` writes one to start from"

@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rich.console import Console
-from ruamel.yaml import YAML
 
 from sim.document import checks_failed
+from sim.document.writing import yaml_text
 from sim.experiment.result import Result
 from sim.libraries import library
 from sim.plugins import PluginError, at_work
@@ -151,7 +151,7 @@ def _fill(result: Result, folder: Path) -> None:
     _text(folder / "events.csv", events_csv(result))
     _text(folder / "table.txt", plain_report(result))
     _text(folder / "result.json", _json(as_json(result)))
-    _text(folder / "scenario.yaml", _yaml(result.scenario.model_dump(mode="json")))
+    _text(folder / "scenario.yaml", yaml_text(result.scenario.model_dump(mode="json")))
     _text(folder / MARKER, _json(_run(result, [*_files_in(folder), MARKER])))
 
 
@@ -198,17 +198,6 @@ def _version(package: str) -> str:
 
 def _json(data: dict[str, Any]) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _yaml(data: dict[str, Any]) -> str:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # keep the format's own order
-    yaml.allow_unicode = True
-    yaml.width = 110
-    text = io.StringIO()
-    yaml.dump(data, text)
-    return text.getvalue()
 
 
 def _text(path: Path, text: str) -> None:

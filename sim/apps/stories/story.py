@@ -105,12 +105,15 @@ class Story:
         ScenarioError
             If the scenario refuses these values together.
         """
+        return from_document(self.document.replaced(self.data(settings, seed), {}), self.name)
+
+    def data(self, settings: Mapping[str, str] | None = None, seed: int | None = None) -> dict[str, Any]:
+        """Return the scenario at one position of the knobs as a file would have it: see `scenario`."""
         data: Any = self.document.data
         for name, text in (settings or {}).items():
             knob = self.knobs[name]
             if text != knob.start:
                 for path in knob.paths:
                     data, _ = with_value(data, path, read_plain(text))
-        if seed is not None:
-            data = {**data, "seed": seed}
-        return from_document(self.document.replaced(data, {}), self.name)
+        whole: dict[str, Any] = data if seed is None else {**data, "seed": seed}
+        return whole

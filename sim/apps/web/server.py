@@ -180,7 +180,9 @@ class _Talk:
                 continue
             if message["kind"] == LOAD:
                 self._offered = str(message.get("text", ""))
-            self._crew.ask(visitor, {**message, "loaded": self._loaded, "default": self._site.story})
+            self._crew.ask(
+                visitor, {**message, "loaded": self._loaded, "default": self._site.story, "visitor": id(visitor)}
+            )
 
     async def _send(self) -> None:
         """Send answers in their order: a line of JSON, then its binary parts."""

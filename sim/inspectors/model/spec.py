@@ -119,6 +119,11 @@ class Model(BaseModel):
                 yield place, "outages come in order of time and do not touch"
             end = outage.at + outage.lasts
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it reads."""
+        return ()
+
     def with_whole_paths(self, folder: Path) -> Self:
         """Return it with the files that it names made absolute; their paths start at `folder`."""
         return self

@@ -78,6 +78,11 @@ class Scores(Model):
         except ModelError as error:
             yield ("file",), str(error)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The one that it draws from."""
+        return (self.file,)
+
     def with_whole_paths(self, folder: Path) -> Self:
         """Return it with its file's whole path."""
         return self.model_copy(update={"file": str((folder / self.file).absolute())})

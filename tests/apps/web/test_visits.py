@@ -1,0 +1,76 @@
+"""Many visitors in one computing process: stories by name, texts of their own, and no file of the server's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.apps.talk import Said
+from sim.apps.web.visits import Visits
+
+OWN = "{driftline: 1, horizon: 8h, inspectors: {count: 3}, strategies: [{pattern: manual}]}"
+
+
+@pytest.fixture(scope="module")
+def visits() -> Visits:
+    return Visits()
+
+
+def heard(visits: Visits, kind: str, *, loaded: str | None = None, visitor: int = 1, **message: Any) -> list[Said]:
+    asked = {"kind": kind, "default": "lamp", "loaded": loaded, "visitor": visitor, **message}
+    return list(visits(asked, lambda: False))
+
+
+def test_a_page_without_a_story_in_its_address_gets_the_servers(visits: Visits) -> None:
+    (hello,) = heard(visits, "ready", state={})
+    assert hello.message["story"]["name"] == "lamp"
+
+
+@pytest.mark.parametrize("name", ["lmp", "../../etc/passwd", "/etc/passwd", "lamp.yaml", ""])
+def test_a_story_that_is_not_shipped_is_refused_and_the_servers_is_shown(visits: Visits, name: str) -> None:
+    refused, hello = heard(visits, "ready", state={"story": name})
+    assert "unknown story" in refused.message["say"]
+    assert hello.message["story"]["name"] == "lamp"
+
+
+def test_a_scenario_of_ones_own_takes_the_storys_place(visits: Visits) -> None:
+    (hello,) = heard(visits, "load", text=OWN)
+    assert hello.message["loaded"]
+    assert [knob["name"] for knob in hello.message["story"]["knobs"]] == ["inspectors"]
+    *_, answer = heard(visits, "show", loaded=OWN, serial=1, state={"story": "own", "inspectors": "1"})
+    assert answer.message["done"]
+    assert [each["name"] for each in answer.message["strategies"]] == ["manual"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{driftline: 1, horizn: 3d}", "your text:1:16"),
+        ("driftline: 1\nmodels: {v9: {kind: scores, file: /etc/passwd}}", "files are not read here"),
+        ("{story: 1, title: t, about: a, aim: b, scenario: ../x.yaml, knobs: {}}", "files are not read here"),
+        ("{driftline: 1, horizon: 365d}", "too many for a sandbox"),
+        ("a: &a [*a, *a]", "your text"),
+        ("", "no settings"),
+        ("\x00", "U+0000"),
+    ],
+)
+def test_a_text_that_cannot_be_is_refused_with_its_place(visits: Visits, text: str, why: str) -> None:
+    (refused,) = heard(visits, "load", text=text)
+    assert refused.message["kind"] == "refused"
+    assert why in refused.message["say"]
+
+
+def test_a_file_of_the_server_is_not_even_looked_for(visits: Visits, tmp_path: Path) -> None:
+    there, missing = tmp_path / "there.csv", tmp_path / "missing.csv"
+    there.write_text("score,defective\n0.1,0\n0.9,1\n")
+    told = [
+        heard(visits, "load", text=f"{{driftline: 1, models: {{v9: {{kind: scores, file: {file}}}}}}}")[0].message[
+            "say"
+        ]
+        for file in (there, missing)
+    ]
+    assert (
+        told[0].replace(str(there), "F").split("\n")[0][:60] == told[1].replace(str(missing), "F").split("\n")[0][:60]
+    )
