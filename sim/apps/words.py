@@ -9,7 +9,7 @@ import numpy as np
 from sim.columns import Counts
 from sim.experiment.result import Result, StrategyResult, Timeline
 from sim.measure.events import Drifted
-from sim.report.findings import answer, judged
+from sim.report.findings import judged, verdicts
 from sim.report.text.labels import short
 from sim.report.text.values import NONE, called, plain_name, show
 from sim.units import HOUR
@@ -19,7 +19,7 @@ DASHBOARD = "What the team sees, and what is true"
 
 def by_metric(result: Result) -> dict[str, str]:
     """Return the answer's sentence on each metric that it is about, without its name."""
-    said = zip((metric.name for metric in judged(result)), answer(result), strict=False)
+    said = zip((metric.name for metric in judged(result)), verdicts(result), strict=False)
     return {name: capital(line.partition("): ")[2] or line.partition(": ")[2]) for name, line in said}
 
 

@@ -41,11 +41,11 @@ def places_for(loaded: dict[Path, Scenario], out: Path | None, form: str, severa
     return places
 
 
-def print_table(result: Result) -> None:
+def print_table(result: Result, detail: bool) -> None:
     """Print one comparison for people."""
     from sim.report.text.tables import print_result
 
-    print_result(result, console())
+    print_result(result, console(), detail)
 
 
 def print_all(results: list[Result], form: str, several: bool) -> None:

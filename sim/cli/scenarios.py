@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What goes to stdout.",
 )
+@click.option("--detail", is_flag=True, help="Tables with all that a first reader does without.")
 @click.option("--quiet", is_flag=True, help="No progress, no messages.")
 def run(
     scenarios: tuple[Path, ...],
@@ -76,6 +77,7 @@ def run(
     engine: str | None,
     workers: int | None,
     form: str,
+    detail: bool,
     quiet: bool,
 ) -> None:
     """Run scenarios and compare their strategies.
@@ -124,7 +126,7 @@ def run(
                     click.echo(f"{scenario.name}: results are in {place}", err=True)
             # After the files: whoever reads stdout may close it early, and the results are safe then.
             if form == "table":
-                print_table(result)
+                print_table(result, detail)
             results.append(result)
         print_all(results, form, several)
 

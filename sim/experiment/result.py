@@ -232,14 +232,17 @@ class Result:
         """Draw a figure; see `sim.plot`."""
         return self._presented("plot", figure)
 
-    def table(self, width: int = 100) -> str:
-        """Return what the command prints: the answer, and all tables."""
-        text: str = self._presented("table", width)
+    def table(self, width: int = 100, *, detail: bool = False) -> str:
+        """Return what the command prints: the answer, and the tables; with `detail` all of them."""
+        text: str = self._presented("table", width, detail)
         return text
 
-    def answer(self) -> list[str]:
-        """Return what the comparison says: for each judged metric, which strategies may be best."""
-        sentences: list[str] = self._presented("answer")
+    def answer(self, *, detail: bool = False) -> list[str]:
+        """Return what the comparison says: for each judged metric, which strategies may be best, and who is worse.
+
+        With `detail` it says of every strategy by how much, and with which bound.
+        """
+        sentences: list[str] = self._presented("answer", detail)
         return sentences
 
     def to_frame(self) -> Any:

@@ -11,7 +11,7 @@ then, sum over sum, and one without a defective phone neither spoils leakage nor
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -25,8 +25,29 @@ from sim.plugins import Family, at_work, declared_by, definition_of
 Table = Literal["phones", "quality", "flow", "money"]
 #: Returns the metric of what was counted, NaN where it is undefined.
 Measure = Callable[[Tally], float]
+#: Tells of one strategy's metrics by name whether they make this one's column worth a first reader's time.
+WorthAColumn = Callable[[Mapping[str, float]], bool]
 #: Tells whether a time until the verdict is at least its value, since phones have none yet.
 MoreThan = Callable[[Tally], bool]
+
+
+def always(means: Mapping[str, float]) -> bool:
+    """Say of a column that every reader needs it."""
+    return True
+
+
+def only_in_detail(means: Mapping[str, float]) -> bool:
+    """Say of a column that a first reader does without it."""
+    return False
+
+
+def where_above_0(name: str) -> WorthAColumn:
+    """Return what says of a metric's column that it is worth printing where the metric is not 0.
+
+    >>> where_above_0("not_started")({"not_started": 3.0})
+    True
+    """
+    return lambda means: means[name] > 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,7 @@ class TrueMetric:
     definition: str  #: one line, with its denominator
     of: Measure
     more_than: MoreThan | None = None  #: of a time until the verdict; None: phones without one don't make it longer
+    worth_a_column: WorthAColumn = always  #: if it is of no strategy, its column is detail
     matters: Margin = ANY  #: smaller differences make nobody best or worse, however surely they are measured
 
     @property
@@ -76,6 +98,7 @@ def true_metric(
     matters: str = "",
     place: float = math.inf,
     more_than: MoreThan | None = None,
+    worth_a_column: WorthAColumn = always,
 ) -> Callable[[Measure], Measure]:
     """Declare a function ``(tally) -> float`` as the metric `name`; the first line of its docstring defines it.
 
@@ -105,6 +128,10 @@ def true_metric(
     more_than : callable, optional
         Of a time until the verdict: whether the value falls among the phones without one, so that it is at least so
         much. On a line that does not keep up it always is, and strategies are not ranked by it.
+    worth_a_column : callable, optional
+        Of a metric that stands in a table: is told the metrics of one strategy by name (means over replications), and
+        says whether a first reader should see this one's column. If it is so of no strategy, the column is printed
+        with ``--detail`` only. Default: it is always printed.
 
     Examples
     --------
@@ -135,6 +162,7 @@ def true_metric(
                 definition_of(measure),
                 measure,
                 more_than,
+                worth_a_column,
                 margin,
             )
         )

@@ -1,7 +1,7 @@
 """What the comparison says: who is best, who cannot be told from the best, and who is worse. The one source of it.
 
-The answer's sentences, the titles of figures, the tables of several scenarios and the files all ask here, so that no
-two of them judge differently.
+The answer, the titles of figures, the tables of several scenarios and the files all ask here, so that no two of them
+judge differently.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from sim.experiment.result import Result
 from sim.measure.margin import ANY, Margin
@@ -113,21 +114,27 @@ def judged(*results: Result) -> tuple[TrueMetric, ...]:
     )
 
 
-def answer(result: Result) -> list[str]:
-    """Return the answer's sentences: one on each of leakage, overkill, latency and cost, and how it was judged."""
+def verdicts(result: Result) -> list[str]:
+    """Return what is said of every strategy: a sentence on each judged metric, and how it was judged."""
     lines = [f"{metric.answer}: {_sentence(result, finding(result, metric.name))}" for metric in judged(result)]
-    if result.replications < 2:
-        lines.append(
-            "One replication can't tell which strategy is best: these are one run's numbers. "
-            "Ten or more replications give intervals."
-        )
-    elif len(result.strategies) > 1:
+    lines += one_run(result)
+    if result.replications > 1 and len(result.strategies) > 1:
         lines.append(
             f'"Measurably" means: Hsu\'s comparison with the best over {result.replications} paired '
             "replications, 95 % for all strategies of a line together. In brackets: the difference to the best-looking "
             "strategy, or to the one named, and how small it may be (one-sided)."
         )
     return lines
+
+
+def one_run(result: Result) -> list[str]:
+    """Return what to know before believing one replication."""
+    if result.replications > 1:
+        return []
+    return [
+        "One replication can't tell which strategy is best: these are one run's numbers. "
+        "Ten or more replications give intervals."
+    ]
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -192,12 +199,17 @@ def _refusal(result: Result, ranking: Finding) -> str:
 
 
 def _valued(result: Result, ranking: Finding, names: Sequence[str]) -> list[str]:
-    """Return each name with its value, and the difference and bound that put it where it is."""
+    """Return each name with its value, and the difference and bound that put it where it is; the same one only once."""
     unit = TRUE_METRICS[ranking.metric].unit
-    return [f"{called(n, 100)} {show(ranking.means[n], unit)} ({_reason(result, ranking, n)})" for n in names]
+    told: list[str] = []
+    for reason, sharing in groupby(names, key=lambda name: _reason(result, ranking, name)):
+        *others, last = [f"{called(name, 100)} {show(ranking.means[name], unit)}" for name in sharing]
+        told += [*others, f"{last} ({'each ' if others else ''}{reason})"]
+    return told
 
 
 def _reason(result: Result, ranking: Finding, name: str) -> str:
+    """Return the difference with its bound, and to whom, where that is not the best-looking strategy."""
     verdict = ranking.against[name]
     rival = result.strategies[verdict.rival].name
     told = show_bounded_difference(verdict.gap, verdict.bound, TRUE_METRICS[ranking.metric].unit)

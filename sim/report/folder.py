@@ -150,6 +150,7 @@ def _fill(result: Result, folder: Path) -> None:
     _text(folder / "summary.csv", as_csv(result))
     _text(folder / "events.csv", events_csv(result))
     _text(folder / "table.txt", plain_report(result))
+    _text(folder / "detail.txt", plain_report(result, detail=True))
     _text(folder / "result.json", _json(as_json(result)))
     _text(folder / "scenario.yaml", yaml_text(result.scenario.model_dump(mode="json")))
     _text(folder / MARKER, _json(_run(result, [*_files_in(folder), MARKER])))
@@ -168,10 +169,11 @@ def _pictures(result: Result, drawing: Drawing) -> dict[str, bytes]:
         return {}
 
 
-def plain_report(result: Result, width: int = 120) -> str:
+def plain_report(result: Result, width: int = 120, detail: bool = False) -> str:
     """Return the printed report as plain text without colours."""
     text = io.StringIO()
-    print_result(result, Console(file=text, width=width, color_system=None, force_terminal=False, legacy_windows=False))
+    page = Console(file=text, width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    print_result(result, page, detail)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 

@@ -21,18 +21,18 @@ def plot(result: Result, figure: str) -> Any:
     return drawn(result, figure)
 
 
-def table(result: Result, width: int) -> str:
+def table(result: Result, width: int, detail: bool) -> str:
     """Return the printed report as plain text."""
     from sim.report.folder import plain_report
 
-    return plain_report(result, width)
+    return plain_report(result, width, detail)
 
 
-def answer(result: Result) -> list[str]:
-    """Return the answer, a sentence for each judged metric."""
-    from sim.report.findings import answer as sentences
+def answer(result: Result, detail: bool = False) -> list[str]:
+    """Return the answer: a line for each judged metric, in detail every verdict."""
+    from sim.report.answer import answer as lines
 
-    return sentences(result)
+    return lines(result, detail)
 
 
 def to_frame(result: Result) -> Any:

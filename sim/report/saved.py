@@ -63,13 +63,13 @@ class SavedResult:
         """Return by how much a strategy's estimate exceeds another's, with the paired 95 % interval."""
         return self[strategy].minus(self[other], metric)
 
-    def answer(self) -> list[str]:
-        """Return what the comparison said."""
-        return list(self.data["answer"])
+    def answer(self, *, detail: bool = False) -> list[str]:
+        """Return what the comparison said, with `detail` of every strategy."""
+        return list(self.data["verdicts" if detail else "answer"])
 
-    def table(self) -> str:
-        """Return the tables as they were printed."""
-        return (self.folder / "table.txt").read_text(encoding="utf-8")
+    def table(self, *, detail: bool = False) -> str:
+        """Return the tables as they are printed, with `detail` all of them."""
+        return (self.folder / ("detail.txt" if detail else "table.txt")).read_text(encoding="utf-8")
 
     def to_frame(self) -> Any:
         """Return every sample: a pandas data frame where pandas is installed, else a pyarrow table."""
@@ -107,7 +107,7 @@ def load_result(folder: str | Path) -> SavedResult:
         raise _refused(f"{place} is no folder: expected one that `driftline run` has written")
     if not (place / MARKER).is_file():
         raise _refused(f"{place} holds no driftline result: there is no {MARKER} in it")
-    run, data = _said(place, MARKER, ("versions", "engine")), _said(place, "result.json", ("answer",))
+    run, data = _said(place, MARKER, ("versions", "engine")), _said(place, "result.json", ("answer", "verdicts"))
     return SavedResult(
         place, load(place / "scenario.yaml"), _strategies(place), dict(run["versions"]), str(run["engine"]), data
     )

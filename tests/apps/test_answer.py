@@ -11,7 +11,7 @@ import sim
 from sim.apps.answer import NIGHT, answer_of
 from sim.experiment.result import Result
 from sim.report.drawing.colour import READABLE, VISIBLE, contrast
-from sim.report.findings import answer
+from sim.report.findings import verdicts
 from sim.report.text.values import show_interval
 
 SETTINGS: dict[str, Any] = {
@@ -48,7 +48,7 @@ def test_numbers_are_said_as_the_report_says_them(result: Result) -> None:
 
 def test_the_words_under_a_chart_are_those_of_the_answer(result: Result) -> None:
     said = answer_of(result)["charts"]
-    sentence = answer(result)[0].partition("): ")[2]
+    sentence = verdicts(result)[0].partition("): ")[2]
     assert said["leakage"]["words"].lower() == sentence.lower()
     assert said["cost"]["words"]
     assert said["latency"]["words"]

@@ -227,7 +227,7 @@ def stubs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         out.mkdir(parents=True)
 
     tables = SimpleNamespace(
-        print_result=lambda result, console: console.print(f"table of {result.name}"),
+        print_result=lambda result, console, detail: console.print(f"table of {result.name}" + " in detail" * detail),
         print_summary=lambda results, console: console.print(f"summary of {len(results)}"),
     )
     export = SimpleNamespace(
@@ -252,6 +252,7 @@ def test_run_shows_a_table_and_writes_a_folder(call: Any, tmp_path: Path, stubs:
     assert (tmp_path / "results" / "a").is_dir()
     asked = {"strategies": ("canary",), "seed": 7, "replications": None, "engine": None, "workers": None, "metrics": ()}
     assert stubs == [{"name": "a", **asked}]
+    assert call("run", "a.yaml", "--detail", "--out", "again", "--quiet") == (0, "table of a in detail\n", "")
 
 
 def test_run_of_several(call: Any, tmp_path: Path, stubs: list[Any]) -> None:

@@ -207,8 +207,8 @@ def test_tables_and_files_show_it(name: str, result: sim.Result) -> None:
     assert name in metrics_table(result)["metric"].to_pylist()
     assert metric.table is None or metric.table in TITLES
     console = Console(file=io.StringIO(), width=200)
-    print_result(result, console)
-    words = " ".join(console.file.getvalue().split(TITLES["phones"], 1)[1].split())  # type: ignore[attr-defined]
+    print_result(result, console, detail=True)
+    words = " ".join(console.file.getvalue().split(TITLES["quality"], 1)[1].split())  # type: ignore[attr-defined]
     assert metric.table is None or metric.column in words
     assert bool(metric.answer) == (name in as_json(result)["best"])
 

@@ -47,7 +47,7 @@ def test_a_folder_holds_everything(small: Result, tmp_path: Path) -> None:
     files = set(bytes_of(out))
     drawn = {f"figures/{name}.{kind}" for name in figures_of(small) for kind in ("png", "svg")}
     tables = {f"{name}.{kind}" for name in ("metrics", "timeline") for kind in ("csv", "parquet")}
-    texts = {"events.csv", "summary.csv", "table.txt", "result.json", "scenario.yaml", "run.json"}
+    texts = {"events.csv", "summary.csv", "table.txt", "detail.txt", "result.json", "scenario.yaml", "run.json"}
     assert files == drawn | tables | texts
     assert json.loads((out / "run.json").read_text())["files"] == sorted(files)
     assert os.listdir(out.parent) == ["result"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 
 import made_results
@@ -14,28 +15,30 @@ from rich.console import Console
 
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS
+from sim.report.answer import answer
 from sim.report.data.export import CSV_COLUMNS, as_csv, as_json
 from sim.report.figures.cost_leakage import cost_title
 from sim.report.figures.latency import latency_title
 from sim.report.figures.leakage_over_time import leakage_title
-from sim.report.findings import answer, finding
-from sim.report.text.tables import MOST_EVENTS, TITLES, print_result, print_summary
+from sim.report.findings import finding, verdicts
+from sim.report.text.tables import FIRST_EVENTS, MOST_EVENTS, TITLES, print_result, print_summary
 
 LONG = ("a strategy with a very long name, variant 1", "an_unbroken_name_that_goes_on_and_on_and_on_for_ever")
 
 
-def printed(result: Result, width: int) -> str:
+def printed(result: Result, width: int, detail: bool = False) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
-    print_result(result, console)
+    print_result(result, console, detail)
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_tables_fit_their_width_and_cut_nothing(width: int, make_result: Callable[..., Result]) -> None:
     for result in (make_result(), make_result(LONG, patterns=("canary", "canary"))):
-        text = printed(result, width)
-        assert "…" not in text
-        assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+        for text in (printed(result, width), printed(result, width, detail=True)):
+            tables = text[text.index("Quality") :]
+            assert "…" not in tables
+            assert max(len(line.rstrip()) for line in text.splitlines()) <= width
 
 
 def test_every_part_is_there(six: Result) -> None:
@@ -52,8 +55,8 @@ def test_every_part_is_there(six: Result) -> None:
 
 
 def test_how_rollouts_ended_is_counted_with_an_exact_interval(six: Result) -> None:
-    text = printed(six, 120)
-    table = text[text.index("Rollouts: how they ended") : text.index(TITLES["phones"])]
+    text = printed(six, 120, detail=True)
+    table = text[text.index("Rollouts: how they ended") : text.index(TITLES["quality"])]
     rows = {line.split()[0]: line.split() for line in table.splitlines() if line.strip()}
     assert "manual" not in rows, "who rolls nothing out is not in it"
     assert rows["canary"][1:] == ["0", "of", "10", "10", "of", "10", "0", "of", "10", "50.0", "h", "800", "12"]
@@ -82,13 +85,68 @@ def test_names_are_never_taken_for_markup(make_result: Callable[..., Result]) ->
 
 
 def test_of_very_many_events_the_important_are_kept(make_result: Callable[..., Result]) -> None:
-    text = printed(make_result(world_events=60), 100)
+    result, events = make_result(world_events=60), 60 + 2 + 4 + 3 + 1
+    text = printed(result, 100)
     assert "lamp fails: camera.contrast to 0.5 (data drift, sudden)" in text
-    assert f"and {60 + 2 + 4 + 3 + 1 - MOST_EVENTS} less important events" in text
+    assert f"and {events - FIRST_EVENTS} less important events" in text
+    assert events <= MOST_EVENTS
+    assert "less important" not in printed(result, 100, detail=True)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_answer_is_a_line_a_metric_with_six_strategies_too(width: int, six: Result) -> None:
+    text = printed(six, width)
+    said = text[text.index("The answer") : text.index("Rollouts")].strip().splitlines()[1:]
+    assert [line.split(":")[0] for line in said] == ["• Leakage", "• Overkill", "• Latency p95", "• Cost"]
+    assert re.match(r"• Leakage: partial automation 11.0 % ±1.\d best; all others worse by ≥ \d.\d pt", said[0])
+
+
+def test_a_short_answer_says_of_everybody_where_he_stands(make_result: Callable[..., Result]) -> None:
+    assert re.search(r" best; worse by ≥ \d.\d pt: canary$", answer(make_result(("canary", "blue_green")))[0])
+    assert answer(make_result(("manual", "shadow")))[0].endswith(" and shadow cannot be told apart")
+    close = shifted(make_result(("partial_automation", "canary")), 0.0021, own=0.0001)
+    assert "best; too close to matter: canary" in answer(close)[2]
+    for line in answer(make_result(LONG, patterns=("canary", "canary")), room=78)[:4]:
+        assert len(line) <= 78, line
+
+
+def test_with_little_room_names_go_before_nobody_is_lost(six: Result) -> None:
+    for room in (60, 78, 118, 300):
+        leakage = answer(six, room=room)[0]
+        assert "others worse" in leakage or all(name in leakage for name in ("manual", "shadow", "canary")), leakage
+
+
+def test_detail_is_named_in_the_last_line_and_then_printed(six: Result) -> None:
+    short, long = printed(six, 200), printed(six, 200, detail=True)
+    last = short.strip().splitlines()[-1]
+    assert last.startswith("With --detail (in Python: detail=True) also: each strategy's verdict with the bound")
+    assert "With --detail" not in long
+    for part in ("The verdicts", "Hsu's comparison", "first-pass yield", "(69–100 %)", "lost in a crash"):
+        assert part not in short, part
+        assert part in long, part
+
+
+def test_columns_of_what_went_wrong_are_no_detail(make_result: Callable[..., Result]) -> None:
+    result = make_result(("manual", "canary"))
+    assert "line stopped" not in printed(result, 100)
+    result["canary"].samples["line_stopped_share"][:] = 0.03
+    result["canary"].samples["not_started"][:] = 12.0
+    text = printed(result, 100)
+    assert "line stopped" in text
+    assert "not started" in text
+    assert "decided  " in text[text.index("Phones") :], "of how many"
+    assert "overflowed" not in text
+
+
+def test_what_strategies_share_is_said_once(six: Result) -> None:
+    latency = next(line for line in verdicts(six) if line.startswith("Latency"))
+    assert latency.count("measurably worse") == 1
+    reasons = re.findall(r"\(([^)]*)\)", latency)[1:]
+    assert len(reasons) == len(set(reasons))
 
 
 def test_the_answer_names_the_best_and_what_cannot_be_told_apart(six: Result) -> None:
-    leakage, overkill, latency, cost, method = answer(six)
+    leakage, overkill, latency, cost, method = verdicts(six)
     assert leakage.startswith("Leakage (defective phones shipped / defective phones decided): partial automation")
     assert "is best" in leakage
     assert "cannot be told apart: any of them may be best" in overkill
@@ -100,7 +158,7 @@ def test_the_answer_names_the_best_and_what_cannot_be_told_apart(six: Result) ->
 def test_identical_strategies_cannot_be_told_apart(make_result: Callable[..., Result]) -> None:
     twins = make_result(("manual", "shadow"))
     assert finding(twins, "escape_rate").best == ("manual", "shadow")
-    assert "cannot be told apart: any of them may be best" in answer(twins)[0]
+    assert "cannot be told apart: any of them may be best" in verdicts(twins)[0]
 
 
 def test_a_verdict_is_printed_with_the_bound_that_made_it(make_result: Callable[..., Result]) -> None:
@@ -108,7 +166,7 @@ def test_a_verdict_is_printed_with_the_bound_that_made_it(make_result: Callable[
     two = make_result(("canary", "blue_green"))
     verdict = two.against_best("escape_rate")["canary"]
     least = f"{100 * verdict.bound:.1f}"
-    assert f"canary 18.7 % (+{100 * verdict.gap:.1f} pt, at least +{least})" in answer(two)[0]
+    assert f"canary 18.7 % (+{100 * verdict.gap:.1f} pt, at least +{least})" in verdicts(two)[0]
     one_sided, two_sided = verdict.bound, two.difference("canary", "blue_green", "escape_rate").low
     assert 0 < two_sided < one_sided
 
@@ -123,7 +181,7 @@ def shifted(result: Result, by: float, own: float = 0.0) -> Result:
 
 def test_two_milliseconds_crown_nobody(make_result: Callable[..., Result]) -> None:
     tiny = shifted(make_result(("partial_automation", "canary")), 0.0021, own=0.0001)
-    latency = next(line for line in answer(tiny) if line.startswith("Latency"))
+    latency = next(line for line in verdicts(tiny) if line.startswith("Latency"))
     assert (
         "partial automation 1.5 s leads; too close to matter (less than 0.5s): canary 1.5 s (+2.1 ms, at least"
         in latency
@@ -136,7 +194,7 @@ def test_two_milliseconds_crown_nobody(make_result: Callable[..., Result]) -> No
 def test_what_matters_is_the_scenarios_to_say(make_result: Callable[..., Result]) -> None:
     tiny = shifted(make_result(("partial_automation", "canary")), 0.0021, own=0.0001)
     tiny.scenario.matters = {"latency_p95_s": "1ms"}  # type: ignore[misc]
-    latency = next(line for line in answer(tiny) if line.startswith("Latency"))
+    latency = next(line for line in verdicts(tiny) if line.startswith("Latency"))
     assert "partial automation 1.5 s is best; measurably worse: canary 1.5 s (+2.1 ms, at least +2" in latency
 
 
@@ -149,7 +207,7 @@ def test_a_strategy_that_only_uncertainty_keeps_among_the_best_is_named_apart(
     spread = np.resize([60.0, -60.0], 10)
     for name, values in (("manual", base), ("canary", base + 9.0), ("blue_green", base + 30.0 + spread)):
         result[name].samples["cost_per_1000"][:] = values
-    cost = answer(result)[3]
+    cost = verdicts(result)[3]
     ranking = finding(result, "cost_per_1000")
     assert (ranking.best, ranking.doubtful, ranking.worse) == (("manual", "blue_green"), ("blue_green",), ("canary",))
     assert ranking.leaders == ("manual",)
@@ -176,16 +234,16 @@ def test_the_answer_is_printed_first(six: Result) -> None:
 
 def test_names_that_somebody_gave_stand_in_quotes(make_result: Callable[..., Result]) -> None:
     named = make_result(("manual", "none"), patterns=("manual", "canary"), replications=16)
-    assert "“none” 20.2 % is best" in answer(named)[0]
+    assert "“none” 20.2 % is best" in verdicts(named)[0]
     assert leakage_title(named) == "“none” leaks 20 % of the defective phones; manual leaks 23 %"
 
 
 def test_undefined_metrics_have_no_winner(make_result: Callable[..., Result]) -> None:
-    assert "undefined in every strategy" in answer(make_result(defect_rate=0.0))[0]
+    assert "undefined in every strategy" in verdicts(make_result(defect_rate=0.0))[0]
 
 
 def test_one_strategy_has_nothing_to_be_compared_with(make_result: Callable[..., Result]) -> None:
-    assert "nothing to compare" in answer(make_result(("canary",)))[0]
+    assert "nothing to compare" in verdicts(make_result(("canary",)))[0]
 
 
 def test_json_is_strict_and_complete(make_result: Callable[..., Result]) -> None:

@@ -11,9 +11,10 @@ from rich.console import Console
 
 import sim
 from sim.experiment.result import Result
+from sim.report.answer import answer
 from sim.report.data.export import as_csv, as_json
 from sim.report.figures.latency import latency_title
-from sim.report.findings import answer, finding
+from sim.report.findings import finding, verdicts
 from sim.report.text.tables import print_result, print_summary
 
 
@@ -48,8 +49,9 @@ def test_it_is_said_before_any_number(overloaded: Result) -> None:
 
 
 def test_nobody_is_ranked_by_latency(overloaded: Result) -> None:
-    said = next(line for line in answer(overloaded) if line.startswith("Latency"))
+    said = next(line for line in verdicts(overloaded) if line.startswith("Latency"))
     assert "not ranked: the line does not keep up under manual" in said
+    assert "Latency p95: not ranked: only a lower bound under manual" in answer(overloaded)
     assert "best" not in said
     assert finding(overloaded, "latency_p95_s").refused == ("manual",)
     assert "lower bound" in latency_title(overloaded)

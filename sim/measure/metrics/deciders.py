@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sim.measure.metric import true_metric
+from sim.measure.metric import true_metric, where_above_0
 from sim.measure.tally import Tally, ratio
 
 
-@true_metric("review_load", unit="share", label="reviewed", place=180)
+@true_metric(
+    "review_load", unit="share", label="reviewed", table="phones", place=180,
+    worth_a_column=where_above_0("review_load"),
+)  # fmt: skip
 def review_load(tally: Tally) -> float:
     """Phones decided by a human after a model was unsure / phones.
 
@@ -16,7 +19,10 @@ def review_load(tally: Tally) -> float:
     return ratio(tally.reviewed, tally.decided)
 
 
-@true_metric("fallback_share", unit="share", label="fallback", place=190)
+@true_metric(
+    "fallback_share", unit="share", label="fallback", table="phones", place=190,
+    worth_a_column=where_above_0("fallback_share"),
+)  # fmt: skip
 def fallback_share(tally: Tally) -> float:
     """Phones decided by the fallback / phones decided.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sim.measure.metric import true_metric
+from sim.measure.metric import only_in_detail, true_metric, where_above_0
 from sim.measure.tally import Tally, ratio
 from sim.units import HOUR
 
 
 @true_metric(
-    "throughput_per_hour", unit="1/h", kind="value", label="throughput", better="high", table="flow", place=120
-)
+    "throughput_per_hour", unit="1/h", kind="value", label="throughput", better="high", table="flow", place=120,
+    worth_a_column=only_in_detail,
+)  # fmt: skip
 def throughput_per_hour(tally: Tally) -> float:
     """Phones decided / hours measured.
 
@@ -19,7 +20,10 @@ def throughput_per_hour(tally: Tally) -> float:
     return ratio(tally.decided, tally.span_us / HOUR)
 
 
-@true_metric("line_stopped_share", unit="share", kind="value", label="line stopped", better="low", place=200)
+@true_metric(
+    "line_stopped_share", unit="share", kind="value", label="line stopped", better="low", table="flow", place=200,
+    worth_a_column=where_above_0("line_stopped_share"),
+)  # fmt: skip
 def line_stopped_share(tally: Tally) -> float:
     """Time the line stood blocked / time measured.
 

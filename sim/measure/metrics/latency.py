@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.measure.metric import true_metric
+from sim.measure.metric import only_in_detail, true_metric
 from sim.measure.tally import Tally, ratio
 from sim.units import SECOND
 
@@ -18,8 +18,9 @@ def mostly_undecided(tally: Tally) -> bool:
 
 
 @true_metric(
-    "latency_mean_s", unit="s", kind="value", label="latency mean", better="low", place=70, more_than=mostly_undecided
-)
+    "latency_mean_s", unit="s", kind="value", label="latency mean", better="low", table="flow", place=70,
+    more_than=mostly_undecided, worth_a_column=only_in_detail,
+)  # fmt: skip
 def latency_mean_s(tally: Tally) -> float:
     """Verdict - due, mean over decided phones.
 
@@ -93,8 +94,9 @@ def latency_p99_s(tally: Tally) -> float:
 
 
 @true_metric(
-    "wait_mean_s", unit="s", kind="value", label="wait mean", better="low", place=110, more_than=mostly_undecided
-)
+    "wait_mean_s", unit="s", kind="value", label="wait mean", better="low", table="flow", place=110,
+    more_than=mostly_undecided, worth_a_column=only_in_detail,
+)  # fmt: skip
 def wait_mean_s(tally: Tally) -> float:
     """Latency less the looks' own time, mean over decided phones.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.measure.metric import true_metric
+from sim.measure.metric import only_in_detail, true_metric
 from sim.measure.tally import Tally, ratio
 
 
@@ -54,7 +54,10 @@ def overkill_rate(tally: Tally) -> float:
     return ratio(tally.overkilled, tally.good)
 
 
-@true_metric("reject_precision", unit="share", label="reject precision", better="high", place=50)
+@true_metric(
+    "reject_precision", unit="share", label="reject precision", better="high", table="quality", place=50,
+    worth_a_column=only_in_detail,
+)  # fmt: skip
 def reject_precision(tally: Tally) -> float:
     """Defective rejects / rejects.
 
@@ -64,7 +67,10 @@ def reject_precision(tally: Tally) -> float:
     return ratio(tally.rejected - tally.overkilled, tally.rejected)
 
 
-@true_metric("first_pass_yield", unit="share", label="first-pass yield", better="high", place=60)
+@true_metric(
+    "first_pass_yield", unit="share", label="first-pass yield", better="high", table="quality", place=60,
+    worth_a_column=only_in_detail,
+)  # fmt: skip
 def first_pass_yield(tally: Tally) -> float:
     """Phones shipped / phones decided.
 

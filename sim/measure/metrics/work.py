@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.measure.metric import true_metric
+from sim.measure.metric import only_in_detail, true_metric
 from sim.measure.tally import Tally, ratio
 from sim.units import MINUTE
 
@@ -34,7 +34,10 @@ def server_utilisation(tally: Tally) -> float:
     return ratio(tally.servers_busy_us, tally.servers_deployed_us)
 
 
-@true_metric("busy_minutes_per_1000", unit="min", kind="value", label="labour busy", better="low", place=150)
+@true_metric(
+    "busy_minutes_per_1000", unit="min", kind="value", label="labour busy", column="labour busy per 1,000",
+    better="low", table="money", place=150, worth_a_column=only_in_detail,
+)  # fmt: skip
 def busy_minutes_per_1000(tally: Tally) -> float:
     """Inspectors' busy minutes per 1,000 phones decided.
 
@@ -44,7 +47,10 @@ def busy_minutes_per_1000(tally: Tally) -> float:
     return ratio(tally.inspectors_busy_us / MINUTE, tally.decided, times=1000.0)
 
 
-@true_metric("rostered_minutes_per_1000", unit="min", kind="value", label="labour rostered", better="low", place=160)
+@true_metric(
+    "rostered_minutes_per_1000", unit="min", kind="value", label="labour rostered", column="labour rostered per 1,000",
+    better="low", table="money", place=160, worth_a_column=only_in_detail,
+)  # fmt: skip
 def rostered_minutes_per_1000(tally: Tally) -> float:
     """Inspectors' rostered minutes per 1,000 phones decided.
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.rollouts import How
+from sim.report.answer import answer
 from sim.report.data.cells import plain
 from sim.report.data.events import as_data
-from sim.report.findings import answer, finding, judged
+from sim.report.findings import finding, judged, verdicts
 from sim.report.happenings import happenings
 from sim.report.same_phones import on_the_same
 from sim.report.warm_up import settling
@@ -38,7 +39,8 @@ def as_json(result: Result) -> dict[str, Any]:
         `versus_first`, `recovery` after each drift, `rollout` (how the first one ended, None without one) and the
         `events` of all replications), `shown` (the replication that figures and log book tell of), `world_events`,
         `drift`, `same_phones` (leakage and cost on those decided under every strategy), `proposed_warm_up` (None: no
-        longer one is needed), `best`, `answer` and `remarks` (what to know of the models).
+        longer one is needed), `best`, `answer` (a line a metric), `verdicts` (of every strategy) and `remarks` (what to
+        know of the models).
         Means and 95 % intervals are over replications (of a ratio: the ratio of sums), differences are paired; units
         as in `TRUE_METRICS`. A metric that is `more_than` its mean is a time until the verdict of which phones without
         one leave only that known: it has no interval and no difference. `stable` says of each strategy whether its line
@@ -77,6 +79,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "proposed_warm_up": _proposed_warm_up(result),
         "best": {metric.name: _best(result, metric.name) for metric in judged(result)},
         "answer": answer(result),
+        "verdicts": verdicts(result),
         "remarks": list(result.scenario.remarks()),
     }
 

@@ -22,6 +22,7 @@ def titled(title: str) -> Table:
 
 def print_wrapped(console: Console, text: Text, indent: int = 0) -> None:
     """Print text that wraps at words, later lines indented under the first."""
-    lines = text.wrap(console, max(20, console.width - indent))
+    fits = text.cell_len <= console.width and "\n" not in text.plain
+    lines = [text] if fits else text.wrap(console, max(20, console.width - indent))
     for number, line in enumerate(lines):
         console.print(Text(" " * (indent if number else 0)).append_text(line), soft_wrap=True)

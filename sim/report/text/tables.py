@@ -1,8 +1,11 @@
-"""What a comparison prints: the answer, how rollouts ended, quality, flow and money, what happened, and what moved."""
+"""What a comparison prints: the answer, how rollouts ended, quality, flow and money, what happened, and what moved.
+
+A first reader is spared what is detail: see `sim.report.text.page`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -14,9 +17,11 @@ from sim.deployment.strategy import Strategy
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import BACK
-from sim.report.findings import answer, finding, judged
+from sim.report.answer import answer
+from sim.report.findings import finding, judged, listing
 from sim.report.happenings import happenings, which
 from sim.report.text.grid import print_wrapped, titled
+from sim.report.text.page import Page
 from sim.report.text.rollouts import print_rollouts
 from sim.report.text.same_phones import print_same_phones
 from sim.report.text.sentences import sentence
@@ -24,17 +29,21 @@ from sim.report.text.values import NEARLY_SAME, brief, more_than, plain_name, sh
 from sim.report.warm_up import settling
 from sim.units import format_duration, format_moment
 
-TITLES = {"phones": "Phones", "quality": "Quality", "flow": "Flow", "money": "Work and money"}
+TITLES = {"quality": "Quality", "flow": "Flow", "money": "Work and money", "phones": "Phones"}
 """The tables: narrow ones rather than a wide one that would be cut. A metric says in which it stands."""
 
-MOST_EVENTS = 30
+#: Events that a first reader is told, and those that anybody is: files have all.
+FIRST_EVENTS, MOST_EVENTS = 15, 200
+#: Of a table's column of names, in letters: what it needs at least.
+NAME_WIDTH = 12
 
 
-def print_result(result: Result, console: Console) -> None:
-    """Print the whole report of a comparison.
+def print_result(result: Result, console: Console, detail: bool = False) -> None:
+    """Print the report of a comparison: what a first reader needs, or all of it.
 
     Under each value stands the paired difference against the first strategy (same phones, replication by
-    replication), marked * where its 95 % interval excludes 0. Nothing is cut: names and texts wrap.
+    replication), marked * where its 95 % interval excludes 0. Nothing is cut: names and texts wrap. What warns is
+    never detail.
 
     Parameters
     ----------
@@ -42,28 +51,61 @@ def print_result(result: Result, console: Console) -> None:
         A comparison.
     console : rich.console.Console
         Where to; its width, from 80 columns on, is used.
+    detail : bool
+        Print what a first reader does without, too. Without it the last line says what there is.
     """
-    print_wrapped(console, Text(_header(result), style="bold"))
+    page = Page(console, detail)
+    page.say(_header(result), style="bold")
     for line in _warnings(result):
-        print_wrapped(console, Text(line, style="bold red"))
-    _print_answer(result, console)
-    print_rollouts(result, console)
+        page.say(line, style="bold red")
+    for piece in PIECES:
+        piece(result, page)
+    page.say_what_is_left_out()
+
+
+def _print_answer(result: Result, page: Page) -> None:
+    page.console.print()
+    page.say("The answer", style="bold")
+    for line in answer(result, room=page.console.width - 2):
+        page.say(f"• {line}", indent=2)
+    if page.has_room_for("each strategy's verdict with the bound that made it"):
+        page.console.print()
+        page.say("The verdicts", style="bold")
+        for line in answer(result, detail=True):
+            page.say(f"• {line}", indent=2)
+
+
+def _print_metrics(result: Result, page: Page) -> None:
+    """Print a table per question: the columns that a first reader needs, and then the others."""
+    means = [{metric.name: each.interval(metric.name).mean for metric in result.metrics} for each in result.strategies]
     for name, title in TITLES.items():
-        console.print()
-        console.print(_metrics_table(result, title, [metric for metric in result.metrics if metric.table == name]))
+        metrics = [metric for metric in result.metrics if metric.table == name]
+        first = [metric for metric in metrics if any(map(metric.worth_a_column, means))]
+        rest = [metric for metric in metrics if metric not in first]
+        _print_table(result, title, first, page)
+        if rest and page.has_room_for("more metrics"):
+            _print_table(result, f"{title}: more" if first else title, rest, page)
     for line in _footnotes(result):
-        print_wrapped(console, Text(line, style="dim"))
-    print_same_phones(result, console)
-    _print_events(result, console)
-    _print_drift(result, console)
-    _print_recovery(result, console)
+        page.say(line, style="dim")
 
 
-def _print_answer(result: Result, console: Console) -> None:
-    console.print()
-    print_wrapped(console, Text("The answer", style="bold"))
-    for line in answer(result):
-        print_wrapped(console, Text(f"• {line}"), indent=2)
+def _print_table(result: Result, title: str, metrics: Sequence[TrueMetric], page: Page) -> None:
+    """Print as many tables as it takes to break no number."""
+    columns = [(metric, [_cell(result, strategy, metric) for strategy in result.strategies]) for metric in metrics]
+    while columns:
+        fitting, used = 0, NAME_WIDTH + 2
+        while fitting < len(columns) and (fitting == 0 or used + _width(*columns[fitting]) + 2 <= page.console.width):
+            used += _width(*columns[fitting]) + 2
+            fitting += 1
+        page.console.print()
+        page.console.print(_metrics_table(result, title, columns[:fitting]))
+        columns = columns[fitting:]
+
+
+def _width(metric: TrueMetric, cells: Sequence[Text]) -> int:
+    """Return the letters that a column needs if no number is to be broken."""
+    lines = [line for cell in cells for line in cell.plain.split("\n")]
+    return max(map(len, (*lines, *metric.column.split())))
 
 
 def print_summary(results: Sequence[Result], console: Console) -> None:
@@ -104,28 +146,35 @@ def _header(result: Result) -> str:
 
 
 def _warnings(result: Result) -> list[str]:
-    """Say of every line that does not keep up how far it falls behind, before anything is compared."""
-    lines = []
-    for strategy in result.unstable:
-        left = strategy.samples["on_line"] + strategy.samples["not_started"]
-        share = show(float(left.sum() / (left + strategy.samples["phones"]).sum()), "share")
-        lines.append(
-            f"Not stable: under {plain_name(strategy.name)} more phones come than leave. At the horizon "
-            f"{show(float(left.mean()), 'phones')} of them ({share}) have no verdict, in a longer run more."
-        )
-    if lines:
-        lines.append("Who has a verdict there came early: latencies are lower bounds, and nobody is ranked by them.")
-    return lines
+    """Say of lines that do not keep up how far they fall behind, before anything is compared."""
+    if not result.unstable:
+        return []
+    names = listing([strategy.name for strategy in result.unstable])
+    left = [strategy.samples["on_line"] + strategy.samples["not_started"] for strategy in result.unstable]
+    phones = [float(each.mean()) for each in left]
+    shares = [
+        float(each.sum() / (each + strategy.samples["phones"]).sum())
+        for each, strategy in zip(left, result.unstable, strict=True)
+    ]
+    return [
+        f"Not stable: under {names} more phones come than leave. At the horizon {_from_to(phones, 'phones')} of them"
+        f" ({_from_to(shares, 'share')}) have no verdict, in a longer run more.",
+        "Who has a verdict there came early: latencies are lower bounds, and nobody is ranked by them.",
+    ]
 
 
-def _metrics_table(result: Result, title: str, metrics: Sequence[TrueMetric]) -> Table:
+def _from_to(values: Sequence[float], unit: str) -> str:
+    low, high = show(min(values), unit), show(max(values), unit)
+    return low if low == high else f"{low} to {high}"
+
+
+def _metrics_table(result: Result, title: str, columns: Sequence[tuple[TrueMetric, Sequence[Text]]]) -> Table:
     table = titled(title)
-    table.add_column("strategy", overflow="fold", min_width=12)
-    for metric in metrics:
-        table.add_column(metric.column, justify="right", overflow="fold")
-    for strategy in result.strategies:
-        cells = [_cell(result, strategy, metric) for metric in metrics]
-        table.add_row(Text(plain_name(strategy.name), style="bold"), *cells)
+    table.add_column("strategy", overflow="fold", min_width=NAME_WIDTH)
+    for metric, cells in columns:
+        table.add_column(metric.column, justify="right", overflow="fold", min_width=_width(metric, cells))
+    for row, strategy in enumerate(result.strategies):
+        table.add_row(Text(plain_name(strategy.name), style="bold"), *(cells[row] for _, cells in columns))
     return table
 
 
@@ -153,12 +202,11 @@ def _leaning(metric: TrueMetric, gap: float) -> str:
 
 
 def _footnotes(result: Result) -> list[str]:
-    notes = [
-        f"leakage = {TRUE_METRICS['escape_rate'].definition}",
-        f"overkill = {TRUE_METRICS['overkill_rate'].definition}",
-    ]
-    notes.append(f"DPPM = {TRUE_METRICS['outgoing_dppm'].definition}")
-    lines = ["; ".join(notes) + "; latency = verdict - due."]
+    defined = (
+        f"{word} = {TRUE_METRICS[name].definition}"
+        for word, name in (("leakage", "escape_rate"), ("overkill", "overkill_rate"), ("DPPM", "outgoing_dppm"))
+    )
+    lines = ["; ".join(defined) + "; latency = verdict - due."]
     if result.replications > 1:
         lines.append(
             f"± (or the ends in brackets): 95 % interval over {result.replications} replications; shares are pooled, "
@@ -178,15 +226,17 @@ def _footnotes(result: Result) -> list[str]:
     return [*lines, *result.scenario.remarks()]
 
 
-def _print_events(result: Result, console: Console) -> None:
+def _print_events(result: Result, page: Page) -> None:
     events = happenings(result)
-    console.print()
+    page.console.print()
     shown = f" (strategies: in {which(result)})" if result.replications > 1 else ""
-    print_wrapped(console, Text(f"What happened{shown}", style="bold"))
+    page.say(f"What happened{shown}", style="bold")
     if not events:
-        console.print("  nothing: no drift, no outage, no rollout")
+        page.say("  nothing: no drift, no outage, no rollout")
         return
     ranked = sorted(range(len(events)), key=lambda i: (events[i].event.rank, i))
+    if len(events) > FIRST_EVENTS and not page.has_room_for("less important events"):
+        ranked = ranked[:FIRST_EVENTS]
     kept = sorted(ranked[:MOST_EVENTS])
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="dim")
@@ -196,14 +246,14 @@ def _print_events(result: Result, console: Console) -> None:
         text = Text(f"{plain_name(who)}: {sentence(event)}" if who else sentence(event))
         text.stylize("bold" if not who else "")
         grid.add_row(f"  {format_moment(event.time_us)}", text)
-    console.print(grid)
+    page.console.print(grid)
     if len(events) > len(kept):
         less = len(events) - len(kept)
         plural = "s" if less > 1 else ""
-        console.print(f"  and {less} less important event{plural} (events.csv of a saved result has all)")
+        page.say(f"  and {less} less important event{plural} (events.csv of a saved result has all)", style="dim")
 
 
-def _print_drift(result: Result, console: Console) -> None:
+def _print_drift(result: Result, page: Page) -> None:
     if not result.drift:
         return
     table = titled("What measurably moved at each drift")
@@ -225,13 +275,14 @@ def _print_drift(result: Result, console: Console) -> None:
             cells.append(Text(verdict, style="bold" if each.moved else "dim").append(where, style="dim"))
         named = f"{evidence.name}\n{evidence.cause}, {evidence.profile}\n{format_moment(evidence.time_us)}"
         table.add_row(Text(named), *cells)
-    console.print()
-    console.print(table)
-    said = "; ".join(f"{what}: {measure}" for what, measure in measures.items())
-    print_wrapped(console, Text(f'x: features, y: defective. {said}. "no": not beyond chance.', style="dim"))
+    page.console.print()
+    page.console.print(table)
+    page.say('x: features, y: defective; "no": not beyond chance.', style="dim")
+    if page.has_room_for("how drift is measured"):
+        page.say("; ".join(f"{what}: {measure}" for what, measure in measures.items()) + ".", style="dim")
 
 
-def _print_recovery(result: Result, console: Console) -> None:
+def _print_recovery(result: Result, page: Page) -> None:
     """Print who came back after a drift, where somebody had a way to."""
     watching = (AlarmRaised, TrainingOrdered, NotTrained)
     if not any(isinstance(event, watching) for strategy in result.strategies for event in strategy.events):
@@ -250,10 +301,15 @@ def _print_recovery(result: Result, console: Console) -> None:
             back = "never worse" if recovery.days == 0.0 else days
             table.add_row(Text(strategy.name), *shares, ratio, back)
     if rows:
-        console.print()
-        console.print(table)
-        note = f'"Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.'
-        print_wrapped(console, Text(note, style="dim"))
+        page.console.print()
+        page.console.print(table)
+        page.say(f'"Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.', style="dim")
+
+
+#: What a report is made of, in order; each piece says itself what of it is detail.
+PIECES: tuple[Callable[[Result, Page], None], ...] = (
+    _print_answer, print_rollouts, _print_metrics, print_same_phones, _print_events, _print_recovery, _print_drift,
+)  # fmt: skip
 
 
 def print_dry_run(strategy: Strategy, moments: Sequence[Moment], horizon_us: int, console: Console) -> None:

@@ -93,6 +93,8 @@ def show_interval(interval: Interval, unit: str) -> str:
     '2.0 % (0.5–6.1)'
     >>> show_interval(ShareInterval(0.0, 0.0, 0.026, 10, 0, 0, 114), "share")
     '0 of 114: ≤ 2.6 %'
+    >>> show_interval(ShareInterval(0.0, 0.0, 0.00002, 10, 0, 0, 129_584), "share")
+    '0 of 129,584'
     """
     if not math.isfinite(interval.mean):
         return NONE
@@ -106,6 +108,8 @@ def show_interval(interval: Interval, unit: str) -> str:
         return text
     low, high = interval.low * factor, interval.high * factor
     if isinstance(interval, ShareInterval) and interval.events in (0, interval.among):
+        if interval.events == 0 and high < 0.5 * 10.0**-digits:
+            return f"0 of {interval.among:,}"
         bound = f"≤ {high:,.{digits}f}" if interval.events == 0 else f"≥ {low:,.{digits}f}"
         return f"{interval.events:,} of {interval.among:,}: {bound}{suffix}"
     if abs((high - mean) - (mean - low)) > UNEVEN * half:
@@ -163,6 +167,20 @@ def show_bounded_difference(gap: float, bound: float, unit: str) -> str:
     ending = " pt" if unit == "share" else suffix
     decided = "at least" if gap * bound > 0.0 else "perhaps"
     return f"{signed(gap)}{ending}, {decided} {signed(bound)}"
+
+
+def show_size(size: float, unit: str) -> str:
+    """Return the size of a difference that is at least so large: rounded down, in digits enough not to vanish.
+
+    >>> show_size(0.0089, "share"), show_size(15.87, "s"), show_size(11.79, "$"), show_size(0.00012, "share")
+    ('0.8 pt', '15.8 s', '$11.79', '0.01 pt')
+    """
+    factor, prefix, suffix = scaled(size, unit)
+    digits = _digits(max(1.0, factor * size) if unit == "share" else factor * size, math.nan, unit)
+    while factor * size < 10.0**-digits and digits < MOST_DIGITS:
+        digits += 1
+    shown = math.floor(factor * size * 10**digits + 1e-9) / 10**digits
+    return f"{prefix}{shown:,.{digits}f}{' pt' if unit == 'share' else suffix}"
 
 
 def _digits(mean: float, half: float, unit: str) -> int:
