@@ -150,21 +150,29 @@ class _Talk:
 
     async def go_on(self) -> None:
         visitor = self._crew.enter(self._say)
-        sending = asyncio.create_task(self._send())
+        self._sending = asyncio.create_task(self._send())
         try:
-            await self._hear(visitor, sending)
+            await self._hear(visitor)
         finally:
             self._crew.leave(visitor)
-            sending.cancel()
+            self._sending.cancel()
 
     def _say(self, said: Said) -> None:
         with suppress(RuntimeError):  # the server has ended, and its loop with it
-            self._loop.call_soon_threadsafe(self._answers.put_nowait, said)
+            self._loop.call_soon_threadsafe(self._queue, said)
 
-    async def _hear(self, visitor: Visitor, sending: asyncio.Task[None]) -> None:
+    def _queue(self, said: Said) -> None:
+        if self._answers.qsize() < MOST_UNREAD:
+            self._answers.put_nowait(said)
+        else:
+            self._sending.cancel()  # nobody reads
+
+    async def _hear(self, visitor: Visitor) -> None:
         while True:
             hearing = asyncio.ensure_future(self._socket.receive_text())
-            done, _ = await asyncio.wait({hearing, sending}, timeout=self._site.idle_s, return_when="FIRST_COMPLETED")
+            done, _ = await asyncio.wait(
+                {hearing, self._sending}, timeout=self._site.idle_s, return_when="FIRST_COMPLETED"
+            )
             if hearing not in done:
                 hearing.cancel()
                 code, why = (SLOW, "the page does not read its answers") if done else (IDLE, "nothing moved for long")
@@ -176,7 +184,7 @@ class _Talk:
                 return
             message = _message(text)
             if isinstance(message, str):
-                self._answers.put_nowait(Said({"kind": "refused", "say": message}))
+                self._queue(Said({"kind": "refused", "say": message}))
                 continue
             if message["kind"] == LOAD:
                 self._offered = str(message.get("text", ""))
@@ -188,8 +196,6 @@ class _Talk:
         """Send answers in their order: a line of JSON, then its binary parts."""
         while True:
             said = await self._answers.get()
-            if self._answers.qsize() > MOST_UNREAD:
-                return
             if said.message.get("kind") == HELLO:
                 self._loaded = self._offered if said.message.get("loaded") else None
             try:

@@ -66,7 +66,7 @@ def serve(
         crew = Crew(make, processes)
         config = uvicorn.Config(
             application(site, crew), log_level="error", access_log=False, ws_ping_interval=20.0, ws_ping_timeout=60.0,
-            ws_max_size=1_000_000, timeout_graceful_shutdown=GRACE_S, lifespan="on",
+            ws_max_size=1_000_000, ws_per_message_deflate=False, timeout_graceful_shutdown=GRACE_S, lifespan="on",
         )  # fmt: skip
         server = uvicorn.Server(config)
         begun(address(host, listening.getsockname()[1], site.token))

@@ -54,10 +54,10 @@ def test_ctrl_c_ends_it_with_its_visitors_in_seconds(server: tuple[subprocess.Po
 def test_a_page_that_does_not_read_its_answers_is_let_go(server: tuple[subprocess.Popen[str], str]) -> None:
     _, where = server
     with connect(f"ws://{where}/talk", max_queue=1) as deaf, connect(f"ws://{where}/talk") as other:
-        deaf.send(json.dumps({"kind": "show", "serial": 1, "parts": 400, "bytes": 1_000_000, "each": 0.0}))
+        deaf.send(json.dumps({"kind": "show", "serial": 1, "parts": 400, "bytes": 300_000}))
         other.send(json.dumps({"kind": "show", "serial": 2}))
-        assert json.loads(other.recv(timeout=60))["serial"] == 2
-        assert _hear_to_the_end(deaf) < 800
+        assert json.loads(other.recv(timeout=60))["serial"] == 2  # the crew has said all 400
+        assert _hear_to_the_end(deaf) < 2 * 400
 
 
 def _hear_to_the_end(talk: ClientConnection) -> int:
@@ -65,7 +65,7 @@ def _hear_to_the_end(talk: ClientConnection) -> int:
     heard = 0
     try:
         while True:
-            talk.recv(timeout=20)
+            talk.recv(timeout=60)
             heard += 1
     except ConnectionClosed:
         return heard
