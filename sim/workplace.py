@@ -6,6 +6,7 @@ there any more: the claim is a lock, and locks end with their process.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -20,6 +21,22 @@ except ImportError:  # Windows: nothing can be claimed there, and so nothing is 
     fcntl = None  # type: ignore[assignment]
 
 _RANDOM_BYTES = 8
+
+#: What whoever asks cannot mend by asking for something else.
+_OF_THE_MACHINE = {
+    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOMEM") if hasattr(errno, name)
+}
+
+
+def of_the_machine(error: OSError) -> bool:
+    """Return whether the machine is in trouble (a full disk), rather than the place that was asked for wrong.
+
+    Examples
+    --------
+    >>> of_the_machine(OSError(errno.ENOSPC, "No space left on device")), of_the_machine(FileNotFoundError())
+    (True, False)
+    """
+    return error.errno in _OF_THE_MACHINE
 
 
 @contextmanager

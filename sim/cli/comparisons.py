@@ -26,10 +26,14 @@ def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
     """
     from sim.comparisons import judges as judging
     from sim.comparisons import judges_on_the_line as judging_on_the_line
+    from sim.comparisons.contenders import CONTENDERS
     from sim.comparisons.judges_table import print_table, print_table_on_the_line
 
     if not on_the_line:
-        print_table(judging.table(repetitions or 2000, seed), console())
+        # Some judges take a hundred times as long as others: how long the rest takes is not to be told from the first.
+        with progress("judges", len(CONTENDERS), unit="judges", alike=False) as tick:
+            alone = judging.table(repetitions or 2000, seed, tick)
+        print_table(alone, console())
         return
     repetitions = repetitions or 300
     with progress("judges", repetitions) as tick:

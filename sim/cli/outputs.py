@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.cli.console import console
 from sim.cli.streams import say
@@ -39,6 +39,44 @@ def places_for(loaded: dict[Path, Scenario], out: Path | None, form: str, severa
             raise ScenarioError([Problem(message, name=str(file), hint="say where to, by --out DIR")])
         places.append(place)
     return places
+
+
+def refuse_to_replace(
+    loaded: dict[Path, Scenario], places: Sequence[Path | None], overrides: Sequence[str], changed: dict[str, Any]
+) -> None:
+    """Refuse to let a look at a scenario with other values take the place of results that have different ones.
+
+    Whoever changes the file itself and runs it again wants new results in the place of the old.
+    """
+    from sim.document import Problem, ScenarioError
+
+    given = {key: value for key, value in changed.items() if value is not None}
+    if not given and not overrides:
+        return
+    problems = []
+    for (file, scenario), place in zip(loaded.items(), places, strict=True):
+        other = [] if place is None else _other_settings(scenario, given, place)
+        if other:
+            message = f"{place} holds results with other settings ({', '.join(other)}), which these would replace"
+            problems.append(Problem(message, name=str(file), hint="say where to, by --out DIR"))
+    if problems:
+        raise ScenarioError(problems)
+
+
+def _other_settings(scenario: Scenario, given: dict[str, Any], place: Path) -> list[str]:
+    """Return in which keys the results that lie in a place differ from those to come; nothing if there are none."""
+    from sim.document import ScenarioError
+    from sim.scenario import load
+
+    try:
+        there = load(place / "scenario.yaml").model_dump(mode="json")
+    except ScenarioError:
+        return []  # no results of this version: what else is there is looked at before it is replaced
+    if "strategies" in given:
+        chosen = tuple(each for each in scenario.strategies if each.title in given["strategies"])
+        given = {**given, "strategies": chosen}
+    wanted = scenario.model_copy(update=given).model_dump(mode="json")
+    return [key for key in wanted if wanted[key] != there.get(key)]
 
 
 def print_table(result: Result, detail: bool) -> None:

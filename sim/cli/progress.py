@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,23 +13,43 @@ Tick = Callable[[int, int], None]
 
 
 @contextmanager
-def progress(name: str, total: int, quiet: bool = False) -> Iterator[Tick | None]:
-    """Show replications done: a bar on a terminal, else a line at each quarter."""
+def progress(
+    name: str, total: int, quiet: bool = False, unit: str = "replications", alike: bool = True
+) -> Iterator[Tick | None]:
+    """Show what is done and about how long the rest will take: a bar on a terminal, else a line at each quarter.
+
+    Of parts that are not `alike` nobody knows how long the rest takes, so that is not said.
+    """
     if quiet:
         yield None
     elif sys.stderr.isatty():
         from tqdm import tqdm
 
-        with tqdm(total=total, desc=name, unit=" replications", leave=False, file=sys.stderr) as bar:
+        left = ", about {remaining} left" if alike else ""
+        form = f"{{desc}}: {{percentage:3.0f}}% |{{bar}}| {{n_fmt}} of {{total_fmt}} {unit}{left}"
+        with tqdm(total=total, desc=name, leave=False, file=sys.stderr, bar_format=form) as bar:
             yield lambda done, _: bar.update(done - bar.n)
     else:
+        began = time.monotonic()
         quarters = {-(-total * quarter // 4) for quarter in range(1, 5)}
 
         def tick(done: int, of: int) -> None:
             if done in quarters:
-                click.echo(f"{name}: {done} of {of} replications", err=True)
+                left = (time.monotonic() - began) * (of - done) / done if alike else 0.0
+                click.echo(f"{name}: {done} of {of} {unit}{_about(left)}", err=True)
 
         yield tick
+
+
+def _about(seconds: float) -> str:
+    """Say how long the rest will take, if that is worth a word.
+
+    >>> _about(0.2), _about(41.3), _about(340.0)
+    ('', ', about 41 s left', ', about 6 min left')
+    """
+    if seconds < 1.0:
+        return ""
+    return f", about {seconds:.0f} s left" if seconds < 120.0 else f", about {seconds / 60:.0f} min left"
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from sim.workplace import of_the_machine
+
 
 @contextmanager
 def refusing() -> Iterator[None]:
@@ -28,8 +30,11 @@ def refusing() -> Iterator[None]:
 
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
-    """Refuse with a message when a result can't be written: a full disk, a folder that is not there."""
+    """Say in a message why something can't be written: 2 for a folder that is not there, 1 for a full disk."""
     try:
         yield
     except OSError as error:
+        if of_the_machine(error):
+            click.echo(f"driftline: can't write {place}: {error.strerror}", err=True)
+            raise click.exceptions.Exit(1) from None
         raise click.ClickException(f"can't write {place}: {error.strerror or error}") from None

@@ -13,7 +13,7 @@ from sim import shipped
 from sim.cli.console import console, print_columns
 from sim.cli.headings import Verb
 from sim.cli.loading import NONE_SHIPPED, check_strategies, in_its_file, load_all, overrides_option, scenarios_argument
-from sim.cli.outputs import places_for, print_all, print_table
+from sim.cli.outputs import places_for, print_all, print_table, refuse_to_replace
 from sim.cli.progress import hushed, progress
 from sim.cli.refusing import refusing, writing
 from sim.cli.streams import say
@@ -94,12 +94,16 @@ def run(
         several = len(scenarios) > 1 or scenarios[0].is_dir()
         check_strategies(loaded, strategies)
         places = places_for(loaded, out, form, several)
+        if out is None:
+            changed = {"seed": seed, "replications": replications, "strategies": strategies or None}
+            refuse_to_replace(loaded, places, overrides, changed)
 
         from sim.report.folder import check, write
 
         for place in places:
             if place is not None:
-                check(place)
+                with writing(place):
+                    check(place)
 
         from sim.experiment.run import run as compare
 

@@ -29,8 +29,8 @@ def print_detectors(rows: Sequence[Watched], drifts: int, replications: int, con
     several = len({row.strategy for row in rows}) > 1
     shown = titled("Alarms, held against the truth")
     if several:
-        shown.add_column("strategy", overflow="fold")
-    shown.add_column("alarm", style="bold", overflow="fold")
+        shown.add_column("strategy", overflow="fold", min_width=_widest([row.strategy for row in rows]))
+    shown.add_column("alarm", style="bold", overflow="fold", min_width=_widest([row.alarm for row in rows]))
     for title in ("false alarms\na month", "95 %\ninterval", "drifts\nfound", "until then\nmedian", "from\nto"):
         shown.add_column(title, justify="right", no_wrap=True)
     for row in rows:
@@ -46,6 +46,11 @@ def print_detectors(rows: Sequence[Watched], drifts: int, replications: int, con
         " to the first alarm that the team hears."
     )
     console.print(Text(said, style="dim"))
+
+
+def _widest(names: Sequence[str]) -> int:
+    """Return the letters of the longest word: no name is broken within one."""
+    return max((len(word) for name in names for word in name.split()), default=0)
 
 
 def _delays(row: Watched) -> tuple[str, str]:

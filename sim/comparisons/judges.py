@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.columns import Counts
 from sim.comparisons.contenders import CONTENDERS, Contender, Guarantee, Observed
+from sim.experiment.job import Progress
 from sim.factory.streams import Streams
 from sim.stats.ratios import clopper_pearson
 
@@ -70,7 +71,7 @@ class Row:
     behaviour: tuple[Behaviour, ...]
 
 
-def table(repetitions: int = 2000, seed: int = 1) -> list[Row]:
+def table(repetitions: int = 2000, seed: int = 1, progress: Progress | None = None) -> list[Row]:
     """Return what every judge did in so many repetitions; all judges see the same phones.
 
     Parameters
@@ -79,6 +80,8 @@ def table(repetitions: int = 2000, seed: int = 1) -> list[Row]:
         At least 1; Kayenta gets the first 200 of them.
     seed : int
         The first repetitions are the same however many follow.
+    progress : callable, optional
+        Called with (judges done, all of them) after each.
 
     Returns
     -------
@@ -93,7 +96,12 @@ def table(repetitions: int = 2000, seed: int = 1) -> list[Row]:
     if repetitions < 1:
         raise ValueError(f"there must be at least one repetition, not {repetitions}")
     observed = {ratio: observe(ratio, repetitions, seed) for ratio in RATIOS}
-    return [row_of(judge, observed) for judge in CONTENDERS]
+    rows = []
+    for judge in CONTENDERS:
+        rows.append(row_of(judge, observed))
+        if progress is not None:
+            progress(len(rows), len(CONTENDERS))
+    return rows
 
 
 def row_of(judge: Contender, observed: Mapping[float, Observed]) -> Row:

@@ -74,14 +74,16 @@ SPEED = (
 
 def _print(rows: Sequence[Row], title: str, console: Console) -> None:
     shown = titled(title)
-    shown.add_column("judge", style="bold", overflow="fold", min_width=12)
-    shown.add_column("promise", overflow="fold")
+    # The promise stands under the name: beside it, names would have to be broken.
+    widest = max((len(word) for row in rows for word in row.judge.split()), default=0)
+    shown.add_column("judge\nits promise", overflow="fold", min_width=widest)
     shown.add_column("false\nrollbacks", justify="right", no_wrap=True)
     for each in rows[0].behaviour[1:] if rows else ():
         shown.add_column(f"caught at {each.ratio:g} x", justify="right", no_wrap=True)
     for row in rows:
         equal, *worse = row.behaviour
-        shown.add_row(Text(row.judge), Text(row.guarantee), _false_rollbacks(equal), *(_caught(each) for each in worse))
+        named = Text(row.judge, style="bold").append(f"\n{row.guarantee}", style="not bold dim")
+        shown.add_row(named, _false_rollbacks(equal), *(_caught(each) for each in worse))
     console.print(shown)
 
 

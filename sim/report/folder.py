@@ -24,7 +24,7 @@ from sim.report.data.export import as_csv, as_json
 from sim.report.data.parquet import write_tables
 from sim.report.figure import Drawing, figures_of, left_out
 from sim.report.text.tables import print_result
-from sim.workplace import workplace
+from sim.workplace import of_the_machine, workplace
 
 MARKER = "run.json"
 #: What file managers leave behind: nobody's work.
@@ -45,6 +45,8 @@ def check(out: Path) -> None:
     ------
     ScenarioError
         With what stands in the way.
+    OSError
+        If the machine can't, whatever the place: its disk is full.
     """
     library("pyarrow", needed_by="a folder of results")
     try:
@@ -54,6 +56,8 @@ def check(out: Path) -> None:
         if not above.is_dir():
             raise _refused(f"{above} is a file, so {out} can't be made")
     except OSError as error:
+        if of_the_machine(error):
+            raise
         raise _refused(f"{_shown(out)} can't be a folder ({error.strerror}): choose another place") from None
     try:
         # Permissions don't tell all (a full or read-only disk, /proc): try it.
@@ -61,6 +65,8 @@ def check(out: Path) -> None:
             for missing in {part.name for part in (out, *out.parents) if not part.exists()}:
                 (work / missing).mkdir()
     except OSError as error:
+        if of_the_machine(error):
+            raise
         raise _refused(f"{_shown(above)} can't be written ({error.strerror}): choose another folder") from None
 
 

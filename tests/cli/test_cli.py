@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -307,7 +308,8 @@ def test_explain_tells_the_plan_and_makes_no_phone(call: Any, tmp_path: Path) ->
 
 def test_judges_prints_its_table(call: Any) -> None:
     code, out, err = call("judges", "--repetitions", "20")
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert re.search(r"^judges: (\d+) of \1 judges$", err, re.MULTILINE)
     assert "The judges alone: 20,000 phones" in out
     assert call("judges", "--repetitions", "1")[0] == 2
 
@@ -326,3 +328,46 @@ def test_the_list_names_what_packages_bring_to_every_family(call: Any, tmp_path:
         "acme.glare",
     ):
         assert re.search(rf"^  {name} +brought by acme-line 1.2$", out, re.MULTILINE), name
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a thing of Linux")
+def test_a_full_disk_is_the_machines_trouble_wherever_it_shows(
+    call: Any, tmp_path: Path, stubs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = Path.open
+    full = lambda self, mode="r", **how: really(Path("/dev/full"), "w") if mode == "x" else really(self, mode, **how)  # noqa: E731
+    monkeypatch.setattr(Path, "open", full)
+    code, _, err = call("new", "mine.yaml")
+    assert (code, err) == (1, "driftline: can't write mine.yaml: No space left on device\n")
+    monkeypatch.undo()
+
+
+def test_a_full_disk_that_a_run_meets_is_the_machines_trouble(
+    call: Any, tmp_path: Path, stubs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "a.yaml").write_text("driftline: 1\n")
+    for when in ("check", "write"):
+        monkeypatch.setattr(sys.modules["sim.report.folder"], when, full)
+        code, _, err = call("run", "a.yaml", "--quiet")
+        assert (code, err) == (1, "driftline: can't write results/a: No space left on device\n")
+        monkeypatch.setattr(sys.modules["sim.report.folder"], when, lambda *given: None)
+
+
+def test_how_long_the_rest_takes_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sim.cli import progress as said
+
+    clock = iter([100.0, 130.0, 160.0, 190.0, 220.0])
+    monkeypatch.setattr(said.time, "monotonic", lambda: next(clock))
+    with said.progress("line", 4) as tick:
+        assert tick is not None
+        for done in range(1, 5):
+            tick(done, 4)
+    assert capsys.readouterr().err.splitlines() == [
+        "line: 1 of 4 replications, about 90 s left", "line: 2 of 4 replications, about 60 s left",
+        "line: 3 of 4 replications, about 30 s left", "line: 4 of 4 replications",
+    ]  # fmt: skip

@@ -281,3 +281,24 @@ def test_what_only_a_run_finds_wrong_is_told_with_its_place(call: Any, tmp_path:
     code, _, err = call("detectors", "ok.yaml")
     assert code == 2
     assert err.startswith("ok.yaml:3:1: error: no strategy has alarms: there is nothing to score  [strategies]")
+
+
+def test_a_look_with_other_values_replaces_no_results(call: Any, tmp_path: Path) -> None:
+    line = "driftline: 1\nhorizon: 1h\nreplications: 2\nstrategies:\n  - {pattern: manual}\n"
+    (tmp_path / "mine.yaml").write_text(line)
+    assert call("run", "mine.yaml", "--quiet")[0] == 0
+    kept = (tmp_path / "results/mine/result.json").read_bytes()
+    for other, key in (
+        (["--set", "horizon=2h"], "horizon"),
+        (["--seed", "9"], "seed"),
+        (["--replications", "3"], "repl"),
+    ):
+        code, _, err = call("run", "mine.yaml", "--quiet", *other)
+        assert code == 2, other
+        assert f"results/mine holds results with other settings ({key}" in err
+        assert "say where to, by --out DIR" in err
+    assert (tmp_path / "results/mine/result.json").read_bytes() == kept
+    assert call("run", "mine.yaml", "--quiet", "--set", "horizon=1h")[0] == 0, "the same values again"
+    assert call("run", "mine.yaml", "--quiet", "--seed", "9", "--out", "elsewhere")[0] == 0
+    (tmp_path / "mine.yaml").write_text(line.replace("1h", "2h"))
+    assert call("run", "mine.yaml", "--quiet")[0] == 0, "who changes the file wants new results"
