@@ -55,9 +55,9 @@ class KnobSpec(_Part):
     )
     label: Line = Field(min_length=1, max_length=60, description="what it is, in a few words")
     hint: Line = Field("", max_length=160, description="one sentence beside it: what an end means")
-    first: str | float | None = Field(None, alias="from", description="the lowest value, with its unit: 10%")
-    last: str | float | None = Field(None, alias="to", description="the highest value")
-    step: str | float | None = Field(None, description="from one value to the next, in the same unit")
+    first: str | int | float | None = Field(None, alias="from", description="the lowest value, with its unit: 10%")
+    last: str | int | float | None = Field(None, alias="to", description="the highest value")
+    step: str | int | float | None = Field(None, description="from one value to the next, in the same unit")
     values: Annotated[tuple[str, ...], BeforeValidator(_texts)] = Field(
         (), max_length=MOST_VALUES, description="in place of from, to and step: the values one by one"
     )
