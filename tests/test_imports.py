@@ -11,7 +11,8 @@ SIM = Path(__file__).resolve().parents[1] / "sim"
 #: From the top of the house to its cellar. A part may import what stands right of, or below, it.
 FLOORS = [
     {"__main__", "_alias"},
-    {"cli", "apps"},
+    {"cli"},
+    {"apps"},
     {"comparisons"},
     {"report"},
     {"studies"},

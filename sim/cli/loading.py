@@ -38,24 +38,34 @@ def load_all(
     typed: Sequence[Path],
     say: Callable[[Path, Scenario], None] = lambda file, scenario: None,
     overrides: Sequence[str] = (),
+    stories: Callable[[Path], None] | None = None,
 ) -> dict[Path, Scenario]:
-    """Load every scenario, or raise one error with the problems of all of them."""
+    """Load every scenario, or raise one error with the problems of all of them.
+
+    A verb that takes stories too gives with `stories` what becomes of one.
+    """
+    from sim.cli.kinds import STORY, kind_of
     from sim.document import Problem, ScenarioError
     from sim.scenario import load
 
     loaded: dict[Path, Scenario] = {}
     problems: list[Problem] = []
-    for place in map(shipped.meant, typed):
+    named = shipped.scenarios() if stories is None else {**shipped.stories(), **shipped.scenarios()}
+    for place in (shipped.meant(each, named) for each in typed):
         files = sorted(file for file in place.glob("*.y*ml") if file.suffix in (".yaml", ".yml"))
         if place.is_dir() and not files:
             problems.append(Problem("the folder holds no *.yaml or *.yml file", name=str(place)))
         for file in files if place.is_dir() else [place]:
             if file in loaded:
                 continue
+            is_story = stories is not None and kind_of(file) is STORY
             try:
+                if stories is not None and is_story:
+                    stories(file)
+                    continue
                 loaded[file] = load(file, overrides)
             except ScenarioError as error:
-                problems.extend(_explained(file, error.problems))
+                problems.extend(error.problems if is_story else _explained(file, error.problems))
             else:
                 say(file, loaded[file])
     if problems:

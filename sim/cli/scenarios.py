@@ -151,7 +151,10 @@ def _say_how_long(loaded: dict[Path, Scenario], replications: int | None) -> Non
 @scenarios_argument
 @overrides_option
 def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
-    """Check scenarios without running them."""
+    """Check scenarios, and stories, without running them.
+
+    Of a story every end of every knob is tried.
+    """
     with refusing():
         from sim.scenario.warnings import warnings
         from sim.units import format_duration
@@ -163,7 +166,17 @@ def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
                 at = "".join(f"{part}." for part in place).rstrip(".")
                 click.echo(f"{file}: warning: {f'{at}: ' if at else ''}{message}", err=True)
 
-        load_all(scenarios, tell, overrides)
+        def tell_of_story(file: Path) -> None:
+            from sim.apps.stories import load_story
+            from sim.document import Problem, ScenarioError
+
+            if overrides:
+                hint = "write it under `set:` in the story"
+                raise ScenarioError([Problem("--set is for scenarios, and this is a story", name=str(file), hint=hint)])
+            story = load_story(file)
+            say(f"{file}: ok: a story with {', '.join(story.knobs)}")
+
+        load_all(scenarios, tell, overrides, tell_of_story)
 
 
 @click.command(cls=Verb)
@@ -194,18 +207,21 @@ def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...], overrides:
 
 
 @click.command(cls=Verb)
-@click.argument("file", required=False, default="scenario.yaml", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--story", is_flag=True, help="A story: a scenario with knobs, things to try and questions.")
 @click.option("--from", "name", metavar="NAME", help="Copy a shipped one; see `driftline list`.")
-def new(file: Path, name: str | None) -> None:
-    """Write a scenario to start from.
+def new(file: Path | None, story: bool, name: str | None) -> None:
+    """Write a scenario, or a story, to start from.
 
-    FILE is scenario.yaml by default; a file that exists is never overwritten.
+    FILE is scenario.yaml or story.yaml by default; a file that exists is never overwritten.
     """
     from importlib.resources import files
 
-    text = files("sim.cli").joinpath("starter.yaml").read_text(encoding="utf-8")
+    starter = "starter_story.yaml" if story else "starter.yaml"
+    file = file or Path("story.yaml" if story else "scenario.yaml")
+    text = files("sim.cli").joinpath(starter).read_text(encoding="utf-8")
     if name is not None:
-        text = _shipped_scenario(name).read_text(encoding="utf-8")
+        text = _shipped(name, story).read_text(encoding="utf-8")
     with writing(file):
         try:
             # "x" and not a test before: between the two someone else could write the file.
@@ -213,7 +229,8 @@ def new(file: Path, name: str | None) -> None:
                 target.write(text)
         except FileExistsError:
             raise click.ClickException(f"{file} exists and is not overwritten; name another file") from None
-    click.echo(f"{file} written; run it with: driftline run {file}", err=True)
+    verb = "check it with: driftline validate" if story else "run it with: driftline run"
+    click.echo(f"{file} written; {verb} {file}", err=True)
 
 
 @click.command("list", cls=Verb)
@@ -237,6 +254,10 @@ def list_() -> None:
         say()
     else:
         click.echo(NONE_SHIPPED, err=True)
+    if stories := shipped.stories():
+        say("Stories (driftline new FILE --story --from NAME):")
+        print_columns((name, _first_comment(file.read_text(encoding="utf-8"))) for name, file in stories.items())
+        say()
     say("Patterns:")
     print_columns([
         *((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items()),
@@ -258,20 +279,27 @@ def list_() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
 )
-def schema(out: Path | None) -> None:
+@click.option("--story", is_flag=True, help="The format of stories.")
+def schema(out: Path | None, story: bool) -> None:
     """Print the scenario format as a JSON Schema, for editors. It knows what installed packages bring."""
     import json
 
     from sim.cli.kinds import JSON_SCHEMA, kind_of
     from sim.document.choice import choices_in
-    from sim.scenario import Scenario, json_schema
+    from sim.scenario import Scenario
+    from sim.scenario import json_schema as of_scenarios
 
     if out is not None and (other := kind_of(out)) is not None and other is not JSON_SCHEMA:
         raise click.ClickException(f"{out} is {other.noun} and is not overwritten; name another file")
     for choice in choices_in(Scenario):
         for wrong in choice.load_all():
             click.echo(f"left out: {wrong}", err=True)
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    made = of_scenarios()
+    if story:
+        from sim.apps.stories.schema import json_schema as of_stories
+
+        made = of_stories()
+    text = json.dumps(made, indent=2, ensure_ascii=False)
     if out is None:
         say(text)
         return
@@ -282,9 +310,9 @@ def schema(out: Path | None) -> None:
     click.echo(f"{out} written", err=True)
 
 
-def _shipped_scenario(name: str) -> Path:
-    """Return the file of a shipped scenario, or refuse a name that none has."""
-    known = shipped.scenarios()
+def _shipped(name: str, story: bool) -> Path:
+    """Return the file of a shipped scenario or story, or refuse a name that none has."""
+    noun, known = ("story", shipped.stories()) if story else ("scenario", shipped.scenarios())
     if not known:
         raise click.ClickException(NONE_SHIPPED)
     if name.removesuffix(".yaml") not in known:
@@ -292,7 +320,7 @@ def _shipped_scenario(name: str) -> Path:
 
         near = suggest(name, list(known))
         hint = f"did you mean '{near}'?" if near else f"there is: {', '.join(known)}"
-        raise click.ClickException(f"no shipped scenario is called '{name}'; {hint}")
+        raise click.ClickException(f"no shipped {noun} is called '{name}'; {hint}")
     return known[name.removesuffix(".yaml")]
 
 

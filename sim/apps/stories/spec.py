@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from sim.apps.stories.values import MOST_VALUES, grid, text_of
 from sim.document.characters import Line
@@ -39,7 +39,23 @@ def _a_scenario(given: object) -> object:
     raise ValueError(f"expected a shipped scenario's name, a file (./line.yaml) or a scenario, found {in_words(given)}")
 
 
-Settings = Annotated[dict[str, str], BeforeValidator(_settings)]
+#: A value as a file has it: 2, 20%, true, a list.
+_VALUE = {"type": ["string", "number", "boolean", "array", "object", "null"]}
+Settings = Annotated[
+    dict[str, str],
+    BeforeValidator(_settings),
+    WithJsonSchema({"type": "object", "additionalProperties": _VALUE, "minProperties": 1}),
+]
+Values = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_texts),
+    WithJsonSchema({"type": "array", "items": _VALUE, "maxItems": MOST_VALUES}),
+]
+Paths = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_paths),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 Metric = Annotated[str, Field(description="a metric told with the truth, such as escape_rate or latency_p95_s")]
 
 
@@ -50,7 +66,7 @@ class _Part(BaseModel):
 class KnobSpec(_Part):
     """A control: which value of the scenario it moves, and over which values: from/to/step, values, or choices."""
 
-    path: Annotated[tuple[str, ...], BeforeValidator(_paths)] = Field(
+    path: Paths = Field(
         min_length=1, max_length=20, description="the place in the scenario, as with --set; or a list of places"
     )
     label: Line = Field(min_length=1, max_length=60, description="what it is, in a few words")
@@ -58,7 +74,7 @@ class KnobSpec(_Part):
     first: str | int | float | None = Field(None, alias="from", description="the lowest value, with its unit: 10%")
     last: str | int | float | None = Field(None, alias="to", description="the highest value")
     step: str | int | float | None = Field(None, description="from one value to the next, in the same unit")
-    values: Annotated[tuple[str, ...], BeforeValidator(_texts)] = Field(
+    values: Values = Field(
         (), max_length=MOST_VALUES, description="in place of from, to and step: the values one by one"
     )
     choices: dict[str, Line] = Field(
