@@ -15,17 +15,14 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from threading import Condition, Thread
 
-from sim.apps.talk import CANCEL, REFINE, SHOW, Heard, Said
+from sim.apps.talk import Heard, Said
+from sim.apps.waiting import PATIENT, Waiting, kind_of
 from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work, serve
 
 #: Seconds that one message may take; the longest of a shipped story's, a training, takes two.
 LIMIT_S = 20.0
 #: Seconds after which we look again whether what is under way is still wanted.
 LOOK_S = 0.02
-#: Kinds of messages that wait until nobody waits for anything else.
-PATIENT = frozenset({REFINE})
-#: Kinds that a newer message makes worthless, if it is one of these.
-SUPERSEDED = frozenset({SHOW, REFINE, CANCEL})
 
 Say = Callable[[Said], None]
 """Takes one answer to a visitor; called on a thread of the crew's."""
@@ -36,13 +33,9 @@ class Visitor:
     """Somebody who asks: what they wait for, by kind, and how they are answered."""
 
     say: Say
-    waiting: dict[str, Heard] = field(default_factory=dict)
+    waiting: Waiting = field(default_factory=Waiting)
     busy: bool = False  #: a process has a message of theirs: nobody is served by two
     gone: bool = False
-
-    def next_kind(self, patient: bool) -> str | None:
-        """Return the kind of the message that is next, of those that can wait or of the others."""
-        return next((kind for kind in self.waiting if (kind in PATIENT) == patient), None)
 
 
 class Crew:
@@ -83,12 +76,8 @@ class Crew:
 
     def ask(self, visitor: Visitor, message: Heard) -> None:
         """Queue a message of a visitor's."""
-        kind = _kind(message)
         with self._changed:
-            if kind in SUPERSEDED:
-                for other in SUPERSEDED:
-                    visitor.waiting.pop(other, None)
-            visitor.waiting[kind] = message
+            visitor.waiting.put(message)
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -123,7 +112,7 @@ class Crew:
             while not self._closed:
                 for patient in (False, True):
                     for visitor in self._visitors:
-                        kind = None if visitor.busy else visitor.next_kind(patient)
+                        kind = None if visitor.busy else visitor.waiting.next_kind(patient)
                         if kind is not None:
                             visitor.busy = True
                             self._visitors.remove(visitor)
@@ -134,7 +123,7 @@ class Crew:
 
     def _accompany(self, process: _Process, visitor: Visitor, message: Heard) -> str | None:
         """Bring a message to a process and its answers to the visitor; return what went wrong, if anything did."""
-        kind = _kind(message)
+        kind = kind_of(message)
         left_off = False
         begun = time.monotonic()
         try:
@@ -159,14 +148,9 @@ class Crew:
 
     def _is_stale(self, visitor: Visitor, kind: str) -> bool:
         with self._changed:
-            if visitor.gone or (kind in SUPERSEDED and visitor.waiting.keys() & SUPERSEDED):
+            if visitor.gone or visitor.waiting.makes_stale(kind):
                 return True
-            return kind in PATIENT and any(other.next_kind(patient=False) for other in self._visitors)
-
-
-def _kind(message: Heard) -> str:
-    """Return a message's kind; a picture to compare with is another one than the picture."""
-    return "ghost" if message.get("ghost") else str(message.get("kind"))
+            return kind in PATIENT and any(other.waiting.next_kind(patient=False) for other in self._visitors)
 
 
 class _Process:

@@ -1,0 +1,108 @@
+"""A desk: answers one page's messages on a thread of its own, so that a notebook's cells never wait for a move.
+
+The newest move wins: what nobody waits for any more is left off after the part in hand, which is shown. So who holds a
+key down sees the picture move.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from threading import Condition, Thread
+
+from sim.apps.talk import CANCEL, Heard, Said, Stale
+from sim.apps.waiting import Waiting, kind_of
+
+Answer = Callable[[Heard, Stale], Iterator[Said]]
+"""Answers one message part by part: `Visit.take`."""
+
+
+class Desk:
+    """Answers messages one after the other, the newest of a kind in place of an older one that still waits.
+
+    Parameters
+    ----------
+    answer : callable
+        See `sim.apps.visit.Visit.take`.
+    say : callable
+        Takes each part of an answer; called on the desk's thread.
+
+    Examples
+    --------
+    >>> heard = []
+    >>> desk = Desk(lambda message, stale: iter([Said({"kind": "answer", "serial": message["serial"]})]), heard.append)
+    >>> desk.ask({"kind": "show", "serial": 1})
+    >>> desk.wait(), heard[0].message["serial"]
+    (True, 1)
+    >>> desk.close()
+    """
+
+    def __init__(self, answer: Answer, say: Callable[[Said], None]) -> None:
+        self._answer, self._say = answer, say
+        self._changed = Condition()
+        self._waiting = Waiting()
+        self._busy = self._cancelled = self._closed = False
+        self._thread: Thread | None = None
+
+    def ask(self, message: Heard) -> None:
+        """Queue a message and return at once."""
+        with self._changed:
+            if self._closed:
+                return
+            if message.get("kind") == CANCEL:
+                self._waiting.clear()
+                self._cancelled = True
+                return
+            self._waiting.put(message)
+            if self._thread is None:  # a page that never asks costs no thread
+                self._thread = Thread(target=self._work, name="driftline-desk", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until everything is answered; return whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._busy and self._waiting.is_empty, timeout_s)
+
+    def close(self) -> None:
+        """Answer nothing more; what is in hand is left off after its part."""
+        with self._changed:
+            self._closed = True
+            self._waiting.clear()
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while (message := self._next()) is not None:
+            try:
+                self._serve(message)
+            finally:
+                with self._changed:
+                    self._busy = False
+                    self._changed.notify_all()
+
+    def _next(self) -> Heard | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or not self._waiting.is_empty)
+            if self._closed:
+                return None
+            self._busy, self._cancelled = True, False
+            return self._waiting.take()
+
+    def _serve(self, message: Heard) -> None:
+        """Bring a message's answers to the page; a mistake of ours ends this answer, and no other."""
+        try:
+            for said in self._answer(message, lambda: self._is_stale(kind_of(message))):
+                if self._cancelled or self._closed:
+                    return
+                self._say(said)
+        except Exception as error:  # else the thread would end, and the page hear nothing ever after
+            logging.getLogger(__name__).exception("a page's message could not be answered")
+            broken = f"driftline failed at this: {type(error).__name__}: {error}; please report it"
+            self._say(Said({"kind": "refused", "say": broken, "serial": message.get("serial")}))
+
+    def _is_stale(self, kind: str) -> bool:
+        with self._changed:
+            return self._closed or self._cancelled or self._waiting.makes_stale(kind)
