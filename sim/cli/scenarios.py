@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="In place of the scenario's own.")
 @click.option("--replications", type=click.IntRange(1, 100_000), metavar="N", help="In place of the scenario's own.")
 @click.option(
+    "--train-replications",
+    type=click.IntRange(1, 10_000),
+    metavar="K",
+    help="In place of the scenario's own: train the models from K histories, so that intervals cover them, too.",
+)
+@click.option(
     "--strategy",
     "strategies",
     multiple=True,
@@ -72,6 +78,7 @@ def run(
     overrides: tuple[str, ...],
     seed: int | None,
     replications: int | None,
+    train_replications: int | None,
     strategies: tuple[str, ...],
     metrics: tuple[str, ...],
     engine: str | None,
@@ -111,17 +118,22 @@ def run(
             _say_how_long(loaded, replications)
         results: list[Result] = []
         for (file, scenario), place in zip(loaded.items(), places, strict=True):
-            ticking = progress(scenario.name, replications or scenario.replications, quiet)
-            with in_its_file(file, overrides), ticking as tick:
+            histories = train_replications or scenario.train_replications
+            # The first replication waits for all of the training, and so says nothing of how long the others take.
+            ticking = progress(scenario.name, replications or scenario.replications, quiet, alike=histories == 1)
+            training = progress(scenario.name, histories, quiet or histories == 1, "trained histories")
+            with in_its_file(file, overrides), training as trained, ticking as tick:
                 result = compare(
                     scenario,
                     strategies=strategies or None,
                     seed=seed,
                     replications=replications,
+                    train_replications=train_replications,
                     engine=engine,
                     workers=workers,
                     metrics=metrics,
                     progress=tick,
+                    training=trained,
                 )
             if place is not None:
                 with writing(place):
@@ -161,7 +173,10 @@ def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
 
         def tell(file: Path, scenario: Scenario) -> None:
             names = ", ".join(strategy.title for strategy in scenario.strategies)
-            say(f"{file}: ok: {format_duration(scenario.horizon)}, {scenario.replications} x {names}")
+            runs = f"{scenario.replications}"
+            if scenario.train_replications > 1:
+                runs += f" (trained from {scenario.train_replications} histories)"
+            say(f"{file}: ok: {format_duration(scenario.horizon)}, {runs} x {names}")
             for place, message in warnings(scenario):
                 at = "".join(f"{part}." for part in place).rstrip(".")
                 click.echo(f"{file}: warning: {f'{at}: ' if at else ''}{message}", err=True)
@@ -198,6 +213,9 @@ def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...], overrides:
 
         printer = console()
         for scenario in loaded.values():
+            if (histories := scenario.train_replications) > 1:
+                said = f"Models of {histories} histories; replication r meets those of history r mod {histories}."
+                printer.print(said, highlight=False, soft_wrap=True)
             for remark in scenario.remarks():
                 printer.print(remark, highlight=False, soft_wrap=True)
             for given in scenario.strategies:

@@ -110,7 +110,8 @@ def _only_watching(scenario: Scenario) -> Scenario:
         for name, detector in ((NEVER, Never()), (ALWAYS, Always()))
     )
     strategies = [_paging(strategy, ends if number == 0 else ()) for number, strategy in enumerate(given)]
-    return scenario.model_copy(update={"strategies": tuple(strategies)})
+    # A false alarm's interval is that of one count: the runs have to have their version in common.
+    return scenario.model_copy(update={"strategies": tuple(strategies), "train_replications": 1})
 
 
 def _paging(strategy: Strategy, more: tuple[Alarm, ...]) -> Strategy:

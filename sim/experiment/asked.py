@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sim.document import Document, validate
 from sim.scenario import Scenario
-from sim.scenario.spec import Replications, Seed
+from sim.scenario.spec import Replications, Seed, TrainReplications
 from sim.units import in_words
 
 
@@ -38,6 +38,7 @@ class Asked(BaseModel):
     strategies: Names | None = None
     seed: Seed | None = None
     replications: Replications | None = None
+    train_replications: TrainReplications | None = None
     engine: str | None = None
     workers: Annotated[int, Field(ge=1, le=4096)] | None = None
     metrics: Names = ()

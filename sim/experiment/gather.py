@@ -48,7 +48,7 @@ def gathered(
     return Result(
         scenario=scenario,
         strategies=tuple(
-            _over_replications(strategy, runs, shown)
+            _over_replications(strategy, runs, shown, scenario.train_replications)
             for strategy, runs in zip(scenario.strategies, zip(*replications, strict=True), strict=True)
         ),
         world_events=events.of_the_world(scenario.factory, scenario.drift, outages),
@@ -58,7 +58,7 @@ def gathered(
     )
 
 
-def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: int) -> StrategyResult:
+def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: int, trained: int) -> StrategyResult:
     first = runs[0]
     made_of = {metric: Quotients.of([run.metrics[metric] for run in runs]) for metric in first.metrics}
     return StrategyResult(
@@ -67,6 +67,7 @@ def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: i
         samples={metric: np.array([run.metrics[metric] for run in runs]) for metric in first.metrics},
         timeline=Timeline.stacked([run.timeline for run in runs]),
         histories=tuple(run.history for run in runs),
+        trained=trained,
         shown=shown,
         quotients={metric: quotients for metric, quotients in made_of.items() if quotients is not None},
         same_phones=tuple(run.same_phones for run in runs if run.same_phones is not None),

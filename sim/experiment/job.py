@@ -20,6 +20,7 @@ from sim.experiment.workers import over_processes
 from sim.inspectors.model import ModelError, ModelVersion
 from sim.libraries import library
 from sim.line.engines import SPEED
+from sim.measure.histories import history_of
 from sim.plugins import Foreign, PluginError, foreign_members, in_one_line
 from sim.scenario import Scenario
 
@@ -45,20 +46,21 @@ class Job(Generic[Done]):
         What is done with one replication.
     scenario : Scenario
         With the strategies and the number of replications that are wanted.
-    versions : mapping of str to ModelVersion
-        Trained beforehand: every replication meets the same ones.
+    versions : sequence of mapping of str to ModelVersion
+        Trained beforehand, a set from each history: replication r meets the set of history r mod their number.
     engine : str
         Which engine moves the phones.
     """
 
     task: Task[Done]
     scenario: Scenario
-    versions: Mapping[str, ModelVersion]
+    versions: Sequence[Mapping[str, ModelVersion]]
     engine: str
 
     def replication(self, number: int) -> Done:
         """Do one replication, here."""
-        return self.task(self.scenario, self.scenario.strategies, self.versions, number, self.engine)
+        versions = self.versions[history_of(number, len(self.versions))]
+        return self.task(self.scenario, self.scenario.strategies, versions, number, self.engine)
 
     def replications(self, workers: int | None = None, progress: Progress | None = None) -> list[Done]:
         """Do all replications and return what became of each, in their order.
@@ -105,7 +107,7 @@ class Parcel(Generic[Done]):
 
     members: tuple[Foreign, ...]  #: of families, that a fresh process would not know: a notebook's, other packages'
     scenario: dict[str, Any]  #: as data
-    versions: Mapping[str, ModelVersion]
+    versions: Sequence[Mapping[str, ModelVersion]]
     engine: str
     task: Task[Done]
 
@@ -121,7 +123,7 @@ class Parcel(Generic[Done]):
         members = foreign_members()
         for member in members:
             _check_portable(f"the {member.noun} {member.name}", member.member, PluginError)
-        for name, version in job.versions.items():
+        for name, version in (each for versions in job.versions for each in versions.items()):
             _check_portable(f"model {name}", version, ModelError)
         return cls(members, job.scenario.model_dump(mode="json"), job.versions, job.engine, job.task)
 

@@ -15,6 +15,7 @@ from sim.deployment.events import Event
 from sim.document import UnknownName, unknown_name
 from sim.measure.drift_evidence import DriftEvidence, Moved
 from sim.measure.estimates import Quotients
+from sim.measure.histories import Share, averaged, share_of_version
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import Recovery, recovery
 from sim.measure.rollouts import Ending
@@ -51,19 +52,30 @@ class Estimates:
     name: str
     samples: Mapping[str, Floats]
     quotients: Mapping[str, Quotients]
+    trained: int
+    """From how many histories versions were trained: see `sim.measure.histories` for what that makes of estimates."""
 
     def interval(self, metric: str) -> Interval:
         """Return a metric's estimate with its 95 % interval: a ratio's is the ratio of sums over replications."""
         if metric in self.quotients:
-            return self.quotients[metric].interval(shares=TRUE_METRICS[metric].counts_phones)
-        return t_interval(self.samples[metric])
+            made = self.quotients[metric].by_history(self.trained)
+            return made.interval(shares=TRUE_METRICS[metric].counts_phones)
+        return t_interval(averaged(self.samples[metric], self.trained))
 
     def values(self, metric: str) -> Floats:
-        """Return one value per replication whose mean is the estimate: for paired differences and comparisons.
+        """Return independent values whose mean is the estimate: for paired differences and comparisons.
 
-        They are the samples, or for a ratio the jackknife's pseudo-values of the ratio of sums.
+        There is one per replication, and where versions were trained from several histories one per history. They are
+        samples, or for a ratio the jackknife's pseudo-values of the ratio of sums.
         """
-        return self.quotients[metric].values if metric in self.quotients else self.samples[metric]
+        if metric in self.quotients:
+            return self.quotients[metric].by_history(self.trained).values
+        return averaged(self.samples[metric], self.trained)
+
+    def share_of_version(self, metric: str) -> Share | None:
+        """Return what share of a metric's variance between replications seems to come from the trained version."""
+        made = self.quotients.get(metric)
+        return share_of_version(self.samples[metric] if made is None else made.values, self.trained)
 
     def minus(self, other: Estimates, metric: str) -> PairedInterval:
         """Return by how much this estimate exceeds another's on the same phones, with the paired 95 % interval."""
@@ -103,6 +115,7 @@ class StrategyResult(Estimates):
     samples: Mapping[str, Floats]
     timeline: Timeline
     histories: tuple[History, ...]  #: one per replication
+    trained: int = 1  #: replication r met the versions that were trained from history r mod this number
     shown: int = 0  #: the replication that figures and the log book tell of, the same for every strategy
     quotients: Mapping[str, Quotients] = field(default_factory=dict)  #: what metrics that are ratios are made of
     more_than: Mapping[str, Flags] = field(default_factory=dict)
@@ -221,7 +234,7 @@ class Result:
             return ()
         ends = [*starts[1:], scenario.horizon]
         recoveries = (
-            recovery(strategy.timeline, (scenario.warm_up, starts[0]), at_us, until_us)
+            recovery(strategy.timeline, (scenario.warm_up, starts[0]), at_us, until_us, strategy.trained)
             for at_us, until_us in zip(starts, ends, strict=True)
         )
         return tuple(each for each in recoveries if each is not None)

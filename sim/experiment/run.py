@@ -18,6 +18,7 @@ from sim.line.engines import ENGINES, default, prepare
 from sim.measure.drift_evidence import evidence_of
 from sim.measure.metric import TRUE_METRICS
 from sim.scenario import Scenario
+from sim.scenario.checks import of_histories
 
 Done = TypeVar("Done")
 
@@ -28,10 +29,12 @@ def run(
     strategies: Sequence[str] | None = None,
     seed: int | None = None,
     replications: int | None = None,
+    train_replications: int | None = None,
     engine: str | None = None,
     workers: int | None = None,
     metrics: Sequence[str] = (),
     progress: Progress | None = None,
+    training: Progress | None = None,
 ) -> Result:
     """Run a scenario's strategies on the same phones and return the comparison.
 
@@ -41,7 +44,7 @@ def run(
         What to run; see `sim.load`.
     strategies : sequence of str, optional
         Names of the strategies to run, in this order; default: all.
-    seed, replications : int, optional
+    seed, replications, train_replications : int, optional
         In place of the scenario's own.
     engine : str, optional
         Which engine moves the phones.
@@ -51,6 +54,8 @@ def run(
         True metrics of installed packages that are measured too, beside ours and a notebook's.
     progress : callable, optional
         Called with (replications done, replications in all).
+    training : callable, optional
+        Called with (histories that models are trained from, histories in all).
 
     Returns
     -------
@@ -67,19 +72,24 @@ def run(
     """
     scenario = a_scenario(scenario)
     wanted = asked(
-        strategies=strategies, seed=seed, replications=replications, engine=engine, workers=workers, metrics=metrics
-    )
+        strategies=strategies, seed=seed, replications=replications, train_replications=train_replications,
+        engine=engine, workers=workers, metrics=metrics,
+    )  # fmt: skip
     _load_metrics(wanted.metrics)
     changes: dict[str, Any] = {
-        name: value for name in ("seed", "replications") if (value := getattr(wanted, name)) is not None
+        name: value
+        for name in ("seed", "replications", "train_replications")
+        if (value := getattr(wanted, name)) is not None
     }
     if wanted.strategies is not None:
         changes["strategies"] = _chosen(scenario, wanted.strategies)
     scenario = scenario.model_copy(update=changes)
-    job = prepared(replicate, scenario, wanted.engine)
+    if wrong := list(of_histories(scenario)):  # the arguments may not fit the scenario's own
+        raise checks_failed(None, wrong)
+    job = prepared(replicate, scenario, wanted.engine, training)
     runs = job.replications(wanted.workers, progress)
     drift = [evidence_of(event, scenario.factory, scenario.drift, scenario.seed) for event in scenario.drift]
-    return gathered(scenario, runs, job.versions, job.engine, drift)
+    return gathered(scenario, runs, job.versions[0], job.engine, drift)
 
 
 def _load_metrics(metrics: Sequence[str]) -> None:
@@ -94,10 +104,16 @@ def _load_metrics(metrics: Sequence[str]) -> None:
         raise checks_failed(None, problems)
 
 
-def prepared(task: Task[Done], scenario: Scenario, engine: str | None = None) -> Job[Done]:
+def prepared(
+    task: Task[Done], scenario: Scenario, engine: str | None = None, training: Progress | None = None
+) -> Job[Done]:
     """Return the job of doing a task with every replication: its versions trained, its engine compiled."""
     engine = _known_engine(engine)
-    versions = trained(scenario)
+    versions = []
+    for number in range(scenario.train_replications):
+        versions.append(trained(scenario, number))
+        if training is not None:
+            training(len(versions), scenario.train_replications)
     prepare(engine)
     return Job(task, scenario, versions, engine)
 

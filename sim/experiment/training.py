@@ -11,15 +11,16 @@ from sim.inspectors.model import Model, ModelVersion
 from sim.scenario import Scenario
 
 
-def trained(scenario: Scenario) -> dict[str, ModelVersion]:
-    """Train every model version that some strategy can use, in the order in which the scenario names them."""
-    return {name: train_one(scenario, name) for name, _ in _wanted(scenario)}
+def trained(scenario: Scenario, history: int = 0) -> dict[str, ModelVersion]:
+    """Train every model version that some strategy can use from one history, in the order of the scenario."""
+    return {name: train_one(scenario, name, history) for name, _ in _wanted(scenario)}
 
 
-def train_one(scenario: Scenario, name: str) -> ModelVersion:
+def train_one(scenario: Scenario, name: str, history: int = 0) -> ModelVersion:
     """Train one of a scenario's versions."""
     with refusing_models():
-        return scenario.models[name].obtain(name, scenario.factory, scenario.inspectors, scenario.seed)
+        model = scenario.models[name]
+        return model.obtained(name, scenario.factory, scenario.inspectors, scenario.seed, history)
 
 
 def training_keys(scenario: Scenario) -> dict[str, str]:
@@ -40,8 +41,8 @@ def training_keys(scenario: Scenario) -> dict[str, str]:
 
 
 def _wanted(scenario: Scenario) -> Iterator[tuple[str, Model]]:
-    wanted = {name for given in scenario.strategies for name in scenario.resolved(given).deciders}
-    return ((name, model) for name, model in scenario.models.items() if name in wanted)
+    deciders = scenario.deciders
+    return ((name, model) for name, model in scenario.models.items() if name in deciders)
 
 
 def _key(scenario: Scenario, name: str, model: Model) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.columns import Floats
+from sim.measure.histories import summed
 from sim.measure.tally import Ratio
 from sim.stats.intervals import Interval, t_interval
 from sim.stats.ratios import ShareInterval, pooled_share, pseudo_values
@@ -45,6 +46,19 @@ class Quotients:
             np.array([getattr(each, name) for each in ratios], dtype=np.float64) for name in ("part", "whole")
         )
         return cls(part, whole, ratios[0].times)
+
+    def by_history(self, histories: int) -> Quotients:
+        """Return it pooled by the history that its versions were trained from: see `sim.measure.histories`."""
+        if histories == 1:
+            return self
+        if histories not in self._pooled:
+            pooled = Quotients(summed(self.part, histories), summed(self.whole, histories), self.times)
+            self._pooled[histories] = pooled
+        return self._pooled[histories]
+
+    @cached_property
+    def _pooled(self) -> dict[int, Quotients]:
+        return {}
 
     @cached_property
     def values(self) -> Floats:

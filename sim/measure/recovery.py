@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.columns import Flags, Floats
+from sim.measure.histories import summed
 from sim.measure.timeline import Timeline
 from sim.stats.intervals import Interval, t_interval
 from sim.units import DAY
@@ -28,7 +29,8 @@ class Recovery:
     last : float
         The last day before the next drift or the horizon.
     ratio : Interval
-        `last` over `before`, mean and 95 % t-interval over replications.
+        `last` over `before`, mean and 95 % t-interval over replications, or over the histories that versions were
+        trained from.
     days : float
         From the drift until the end of the first day from which on every day's leakage is back, at most 1.25 times
         that before; 0 if it was never worse, NaN if it did not come back.
@@ -47,7 +49,9 @@ class Recovery:
         return bool(np.isfinite(self.days))
 
 
-def recovery(timeline: Timeline, calm_us: tuple[int, int], at_us: int, until_us: int) -> Recovery | None:
+def recovery(
+    timeline: Timeline, calm_us: tuple[int, int], at_us: int, until_us: int, histories: int = 1
+) -> Recovery | None:
     """Return what became of leakage after a drift at `at_us`; None if there is no whole day on either side.
 
     Parameters
@@ -58,6 +62,8 @@ def recovery(timeline: Timeline, calm_us: tuple[int, int], at_us: int, until_us:
         From and until when nothing had drifted: "before".
     until_us : int
         Where "after" ends.
+    histories : int
+        From how many histories versions were trained: see `sim.measure.histories`.
     """
     edges = timeline.edges_us
     begins, ends = edges[:-1], edges[1:]
@@ -79,7 +85,7 @@ def recovery(timeline: Timeline, calm_us: tuple[int, int], at_us: int, until_us:
     else:
         took = (int(moments[worse[-1] + 1]) - at_us) / DAY
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = _by_replication(timeline, days[-1]) / _by_replication(timeline, before)
+        ratios = _by_unit(timeline, days[-1], histories) / _by_unit(timeline, before, histories)
     return Recovery(at_us, calm, float(np.nanmax(after)), float(after[-1]), t_interval(ratios), took)
 
 
@@ -87,8 +93,9 @@ def _leakage(timeline: Timeline, bins: Flags) -> float:
     return float(_part(timeline.escaped[:, bins].sum(), timeline.defective[:, bins].sum()))
 
 
-def _by_replication(timeline: Timeline, bins: Flags) -> Floats:
-    return _part(timeline.escaped[:, bins].sum(axis=1), timeline.defective[:, bins].sum(axis=1))
+def _by_unit(timeline: Timeline, bins: Flags, histories: int) -> Floats:
+    counts = (timeline.escaped[:, bins].sum(axis=1), timeline.defective[:, bins].sum(axis=1))
+    return _part(*(summed(each, histories) for each in counts))
 
 
 def _part(escaped: Floats, defective: Floats) -> Floats:

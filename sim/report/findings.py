@@ -120,8 +120,8 @@ def verdicts(result: Result) -> list[str]:
     lines += one_run(result)
     if result.replications > 1 and len(result.strategies) > 1:
         lines.append(
-            f'"Measurably" means: Hsu\'s comparison with the best over {result.replications} paired '
-            "replications, 95 % for all strategies of a line together. In brackets: the difference to the best-looking "
+            f'"Measurably" means: Hsu\'s comparison with the best over {units(result)}'
+            ", 95 % for all strategies of a line together. In brackets: the difference to the best-looking "
             "strategy, or to the one named, and how small it may be (one-sided)."
         )
     return lines
@@ -135,6 +135,13 @@ def one_run(result: Result) -> list[str]:
         "One replication can't tell which strategy is best: these are one run's numbers. "
         "Ten or more replications give intervals."
     ]
+
+
+def units(result: Result) -> str:
+    """Return what estimates take for independent and paired: replications, or all those of one history together."""
+    if result.scenario.train_replications > 1:
+        return f"{result.scenario.train_replications} paired groups of replications by history"
+    return f"{result.replications} paired replications"
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

@@ -24,6 +24,7 @@ from sim.report.data.export import as_csv, as_json
 from sim.report.data.parquet import write_tables
 from sim.report.figure import Drawing, figures_of, left_out
 from sim.report.text.tables import print_result
+from sim.report.trained import covers
 from sim.workplace import of_the_machine, workplace
 
 MARKER = "run.json"
@@ -190,6 +191,8 @@ def _run(result: Result, files: Iterable[str]) -> dict[str, Any]:
         "scenario": result.scenario.name,
         "seed": result.scenario.seed,
         "replications": result.replications,
+        "train_replications": result.scenario.train_replications,
+        "intervals": covers(result),
         "engine": result.engine,
         "strategies": [strategy.name for strategy in result.strategies],
         "versions": {**result.versions, "matplotlib": _version("matplotlib")},

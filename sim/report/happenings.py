@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.experiment.result import Event, Result
+from sim.measure.histories import history_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,6 @@ def which(result: Result) -> str:
     """Return which replication is shown, in a few words: "" if there is only one."""
     if result.replications < 2:
         return ""
-    return f"replication {result.shown}, the median one"
+    histories = result.scenario.train_replications
+    whose = f" (models of history {history_of(result.shown, histories)})" if histories > 1 else ""
+    return f"replication {result.shown}{whose}, the median one"

@@ -58,6 +58,7 @@ def save(result: Result, folder: str | Path) -> Path:
 def as_html(result: Result) -> str:
     """Return a small table for a notebook: the judged metrics of every strategy, and the answer."""
     from sim.report.findings import judged
+    from sim.report.trained import covers
 
     metrics = judged(result)
     head = "".join(f"<th>{escape(metric.label)}</th>" for metric in metrics)
@@ -69,8 +70,9 @@ def as_html(result: Result) -> str:
     )
     title = escape(result.scenario.title or result.scenario.name)
     said = "".join(f"<li>{escape(sentence)}</li>" for sentence in answer(result))
+    whose = f"<br>{escape(told)}" if (told := covers(result)) else ""
     return (
-        f"<div><p><b>{title}</b><br>{result.replications} replications, seed {result.scenario.seed}</p>"
+        f"<div><p><b>{title}</b><br>{result.replications} replications, seed {result.scenario.seed}{whose}</p>"
         f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table><ul>{said}</ul></div>"
     )
 

@@ -14,7 +14,7 @@ def on_the_same(strategy: StrategyResult) -> dict[str, Interval]:
     """Return leakage and cost on the phones that are decided under every strategy, where there are several."""
     made_of = {name: Quotients.of([getattr(each, name) for each in strategy.same_phones]) for name in METRICS}
     return {
-        name: quotients.interval(shares=TRUE_METRICS[name].counts_phones)
+        name: quotients.by_history(strategy.trained).interval(shares=TRUE_METRICS[name].counts_phones)
         for name, quotients in made_of.items()
         if quotients is not None
     }

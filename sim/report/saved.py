@@ -29,6 +29,7 @@ class SavedStrategy(Estimates):
     pattern: str
     samples: Mapping[str, Floats]
     quotients: Mapping[str, Quotients]
+    trained: int = 1
 
     def __repr__(self) -> str:
         return f"<SavedStrategy {self.name!r} ({self.pattern})>"
@@ -108,12 +109,12 @@ def load_result(folder: str | Path) -> SavedResult:
     if not (place / MARKER).is_file():
         raise _refused(f"{place} holds no driftline result: there is no {MARKER} in it")
     run, data = _said(place, MARKER, ("versions", "engine")), _said(place, "result.json", ("answer", "verdicts"))
-    return SavedResult(
-        place, load(place / "scenario.yaml"), _strategies(place), dict(run["versions"]), str(run["engine"]), data
-    )
+    scenario = load(place / "scenario.yaml")
+    strategies = _strategies(place, scenario.train_replications)
+    return SavedResult(place, scenario, strategies, dict(run["versions"]), str(run["engine"]), data)
 
 
-def _strategies(place: Path) -> tuple[SavedStrategy, ...]:
+def _strategies(place: Path, trained: int) -> tuple[SavedStrategy, ...]:
     table = _samples(place)
     columns = {name: table[name].to_pylist() for name in ("strategy", "pattern", "metric")}
     numbers = {
@@ -130,7 +131,7 @@ def _strategies(place: Path) -> tuple[SavedStrategy, ...]:
             if np.isfinite(numbers["times"][mine]).all()
         }
         samples = {metric: numbers["value"][mine] for metric, mine in by_metric.items()}
-        strategies.append(SavedStrategy(name, pattern, samples, quotients))
+        strategies.append(SavedStrategy(name, pattern, samples, quotients, trained))
     return tuple(strategies)
 
 

@@ -65,6 +65,7 @@ class Versus:
     only_in_b: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     paired: bool
+    trained: tuple[int, int] = (1, 1)  #: from how many histories A's and B's models are trained
 
 
 def versus(a: Compared, b: Compared) -> Versus:
@@ -87,6 +88,7 @@ def versus(a: Compared, b: Compared) -> Versus:
     paired = (
         all(mine[part] == theirs[part] for part in WORLD)
         and a.scenario.replications == b.scenario.replications
+        and a.scenario.train_replications == b.scenario.train_replications
         and a.versions.get("numpy") == b.versions.get("numpy")
     )
     both = {strategy.name: strategy for strategy in b.strategies}
@@ -110,6 +112,7 @@ def versus(a: Compared, b: Compared) -> Versus:
         tuple(name for name in names_b if name not in names_a),
         tuple(outcomes),
         paired,
+        (a.scenario.train_replications, b.scenario.train_replications),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sim.deployment.strategy import Strategy
 from sim.document import Refusal, under, unknown_name
 from sim.factory.cause import quantities_of
 from sim.factory.drift import refusals as refusals_of_drift
+from sim.measure.histories import FEWEST
 from sim.measure.margin import parse_margin
 from sim.measure.metric import TRUE_METRICS
 from sim.scenario.spec import MOST_PHONES, Scenario
@@ -21,6 +22,7 @@ def refusals(scenario: Scenario) -> Iterator[Refusal]:
     """Yield the place and a message for everything that no single value of the scenario can show."""
     quantities = quantities_of(scenario.factory)
     yield from _of_time(scenario)
+    yield from of_histories(scenario)
     yield from under(("factory",), scenario.factory.refusals())
     yield from under(("drift",), refusals_of_drift(scenario.drift, quantities, scenario.horizon))
     for name, model in scenario.models.items():
@@ -44,6 +46,30 @@ def _of_margins(scenario: Scenario) -> Iterator[Refusal]:
             parse_margin(value, TRUE_METRICS[name].unit)
         except ValueError as error:
             yield (name,), str(error)
+
+
+def of_histories(scenario: Scenario) -> Iterator[Refusal]:
+    """Whether every history's versions meet as many worlds, and whether there are enough of them to speak of models.
+
+    >>> from sim.scenario import build
+    >>> build(replications=10, train_replications=3)
+    Traceback (most recent call last):
+    sim.document.problems.ScenarioError: train_replications: 3 histories say too little of how much models differ: \
+train from 1, or from at least 5
+    """
+    count, replications = scenario.train_replications, scenario.replications
+    at = ("train_replications",)
+    if 1 < count < FEWEST:
+        yield at, f"{count} histories say too little of how much models differ: train from 1, or from at least {FEWEST}"
+    elif replications % count:
+        more = -(-replications // count) * count
+        yield (
+            at,
+            (
+                f"{replications} replications can't be shared equally by the versions of {count} histories: "
+                f"replications has to be a multiple of train_replications, such as {more}"
+            ),
+        )
 
 
 def _of_time(scenario: Scenario) -> Iterator[Refusal]:

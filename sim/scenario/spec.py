@@ -29,6 +29,7 @@ MOST_PHONES = 20_000_000
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Replications = Annotated[int, Field(ge=1, le=100_000)]
+TrainReplications = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Deployment(BaseModel):
@@ -57,6 +58,11 @@ class Scenario(BaseModel):
     topic: Line = Field("", max_length=40, description="under which heading `driftline list` shows it")
     seed: Seed = 1
     replications: Replications = 10
+    train_replications: TrainReplications = Field(
+        1,
+        description="from how many histories the models are trained: 1, or at least 5, of which replications is a "
+        "multiple; replication r meets the versions of history r mod this number, and intervals cover the model, too",
+    )
     horizon: PositiveDuration = Field("3d", validate_default=True)
     warm_up: Duration = Field("0s", validate_default=True, description="what happens before is not measured")
     block: int = Field(
@@ -93,6 +99,11 @@ class Scenario(BaseModel):
             }
         )
 
+    @property
+    def deciders(self) -> frozenset[str]:
+        """The names of all whom some strategy can ask: people, and the models that have to be there."""
+        return frozenset(name for given in self.strategies for name in self.resolved(given).deciders)
+
     def margin(self, metric: str) -> Margin:
         """Return from which difference on a metric matters: as the scenario says, or as the metric does."""
         known = TRUE_METRICS[metric]
@@ -101,7 +112,16 @@ class Scenario(BaseModel):
     def remarks(self) -> tuple[str, ...]:
         """Return what has to stand beside every result.
 
-        That is which of its models are not what a line would meet, and what estimates without labels are relative to.
+        That is which of its models are not what a line would meet, which no history changes though intervals are to
+        cover models, and what estimates without labels are relative to.
         """
         models = tuple(f"{name}: {model.remark}" for name, model in self.models.items() if model.remark)
-        return (*models, *remarks_on_estimates(map(self.resolved, self.strategies), self.models, self.audits))
+        fixed = tuple(f"{name}: {told}" for name, told in self.untrained().items())
+        return (*models, *fixed, *remarks_on_estimates(map(self.resolved, self.strategies), self.models, self.audits))
+
+    def untrained(self) -> dict[str, str]:
+        """Return of models in use that no history changes, where several were wanted, what that means."""
+        if self.train_replications == 1:
+            return {}
+        told = f"no history changes it: intervals over {self.train_replications} histories hold for it as it is"
+        return {n: told for n, model in self.models.items() if n in self.deciders and not model.by_history}

@@ -33,11 +33,24 @@ def warnings(scenario: Scenario) -> Iterator[Refusal]:
             ends, over = format_duration(ends_us), format_duration(scenario.horizon)
             message = f"'{given.title}' promotes after {ends} at the earliest, and the run ends after {over}"
             yield ("strategies", number), message
+    yield from _of_histories(scenario)
     minutes = minutes_of_one_core(scenario)
     if minutes >= WORTH_SAYING_MIN:
         phones = scenario.horizon // scenario.factory.arrivals.every
         size = f"{phones:,} phones x {len(scenario.strategies)} strategies x {scenario.replications:,} replications"
         yield (), f"{size} is about {said(minutes)} of one core"
+
+
+def _of_histories(scenario: Scenario) -> Iterator[Refusal]:
+    """Yield models that no history changes where several histories are wanted, and that nobody learns from any."""
+    if scenario.train_replications == 1:
+        return
+    fixed = scenario.untrained()
+    for name, told in fixed.items():
+        yield ("models", name), told
+    if not any(name in scenario.deciders and name not in fixed for name in scenario.models):
+        message = "no strategy's model learns from a history: more than one only makes the intervals wider"
+        yield ("train_replications",), message
 
 
 def minutes_of_one_core(scenario: Scenario) -> float:

@@ -136,6 +136,39 @@ def pooled_share(events: ArrayLike, among: ArrayLike, confidence: float = 0.95) 
     return ShareInterval(mean, low, high, n, len(under) - n, int(over.sum()), int(under.sum()))
 
 
+def exact_share(events: ArrayLike, among: ArrayLike, confidence: float = 0.95) -> ShareInterval:
+    """Return one share pooled over groups, with Korn and Graubard's interval however many events there are.
+
+    Where all or none are events, nothing tells how much those of a group have in common: then each group counts as one.
+
+    Parameters
+    ----------
+    events, among : array_like, shape (groups,)
+        Counts of each group; within one they may have something in common.
+
+    Examples
+    --------
+    >>> alike = exact_share([2, 2, 2, 2, 2], [4, 4, 4, 4, 4])
+    >>> alike.events, alike.among, round(alike.low, 3), round(alike.high, 3)
+    (10, 20, 0.272, 0.728)
+    >>> apart = exact_share([4, 0, 4, 0, 2], [4, 4, 4, 4, 4])
+    >>> round(apart.low, 3), round(apart.high, 3)
+    (0.025, 0.975)
+    """
+    over, under = _counts(events, among)
+    groups, total, happened = int(np.count_nonzero(under > 0)), float(under.sum()), float(over.sum())
+    rate = happened / total if total else np.nan
+    low = high = np.nan
+    if groups > 1 and rate in (0.0, 1.0):
+        low, high = clopper_pearson(groups if rate else 0, groups, confidence)
+    elif groups > 1:
+        spread = float(pseudo_values(over, under).std(ddof=1)) / len(under) ** 0.5
+        shrunk = (float(ndtri(0.5 + 0.5 * confidence)) / t_quantile(confidence, len(under))) ** 2
+        independent = min(total, shrunk * rate * (1.0 - rate) / spread**2) if spread > 0.0 else total
+        low, high = (float(end[0]) for end in _exact(np.array([rate]), np.array([max(independent, 1e-9)]), confidence))
+    return ShareInterval(rate, low, high, groups, len(under) - groups, int(happened), int(total))
+
+
 def _counts(parts: ArrayLike, wholes: ArrayLike) -> tuple[Floats, Floats]:
     over, under = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
     if over.shape != under.shape:

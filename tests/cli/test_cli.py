@@ -251,7 +251,10 @@ def test_run_shows_a_table_and_writes_a_folder(call: Any, tmp_path: Path, stubs:
         "a: 10 of 10 replications", "a: results are in results/a",
     ]  # fmt: skip
     assert (tmp_path / "results" / "a").is_dir()
-    asked = {"strategies": ("canary",), "seed": 7, "replications": None, "engine": None, "workers": None, "metrics": ()}
+    asked = {
+        "strategies": ("canary",), "seed": 7, "replications": None, "train_replications": None, "engine": None,
+        "workers": None, "metrics": (), "training": None,
+    }  # fmt: skip
     assert stubs == [{"name": "a", **asked}]
     assert call("run", "a.yaml", "--detail", "--out", "again", "--quiet") == (0, "table of a in detail\n", "")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from interval_coverage import Covered, table
+from interval_coverage import Covered, table, table_of_versions
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +29,12 @@ def test_on_half_an_hour_of_a_line_differences_cover_and_nobody_equal_is_blamed(
     assert {row.events for row in pairs} == {"under 30"}
     assert min(row.share for row in pairs) >= 0.85
     assert sum(row.covered for row in pairs) / sum(row.intervals for row in pairs) >= 0.95
+
+
+@pytest.mark.slow
+def test_intervals_over_trained_versions_cover_the_mean_of_all_versions_and_one_versions_do_not() -> None:
+    rows = table_of_versions("2h", histories=60, versions=(5,))
+    of_model = [r for r in rows if r.strategy == "full_automation" and r.metric in ("escape_rate", "overkill_rate")]
+    covered = {versions: np.mean([row.share for row in of_model if row.versions == versions]) for versions in (1, 5)}
+    assert covered[5] >= 0.88
+    assert covered[1] <= 0.75

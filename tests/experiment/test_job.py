@@ -46,7 +46,7 @@ def lunch() -> Iterator[None]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_answers_come_in_the_order_of_replications_and_progress_is_counted(workers: int) -> None:
     ticks: list[tuple[int, int]] = []
-    job = Job(toolbox.tools_here, small(), {}, "simpy")
+    job = Job(toolbox.tools_here, small(), [{}], "simpy")
     answers = job.replications(workers, lambda *tick: ticks.append(tick))
     assert [replication for _, replication, _ in answers] == [0, 1, 2, 3, 4]
     assert ticks == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
@@ -54,7 +54,7 @@ def test_answers_come_in_the_order_of_replications_and_progress_is_counted(worke
 
 
 def test_workers_know_the_members_that_only_this_process_has(saw: None) -> None:
-    answers = Job(toolbox.tools_here, small(), {}, "simpy").replications(workers=2)
+    answers = Job(toolbox.tools_here, small(), [{}], "simpy").replications(workers=2)
     assert [tools for _, _, tools in answers] == [{"saw": "sawn"}] * 5
     assert os.getpid() not in {process for process, _, _ in answers}
 
@@ -75,14 +75,14 @@ def test_workers_get_the_scenario_that_there_is_here(lunch: None) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_model_that_fails_is_the_users_to_mend(workers: int) -> None:
     with pytest.raises(sim.ScenarioError, match="models: model v1: the licence server is down"):
-        Job(toolbox.breaks, small(), {}, "simpy").replications(workers)
+        Job(toolbox.breaks, small(), [{}], "simpy").replications(workers)
 
 
 def test_a_member_that_cannot_be_sent_is_named(tmp_path: Path) -> None:
     with (tmp_path / "camera").open("w") as camera:
         toolbox.TOOLS.register("camera")(lambda: camera.name)
         try:
-            job = Job(toolbox.tools_here, small(), {}, "simpy")
+            job = Job(toolbox.tools_here, small(), [{}], "simpy")
             with pytest.raises(sim.ScenarioError, match=r"the tool camera can't be sent to worker .*: use one worker"):
                 job.replications(workers=2)
             assert len(job.replications(workers=1)) == 5
@@ -91,6 +91,6 @@ def test_a_member_that_cannot_be_sent_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_engine_is_refused_before_anything_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.experiment.run.trained", lambda scenario: pytest.fail("it trained"))
+    monkeypatch.setattr("sim.experiment.run.trained", lambda *given: pytest.fail("it trained"))
     with pytest.raises(sim.ScenarioError, match="no engine called 'steam'"):
         prepared(toolbox.tools_here, small(), "steam")

@@ -6,7 +6,12 @@ replications prints; the truth is that of all of them together. It prints how of
 are, and whether ten replications have 30 events and 30 phones without one on the average (what one of them happens to
 have would select); and how often nobody is called worse of two strategies that are equal, since they take turns by lot.
 With a folder, what was counted is kept there in pieces, so that an interrupted proof goes on where it was.
-`tests/experiment/test_interval_coverage.py` runs a small version.
+
+With `--versions 5` or 10 (`--versions 5 --versions 10 --seeds 1000 --horizon 2h`) the versions vary, too. As many histories
+as seeds train a model each, once, and each version meets ten worlds of its own; the truth is the mean over all versions.
+Sets of ten replications are drawn anew from these runs, of 5 versions in 2 worlds each, say, and beside them stand ten
+replications with one version, whose intervals say nothing of the next one.
+`tests/experiment/test_interval_coverage.py` runs small versions.
 """
 
 from __future__ import annotations
@@ -52,6 +57,20 @@ def line(horizon: str, sets: int) -> Scenario:
     )  # fmt: skip
 
 
+def young_models(horizon: str, histories: int) -> Scenario:
+    """Return a line whose models have seen few phones, so that they differ; each history's meets ten worlds."""
+    return build(
+        name="coverage", seed=12, horizon=horizon, replications=histories * REPLICATIONS, train_replications=histories,
+        factory={"defect_rate": "6%"},
+        models={"v1": {"training": {"phones": 3000}}},
+        strategies=[
+            {"pattern": "manual"},
+            {"pattern": "partial_automation", "start": "0s"},
+            {"pattern": "full_automation", "start": "0s"},
+        ],
+    )  # fmt: skip
+
+
 def made_of(
     scenario: Scenario, strategies: Sequence[Strategy], versions: Mapping[str, ModelVersion], number: int, engine: str
 ) -> list[list[tuple[float, float]]]:
@@ -67,7 +86,7 @@ def counted(scenario: Scenario, bank: Path | None = None) -> Floats:
     job, pieces = prepared(made_of, scenario), []
     for first in range(0, scenario.replications, PIECE):
         numbers = range(first, min(first + PIECE, scenario.replications))
-        kept = bank and bank / f"{scenario.horizon}_{numbers.start}_{numbers.stop}.npy"
+        kept = bank and bank / f"{scenario.seed}_{scenario.horizon}_{numbers.start}_{numbers.stop}.npy"
         if kept and kept.is_file():
             pieces.append(np.load(kept))
             continue
@@ -89,6 +108,7 @@ class Covered:
     covered: int
     intervals: int
     half_width: float  #: the median
+    versions: int = 1
 
     @property
     def share(self) -> float:
@@ -97,7 +117,7 @@ class Covered:
     def __str__(self) -> str:
         low, high = clopper_pearson(self.covered, self.intervals)
         return (
-            f"{self.horizon:6} {self.strategy:42} {self.metric:17} {self.events:12} {self.share:6.3f}"
+            f"{self.horizon:6} {self.versions:2} {self.strategy:42} {self.metric:17} {self.events:12} {self.share:6.3f}"
             f" ({low:.3f}-{high:.3f}) of {self.intervals:5}, half-width {self.half_width:.4g}"
         )
 
@@ -116,27 +136,53 @@ def table(horizon: str, sets: int, bank: Path | None = None) -> list[Covered]:
     ]
 
 
-def _rows(horizon: str, metric: str, names: Sequence[str], part: Floats, whole: Floats) -> Iterator[Covered]:
+def table_of_versions(horizon: str, histories: int, versions: Sequence[int], bank: Path | None = None) -> list[Covered]:
+    """Return how often each share's interval covers its mean over versions: of one version, and of several."""
+    scenario = young_models(horizon, histories)
+    names = [strategy.title for strategy in scenario.strategies]
+    # Replication r is world r // histories of history r mod histories.
+    counts = counted(scenario, bank).reshape(REPLICATIONS, histories, len(names), len(SHARES), 2)
+    chance = np.random.default_rng(5)
+    rows: list[Covered] = []
+    for trained in (1, *versions):
+        worlds = REPLICATIONS // trained
+        sets = [
+            # in the order of a run: replication r has the versions of history r mod `trained`
+            counts[first : first + worlds, chosen].reshape(REPLICATIONS, *counts.shape[2:])
+            for first in range(0, REPLICATIONS, worlds)
+            for chosen in chance.permutation(histories).reshape(-1, trained)
+        ]
+        part, whole = np.moveaxis(np.array(sets), (4, 2, 3), (0, 1, 2))
+        for number, metric in enumerate(SHARES):
+            rows += _rows(horizon, metric, names, part[:, number], whole[:, number], trained)
+    return rows
+
+
+def _rows(
+    horizon: str, metric: str, names: Sequence[str], part: Floats, whole: Floats, versions: int = 1
+) -> Iterator[Covered]:
     for own, name in enumerate(names):
         truth = part[own].sum() / whole[own].sum()
         ends = [
             (share.low, share.high)
             for share in (
-                Quotients(*each).interval(shares=TRUE_METRICS[metric].counts_phones)
+                Quotients(*each).by_history(versions).interval(shares=TRUE_METRICS[metric].counts_phones)
                 for each in zip(part[own], whole[own], strict=True)
             )
         ]
-        yield _covered(horizon, name, metric, np.array(ends), truth, _many(part[own], whole[own]))
+        yield _covered(horizon, name, metric, np.array(ends), truth, _many(part[own], whole[own]), versions)
         if own == 0:
             continue
         apart = truth - part[0].sum() / whole[0].sum()
         shown = [
-            [Quotients(part[who, number], whole[who, number]) for who in (own, 0)] for number in range(len(part[own]))
+            [Quotients(part[who, number], whole[who, number]).by_history(versions) for who in (own, 0)]
+            for number in range(len(part[own]))
         ]
         pairs = [(gap.low, gap.high) for gap in (_difference(*each) for each in shown)]
         many = _many(part[own], whole[own]) and _many(part[0], whole[0])
-        yield _covered(horizon, f"{name} - {names[0]}", metric, np.array(pairs), apart, many)
-        yield _blamed(horizon, f"{name} = {names[0]}", metric, part[[own, 0]], whole[[own, 0]], many)
+        yield _covered(horizon, f"{name} - {names[0]}", metric, np.array(pairs), apart, many, versions)
+        if versions == 1:
+            yield _blamed(horizon, f"{name} = {names[0]}", metric, part[[own, 0]], whole[[own, 0]], many)
 
 
 def _difference(one: Quotients, other: Quotients) -> PairedInterval:
@@ -164,20 +210,28 @@ def _many(part: Floats, whole: Floats) -> bool:
     return bool(min(events, others) >= FEW)
 
 
-def _covered(horizon: str, name: str, metric: str, ends: Floats, truth: float, many: bool) -> Covered:
+def _covered(
+    horizon: str, name: str, metric: str, ends: Floats, truth: float, many: bool, versions: int = 1
+) -> Covered:
     holds = (ends[:, 0] <= truth) & (truth <= ends[:, 1])
     half = float(np.nanmedian(ends[:, 1] - ends[:, 0])) / 2.0
-    return Covered(
-        horizon, name, metric, f"{FEW} or more" if many else f"under {FEW}", int(holds.sum()), len(holds), half
-    )
+    events = f"{FEW} or more" if many else f"under {FEW}"
+    return Covered(horizon, name, metric, events, int(holds.sum()), len(holds), half, versions)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2000)
     parser.add_argument("--horizon", choices=HORIZONS, action="append")
+    parser.add_argument("--versions", type=int, choices=(5, 10), action="append", help="may be repeated")
     parser.add_argument("--bank", type=Path, default=None)
     chosen = parser.parse_args()
+    if chosen.versions:
+        if chosen.seeds % max(chosen.versions):
+            parser.error(f"--seeds has to be a multiple of {max(chosen.versions)}: each history is in as many sets")
+        for horizon in chosen.horizon or ("2h",):
+            print(*table_of_versions(horizon, chosen.seeds, chosen.versions, chosen.bank), sep="\n", flush=True)
+        return
     for horizon in chosen.horizon or HORIZONS:
         print(*table(horizon, chosen.seeds, chosen.bank), sep="\n", flush=True)
 

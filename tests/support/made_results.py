@@ -55,6 +55,8 @@ class FakeScenario:
         self.strategies = strategies
         self.warm_up = 0
         self.matters: dict[str, str] = {}
+        self.train_replications = 1
+        self.models: dict[str, Any] = {}
 
     def remarks(self) -> tuple[str, ...]:
         return ()

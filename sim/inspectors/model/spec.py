@@ -68,6 +68,10 @@ class Model(BaseModel):
     def obtain(self, name: str, factory: Factory, inspectors: Inspectors, seed: int) -> ModelVersion:
         """Return a version ready to be deployed: trained, or with its scores read.
 
+        A kind whose versions depend on the phones that the line happened to log takes one argument more, `history`:
+        the number of the log to learn from, 0 by default. One that does not take it is the same whatever was logged,
+        and intervals over trained versions say so.
+
         Parameters
         ----------
         name : str
@@ -75,7 +79,7 @@ class Model(BaseModel):
         factory, inspectors : Factory, Inspectors
             The line that logged its phones, and who labelled them.
         seed : int
-            The scenario's seed. Replications share the versions: they are given artefacts that meet many worlds.
+            The scenario's seed.
 
         Raises
         ------
@@ -127,6 +131,16 @@ class Model(BaseModel):
     def with_whole_paths(self, folder: Path) -> Self:
         """Return it with the files that it names made absolute; their paths start at `folder`."""
         return self
+
+    @property
+    def by_history(self) -> bool:
+        """Whether another history of the line makes another version of it: whether `obtain` takes `history`."""
+        return "history" in inspect.signature(self.obtain).parameters
+
+    def obtained(self, name: str, factory: Factory, inspectors: Inspectors, seed: int, history: int) -> ModelVersion:
+        """Return the version that a history makes; of a kind that knows none, the same one for all."""
+        numbered = {"history": history} if history and self.by_history else {}
+        return self.obtain(name, factory, inspectors, seed, **numbered)
 
     @property
     def remark(self) -> str:

@@ -64,9 +64,11 @@ class TrainableModel(Model):
         """Return a scikit-learn classifier, not trained yet; what it leaves to chance is fixed."""
         raise NotImplementedError
 
-    def obtain(self, name: str, factory: Factory, inspectors: Inspectors, seed: int) -> TrainedVersion:
-        """Train a version on phones of the line's history."""
-        return train(name, self, factory, inspectors, seed)
+    def obtain(
+        self, name: str, factory: Factory, inspectors: Inspectors, seed: int, history: int = 0
+    ) -> TrainedVersion:
+        """Train a version on phones of one of the line's histories."""
+        return train(name, self, factory, inspectors, seed, history)
 
     def learns_from(self, factory: Factory, inspectors: Inspectors, seed: int) -> dict[str, Any]:
         """Leave out what comes after training, and what no logged phone shows: see `history`, and `Ranked`."""
@@ -173,7 +175,9 @@ def answering_for(name: str, spec: Model) -> Iterator[None]:
         raise ModelError(f"model {name}: the {maker} failed: {in_one_line(error)}") from error
 
 
-def train(name: str, spec: TrainableModel, factory: Factory, inspectors: Inspectors, seed: int) -> TrainedVersion:
+def train(
+    name: str, spec: TrainableModel, factory: Factory, inspectors: Inspectors, seed: int, number: int = 0
+) -> TrainedVersion:
     """Train a version on phones of the `history` stream, in the world before any drift.
 
     Parameters
@@ -185,7 +189,10 @@ def train(name: str, spec: TrainableModel, factory: Factory, inspectors: Inspect
     factory, inspectors : Factory, Inspectors
         The line that logged the phones, and who labelled them.
     seed : int
-        The scenario's seed. Replications share the versions: they are given artefacts that meet many worlds.
+        The scenario's seed.
+    number : int
+        Which history: each logs other phones, and its training leaves other things to chance. Replications that share
+        a history share its versions: they are given artefacts that meet many worlds.
 
     Raises
     ------
@@ -194,19 +201,23 @@ def train(name: str, spec: TrainableModel, factory: Factory, inspectors: Inspect
     ModelError
         If another package's estimator fails.
     """
-    features, labels = history(spec.training, factory, inspectors, seed)
+    features, labels = history(spec.training, factory, inspectors, seed, number)
     minority = int(min(labels.sum(), len(labels) - labels.sum()))
     if minority < 10:
         raise TrainingError(
             f"model {name}: only {minority} of its {len(labels)} training phones carry the rarer label "
             "(10 are needed); raise training.phones or the defect rate"
         )
-    return fit(name, spec, features, labels)
+    return fit(name, spec, features, labels, number=number)
 
 
-def history(training: Training, factory: Factory, inspectors: Inspectors, seed: int) -> tuple[Features, Codes]:
-    """Return (features, labels) of the logged phones: 1 = rejected by the labeller."""
+def history(
+    training: Training, factory: Factory, inspectors: Inspectors, seed: int, number: int = 0
+) -> tuple[Features, Codes]:
+    """Return (features, labels) of the phones that one history logged: 1 = rejected by the labeller."""
     streams = Streams(seed, replication=0).branch("history")
+    if number:  # the first has the name that it had when there was one only
+        streams = streams.branch(str(number))
     world = World(factory, (), streams, training.conditions)
     phones: Phones = world.take(training.phones, frozen_at=0)
     if training.labels == "experts":
@@ -223,6 +234,7 @@ def fit(
     features: Features,
     labels: Codes,
     weights: Floats | None = None,
+    number: int = 0,
 ) -> TrainedVersion:
     """Fit, calibrate on out-of-fold scores, and keep those scores for thresholds.
 
@@ -240,6 +252,8 @@ def fit(
         How many phones each stands for: 1/q for one that was audited with probability q (Horvitz & Thompson 1952).
         They count in fitting, in the calibration and in the threshold. Only their ratios matter: the classifier's
         own regularisation sees as many phones as there are rows.
+    number : int
+        Of the history: what training leaves to chance (folds, every `random_state`) is moved on by it.
 
     Raises
     ------
@@ -254,10 +268,10 @@ def fit(
 
     weights = None if weights is None else _relative(weights)
     with answering_for(name, spec):
-        untrained = spec.classifier()
+        untrained = _moved_on(spec.classifier(), number)
         weighing = _weighing(untrained, weights)
         with one_thread():
-            folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=0)
+            folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=number)
             answer = cross_val_predict(
                 untrained, features, labels, cv=folds, method="predict_proba", params=weighing or None
             )
@@ -268,6 +282,16 @@ def fit(
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     ranked = Ranked.of(calibrated(out_of_fold, slope, intercept), labels, weights)
     return TrainedVersion(name, spec, classifier, slope, intercept, ranked)
+
+
+def _moved_on(classifier: Any, number: int) -> Any:
+    """Return a classifier with each of its fixed random states moved on: none by 0."""
+    fixed = {
+        name: value + number
+        for name, value in (classifier.get_params().items() if number else ())
+        if (name == "random_state" or name.endswith("__random_state")) and isinstance(value, int)
+    }
+    return classifier.set_params(**fixed) if fixed else classifier
 
 
 def _relative(weights: Floats) -> Floats | None:

@@ -14,12 +14,13 @@ from sim.measure.rollouts import How
 from sim.report.answer import answer
 from sim.report.data.cells import plain
 from sim.report.data.events import as_data
+from sim.report.endings import how_often
 from sim.report.findings import finding, judged, verdicts
 from sim.report.happenings import happenings
 from sim.report.same_phones import on_the_same
+from sim.report.trained import training
 from sim.report.warm_up import settling
 from sim.stats.intervals import Interval
-from sim.stats.ratios import clopper_pearson
 from sim.units import SECOND
 
 CSV_COLUMNS = (
@@ -37,10 +38,11 @@ def as_json(result: Result) -> dict[str, Any]:
     dict
         `scenario`, `seed`, `replications`, `engine`, `version`, `strategies` (each with `name`, `pattern`, `metrics`,
         `versus_first`, `recovery` after each drift, `rollout` (how the first one ended, None without one) and the
-        `events` of all replications), `shown` (the replication that figures and log book tell of), `world_events`,
-        `drift`, `same_phones` (leakage and cost on those decided under every strategy), `proposed_warm_up` (None: no
-        longer one is needed), `best`, `answer` (a line a metric), `verdicts` (of every strategy) and `remarks` (what to
-        know of the models).
+        `events` of all replications), `training` (from how many histories the models are trained, what the intervals
+        hold for, and the version's estimated share of each metric's variance between replications), `shown` (the
+        replication that figures and log book tell of), `world_events`, `drift`, `same_phones` (leakage and cost on
+        those decided under every strategy), `proposed_warm_up` (None: no longer one is needed), `best`, `answer` (a
+        line a metric), `verdicts` (of every strategy) and `remarks` (what to know of the models).
         Means and 95 % intervals are over replications (of a ratio: the ratio of sums), differences are paired; units
         as in `TRUE_METRICS`. A metric that is `more_than` its mean is a time until the verdict of which phones without
         one leave only that known: it has no interval and no difference. `stable` says of each strategy whether its line
@@ -53,6 +55,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "engine": result.engine,
         "version": result.versions.get("driftline", ""),
         "strategies": [_strategy(strategy, result) for strategy in result.strategies],
+        "training": training(result),
         "shown": result.shown,
         "world_events": [as_data(event) for event in result.world_events],
         "drift": [
@@ -149,14 +152,13 @@ def _rollout(strategy: StrategyResult) -> dict[str, Any] | None:
     endings = strategy.endings
     if not endings:
         return None
-    counts = {how: sum(ending.how == how for ending in endings) for how in get_args(How)}
-    intervals = {how: clopper_pearson(count, len(endings)) for how, count in counts.items()}
+    intervals = {how: how_often(strategy, how) for how in get_args(How)}
     decided = [ending.lasted_us / SECOND for ending in endings if ending.how != "neither"]
     return {
         "replications": len(endings),
         **{
-            how.replace(" ", "_"): {"count": count, "low": intervals[how][0], "high": intervals[how][1]}
-            for how, count in counts.items()
+            how.replace(" ", "_"): {"count": share.events, "low": share.low, "high": share.high}
+            for how, share in intervals.items()
         },
         "median_time_s": float(np.median(decided)) if decided else None,
         "median_exposed": float(np.median([ending.exposed for ending in endings])),

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from sim.columns import Floats
+from sim.columns import Counts, Floats
 from sim.experiment.result import Result, StrategyResult
+from sim.measure.histories import summed
 from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.lanes import ROW, draw_lane, drop_lines, pack, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
@@ -106,11 +107,17 @@ def leakage_lines(result: Result) -> list[Line]:
     return [
         Line(
             tuple(s.name for s in group),
-            pooled_rate(merge(group[0].timeline.escaped, starts), merge(group[0].timeline.defective, starts)),
+            _rate(group[0], starts),
             looks[group[0].name],
         )
         for group in groups.values()
     ]
+
+
+def _rate(strategy: StrategyResult, starts: Counts) -> Band:
+    """Return leakage in merged bins, its band over what is independent: replications, or histories."""
+    escaped, defective = merge(strategy.timeline.escaped, starts), merge(strategy.timeline.defective, starts)
+    return pooled_rate(summed(escaped, strategy.trained), summed(defective, strategy.trained))
 
 
 def leakage_title(result: Result) -> str:

@@ -26,6 +26,7 @@ from sim.report.text.rollouts import print_rollouts
 from sim.report.text.same_phones import print_same_phones
 from sim.report.text.sentences import sentence
 from sim.report.text.values import NEARLY_SAME, brief, more_than, plain_name, show, show_difference, show_interval
+from sim.report.trained import covers, shares, shares_said
 from sim.report.warm_up import settling
 from sim.units import format_duration, format_moment
 
@@ -209,7 +210,7 @@ def _footnotes(result: Result) -> list[str]:
     lines = ["; ".join(defined) + "; latency = verdict - due."]
     if result.replications > 1:
         lines.append(
-            f"± (or the ends in brackets): 95 % interval over {result.replications} replications; shares are pooled, "
+            f"± (or the ends in brackets): 95 % interval over {_units(result)}; shares are pooled, "
             "sum over sum; ≤, ≥: 95 % bound."
         )
     else:
@@ -220,10 +221,16 @@ def _footnotes(result: Result) -> list[str]:
         lines[-1] += f" {paired}" + ("; * its interval excludes 0." if result.replications > 1 else ".")
     if any(result.is_more_than(s, metric.name) for s in result.strategies for metric in result.metrics):
         lines.append("> x: more than x, since phones without a verdict have waited until the horizon at least.")
+    lines += [said for said in (covers(result), shares_said(shares(result))) if said]
     slowest = settling(result)
     if slowest is not None:
         lines.append(slowest.said)
     return [*lines, *result.scenario.remarks()]
+
+
+def _units(result: Result) -> str:
+    histories = result.scenario.train_replications
+    return f"{result.replications} replications" if histories == 1 else f"{histories} groups of replications by history"
 
 
 def _print_events(result: Result, page: Page) -> None:

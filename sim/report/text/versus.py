@@ -14,6 +14,7 @@ from sim.report.text.values import plain_name, show_difference, show_interval
 from sim.report.versus import Outcome, Versus
 
 MOST_SETTINGS = 40
+UNITS = "history by history that models were trained from"
 
 
 def print_versus(found: Versus, console: Console, everything: bool = False) -> None:
@@ -47,12 +48,21 @@ def print_versus(found: Versus, console: Console, everything: bool = False) -> N
     equal = sum(outcome.same for outcome in found.outcomes)
     open_ = len(found.outcomes) - equal - sum(outcome.differs and not outcome.same for outcome in found.outcomes)
     print_wrapped(console, Text(f"{len(found.outcomes)} outcomes: {equal} equal, {open_} not surely different."))
-    how = (
-        "The same phones: differences are paired, replication by replication."
-        if found.paired
-        else "Not the same phones: differences are between independent replications (Welch)."
+    print_wrapped(console, Text(f"{_how(found)} 95 % intervals.", style="dim"))
+
+
+def _how(found: Versus) -> str:
+    """Say what the differences are between: replications, or groups of them that share trained versions."""
+    a, b = found.trained
+    if found.paired:
+        return f"The same phones: differences are paired, {'replication by replication' if a == 1 else UNITS}."
+    if a == b == 1:
+        return "Not the same phones: differences are between independent replications (Welch)."
+    covers = "; ".join(
+        f"{whose} was trained from {count} histories" if count > 1 else f"{whose} holds for its one trained version"
+        for whose, count in (("A", a), ("B", b))
     )
-    print_wrapped(console, Text(f"{how} 95 % intervals.", style="dim"))
+    return f"Not paired ({covers}): differences are between what is independent of each (Welch)."
 
 
 def _print_settings(found: Versus, console: Console) -> None:
