@@ -83,4 +83,4 @@ def shares_said(found: Mapping[tuple[str, TrueMetric], Share]) -> str:
         for (strategy, metric), share in largest[:MOST_SHARES]
     )
     more = f", and {len(largest) - MOST_SHARES} more" if len(largest) > MOST_SHARES else ""
-    return f"Of the variance between replications the trained version's part is an estimated: {told}{more}."
+    return f"Estimated part of the trained version in the variance between replications: {told}{more}."
