@@ -15,6 +15,7 @@ import numpy as np
 from sim.apps import words
 from sim.apps.axes import money_axis, seconds_axis, share_axis, time_axis
 from sim.apps.light import light
+from sim.apps.paint import NIGHT, PAINT, PHRASES
 from sim.columns import Counts
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider
@@ -36,7 +37,6 @@ from sim.report.text.values import more_than, plain_name, show, show_interval
 from sim.stats.ratios import pooled_rate
 from sim.units import SECOND
 
-NIGHT = "#16181D"  #: the ground of a dark page
 MOST_EVENTS = 60  #: of a strategy
 _ROLES = ("model", "review", "assisted", "humans", "nobody")
 _MARKERS = {
@@ -94,6 +94,8 @@ def answer_of(result: Result, *, fresh: Collection[str] | None = None) -> dict[s
             "strategies": strategies,
             "axes": _axes(result, strategies),
             "charts": _charts(result),
+            "paint": PAINT,
+            "phrases": PHRASES,
         }
     )
     return told
@@ -135,7 +137,7 @@ def _decider(who: Decider, look: Look) -> dict[str, Any]:
         "ink": look.ink,
         "hatch": look.hatch,
         "stroke": look.stroke,
-        "dark": {"colour": mixed(look.colour, NIGHT, 0.22), "ink": look.ink},
+        "dark": {"colour": mixed(look.colour, NIGHT, 0.45), "ink": "#E9EBEE"},
     }
 
 
@@ -296,8 +298,9 @@ def _charts(result: Result) -> dict[str, Any]:
         },
         "dashboard": {
             "title": words.DASHBOARD,
-            "axis": "what the team sees: rejected phones, share of those decided",
-            "truth": "what is true: defective phones that ship",
+            "axis": "under the strategy that is chosen",
+            "sees": "The team sees: phones rejected",
+            "truth": "The truth: defective phones that ship",
             "words": "",
         },
     }

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.apps.columns import Packed, pack
 from sim.apps.light import light
+from sim.apps.paint import NIGHT
 from sim.columns import Codes, Column, Severities
 from sim.deployment.strategy import Strategy
 from sim.experiment.replication import StrategyRun, StrategySimulation
@@ -25,6 +26,7 @@ from sim.line.route import Arm
 from sim.measure.deciders import Decider
 from sim.measure.fates import fates_of
 from sim.measure.setting import Setting
+from sim.report.drawing.colour import mixed
 from sim.report.drawing.deciders import helper_of
 from sim.report.drawing.style import decider_looks
 from sim.scenario import Scenario
@@ -173,7 +175,7 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
             "buffer": base.buffer if base is not None else None,
             "outages_s": [[begin / SECOND, end / SECOND] for begin, end in (base.outages if base is not None else ())],
             "colour": look.colour,
-            "ink": look.ink,
+            "dark": {"colour": mixed(look.colour, NIGHT, 0.45)},
         }
 
     return {

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import sim
-from sim.apps.answer import NIGHT, answer_of
+from sim.apps.answer import answer_of
+from sim.apps.paint import NIGHT
 from sim.experiment.result import Result
 from sim.report.drawing.colour import READABLE, VISIBLE, contrast
 from sim.report.findings import verdicts

@@ -1,0 +1,69 @@
+"""Colours and words of the animated views that a report has no need of: phones by verdict, the page's own greys.
+
+Phones are quiet, for who decides has tints and strategies have strong colours (`sim.report.drawing.style`); one colour
+that nothing else has says that a verdict is wrong. A verdict is also a sign: a cross, a question mark, a ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.report.drawing.style import FAINT, INK, SPAN, TAG
+
+NIGHT = "#16181D"  #: the ground of a dark page
+_HUMANS = "#EBDFC3"
+
+PAINT: Mapping[str, Mapping[str, str]] = {
+    "light": {
+        "ground": "#FFFFFF", "page": "#F6F7F8", "ink": INK, "quiet": "#5B6168", "grid": "#E9EBED", "line": FAINT,
+        "belt": "#CDD2D7", "way": "#E4E7EA", "humans": _HUMANS, "figure": "#4C5158", "span": SPAN, "tag": TAG,
+        "undecided": "#FFFFFF", "pass": "#B9CBDC", "reject": "#33383F", "onReject": "#FFFFFF", "phone": "#6B7580",
+        "wrong": "#B3123B", "right": "#1B6B45",
+    },
+    "dark": {
+        "ground": "#1F2229", "page": NIGHT, "ink": "#E9EBEE", "quiet": "#A9B0B8", "grid": "#2D313A", "line": "#3A3F49",
+        "belt": "#454B56", "way": "#30353E", "humans": "#8B7F63", "figure": "#E3E6EA", "span": "#343943",
+        "tag": "#5A4E1C",
+        "undecided": "#2A2E36", "pass": "#6F8CA8", "reject": "#E3E6EA", "onReject": "#1F2229", "phone": "#B7C0CA",
+        "wrong": "#FF6B8B", "right": "#63C594",
+    },
+}  # fmt: skip
+
+PHRASES: Mapping[str, Any] = {
+    "line": "The line: phones on their way to whoever decides, to the customer or into the reject bin",
+    "shipped": "shipped",
+    "rejected": "rejected",
+    "escaped": "escaped",
+    "overkilled": "good ones",
+    "waiting": "waiting",
+    "mirror": "looks on",
+    "down": "down until",
+    "blocked": "the line is blocked",
+    "light": "light",
+    "camera": "What the camera sees",
+    "eye": "What an inspector sees",
+    "inspector": "inspector",
+    "phone": "Phone {number}, {clock}:",
+    "flaw": "{kind} of {size} × the tolerance",
+    "flawless": "nothing to see.",
+    "undecided": "No verdict yet.",
+    "by": [
+        "Never taken up by the line", "Still on the line", "Nobody looked at it", "An inspector decided",
+        "A model decided",
+        "A model was unsure, an inspector decided", "The server was down, an inspector decided", "The server was down",
+        "The queue was full", "An inspector who knew the model’s opinion decided",
+    ],
+    "ships": ": it ships.",
+    "rejects": ": rejected.",
+    "defective": "The truth: defective.",
+    "good": "The truth: good.",
+    "said": ["pass", "reject", "unsure", "lost", "none"],
+    "hidden": "Reveal the truth to see the gap between this picture and what happens.",
+    "veiled": "only the truth knows",
+    "pinned": "dotted: the pinned run",
+    "columns": {
+        "escape_rate": "leaks", "overkill_rate": "false rejects", "latency_p95_s": "95 % within",
+        "cost_per_1000": "per 1,000",
+    },
+}  # fmt: skip

@@ -1,0 +1,61 @@
+// One clock for all views: simulated seconds. It asks for frames only while something moves.
+
+export const SPEEDS = [
+  [10, "10 s"], [60, "1 min"], [300, "5 min"], [600, "10 min"], [1800, "30 min"], [3600, "1 h"], [10800, "3 h"],
+];
+
+export function makeClock(horizon) {
+  const listeners = [];
+  let wanted = 0;
+  let before = null;
+  const clock = {
+    horizon,
+    t: 0,
+    hover: null, // what the pointer rests on, in any view
+    playing: false,
+    speed: (SPEEDS.find(([speed]) => horizon / speed <= 200) ?? SPEEDS.at(-1))[0],
+    frames: 0,
+    slowest: 0,
+    listen: (act) => listeners.push(act),
+    at(t) {
+      clock.t = Math.max(0, Math.min(t, clock.horizon));
+      clock.touch();
+    },
+    play(on = !clock.playing) {
+      clock.playing = on;
+      before = null;
+      if (on && clock.t >= clock.horizon) clock.t = 0;
+      clock.touch();
+    },
+    point(t) {
+      if (clock.hover === t) return;
+      clock.hover = t;
+      clock.touch();
+    },
+    touch() {
+      if (!wanted) wanted = requestAnimationFrame(tick);
+    },
+    stop() {
+      cancelAnimationFrame(wanted);
+      wanted = 0;
+      clock.playing = false;
+    },
+  };
+  function tick(now) {
+    wanted = 0;
+    if (clock.playing) {
+      // After a hidden tab, or a long task, it goes on from where it was.
+      const passed = before === null ? 0 : Math.min(now - before, 100);
+      if (before !== null) {
+        clock.frames += 1;
+        clock.slowest = Math.max(clock.slowest, now - before);
+      }
+      before = now;
+      clock.t = Math.min(clock.t + (passed / 1000) * clock.speed, clock.horizon);
+      if (clock.t >= clock.horizon) clock.playing = false;
+    }
+    for (const listen of listeners) listen(clock, now);
+    if (clock.playing) clock.touch();
+  }
+  return clock;
+}

@@ -1,0 +1,59 @@
+// Knobs: native sliders with a label, their value in words, and what a change costs. What a teacher locked stays.
+
+import { make, say } from "./dom.js";
+import { icon } from "./icons.js";
+
+export function makeKnobs(app) {
+  const { story, state } = app;
+  const rows = [];
+  const shown = make("div", { class: "dl-knobs" });
+  const more = make("div", { class: "dl-knobs" });
+  const knobs = story.knobs ?? [];
+  knobs.forEach((knob, number) => (knob.folded || number >= 6 ? more : shown).append(row(knob)));
+  const seed = seedRow();
+  const node = make("form", { class: "dl-panel", "aria-label": "Settings", on: { submit: (event) => event.preventDefault() } }, shown);
+  if (more.children.length) node.append(make("details", {}, make("summary", { text: "More settings" }), more));
+  node.append(seed);
+
+  function row(knob) {
+    const id = `${app.id}-${knob.name}`;
+    const input = make("input", { type: "range", class: "dl-range", id, min: 0, max: knob.values.length - 1, step: 1, "aria-describedby": knob.hint ? `${id}-hint` : null });
+    const value = make("output", { for: id, class: "dl-value-text" });
+    const retrains = knob.retrains ? make("span", { class: "dl-retrains", title: "A change trains the model again", text: "retrains" }) : null;
+    const node = make("div", { class: "dl-knob", "data-part": `knob.${knob.name}` },
+      make("div", { class: "dl-knob-head" }, make("label", { for: id, text: knob.label }), retrains, value), input,
+      knob.hint ? make("p", { class: "dl-hint", id: `${id}-hint`, text: knob.hint }) : null);
+    input.addEventListener("input", () => {
+      app.moved = performance.now();
+      state.set({ [knob.name]: knob.values[Number(input.value)] });
+    });
+    const show = () => {
+      const at = Math.max(0, knob.values.indexOf(state.get(knob.name)));
+      const text = (knob.says ?? knob.values)[at];
+      if (input.value !== String(at)) input.value = String(at);
+      input.setAttribute("aria-valuetext", text);
+      input.style.setProperty("--share", knob.values.length > 1 ? at / (knob.values.length - 1) : 0);
+      say(value, text);
+      input.disabled = state.fixed(knob.name);
+    };
+    rows.push(show);
+    return node;
+  }
+
+  function seedRow() {
+    const id = `${app.id}-seed`;
+    const field = make("input", { type: "number", class: "dl-field", id, min: 0, max: 999999, step: 1, inputmode: "numeric" });
+    const dice = make("button", { type: "button", class: "dl-button", "aria-label": "Another seed", title: "Another seed" }, icon("dice"));
+    const turn = () => /^\d{1,6}$/.test(field.value) && state.set({ seed: String(Number(field.value)) });
+    field.addEventListener("change", turn);
+    dice.addEventListener("click", () => state.set({ seed: String(1 + Math.floor(Math.random() * 9999)) }));
+    rows.push(() => {
+      if (document.activeElement !== field) field.value = state.get("seed");
+      field.disabled = dice.disabled = state.fixed("seed");
+    });
+    return make("div", { class: "dl-seed", "data-part": "seed" }, make("label", { for: id, text: "Seed" }), field, dice);
+  }
+  const show = () => rows.forEach((each) => each());
+  show();
+  return { node, show };
+}

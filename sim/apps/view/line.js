@@ -1,0 +1,316 @@
+// The line itself on a canvas: belt, camera and lamp, servers, inspectors, queues, reject bin, shipped phones.
+
+import { clockText, count, make, percent } from "./dom.js";
+import { phonesAt } from "./journey.js";
+import { isDown, routeAt, tally, valueAt } from "./reel.js";
+import { sceneOf, serverPlace } from "./scene.js";
+
+export function makeLine(app) {
+  const canvas = make("canvas", { class: "dl-canvas", role: "img", "aria-label": "The line" });
+  const node = make("div", { class: "dl-line", "data-part": "line" }, canvas);
+  const pen = canvas.getContext("2d");
+  let reel = null;
+  let scene = null;
+  let shown = [];
+  let stale = false;
+  const line = {
+    node,
+    canvas,
+    drawn: 0,
+    cost: 0,
+    show(given) {
+      reel = given;
+      stale = false;
+      canvas.setAttribute("aria-label", app.told.phrases?.line ?? "");
+      fit();
+    },
+    old(on) {
+      stale = on;
+      node.classList.toggle("dl-stale", on);
+    },
+    picture: () => canvas,
+  };
+
+  function fit() {
+    const box = node.getBoundingClientRect();
+    if (!box.width) return;
+    const dense = Math.min(window.devicePixelRatio || 1, 2);
+    const height = Math.round(box.height);
+    canvas.width = Math.round(box.width * dense);
+    canvas.height = Math.round(height * dense);
+    pen.setTransform(dense, 0, 0, dense, 0, 0);
+    scene = reel && sceneOf(reel, box.width, height);
+    app.clock.touch();
+  }
+  const watch = new ResizeObserver(fit);
+  watch.observe(node);
+  app.ends.push(() => watch.disconnect());
+  canvas.addEventListener("click", (event) => {
+    const box = canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const near = shown.filter((phone) => !phone.ghost).map((phone) => [Math.hypot(phone.x - x, phone.y - y), phone.i]);
+    near.sort((one, other) => one[0] - other[0]);
+    if (near.length && near[0][0] < 24) app.focus(near[0][1]);
+  });
+
+  app.clock.listen((clock) => {
+    if (!reel || !scene || !app.paint) return;
+    const began = performance.now();
+    paintLine(clock.t, clock.speed);
+    line.cost = performance.now() - began;
+  });
+
+  function paintLine(t, speed) {
+    const colours = app.colours();
+    pen.clearRect(0, 0, scene.width, scene.height);
+    const told = phonesAt(reel, scene, t, speed);
+    shown = told.found;
+    line.drawn = shown.length;
+    paintBelt(t, speed, colours, told.held > 0);
+    scene.stations.forEach((station, number) => station && paintStation(station, number, t, colours, told));
+    paintExits(t, colours);
+    paintLamp(t, colours);
+    const truth = app.state.get("reveal") === "1";
+    for (const phone of shown) if (phone.ghost) paintPhone(phone, colours, truth);
+    for (const phone of shown) if (!phone.ghost) paintPhone(phone, colours, truth);
+    paintShares(t, colours);
+  }
+
+  function text(words, x, y, { size = 12, weight = 400, align = "left", colour } = {}) {
+    pen.font = `${weight} ${size}px ${app.font}`;
+    pen.textAlign = align;
+    pen.textBaseline = "middle";
+    pen.fillStyle = colour;
+    pen.fillText(words, x, y);
+  }
+
+  function box(x, y, w, h, r, fill, stroke, dash = []) {
+    pen.beginPath();
+    pen.roundRect(x, y, w, h, r);
+    if (fill) {
+      pen.fillStyle = fill;
+      pen.fill();
+    }
+    if (stroke) {
+      pen.setLineDash(dash);
+      pen.lineWidth = 1;
+      pen.strokeStyle = stroke;
+      pen.stroke();
+      pen.setLineDash([]);
+    }
+  }
+
+  function paintBelt(t, speed, colours, stopped) {
+    const y = scene.belt + scene.phone.h / 2 + 5;
+    box(-8, y, scene.x.router + 8, 6, 3, colours.belt);
+    pen.save();
+    pen.beginPath();
+    pen.rect(0, y, scene.x.router, 6);
+    pen.clip();
+    pen.strokeStyle = colours.ground;
+    pen.lineWidth = 1.5;
+    const step = 12;
+    const moved = stopped ? 0 : (((t / speed) * scene.x.router) / 1.5) % step;
+    for (let x = moved - step; x < scene.x.router; x += step) {
+      pen.beginPath();
+      pen.moveTo(x, y);
+      pen.lineTo(x + 4, y + 6);
+      pen.stroke();
+    }
+    pen.restore();
+    // Ways to the stations, and from there to the exits.
+    pen.strokeStyle = colours.way;
+    pen.lineWidth = 1.5;
+    for (const station of scene.stations) {
+      if (!station) continue;
+      way(scene.x.router, scene.belt, station.x - 34, station.y);
+      way(station.x + 52, station.y, scene.shipped.x, scene.shipped.y);
+      way(station.x + 52, station.y, scene.rejected.x, scene.rejected.y);
+    }
+    if (stopped) text(app.told.phrases.blocked, 10, y + 20, { colour: colours.wrong, weight: 600 });
+  }
+
+  function way(x0, y0, x1, y1) {
+    const middle = (x0 + x1) / 2;
+    pen.beginPath();
+    pen.moveTo(x0, y0);
+    pen.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+    pen.stroke();
+  }
+
+  function paintStation(station, number, t, colours, told) {
+    const down = isDown(station, t);
+    const route = routeAt(reel, t);
+    const arms = route.shares.map(({ arm }) => reel.arms.find((each) => each.name === arm)).filter(Boolean);
+    const mirrors = route.mirrors.map(({ arm }) => reel.arms.find((each) => each.name === arm)?.version ?? arm);
+    const asked = station.kind === "humans"
+      ? arms.some((arm) => arm.decider === "humans" || arm.high > arm.low) || route.fallback === "humans"
+      : arms.some((arm) => arm.version === station.name) || mirrors.includes(station.name);
+    const left = station.x - 4;
+    const wide = 46;
+    pen.globalAlpha = asked ? 1 : 0.4;
+    box(left, station.y - station.half, wide, 2 * station.half, 8, station.kind === "humans" ? colours.humans : colours.model(station), down ? colours.wrong : null);
+    for (let server = 0; server < station.shown; server++) {
+      const place = serverPlace(station, server);
+      if (station.kind === "humans") paintPerson(place.x + 16, place.y, colours);
+      else paintChip(place.x + 15, place.y, colours);
+    }
+    if (down) {
+      pen.save();
+      pen.beginPath();
+      pen.roundRect(left, station.y - station.half, wide, 2 * station.half, 8);
+      pen.clip();
+      pen.strokeStyle = colours.wrong;
+      pen.lineWidth = 1;
+      for (let x = left - 2 * station.half; x < left + wide; x += 8) {
+        pen.beginPath();
+        pen.moveTo(x, station.y + station.half);
+        pen.lineTo(x + 2 * station.half, station.y - station.half);
+        pen.stroke();
+      }
+      pen.restore();
+    }
+    const name = station.kind === "humans" && station.servers > 1 ? `${station.servers} ${station.say}` : station.say;
+    const label = down ? `${name}: ${app.told.phrases.down} ${clockText(down[1], reel.horizon_s)}` : name;
+    const high = station.y - station.half - 9;
+    text(label, left, high, { weight: 600, colour: down ? colours.wrong : colours.ink });
+    const looks = mirrors.includes(station.name) && !down;
+    if (looks) text(app.told.phrases.mirror, left + pen.measureText(label).width + 6, high, { colour: colours.quiet });
+    pen.globalAlpha = 1;
+    const waits = told.queues[number];
+    if (waits > 1) {
+      const words = `${count(waits)} ${app.told.phrases.waiting}`;
+      text(words, station.x - 12, station.y + 2 * (scene.phone.h + 3) - 3, { align: "right", colour: colours.quiet });
+    }
+  }
+
+  function paintPerson(x, y, colours) {
+    pen.fillStyle = colours.figure;
+    pen.beginPath();
+    pen.arc(x, y - 4.5, 3.6, 0, 7);
+    pen.fill();
+    pen.beginPath();
+    pen.arc(x, y + 6.5, 6.2, Math.PI, 0);
+    pen.fill();
+  }
+
+  function paintChip(x, y, colours) {
+    box(x - 5, y - 5, 10, 10, 2, null, colours.figure);
+    pen.beginPath();
+    for (const along of [-2.5, 2.5]) {
+      for (const [dx, dy] of [[along, -5], [along, 5]]) {
+        pen.moveTo(x + dx, y + dy);
+        pen.lineTo(x + dx, y + dy + Math.sign(dy) * 2.5);
+      }
+      for (const [dx, dy] of [[-5, along], [5, along]]) {
+        pen.moveTo(x + dx, y + dy);
+        pen.lineTo(x + dx + Math.sign(dx) * 2.5, y + dy);
+      }
+    }
+    pen.stroke();
+  }
+
+  function paintExits(t, colours) {
+    const truth = app.state.get("reveal") === "1";
+    const rows = [
+      [scene.shipped, app.told.phrases.shipped, "shipped", "escaped"],
+      [scene.rejected, app.told.phrases.rejected, "rejected", "overkilled"],
+    ];
+    for (const [place, name, counts, wrong] of rows) {
+      const x = place.x + 2;
+      text(name, x, place.y - 34, { align: "right", colour: colours.quiet });
+      text(count(tally(reel, counts, t)), x, place.y - 17, { align: "right", size: 17, weight: 600, colour: colours.ink });
+      if (truth) {
+        const words = `${count(tally(reel, wrong, t))} ${app.told.phrases[wrong]}`;
+        text(words, x, place.y + 22, { align: "right", weight: 600, colour: colours.wrong });
+      }
+    }
+  }
+
+  function paintLamp(t, colours) {
+    const light = reel.light;
+    const bright = valueAt(light.edges_s, light.brightness, t) ?? 1;
+    const { x } = scene;
+    const high = scene.belt - 58;
+    const lit = Math.max(0, Math.min(bright, 1));
+    const glow = pen.createLinearGradient(0, high, 0, scene.belt + scene.phone.h);
+    glow.addColorStop(0, `rgba(255, 205, 70, ${0.75 * lit})`);
+    glow.addColorStop(1, `rgba(255, 205, 70, ${0.12 * lit})`);
+    pen.beginPath();
+    pen.moveTo(x.router - 6, high);
+    pen.lineTo(x.router + 6, high);
+    pen.lineTo(x.router + 24, scene.belt + scene.phone.h / 2 + 4);
+    pen.lineTo(x.router - 24, scene.belt + scene.phone.h / 2 + 4);
+    pen.fillStyle = glow;
+    pen.fill();
+    box(x.router - 9, high - 7, 18, 8, 3, colours.figure);
+    const words = `${app.told.phrases.light} ${percent(bright)}`;
+    text(words, x.router, high - 16, { align: "center", colour: bright < 0.95 ? colours.ink : colours.quiet, weight: bright < 0.95 ? 600 : 400 });
+  }
+
+  function paintShares(t, colours) {
+    const route = routeAt(reel, t);
+    if (scene.narrow) return;
+    for (const { arm, share } of route.shares) {
+      const who = reel.arms.find((each) => each.name === arm);
+      const number = reel.stations.findIndex((station) => station.name === (who?.decider === "humans" ? "humans" : who?.version));
+      const station = scene.stations[number];
+      if (!station || share >= 1) continue;
+      const x = scene.x.router + 0.36 * (station.x - 34 - scene.x.router);
+      const y = scene.belt + 0.3 * (station.y - scene.belt);
+      const words = percent(share);
+      pen.font = `600 12px ${app.font}`;
+      const wide = pen.measureText(words).width + 10;
+      box(x - wide / 2, y - 9, wide, 18, 9, colours.ground, colours.way);
+      text(words, x, y + 0.5, { align: "center", weight: 600, colour: colours.ink });
+    }
+  }
+
+  function paintPhone(phone, colours, truth) {
+    const { w, h } = scene.phone;
+    const [x, y] = [phone.x - w / 2, phone.y - h / 2];
+    const { i, told } = phone;
+    pen.globalAlpha = phone.ghost ? 0.55 * phone.fades : phone.leaves > 0.8 ? (1 - phone.leaves) / 0.2 : stale ? 0.5 : 1;
+    const fill = phone.ghost ? null : told === 1 ? colours.reject : told === 0 ? colours.pass : colours.undecided;
+    box(x, y, w, h, 2, fill, told === 1 && !phone.ghost ? colours.reject : colours.phone, phone.ghost ? [2, 2] : []);
+    if (told === 1) cross(phone.x, phone.y, w * 0.24, phone.ghost ? colours.phone : colours.onReject);
+    else if (told === 2) text("?", phone.x, phone.y + 0.5, { size: 10, weight: 700, align: "center", colour: colours.ink });
+    if (truth && !phone.ghost) {
+      const bad = reel.defective[i] === 1;
+      const decided = phone.leaves !== undefined;
+      if (decided && bad === (told === 0)) ring(phone, bad, colours);
+      else if (bad && !decided) dot(phone.x, y - 4, colours.wrong);
+    }
+    if (i === app.focused && !phone.ghost) box(x - 4, y - 4, w + 8, h + 8, 4, null, colours.ink);
+    pen.globalAlpha = 1;
+  }
+
+  function ring(phone, escaped, colours) {
+    pen.lineWidth = 2;
+    pen.strokeStyle = colours.wrong;
+    pen.setLineDash(escaped ? [] : [3, 2.5]);
+    pen.beginPath();
+    pen.arc(phone.x, phone.y, scene.phone.h * 0.85, 0, 7);
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+
+  function dot(x, y, colour) {
+    pen.fillStyle = colour;
+    pen.beginPath();
+    pen.arc(x, y, 2.2, 0, 7);
+    pen.fill();
+  }
+
+  function cross(x, y, r, colour) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    pen.moveTo(x - r, y - r);
+    pen.lineTo(x + r, y + r);
+    pen.moveTo(x + r, y - r);
+    pen.lineTo(x - r, y + r);
+    pen.stroke();
+  }
+  return line;
+}

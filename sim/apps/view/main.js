@@ -1,0 +1,247 @@
+// The page: it makes the views, listens to the host, and tells each view what has changed.
+
+import { makeCamera } from "./camera.js";
+import { makeClock } from "./clock.js";
+import { makeCost } from "./cost.js";
+import { make, say } from "./dom.js";
+import { guardKeys } from "./keys.js";
+import { makeKnobs } from "./knobs.js";
+import { makeLane } from "./lane.js";
+import { makeLine } from "./line.js";
+import { makeDashboard, makeLatency, makeLeakage, makeTraffic } from "./overtime.js";
+import { makeQuestions } from "./questions.js";
+import { readReel } from "./reel.js";
+import { makeSaving } from "./saving.js";
+import { asksForRun, makeState, readAddress, writeAddress } from "./state.js";
+import { makeStrategies } from "./strategies.js";
+import { putStyle, isDark } from "./theme.js";
+import { makeTransport } from "./transport.js";
+
+let pages = 0;
+
+// Puts the sandbox into an element. Returns what ends it.
+export function mount(element, host) {
+  const root = make("div", { class: "dl-root" }, make("p", { class: "dl-words dl-wait", text: "…" }));
+  putStyle(element);
+  element.append(root);
+  const ends = [guardKeys(root)];
+  let page = null;
+  const stop = host.listen((message, buffers = []) => {
+    if (message.kind === "hello") {
+      page?.end();
+      page = open(root, host, message);
+    } else if (page) page.hear(message, buffers);
+    else if (message.kind === "refused") root.replaceChildren(make("p", { class: "dl-fault", role: "alert", text: message.say }));
+  });
+  if (stop) ends.push(stop);
+  host.send({ kind: "ready", state: host.url ? readAddress() : {} });
+  return () => {
+    page?.end();
+    ends.forEach((end) => end());
+    root.remove();
+  };
+}
+
+function open(root, host, hello) {
+  const { story } = hello;
+  pages += 1;
+  const app = {
+    id: `dl${pages}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], ends: [],
+    state: makeState(story, hello.state ?? {}, story.strategy ? { strategy: story.strategy } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: 0, moved: 0, echoes: [],
+    font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light",
+    look: (owner) => ({ ...owner, ...(app.theme === "dark" ? owner.dark : {}) }),
+    colours: () => app.paint[app.theme],
+    focus: (i) => (app.clock.play(false), app.camera.look(i)),
+  };
+  const { state, clock } = app;
+  const line = makeLine(app);
+  app.camera = makeCamera(app);
+  const [lane, transport, strategies, knobs] = [makeLane(app), makeTransport(app), makeStrategies(app), makeKnobs(app)];
+  const timed = [makeLeakage(app), makeDashboard(app), makeTraffic(app), makeLatency(app), makeCost(app)];
+  const [leakage, dashboard, traffic, latency, cost] = timed;
+  const [questions, saving] = [makeQuestions(app), makeSaving(app)];
+
+  const message = make("h2", { class: "dl-message" });
+  const status = make("p", { class: "dl-words", "aria-live": "polite" });
+  const bar = make("progress", { max: 1, value: 0, "aria-label": "Progress" });
+  const doing = make("span", { role: "status" });
+  const cancel = make("button", { type: "button", class: "dl-quiet", text: "Cancel", on: { click: () => host.send({ kind: "cancel" }) } });
+  const progress = make("div", { class: "dl-progress", hidden: true }, bar, doing, cancel);
+  const fault = make("p", { class: "dl-fault", role: "alert", hidden: true });
+  const notice = make("p", { class: "dl-notice", "aria-live": "polite" });
+  const quiet = (text, act, part) => make("button", { type: "button", class: "dl-quiet", text, "data-part": part, on: { click: act } });
+  const pin = quiet("Pin this run", () => state.set({ pin: state.get("pin") ? "" : state.pinText() }), "pin");
+  const reset = quiet("Reset", () => {
+    state.reset();
+    clock.at(0);
+  }, "reset");
+  const tries = make("section", { class: "dl-try", "data-part": "try", "aria-label": "Try this" }, make("h3", { text: "Try this" }),
+    ...(story.try ?? []).map((each) => make("button", { type: "button", class: "dl-suggestion", text: each.say, on: { click: () => {
+      const free = Object.entries(each.set).filter(([name]) => !state.fixed(name));
+      state.set(Object.fromEntries(free));
+      say(notice, each.notice ?? "");
+    } } })), notice);
+  tries.hidden = !(story.try ?? []).length;
+
+  const veiled = make("div", { class: "dl-veil dl-first" }, leakage.node, strategies.node);
+  const rest = make("div", { class: "dl-grid dl-veil" }, app.camera.node, dashboard.node, traffic.node, latency.node, cost.node, saving.node);
+  root.replaceChildren(
+    make("header", { class: "dl-header" }, make("h1", { text: story.title }), make("p", { class: "dl-about", text: story.about ?? "" })),
+    make("div", { class: "dl-body" },
+      make("aside", { class: "dl-aside" }, knobs.node, make("div", { class: "dl-row" }, reset, pin), tries),
+      make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message, progress, fault, status),
+        make("div", { class: "dl-card dl-stagecard" }, transport.node, line.node, lane.node, transport.track), questions.node, veiled, rest)),
+  );
+
+  function show() {
+    for (const part of root.querySelectorAll("[data-part]")) part.classList.toggle("dl-off", state.hidden(part.dataset.part));
+    const open = questions.open();
+    root.classList.toggle("dl-open", open);
+    veiled.inert = rest.inert = open;
+    knobs.show();
+    transport.show();
+    questions.show(app.told);
+    say(pin, state.get("pin") ? "Unpin" : "Pin this run");
+    pin.setAttribute("aria-pressed", state.get("pin") ? "true" : "false");
+    if (!app.told) return;
+    say(message, open ? story.about ?? story.title : app.told.title);
+    say(status, open ? "" : app.told.words.replace(`${app.told.title}. `, ""));
+    strategies.show(app.told);
+    lane.show(app.told);
+    timed.forEach((chart) => chart.show(app.told));
+    saving.show();
+  }
+
+  // At most one question a frame goes to the host; which answers are too old is seen by their serial.
+  let asking = 0;
+  function ask() {
+    if (asking) return;
+    asking = requestAnimationFrame(() => {
+      asking = 0;
+      app.serial += 1;
+      fault.hidden = true;
+      host.send({ kind: "show", serial: app.serial, state: state.mapping() });
+    });
+  }
+  let fetching = 0;
+  function askReel(wait = 150) {
+    clearTimeout(fetching);
+    line.old(true);
+    fetching = setTimeout(() => host.send({ kind: "reel", serial: app.serial, state: state.mapping(), strategy: state.get("strategy") }), wait);
+  }
+
+  state.listen((moved) => {
+    if (moved.has("clock")) clock.at(Number(state.get("clock")));
+    if (moved.has("pin")) {
+      app.ghost = state.get("pin") ? app.told : null;
+      app.ghostSaid = state.get("pin");
+    }
+    if (asksForRun(moved)) ask();
+    else if (moved.has("strategy") && app.told) askReel(0);
+    show();
+    if (host.url) writeAddress(state);
+    if (app.moved) {
+      const began = app.moved;
+      app.moved = 0;
+      requestAnimationFrame(() => app.echoes.push(performance.now() - began));
+    }
+  });
+  // The moment is part of the address, but only where it rests.
+  let resting = 0;
+  clock.listen(() => {
+    clearTimeout(resting);
+    if (!clock.playing) resting = setTimeout(() => {
+      const t = String(Math.round(clock.t));
+      if (state.get("clock") !== t && app.told) {
+        state.set({ clock: t });
+      }
+    }, 400);
+  });
+
+  function hear(told, buffers) {
+    if (told.serial !== undefined && told.serial < app.serial && !told.ghost) return;
+    if (told.kind === "answer" && told.ghost) {
+      app.ghost = told;
+      show();
+    } else if (told.kind === "answer") {
+      const first = !app.told;
+      app.told = told;
+      app.paint = told.paint;
+      clock.horizon = told.world.horizon_s;
+      if (!told.strategies.some((each) => each.name === state.get("strategy"))) {
+        state.starts.strategy = told.strategies[0].name;
+        state.set({ strategy: told.strategies[0].name });
+      }
+      paintRoot();
+      progress.hidden = told.done !== false;
+      if (first) begin();
+      show();
+      const mine = told.strategies.find((each) => each.name === state.get("strategy"));
+      if (mine?.fresh !== false && (app.asked !== app.serial || first)) {
+        app.asked = app.serial;
+        askReel(first ? 0 : 150);
+      }
+    } else if (told.kind === "reel") {
+      if (told.strategy !== state.get("strategy")) return;
+      app.reel = readReel(told, buffers[0]);
+      line.show(app.reel);
+      app.camera.show(app.reel);
+    } else if (told.kind === "progress") {
+      progress.hidden = false;
+      say(doing, told.say);
+      bar.value = told.share ?? 0;
+    } else if (told.kind === "refused") {
+      progress.hidden = true;
+      if (saving.refused(told.say)) return;
+      fault.hidden = false;
+      say(fault, told.say);
+    } else if (told.kind === "yaml") saving.yaml(told.text);
+  }
+
+  function begin() {
+    const speed = clock.horizon / 200;
+    clock.speed = [10, 60, 300, 600, 1800, 3600, 10800].find((each) => each >= speed) ?? 10800;
+    transport.node.querySelector("select").value = String(clock.speed);
+    clock.at(Number(state.get("clock")) || 0);
+    if (state.get("pin") && !app.ghost) host.send({ kind: "show", serial: app.serial, state: { ...state.mapping(), ...state.pinMapping(), pin: "" }, ghost: true });
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (!calm && !state.get("clock").match(/[1-9]/)) clock.play(true);
+  }
+
+  function paintRoot() {
+    app.theme = isDark(root) ? "dark" : "light";
+    root.dataset.theme = app.theme;
+    for (const [name, colour] of Object.entries(app.colours())) root.style.setProperty(`--${name.toLowerCase()}`, colour);
+    app.colours = () => ({ ...app.paint[app.theme], model: (station) => app.look(station).colour });
+  }
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const repaint = () => {
+    if (!app.told) return;
+    paintRoot();
+    show();
+    clock.touch();
+  };
+  dark.addEventListener("change", repaint);
+  app.ends.push(() => dark.removeEventListener("change", repaint), () => clock.stop(), () => clearTimeout(fetching), () => clearTimeout(resting));
+  root.driftline = app; // for tests, and for the curious
+  app.line = line;
+  show();
+  ask();
+  return { hear, end: () => app.ends.forEach((end) => end()) };
+}
+
+// For Jupyter: anywidget calls it with its model.
+function render({ model, el }) {
+  const host = {
+    url: false,
+    send: (message) => model.send(message),
+    listen(callback) {
+      const hear = (message, buffers) => callback(message, buffers);
+      model.on("msg:custom", hear);
+      return () => model.off("msg:custom", hear);
+    },
+  };
+  return mount(el, host);
+}
+
+export default { render };

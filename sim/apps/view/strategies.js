@@ -1,0 +1,39 @@
+// The strategies as a table: whose phones are shown is chosen here, and it is the charts' text twin.
+
+import { draw, make } from "./dom.js";
+import { mark } from "./charts.js";
+
+const COLUMNS = ["escape_rate", "overkill_rate", "latency_p95_s", "cost_per_1000"];
+
+export function makeStrategies(app) {
+  const node = make("div", { class: "dl-card dl-strategies", "data-part": "strategies" });
+  return {
+    node,
+    show(told) {
+      const columns = COLUMNS.filter((name) => told.strategies[0].measures[name]);
+      const heads = columns.map((name) => make("th", { scope: "col", title: told.metrics.find((each) => each.name === name)?.definition, text: told.phrases.columns[name] }));
+      const rows = told.strategies.map((strategy) => row(strategy, columns, told));
+      const focused = node.contains(document.activeElement) ? document.activeElement.value : null;
+      node.replaceChildren(make("table", {},
+        make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }),
+        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)));
+      if (focused !== null) node.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
+    },
+  };
+
+  function row(strategy, columns, told) {
+    const look = app.look(strategy);
+    const mine = strategy.name === app.state.get("strategy");
+    const swatch = draw("svg", { width: 28, height: 14, viewBox: "3 0 28 14", "aria-hidden": "true" },
+      draw("line", { x1: 1, x2: 33, y1: 7, y2: 7, stroke: look.colour, "stroke-width": 2.4, "stroke-dasharray": strategy.dash.join(" ") || null }),
+      mark(strategy.marker, 17, 7, look.colour));
+    const radio = make("input", { type: "radio", name: `${app.id}-strategy`, value: strategy.name, "aria-label": `Show the phones of ${strategy.say}`, on: { change: () => app.state.set({ strategy: strategy.name }) } });
+    radio.checked = mine;
+    const name = make("label", { style: { color: look.ink } }, radio, swatch, make("span", { text: strategy.say }));
+    const cells = columns.map((metric) => {
+      const best = (told.best[metric] ?? []).includes(strategy.name) && told.best[metric].length < told.strategies.length;
+      return make("td", { class: best ? "dl-best" : null, title: strategy.measures[metric].say, text: strategy.measures[metric].brief });
+    });
+    return make("tr", { class: `${mine ? "dl-chosen" : ""}${strategy.fresh ? "" : " dl-stale"}` }, make("th", { scope: "row" }, name), ...cells);
+  }
+}
