@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,7 @@ def answer_of(result: Result, *, fresh: Collection[str] | None = None) -> dict[s
     >>> told["strategies"][0]["say"], told["charts"]["traffic"]["title"]
     ('manual', 'Humans decide 100 % of the phones in manual')
     """
+    result = _told_of_the_first(result)
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
     deciders = looks_of(result)
     starts = common_starts(result)
@@ -99,6 +101,13 @@ def answer_of(result: Result, *, fresh: Collection[str] | None = None) -> dict[s
         }
     )
     return told
+
+
+def _told_of_the_first(result: Result) -> Result:
+    """Return the result with its first replication as the one that is shown: a reel is of that one."""
+    if result.shown == 0:
+        return result
+    return replace(result, strategies=tuple(replace(strategy, shown=0) for strategy in result.strategies))
 
 
 def _how_sure(result: Result) -> str:

@@ -10,7 +10,7 @@ const REST = 1500; // ms that a phone stays in the picture while the line runs
 export function makeCamera(app) {
   const picture = make("div", { class: "dl-phones" });
   const scores = make("div", { class: "dl-scores" });
-  const words = make("p", { class: "dl-words", "aria-live": "off" });
+  const words = make("p", { class: "dl-words", "aria-live": "off", "data-part": "words" });
   const before = make("button", { class: "dl-button", type: "button", "aria-label": "Phone before" }, icon("left"));
   const next = make("button", { class: "dl-button", type: "button", "aria-label": "Next phone" }, icon("right"));
   const title = make("h3", { text: "The camera’s view" });

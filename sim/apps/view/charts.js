@@ -5,11 +5,11 @@ import { draw, make, say } from "./dom.js";
 export const LEFT = 54;
 export const rightOf = (width) => (width < 400 ? 92 : 146);
 
-export function makeChart(app, { name, part = name, heading = "h3" }) {
+export function makeChart(app, { name, part = "charts", heading = "h3" }) {
   const title = make(heading, { class: "dl-title" });
   const axis = make("p", { class: "dl-axis" });
   const stage = make("div", { class: "dl-stage" });
-  const words = make("p", { class: "dl-words", "aria-live": "polite" });
+  const words = make("p", { class: "dl-words", "aria-live": "polite", "data-part": "words" });
   const node = make("section", { class: `dl-card dl-chart dl-${name}`, "data-part": part }, title, axis, stage, words);
   const chart = {
     node, stage, name,

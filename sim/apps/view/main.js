@@ -47,7 +47,7 @@ function open(root, host, hello) {
   pages += 1;
   const app = {
     id: `dl${pages}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], ends: [],
-    state: makeState(story, hello.state ?? {}, story.strategy ? { strategy: story.strategy } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: 0, moved: 0, echoes: [],
+    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: 0, moved: 0, echoes: [],
     font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light",
     look: (owner) => ({ ...owner, ...(app.theme === "dark" ? owner.dark : {}) }),
     colours: () => app.paint[app.theme],
@@ -70,7 +70,7 @@ function open(root, host, hello) {
   const fault = make("p", { class: "dl-fault", role: "alert", hidden: true });
   const notice = make("p", { class: "dl-notice", "aria-live": "polite" });
   const quiet = (text, act, part) => make("button", { type: "button", class: "dl-quiet", text, "data-part": part, on: { click: act } });
-  const pin = quiet("Pin this run", () => state.set({ pin: state.get("pin") ? "" : state.pinText() }), "pin");
+  const pin = quiet("Pin this run", () => state.set({ pin: state.get("pin") ? "" : state.pinText() }), "pins");
   const reset = quiet("Reset", () => {
     state.reset();
     clock.at(0);
@@ -95,6 +95,7 @@ function open(root, host, hello) {
 
   function show() {
     for (const part of root.querySelectorAll("[data-part]")) part.classList.toggle("dl-off", state.hidden(part.dataset.part));
+    saving.node.hidden = state.hidden("download") && state.hidden("yaml");
     const open = questions.open();
     root.classList.toggle("dl-open", open);
     veiled.inert = rest.inert = open;
@@ -122,6 +123,12 @@ function open(root, host, hello) {
       fault.hidden = true;
       host.send({ kind: "show", serial: app.serial, state: state.mapping() });
     });
+  }
+  // Once nothing moves, more runs make the intervals narrower.
+  let refining = 0;
+  function refine(serial) {
+    clearTimeout(refining);
+    refining = setTimeout(() => serial === app.serial && host.send({ kind: "refine", serial, state: state.mapping() }), 700);
   }
   let fetching = 0;
   function askReel(wait = 150) {
@@ -168,7 +175,8 @@ function open(root, host, hello) {
       app.told = told;
       app.paint = told.paint;
       clock.horizon = told.world.horizon_s;
-      if (!told.strategies.some((each) => each.name === state.get("strategy"))) {
+      // A first part may hold only those that have run by now.
+      if (told.done !== false && !told.strategies.some((each) => each.name === state.get("strategy"))) {
         state.starts.strategy = told.strategies[0].name;
         state.set({ strategy: told.strategies[0].name });
       }
@@ -176,8 +184,9 @@ function open(root, host, hello) {
       progress.hidden = told.done !== false;
       if (first) begin();
       show();
+      if (told.done !== false && told.replications === 1) refine(told.serial);
       const mine = told.strategies.find((each) => each.name === state.get("strategy"));
-      if (mine?.fresh !== false && (app.asked !== app.serial || first)) {
+      if (mine && mine.fresh !== false && (app.asked !== app.serial || first)) {
         app.asked = app.serial;
         askReel(first ? 0 : 150);
       }
@@ -222,9 +231,10 @@ function open(root, host, hello) {
     clock.touch();
   };
   dark.addEventListener("change", repaint);
-  app.ends.push(() => dark.removeEventListener("change", repaint), () => clock.stop(), () => clearTimeout(fetching), () => clearTimeout(resting));
+  app.ends.push(() => dark.removeEventListener("change", repaint), () => clock.stop(), () => clearTimeout(fetching), () => clearTimeout(resting), () => clearTimeout(refining));
   root.driftline = app; // for tests, and for the curious
   app.line = line;
+  app.again = show;
   show();
   ask();
   return { hear, end: () => app.ends.forEach((end) => end()) };

@@ -6,7 +6,11 @@ export function makeQuestions(app) {
   const { story, state } = app;
   const asked = story.questions ?? [];
   const rows = asked.map(question);
-  const skip = make("button", { type: "button", class: "dl-quiet", text: "Show me without a prediction", on: { click: () => state.set({ "said.": "skipped" }) } });
+  let skipped = false; // not part of the address: whoever it is sent to has not seen the answer
+  const skip = make("button", { type: "button", class: "dl-quiet", text: "Show me without a prediction", on: { click: () => {
+    skipped = true;
+    app.again();
+  } } });
   const node = make("section", { class: "dl-card dl-questions", "data-part": "questions", "aria-label": "Predict first" },
     make("h3", { text: "Predict first" }), ...rows.map((row) => row.node), skip);
   let answers = {};
@@ -31,15 +35,16 @@ export function makeQuestions(app) {
     };
     return { node, show, key };
   }
+  const answered = (row) => Boolean(state.get(row.key));
   return {
     node,
     // Whether the first question is still open: then what answers it is veiled.
-    open: () => asked.length > 0 && !state.hidden("questions") && state.get("said.") !== "skipped" && !state.get(rows[0].key),
+    open: () => asked.length > 0 && !state.hidden("questions") && !skipped && !answered(rows[0]),
     show(told) {
       answers = told?.questions ?? answers;
       rows.forEach((row) => row.show());
       node.hidden = asked.length === 0 || state.hidden("questions");
-      skip.hidden = rows.some((row) => state.get(row.key)) || state.get("said.") === "skipped";
+      skip.hidden = skipped || rows.some(answered);
     },
   };
 }

@@ -65,9 +65,10 @@ export function makeSaving(app) {
     if (file.files[0]) app.host.send({ kind: "load", text: await file.files[0].text() });
     file.value = "";
   });
-  const node = make("details", { class: "dl-card dl-saving", "data-part": "saving" }, make("summary", { text: "Take it along" }),
-    make("div", { class: "dl-row" }, figure, button("SVG", () => keep(name(`${figure.value}.svg`), wholeSvg(shown(), app), "image/svg+xml")), button("PNG", () => png(wholeSvg(shown(), app), (blob) => keep(name(`${figure.value}.png`), blob)))),
-    make("div", { class: "dl-row" }, button("Data (CSV)", () => keep(name("csv"), csvOf(app.told), "text/csv")), button("Show YAML", () => app.host.send({ kind: "yaml" })), button("Load YAML", () => file.click())),
+  const node = make("details", { class: "dl-card dl-saving" }, make("summary", { text: "Take it along" }),
+    make("div", { class: "dl-row", "data-part": "download" }, figure, button("SVG", () => keep(name(`${figure.value}.svg`), wholeSvg(shown(), app), "image/svg+xml")), button("PNG", () => png(wholeSvg(shown(), app), (blob) => keep(name(`${figure.value}.png`), blob)))),
+    make("div", { class: "dl-row", "data-part": "download" }, button("Data (CSV)", () => keep(name("csv"), csvOf(app.told), "text/csv"))),
+    make("div", { class: "dl-row", "data-part": "yaml" }, button("Show YAML", () => app.host.send({ kind: "yaml" })), button("Load YAML", () => file.click())),
     file, dialog);
   return {
     node,

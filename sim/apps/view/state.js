@@ -1,6 +1,6 @@
 // Everything a visitor has set: a flat mapping of texts. The address is that mapping, and nothing else.
 
-const LOCAL = new Set(["clock", "strategy", "pin", "reveal", "hide", "fix", "story"]);
+const LOCAL = new Set(["clock", "play", "strategy", "pin", "reveal", "hide", "fix", "story"]);
 
 export function makeState(story, given, start = {}) {
   const starts = { seed: String(story.seed ?? ""), clock: "0", strategy: (story.strategies ?? [])[0] ?? "", ...start };
@@ -27,7 +27,7 @@ export function makeState(story, given, start = {}) {
       const fixed = new Set(state.list("fix"));
       const back = {};
       for (const name of Object.keys(values)) {
-        if (name === "hide" || name === "fix" || name === "story" || fixed.has(name) || name.startsWith("said.")) continue;
+        if (name === "hide" || name === "fix" || name === "story" || name === "play" || fixed.has(name) || name.startsWith("said.")) continue;
         back[name] = starts[name] ?? "";
       }
       state.set(back);
@@ -37,7 +37,7 @@ export function makeState(story, given, start = {}) {
     fixed: (name) => state.list("fix").includes(name),
     pinned: () => (story.knobs ?? []).map((knob) => knob.name).concat("seed"),
     pinText: () => state.pinned().map((name) => `${name}:${state.get(name)}`).join(","),
-    pinMapping: () => Object.fromEntries(state.list("pin").map((pair) => [pair.slice(0, pair.indexOf(":")), pair.slice(pair.indexOf(":") + 1)])),
+    pinMapping: () => Object.fromEntries((state.get("pin").split(";").at(-1) ?? "").split(",").filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf(":")), pair.slice(pair.indexOf(":") + 1)])),
   };
   return state;
 }
