@@ -51,7 +51,11 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         reel = reel_of(scenario, strategy, versions, 0, "simpy")
         reels[strategy.title] = {"told": reel.message, "bytes": base64.b64encode(reel.packed.data).decode()}
     names = [strategy.title for strategy in scenario.strategies]
-    question = {"name": "leaks_most", "ask": "Which leaks most?", "options": [{"value": n, "say": n} for n in names]}
+    question = {
+        "name": "leaks_most",
+        "ask": "Which leaks most?",
+        "options": [*({"value": n, "say": n} for n in names), {"value": "", "say": "cannot be told"}],
+    }
     story = {
         "name": "lamp", "title": "A lamp fails", "about": "Who notices?", "seed": 8, "shows": "canary",
         "strategies": names, "questions": [question],
@@ -257,6 +261,19 @@ def test_a_prediction_comes_before_the_answer(browser: Any, recorded: Path) -> N
     assert not visit.page.locator(".dl-first").evaluate("(node) => node.inert")
     assert visit.faults == []
     visit.page.close()
+
+
+def test_that_it_cannot_be_told_is_a_prediction_too(browser: Any, recorded: Path) -> None:
+    visit = Visit(browser, recorded)
+    visit.page.get_by_role("radio", name="cannot be told").check()
+    assert "leaks" in visit.page.locator(".dl-message").inner_text()
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.settled()
+    again = Visit(browser, recorded, visit.page.evaluate("location.search")[1:])
+    assert again.page.get_by_role("radio", name="cannot be told").is_checked()
+    assert visit.faults == again.faults == []
+    visit.page.close()
+    again.page.close()
 
 
 def test_a_teacher_hides_parts_and_locks_knobs(browser: Any, recorded: Path) -> None:

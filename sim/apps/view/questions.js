@@ -24,18 +24,18 @@ export function makeQuestions(app) {
     });
     const node = make("fieldset", { class: "dl-question" }, make("legend", { text: each.ask }), ...options.map((option) => option.node), verdict);
     const show = () => {
-      const said = state.get(key);
+      const said = state.has(key) ? state.get(key) : null;
       const answer = answers[each.name];
       for (const option of options) {
         option.radio.checked = option.value === said;
-        option.node.classList.toggle("dl-right", Boolean(said && answer && option.value === answer.answer));
-        option.node.classList.toggle("dl-wrong", Boolean(said && answer && option.value === said && said !== answer.answer));
+        option.node.classList.toggle("dl-right", Boolean(said !== null && answer && option.value === answer.answer));
+        option.node.classList.toggle("dl-wrong", Boolean(answer && option.value === said && said !== answer.answer));
       }
-      say(verdict, said && answer ? answer.say : "");
+      say(verdict, said !== null && answer ? answer.say : "");
     };
     return { node, show, key };
   }
-  const answered = (row) => Boolean(state.get(row.key));
+  const answered = (row) => state.has(row.key);
   return {
     node,
     // Whether the first question is still open: then what answers it is veiled.

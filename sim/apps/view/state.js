@@ -2,6 +2,9 @@
 
 const LOCAL = new Set(["clock", "play", "strategy", "pin", "reveal", "hide", "fix", "story"]);
 
+// A prediction that is empty is one: that it cannot be told.
+const isSaid = (name) => name.startsWith("said.");
+
 export function makeState(story, given, start = {}) {
   const starts = { seed: String(story.seed ?? ""), clock: "0", strategy: (story.strategies ?? [])[0] ?? "", ...start };
   for (const knob of story.knobs ?? []) starts[knob.name] = knob.start;
@@ -10,15 +13,16 @@ export function makeState(story, given, start = {}) {
   const state = {
     starts,
     get: (name) => values[name] ?? "",
+    has: (name) => values[name] !== undefined,
     set(changes) {
-      const moved = Object.keys(changes).filter((name) => (values[name] ?? "") !== changes[name]);
+      const moved = Object.keys(changes).filter((name) => (isSaid(name) ? values[name] : (values[name] ?? "")) !== changes[name]);
       for (const name of moved) values[name] = changes[name];
       if (moved.length) for (const listen of listeners) listen(new Set(moved));
     },
     listen: (act) => listeners.push(act),
     // What is as at the start is left out.
     mapping() {
-      const told = Object.entries(values).filter(([name, value]) => value !== "" && value !== (starts[name] ?? ""));
+      const told = Object.entries(values).filter(([name, value]) => isSaid(name) || (value !== "" && value !== (starts[name] ?? "")));
       return Object.fromEntries(told.sort(([one], [other]) => (one < other ? -1 : 1)));
     },
     query: () => new URLSearchParams(state.mapping()).toString(),
