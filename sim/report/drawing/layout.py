@@ -6,6 +6,7 @@ is quicker and leaves every picture of a kind with the same frame.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -66,7 +67,7 @@ def balanced(text: str, width: float, size: float, bold: bool = False, lines: in
     """Wrap text so that its lines are about equally long: a last line of one word looks like a mistake."""
     rows = wrap(text, width, size, bold, lines)
     count = rows.count("\n")
-    narrow, wide = 0.5 * width, width
+    narrow, wide = 0.6 * width, width
     while count and wide - narrow > 0.05:
         middle = 0.5 * (narrow + wide)
         tried = wrap(text, middle, size, bold, lines)
@@ -90,17 +91,21 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
     return text[:low].rstrip(" ,;:(") + "…"
 
 
+def _kept_together(text: str) -> str:
+    """Keep numbers and their units on one line."""
+    return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days?)(?![A-Za-z]))", "\u00a0", text)
+
+
 def headline(panel: Panel, title: str, subtitle: str = "", compact: bool = False) -> float:
     """Write the message and, smaller, what is shown; return the height used, in inches from the top."""
     across, up = size_of(panel)
     left, top = (0.15, 0.12) if compact else (0.25, 0.18)
     big, small = (12.5, 9.5) if compact else (16.0, 11.0)
-    # A number and its % stay on one line.
-    message = balanced(title.replace(" %", "\u00a0%"), across - 2 * left, big, bold=True)
+    message = balanced(_kept_together(title), across - 2 * left, big, bold=True)
     panel.text(left / across, 1 - top / up, message, size=big, weight="bold", color=INK, va="top", linespacing=1.15)
     used = top + (message.count("\n") + 1) * big * 1.25 / POINTS
     if subtitle:
-        detail = balanced(subtitle.replace(" %", "\u00a0%"), across - 2 * left, small)
+        detail = balanced(_kept_together(subtitle), across - 2 * left, small)
         panel.text(left / across, 1 - (used + 0.04) / up, detail, size=small, color=QUIET, va="top")
         used += 0.04 + (detail.count("\n") + 1) * small * 1.25 / POINTS
     return used + 0.1

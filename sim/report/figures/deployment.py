@@ -37,7 +37,7 @@ WIDE, TALL = 13.0, 7.4  #: inches: a screen at which the small letters are still
 HEAD, GAP, FOOT = 0.27, 0.07, 0.12  #: inches: a phase's caption, between two boxes, and under the last
 LOW, HIGH = 0.29, 0.42  #: inches: a box with its words side by side, or one above the other
 TOP = 1.4  #: inches for title and key
-NAMES = 1.95  #: inches for the strategies' names
+NAMES = 1.85  #: inches for the strategies' names
 LEAST = 0.66  #: inches: a row holds a name and who decides when a model is down
 
 
@@ -73,39 +73,39 @@ class Sheet:
 
     phases: tuple[tuple[Phase, ...], ...]
     cell: float  #: inches from one phase to the next
-    box: float  #: a box's height
 
     @property
     def boxes(self) -> tuple[float, float]:
         """Where a phase's boxes begin and end, in inches from its left."""
-        return 0.72, self.cell - 0.32
+        return 0.66, self.cell - 0.28
 
-    def height(self, line: Sequence[Phase]) -> float:
-        """Return the height of phases side by side."""
-        most = max((len(entries(phase)) for phase in line), default=1)
-        return max(HEAD + max(most, 1) * (self.box + GAP) + FOOT, LEAST)
+    def box(self, row: Sequence[Phase]) -> float:
+        """Return the height of a strategy's boxes: low ones if the words of each have room side by side."""
+        room = self.boxes[1] - self.boxes[0]
+        return LOW if all(_side_by_side(entry) <= room for phase in row for entry in entries(phase)) else HIGH
+
+    def heights(self, row: Sequence[Phase]) -> list[float]:
+        """Return the heights of a strategy's rows of phases."""
+        box = self.box(row)
+        most = [max(len(entries(phase)) for phase in line) for line in _lines(row)]
+        return [max(HEAD + max(count, 1) * (box + GAP) + FOOT, LEAST) for count in most]
 
     @property
-    def rows(self) -> float:
+    def height(self) -> float:
         """The height of all strategies' phases."""
-        return sum(self.height(line) for row in self.phases for line in _lines(row))
+        return sum(sum(self.heights(row)) for row in self.phases)
 
 
 def sheet_of(result: Result) -> Sheet:
     """Lay out the phases: all of them if one screen holds them, else the first and the last of each strategy."""
     found = [_sheet([phases_of(s, most) for s in result.strategies]) for most in (MOST_PHASES, SIDE_BY_SIDE)]
-    return next((sheet for sheet in found if TOP + sheet.rows <= TALL), found[-1])
+    return next((sheet for sheet in found if TOP + sheet.height <= TALL), found[-1])
 
 
 def _sheet(phases: Sequence[Sequence[Phase]]) -> Sheet:
     # Where there are few phases, boxes are wider rather than far apart.
     columns = max(3, min(SIDE_BY_SIDE, max(len(row) for row in phases)))
-    cell = (WIDE - NAMES - 0.35) / columns
-    rows = tuple(tuple(row) for row in phases)
-    low = Sheet(rows, cell, LOW)
-    room = low.boxes[1] - low.boxes[0]
-    every = [entry for row in rows for phase in row for entry in entries(phase)]
-    return low if all(_side_by_side(entry) <= room for entry in every) else Sheet(rows, cell, HIGH)
+    return Sheet(tuple(tuple(row) for row in phases), (WIDE - NAMES - 0.35) / columns)
 
 
 def _side_by_side(entry: Entry) -> float:
@@ -123,7 +123,7 @@ def deployment(result: Result) -> Figure:
     more phases than a screen holds, the first and the last are drawn and those between are listed.
     """
     with house_style():
-        picture = Picture(WIDE, TOP + sheet_of(result).rows)
+        picture = Picture(WIDE, TOP + sheet_of(result).height)
         draw_deployment(picture, result)
         return picture
 
@@ -143,14 +143,15 @@ def draw_deployment(panel: Panel, result: Result) -> None:
     for strategy, row in zip(result.strategies, sheet.phases, strict=True):
         axes.plot([0.25, across - 0.25], [y, y], color="#DDDDDD", lw=0.8)
         _strategy_name(axes, strategy.name, looks[strategy.name], y - 0.12, _when_down(row))
-        for line in _lines(row):
-            height = sheet.height(line)
+        for line, height in zip(_lines(row), sheet.heights(row), strict=True):
             for number, phase in enumerate(line):
                 left = NAMES + 0.2 + number * sheet.cell
                 first = phase is row[0]
                 if not first:
                     _chevron(axes, left - 0.15, y - 0.5 * height)
-                _phase(axes, phase, deciders, left, y - 0.05, sheet, first=first, only=len(row) == 1, height=height)
+                when = "the whole time" if len(row) == 1 else "from the start" if first else ""
+                edges = (left, left + sheet.boxes[0], left + sheet.boxes[1])
+                _phase(axes, phase, deciders, edges, y - 0.05, sheet.box(row), height, when)
             y -= height
 
 
@@ -203,10 +204,11 @@ def deployment_title(result: Result) -> str:
 
 
 def _phase(
-    axes: Axes, phase: Phase, looks: dict[Decider, Look], left: float, top: float, sheet: Sheet,
-    *, first: bool, only: bool, height: float,
+    axes: Axes, phase: Phase, looks: dict[Decider, Look], at: tuple[float, float, float], top: float, box: float,
+    height: float, when: str,
 ) -> None:  # fmt: skip
-    edges = [left + edge for edge in sheet.boxes]
+    """Draw a phase from its left to its boxes' left and right, under its caption."""
+    left, *edges = at
     if phase.hidden:
         names = ", ".join(plain_name(name) for name, _ in groupby(phase.hidden))
         count = len(phase.hidden)
@@ -217,27 +219,26 @@ def _phase(
             style="italic", linespacing=1.15,
         )  # fmt: skip
         return
-    when = "the whole time" if only else "from the start" if first else f"from {format_moment(phase.start_us)}"
-    axes.text(left, top - 0.13, when, size=10, color=QUIET, va="center")
-    router = left + 0.42, top - HEAD - 0.5 * sheet.box
+    axes.text(left, top - 0.13, when or f"from {format_moment(phase.start_us)}", size=10, color=QUIET, va="center")
+    router = left + 0.38, top - HEAD - 0.5 * box
     axes.add_patch(
         FancyArrowPatch(
             (left, router[1]), (router[0] - 0.07, router[1]), arrowstyle="-", lw=7, color="#BBBBBB",
             shrinkA=0, shrinkB=0, capstyle="butt",
         )
     )  # fmt: skip
-    at: dict[str, float] = {}
+    deciding: dict[str, float] = {}
     y = router[1]
     for entry in entries(phase):
         if entry.way == "decides":
-            at[entry.name] = y
+            deciding[entry.name] = y
         if entry.way != "warm":
             _arrow(axes, router, (edges[0], y), entry.weight, dash="mirror" if entry.way == "mirror" else "")
-        _box(axes, entry, looks[entry.decider], edges, y, sheet.box)
-        y -= sheet.box + GAP
+        _box(axes, entry, looks[entry.decider], edges, y, box)
+        y -= box + GAP
     # Who decides anyway is shown by the dotted way; others are named under the strategy.
-    if phase.models and phase.fallback.name in at:
-        _fallback(axes, edges[1], at[phase.models[0].name], at[phase.fallback.name])
+    if phase.models and phase.fallback.name in deciding:
+        _fallback(axes, edges[1], deciding[phase.models[0].name], deciding[phase.fallback.name])
     axes.add_patch(Circle(router, 0.09, facecolor="white", edgecolor=INK, lw=1.4, zorder=5))
 
 
@@ -344,7 +345,7 @@ def _key(axes: Axes, y: float, sheet: Sheet) -> None:
         phase.fallback.name in [arm.name for arm, _ in phase.deciders]
         for row in sheet.phases for phase in row if phase.models
     )  # fmt: skip
-    ways: list[tuple[str, Dash, float]] = [("decides (width: share of the phones)", "-", 5.0)]
+    ways: list[tuple[str, Dash, float]] = [("decides (width: share of phones)", "-", 5.0)]
     if any(entry.way == "mirror" for entry in every):
         ways.append(("mirror: looks, never decides", (0, (3.0, 2.0)), 1.6))
     if dotted:
@@ -355,7 +356,7 @@ def _key(axes: Axes, y: float, sheet: Sheet) -> None:
             [x, x + 0.5], [y, y], color="#7A7A7A" if width > 3 else INK, lw=width, ls=style, solid_capstyle="butt"
         )
         axes.text(x + 0.6, y, words, size=10, color=INK, va="center")
-        x += 0.6 + text_width(words, 10) + 0.4
+        x += 0.6 + text_width(words, 10) + 0.3
     if any(entry.review for entry in every):
         _review_mark(axes, x, y, 0.24)
-        axes.text(x + 0.22, y, "review: humans decide what the model is unsure of", size=10, color=INK, va="center")
+        axes.text(x + 0.22, y, "review: humans decide what it is unsure of", size=10, color=INK, va="center")

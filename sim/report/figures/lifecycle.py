@@ -137,7 +137,7 @@ def lifecycle_title(result: Result) -> str:
         )
     recoveries = (recovery for strategy in _living(result) for recovery in result.recoveries(strategy))
     if not all(recovery.is_back for recovery in recoveries):
-        return "Nobody has leakage back by the end"
+        return "Leakage does not come back to what it was by the end"
     return "The round of a deployed model: data, training, deployment, and back"
 
 
