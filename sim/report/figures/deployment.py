@@ -77,7 +77,7 @@ class Sheet:
     @property
     def boxes(self) -> tuple[float, float]:
         """Where a phase's boxes begin and end, in inches from its left."""
-        return 0.66, self.cell - 0.28
+        return 0.62, self.cell - 0.22
 
     def box(self, row: Sequence[Phase]) -> float:
         """Return the height of a strategy's boxes: low ones if the words of each have room side by side."""
@@ -111,7 +111,7 @@ def _sheet(phases: Sequence[Sequence[Phase]]) -> Sheet:
 def _side_by_side(entry: Entry) -> float:
     """Return the inches that a box needs to have its words in one line."""
     name = text_width(plain_name(entry.name), 11, bold=True)
-    return 0.3 + name + 0.12 + text_width(entry.said, 9.5) + 0.06 + (0.18 if entry.review else 0.0)
+    return 0.3 + name + 0.09 + text_width(entry.said, 9.5) + 0.04 + (0.18 if entry.review else 0.0)
 
 
 @figure("deployment", place=60)
@@ -148,7 +148,7 @@ def draw_deployment(panel: Panel, result: Result) -> None:
                 left = NAMES + 0.2 + number * sheet.cell
                 first = phase is row[0]
                 if not first:
-                    _chevron(axes, left - 0.15, y - 0.5 * height)
+                    _chevron(axes, left - 0.1, y - 0.19)
                 when = "the whole time" if len(row) == 1 else "from the start" if first else ""
                 edges = (left, left + sheet.boxes[0], left + sheet.boxes[1])
                 _phase(axes, phase, deciders, edges, y - 0.05, sheet.box(row), height, when)
@@ -220,7 +220,7 @@ def _phase(
         )  # fmt: skip
         return
     axes.text(left, top - 0.13, when or f"from {format_moment(phase.start_us)}", size=10, color=QUIET, va="center")
-    router = left + 0.38, top - HEAD - 0.5 * box
+    router = left + 0.36, top - HEAD - 0.5 * box
     axes.add_patch(
         FancyArrowPatch(
             (left, router[1]), (router[0] - 0.07, router[1]), arrowstyle="-", lw=7, color="#BBBBBB",
@@ -274,14 +274,14 @@ def _box(axes: Axes, entry: Entry, look: Look, edges: list[float], y: float, hei
             facecolor=look.colour, edgecolor=look.stroke, hatch=look.hatch or None,
         )
     )  # fmt: skip
-    room = right - left - 0.36
+    room = right - left - 0.33
     if entry.review:
         _review_mark(axes, right - 0.18, y, height - 0.1)
         room -= 0.18
     name = shorten(plain_name(entry.name), room, 11, bold=True)
     beside = height < HIGH
     up, down = (0.0, 0.0) if beside else (0.09, -0.1)
-    after = text_width(name, 11, bold=True) + 0.12 if beside else 0.0
+    after = text_width(name, 11, bold=True) + 0.09 if beside else 0.0
     axes.text(left + 0.3, y + up - 0.005, name, size=11, weight="bold", color=INK, va="center", zorder=6)
     axes.text(
         left + 0.3 + after, y + down - 0.005, shorten(entry.said, room - after, 9.5), size=9.5, color=QUIET,
@@ -335,7 +335,7 @@ def _strategy_name(axes: Axes, name: str, look: Look, top: float, note: str) -> 
 
 
 def _chevron(axes: Axes, x: float, y: float) -> None:
-    points = [(x - 0.05, y + 0.16), (x + 0.05, y), (x - 0.05, y - 0.16)]
+    points = [(x - 0.03, y + 0.09), (x + 0.03, y), (x - 0.03, y - 0.09)]
     axes.add_patch(Polygon(points, closed=False, fill=False, edgecolor="#A0A0A0", lw=2.0))
 
 
