@@ -21,7 +21,7 @@ from sim.apps.stories.story import Story
 from sim.deployment.strategy import Strategy
 from sim.experiment.gather import gathered
 from sim.experiment.job import Progress, refusing_models
-from sim.experiment.replication import StrategyRun, run_all
+from sim.experiment.replication import StrategyRun, run_all, turns_of
 from sim.experiment.result import Result
 from sim.experiment.training import train_one, training_keys
 from sim.experiment.world_block import WorldBlock, world_blocks, world_is_made_of
@@ -325,7 +325,8 @@ _NOT_IN_A_RUN = {"name", "title", "topic", "replications", "strategies", "deploy
 
 
 def _of_all_strategies(scenario: Scenario) -> str:
-    return _hashed([scenario.model_dump(mode="json", exclude=_NOT_IN_A_RUN)])
+    # Where the bins of every strategy's history end is told by what happens to any of them.
+    return _hashed([scenario.model_dump(mode="json", exclude=_NOT_IN_A_RUN), turns_of(scenario)])
 
 
 def _hashed(data: Sequence[Any]) -> str:

@@ -67,6 +67,16 @@ def build_plant(
     return Plant(tuple(models), humans, people.d_prime, people.criterion)
 
 
+def turns_of(scenario: Scenario) -> tuple[int, ...]:
+    """Return when the line turns under whatever strategy: drifts, outages and their ends, and the rollouts' start."""
+    outages = [outage for model in scenario.models.values() for outage in model.serving.outages]
+    return (
+        scenario.deployment.start,
+        *(drift.at for drift in scenario.drift),
+        *(moment for outage in outages for moment in (outage.at, outage.at + outage.lasts)),
+    )
+
+
 class StrategySimulation:
     """One strategy over one replication's phones: its line, the controller that wakes it, and what came of it.
 
@@ -141,6 +151,7 @@ class StrategySimulation:
             self._scenario.audits,
             self.controller.arms,
             self._scenario.warm_up,
+            turns_of(self._scenario),
         )
 
     def result(self, common: Flags | None = None) -> StrategyRun:

@@ -27,7 +27,7 @@ class Setting:
     """Who was on duty, what was running, what things cost, from when on to measure.
 
     `deployed` gives, per model version, the (from_us, until_us) periods in which a route asked for it; `arms` are those
-    that were routed, by name.
+    that were routed, by name. `turns_us` are the moments at which the line turns whoever decides: see `Timeline`.
     """
 
     staff: int
@@ -37,3 +37,4 @@ class Setting:
     audits: Audits
     arms: Mapping[str, Arm]
     warm_up_us: int = 0
+    turns_us: Sequence[int] = ()

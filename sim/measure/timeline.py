@@ -1,8 +1,13 @@
-"""One strategy's history in equal bins of simulated time, for figures: never one point per phone."""
+"""One strategy's history in bins of simulated time, for figures: never one point per phone.
+
+Bins are equally long but for where the line turns: at a drift, an outage or the start of the rollouts one ends and the
+next begins, so that what changes at once is a step at its own moment and not half a bin before or after it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -53,7 +58,8 @@ class Timeline:
     def of(cls, outcomes: Outcomes, setting: Setting, bins: int = BINS) -> Timeline:
         """Count one replication's phones; arrays have shape (1, bins)."""
         due_us = outcomes.records["due_us"]
-        edges = np.floor(np.linspace(0, outcomes.horizon_us, bins + 1)).astype(np.int64)
+        edges = edges_with(setting.turns_us, outcomes.horizon_us, bins)
+        bins = len(edges) - 1
         # Due times rise, so a bin is a run of rows.
         borders = np.searchsorted(due_us, edges, side="left")
         borders[0], borders[-1] = 0, len(due_us)
@@ -117,6 +123,31 @@ class Timeline:
             latency_p95_s=np.concatenate([part.latency_p95_s for part in parts]),
             latency_p99_s=np.concatenate([part.latency_p99_s for part in parts]),
         )
+
+
+def edges_with(turns_us: Iterable[int], horizon_us: int, bins: int) -> Counts:
+    """Return the edges of about so many bins, an edge at each of these moments among them.
+
+    Of the edges about a moment the nearer one is moved to it; if both stand where something else happens, another is
+    added.
+
+    Examples
+    --------
+    >>> edges_with([11, 29, 31], horizon_us=40, bins=4).tolist()
+    [0, 11, 20, 29, 31, 40]
+    """
+    edges = np.floor(np.linspace(0, horizon_us, bins + 1)).astype(np.int64).tolist()
+    fixed = {edges[0], edges[-1]}
+    for moment in sorted({moment for moment in turns_us if 0 < moment < horizon_us}):
+        after = bisect_left(edges, moment)
+        about = sorted((after - 1, after), key=lambda i: abs(edges[i] - moment))
+        movable = next((i for i in about if edges[i] not in fixed), None)
+        if movable is None:
+            edges.insert(after, moment)
+        else:
+            edges[movable] = moment
+        fixed.add(moment)
+    return np.array(edges, dtype=np.int64)
 
 
 class _Page:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import sim
 from sim.apps.quickstart import Bench, Quickstart, Settings, scenario_of
@@ -153,6 +154,17 @@ def test_the_picture_stays_in_its_frame(bench: Bench, settings: Settings) -> Non
         for other in names[i + 1 :]:
             # Line boxes include the room for descenders, which neighbouring rows may share.
             assert not boxes[one].shrunk(0.8, 0.8).overlaps(boxes[other].shrunk(0.8, 0.8)), (one[0], other[0])
+
+
+def test_the_picture_says_of_a_latency_that_it_is_more_than_it_looks(bench: Bench) -> None:
+    settings = replace(START, inspectors=1)
+    result = bench.answer(settings)
+    crowded = [s for s in result.strategies if result.is_more_than(s, "latency_p95_s")]
+    picture = QuickstartPicture(result)
+    picture.show(result)
+    said = [text.get_text() for text in picture.live.figure.findobj(Text)]
+    assert crowded, "one inspector does not keep up"
+    assert sum(text.startswith("> ") for text in said) == len(crowded)
 
 
 def test_strategies_look_as_in_every_report(bench: Bench) -> None:

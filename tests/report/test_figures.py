@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle, StepPatch
+from matplotlib.text import Text
 
 from sim.deployment.events import AlarmRaised
 from sim.experiment.result import History, Result, RouteChange, StrategyResult
@@ -320,3 +321,39 @@ def test_latency_is_also_drawn_over_time_for_each_strategy_and_no_whisker_leaves
 @pytest.mark.parametrize("case", [{}, {"strategies": ("assisted", "triage", "sampling", "partial_automation")}])
 def test_no_box_of_the_deployment_cuts_its_words(case: dict[str, Any], make_result: Callable[..., Result]) -> None:
     assert not [text for text, _ in written(FIGURES["deployment"].draw(make_result(**case))) if "…" in text]
+
+
+SCREEN = 1280 / 96, 720 / 96  #: inches of a projector's picture, at a browser's hundred per cent
+
+
+@pytest.mark.parametrize("name", FIGURES.ours())
+def test_no_letter_is_below_9_points_on_a_projector(name: str, six: Result, make_result: Callable[..., Result]) -> None:
+    retrained = make_result(("retrained", "kept"), patterns=("retrained", "manual"))
+    figure = FIGURES[name].draw(retrained if name == "lifecycle" else six)
+    wide, tall = figure.get_size_inches()
+    scale = min(1.0, SCREEN[0] / wide, SCREEN[1] / tall)
+    sizes = {text.get_text(): text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()}
+    assert {said: size * scale for said, size in sizes.items() if size * scale < 8.995} == {}
+
+
+def test_a_rollout_with_many_versions_is_folded_until_it_fits_a_screen(six: Result) -> None:
+    v1, v2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
+    routes = tuple(RouteChange(i * 3_600_000_000, Route(v1, ((v2, 5.0),) if i % 2 else ())) for i in range(9))
+    climbers = tuple(replace(strategy, histories=(History((), routes),)) for strategy in six.strategies)
+    result = replace(six, strategies=climbers)
+    assert FIGURES["deployment"].draw(result).get_size_inches()[1] <= SCREEN[1] + 0.5
+    texts = [text for text, _ in written(FIGURES["deployment"].draw(result))]
+    assert sum("6 more phases" in text.replace("\n", " ") for text in texts) == 6
+
+
+def test_where_many_replications_go_other_ways_they_are_counted_and_not_drawn(
+    make_result: Callable[..., Result],
+) -> None:
+    result = make_result(("canary",), replications=6)
+    timeline = result["canary"].timeline
+    model, other = Decider("model", "v1"), Decider("model", "v2")
+    swapped = {model: timeline.decided_by[model].copy(), other: timeline.decided_by[other].copy()}
+    swapped[model][1:], swapped[other][1:] = timeline.decided_by[other][1:], timeline.decided_by[model][1:]
+    changed = replace(result["canary"], timeline=replace(timeline, decided_by=swapped))
+    texts = [text for text, _ in written(FIGURES["traffic"].draw(replace(result, strategies=(changed,))))]
+    assert "other steps in 5 of 6 replications" in texts

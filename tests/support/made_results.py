@@ -39,6 +39,7 @@ from sim.measure.events import Drifted, OutageBegan
 from sim.measure.margin import Margin, parse_margin
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.rollouts import decisions
+from sim.scenario.spec import Deployment
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -54,6 +55,7 @@ class FakeScenario:
         self.name, self.seed, self.replications, self.horizon = name, 7, replications, horizon
         self.strategies = strategies
         self.warm_up = 0
+        self.deployment = Deployment(start="24h")
         self.matters: dict[str, str] = {}
         self.train_replications = 1
         self.models: dict[str, Any] = {}

@@ -12,12 +12,12 @@ from matplotlib.text import Text
 
 from sim.apps.live_figure import LiveFigure
 from sim.apps.quickstart.bench import HOURS, START_H
-from sim.apps.quickstart.words import message, watch_of, watchers
+from sim.apps.quickstart.words import message, watch_of, watchers, within
 from sim.experiment.result import Result
 from sim.report.drawing.layout import place, spread
 from sim.report.drawing.style import FAINT, INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
-from sim.report.text.values import plain_name, show
+from sim.report.text.values import plain_name
 
 
 class QuickstartPicture:
@@ -180,7 +180,7 @@ class _Board:
             samples = result[name].samples
             self._leak.show(row, float(samples["escape_rate"][0]))
             self._false.show(row, float(samples["overkill_rate"][0]))
-            self._wait.show(row, float(samples["latency_p95_s"][0]))
+            self._wait.show(row, float(samples["latency_p95_s"][0]), within(result, result[name]))
 
 
 class _Bars:
@@ -223,10 +223,10 @@ class _Dots:
             self._dots.append(dot)
         self._labels = [_label(axes, row, look, 8) for row, look in enumerate(looks.values())]
 
-    def show(self, row: int, value: float) -> None:
+    def show(self, row: int, value: float, said: str) -> None:
         at = float(np.clip(value, self.FROM, self.TO)) if np.isfinite(value) else self.FROM
         self._dots[row].set_data([at], [row])
-        self._labels[row].set_text(show(value, "s"))
+        self._labels[row].set_text(said)
         self._labels[row].xy = (at, row)
 
 

@@ -53,7 +53,7 @@ def watch_of(strategy: StrategyResult) -> tuple[float, str]:
     return float(HOURS), "still watched"
 
 
-def _within(result: Result, strategy: StrategyResult) -> str:
+def within(result: Result, strategy: StrategyResult) -> str:
     """Return how long 95 % of the phones take, which may fall among those without a verdict."""
     say = more_than if result.is_more_than(strategy, "latency_p95_s") else show
     return say(float(strategy.samples["latency_p95_s"][0]), "s")
@@ -72,7 +72,7 @@ def summary(result: Result, settings: Settings) -> str:
     rows = "".join(
         f"<tr><td>{escape(plain_name(s.name))}</td>"
         f"<td>{int(s.timeline.escaped.sum())} of {int(s.timeline.defective.sum())}</td>"
-        f"<td>{escape(_within(result, s))}</td></tr>"
+        f"<td>{escape(within(result, s))}</td></tr>"
         for s in result.strategies
     )
     return (

@@ -68,8 +68,8 @@ def merge(counts: Counts, starts: Counts) -> Counts:
 def borders(result: Result, starts: Counts) -> Floats:
     """Return the edges of the merged bins in hours, one more than there are bins.
 
-    An edge at a drift or at an outage is where that begins or ends, so that no step comes before its cause. The bin
-    itself begins at the nearest edge of the timeline, half a fine bin away at most.
+    An edge at a drift, at an outage or at the rollouts' start is where that begins or ends, so that no step comes
+    before its cause: a timeline has an edge there.
     """
     edges, turns = result.strategies[0].timeline.edges_us, _turns(result)
     moments = [turns.get(int(start), int(edges[start])) for start in starts]
@@ -78,12 +78,12 @@ def borders(result: Result, starts: Counts) -> Floats:
 
 
 def _turns(result: Result) -> dict[int, int]:
-    """Return the fine edges that are nearest to where a drift or an outage begins or an outage ends, each with that."""
+    """Return the fine edges where a drift, an outage or the rollouts begin or an outage ends, each with that moment."""
     edges = result.strategies[0].timeline.edges_us
     begun = [event.time_us for event in result.world_events]
     ended = [event.time_us + event.lasts_us for event in result.world_events if isinstance(event, OutageBegan)]
     turns: dict[int, int] = {}
-    for moment in (*begun, *ended):
+    for moment in (result.scenario.deployment.start, *begun, *ended):
         nearest = int(np.argmin(np.abs(edges - moment)))
         if 0 < nearest < len(edges) - 1:
             turns.setdefault(nearest, moment)

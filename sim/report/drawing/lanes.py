@@ -139,7 +139,7 @@ def draw_lane(panel: Panel, lane: Lane, left: float, bottom: float, width: float
     name = lane.name + (f"\n+{unnamed} more" if unnamed else "")
     axes.annotate(
         name, (0, 0.5), xycoords="axes fraction", xytext=(-8, 0), textcoords="offset points",
-        size=9, color=QUIET, ha="right", va="center", linespacing=1.1, annotation_clip=False,
+        size=SIZE, color=QUIET, ha="right", va="center", linespacing=1.1, annotation_clip=False,
     )  # fmt: skip
     return axes
 

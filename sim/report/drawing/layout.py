@@ -6,6 +6,7 @@ is quicker and leaves every picture of a kind with the same frame.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from sim.report.drawing.lettering import drawable, families
 from sim.report.drawing.style import INK, QUIET
 
 Panel = Figure | SubFigure  #: what pictures are drawn into: a figure, or a part of one
@@ -37,27 +39,48 @@ def place(panel: Panel, left: float, bottom: float, width: float, height: float)
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width in inches that one line of text of `size` points takes at most."""
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
-    width: float = text_to_path.get_text_width_height_descent(text, font, False)[0]
+    font = FontProperties(family=[*families()], size=size, weight="bold" if bold else "normal")
+    width: float = text_to_path.get_text_width_height_descent(drawable(text), font, False)[0]
     return SLACK * width / POINTS
 
 
 def wrap(text: str, width: float, size: float, bold: bool = False, lines: int = 3) -> str:
     """Break text into lines no wider than `width` inches; what does not fit in `lines` is cut with '…'."""
-    rows: list[str] = []
-    for word in text.split(" "):
-        longer = f"{rows[-1]} {word}" if rows else word
-        if rows and text_width(longer, size, bold) <= width:
-            rows[-1] = longer
-        else:
-            rows.append(word)
+    rows = _rows(drawable(text).split(" "), width, size, bold)
     if len(rows) > lines:
         rows = [*rows[: lines - 1], " ".join(rows[lines - 1 :])]
     return "\n".join(shorten(row, width, size, bold) for row in rows)
 
 
+def _rows(words: Sequence[str], width: float, size: float, bold: bool) -> list[str]:
+    rows: list[str] = []
+    for word in words:
+        longer = f"{rows[-1]} {word}" if rows else word
+        if rows and text_width(longer, size, bold) <= width:
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    return rows
+
+
+def balanced(text: str, width: float, size: float, bold: bool = False, lines: int = 2) -> str:
+    """Wrap text so that its lines are about equally long: a last line of one word looks like a mistake."""
+    rows = wrap(text, width, size, bold, lines)
+    count = rows.count("\n")
+    narrow, wide = 0.6 * width, width
+    while count and wide - narrow > 0.05:
+        middle = 0.5 * (narrow + wide)
+        tried = wrap(text, middle, size, bold, lines)
+        if tried.count("\n") == count and tried.replace("\n", " ") == rows.replace("\n", " "):
+            rows, wide = tried, middle
+        else:
+            narrow = middle
+    return rows
+
+
 def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
     """Cut text to `width` inches, ending in '…'."""
+    text = drawable(text)
     if text_width(text, size, bold) <= width:
         return text
     low, high = 0, len(text)
@@ -68,17 +91,21 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
     return text[:low].rstrip(" ,;:(") + "…"
 
 
+def _kept_together(text: str) -> str:
+    """Keep numbers and their units on one line."""
+    return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days?)(?![A-Za-z]))", "\u00a0", text)
+
+
 def headline(panel: Panel, title: str, subtitle: str = "", compact: bool = False) -> float:
     """Write the message and, smaller, what is shown; return the height used, in inches from the top."""
     across, up = size_of(panel)
     left, top = (0.15, 0.12) if compact else (0.25, 0.18)
     big, small = (12.5, 9.5) if compact else (16.0, 11.0)
-    # A number and its % stay on one line.
-    message = wrap(title.replace(" %", "\u00a0%"), across - 2 * left, big, bold=True, lines=2)
+    message = balanced(_kept_together(title), across - 2 * left, big, bold=True)
     panel.text(left / across, 1 - top / up, message, size=big, weight="bold", color=INK, va="top", linespacing=1.15)
     used = top + (message.count("\n") + 1) * big * 1.25 / POINTS
     if subtitle:
-        detail = wrap(subtitle, across - 2 * left, small, lines=2)
+        detail = balanced(_kept_together(subtitle), across - 2 * left, small)
         panel.text(left / across, 1 - (used + 0.04) / up, detail, size=small, color=QUIET, va="top")
         used += 0.04 + (detail.count("\n") + 1) * small * 1.25 / POINTS
     return used + 0.1

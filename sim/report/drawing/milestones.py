@@ -109,13 +109,20 @@ def draw_rows(
     panel: Panel, rows: Sequence[tuple[str, Look, Sequence[Milestone]]], left: float, top: float, width: float,
     hours: float,
 ) -> float:  # fmt: skip
-    """Draw a row per strategy, named at its right end, and above them what the symbols mean; return the height used."""
+    """Draw a row per strategy, named at its right end, and return the height used.
+
+    What a symbol means is said above the rows, unless it is written beside each of its kind.
+    """
     rows = [row for row in rows if row[2]]
     if not rows:
         return 0.0
-    height = ROW * len(rows)
-    legend(panel, {mark.kind for _, _, marks in rows for mark in marks}, left, top - 0.5 * ROW)
-    axes = place(panel, left, top - 1.1 * ROW - height, width, height)
+    height, above = ROW * len(rows), 0.0
+    labels = [[_fitting(mark, room) for mark, room in _rooms(marks, hours, width)] for _, _, marks in rows]
+    pairs = [pair for (_, _, marks), said in zip(rows, labels, strict=True) for pair in zip(marks, said, strict=True)]
+    if silent := {mark.kind for mark, said in pairs if not said}:
+        legend(panel, silent, left, top - 0.5 * ROW)
+        above = 1.1 * ROW
+    axes = place(panel, left, top - above - height, width, height)
     axes.set(xlim=(0.0, hours), ylim=(len(rows), 0.0))
     axes.axis("off")
     across, _ = size_of(panel)
@@ -127,22 +134,26 @@ def draw_rows(
             said, (1.0, y), xycoords=("axes fraction", "data"), xytext=(9, -0.5), textcoords="offset points", size=SIZE,
             weight="bold", color=look.text, va="center", annotation_clip=False,
         )  # fmt: skip
-        for place_in_row, mark in enumerate(marks):
+        for mark, text in zip(marks, labels[number], strict=True):
             symbol(axes, mark.hours, y, mark.kind, look.colour, zorder=4)
-            after = marks[place_in_row + 1].hours if place_in_row + 1 < len(marks) else hours
-            _label(axes, mark, y, look, (after - mark.hours) / hours * width)
-    return height + 1.1 * ROW + 0.04
+            if text:
+                axes.annotate(
+                    text, (mark.hours, y), xytext=(8, -0.5), textcoords="offset points", size=SIZE, color=look.text,
+                    va="center", zorder=3, annotation_clip=False,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+                )  # fmt: skip
+    return height + above + 0.04
 
 
-def _label(axes: Axes, mark: Milestone, y: float, look: Look, room: float) -> None:
-    """Write what happened beside its symbol, if that fits before the next one."""
-    fitting = [text for text in (mark.text, mark.brief) if text and text_width(text, SIZE) + 0.28 <= room]
-    if not fitting:
-        return
-    axes.annotate(
-        fitting[0], (mark.hours, y), xytext=(8, -0.5), textcoords="offset points", size=SIZE, color=look.text,
-        va="center", zorder=3, annotation_clip=False, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
-    )  # fmt: skip
+def _rooms(marks: Sequence[Milestone], hours: float, width: float) -> list[tuple[Milestone, float]]:
+    """Return each milestone with the inches before the next."""
+    ends = [*(mark.hours for mark in marks[1:]), hours]
+    return [(mark, (end - mark.hours) / hours * width) for mark, end in zip(marks, ends, strict=True)]
+
+
+def _fitting(mark: Milestone, room: float) -> str:
+    """Return what is written beside a milestone's symbol; nothing if it has no room before the next one."""
+    return next((text for text in (mark.text, mark.brief) if text and text_width(text, SIZE) + 0.28 <= room), "")
 
 
 def legend(panel: Panel, kinds: Iterable[Kind], left: float, height: float) -> None:

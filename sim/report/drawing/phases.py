@@ -29,22 +29,11 @@ class Phase:
     def models(self) -> list[Arm]:
         return [arm for arm, _ in self.deciders if arm.role == "model"]
 
-    @property
-    def extra_fallback(self) -> Arm | None:
-        """The fallback where it is somebody who decides nothing else in this phase."""
-        others = [arm for arm, _ in self.deciders]
-        return self.fallback if self.models and self.fallback not in others else None
 
-    @property
-    def slots(self) -> int:
-        """Boxes one above the other."""
-        return len(self.deciders) + len(self.mirrors) + len(self.warm) + (self.extra_fallback is not None)
-
-
-def phases_of(strategy: StrategyResult) -> list[Phase]:
+def phases_of(strategy: StrategyResult, most: int = MOST_PHASES) -> list[Phase]:
     """Return a strategy's phases.
 
-    Routes that differ only in weights are one phase; of too many phases the middle ones are left out.
+    Routes that differ only in weights are one phase; of more than `most` phases the middle ones are left out.
     """
     phases: list[Phase] = []
     ends = [*(change.time_us for change in strategy.routes[1:]), None]
@@ -67,9 +56,9 @@ def phases_of(strategy: StrategyResult) -> list[Phase]:
                 unseen=_unseen(strategy, changes[0].time_us, until[changes[-1].time_us]),
             )
         )
-    if len(phases) <= MOST_PHASES:
+    if len(phases) <= most:
         return phases
-    before, after = MOST_PHASES // 2, MOST_PHASES - MOST_PHASES // 2 - 1
+    before, after = most // 2, most - most // 2 - 1
     middle = phases[before : len(phases) - after]
     names = tuple(max(phase.deciders, key=lambda each: each[1][-1])[0].name for phase in middle)
     return [*phases[:before], Phase(middle[0].start_us, (), (), HUMANS, (), hidden=names), *phases[-after:]]

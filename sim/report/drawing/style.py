@@ -18,14 +18,17 @@ from itertools import combinations
 from typing import Any
 
 import matplotlib.style
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from sim.deployment.declaration import Appearance
 from sim.deployment.strategy import PATTERNS
 from sim.measure.deciders import Decider, DecidingRole
 from sim.report.drawing import colour as ink
 from sim.report.drawing.colour import WHITE, ink_on, mixed, on_white
+from sim.report.drawing.lettering import drawable, families
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
@@ -223,7 +226,6 @@ def natural(name: str) -> list[tuple[int, int, str]]:
 
 
 RC: Mapping[str, Any] = {
-    "font.family": "DejaVu Sans",
     "font.size": 11,
     "text.color": INK,
     "text.parse_math": False,  # two dollar signs are two amounts, not mathematics
@@ -257,16 +259,23 @@ RC: Mapping[str, Any] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw inside this context; matplotlib's settings are as before when it ends."""
-    with matplotlib.style.context(["default", dict(RC)]):
+    with matplotlib.style.context(["default", {**RC, "font.family": [*families()]}]):
         yield
 
 
 class Picture(Figure):
-    """A figure without global state that a notebook shows by itself."""
+    """A figure without global state that a notebook shows by itself, in letters that there are fonts for."""
 
     def __init__(self, width: float, height: float) -> None:
         super().__init__(figsize=(width, height))
         FigureCanvasAgg(self)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw everything; what is written in letters that no font has is spelled in others."""
+        for text in self.findobj(Text):
+            if (said := drawable(text.get_text())) != text.get_text():
+                text.set_text(said)
+        super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
         return png(self, dpi=100)

@@ -54,8 +54,8 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
     left, bottom = 1.0, 0.66
     width, height = across - left - 0.4, up - bottom - top - 0.1
     axes = place(panel, left, bottom, width, height)
-    axes.set_xlabel("cost per 1,000 phones decided ($): further left is cheaper")
-    axes.set_ylabel("leakage, share of defective phones: lower is better")
+    axes.set_xlabel("cost per 1,000 phones decided: further left is cheaper")
+    axes.set_ylabel("leakage: lower is better" if compact else "leakage, share of defective phones: lower is better")
     points = points_of(result)
     if not points:
         axes.text(0.5, 0.5, "cost or leakage is undefined", transform=axes.transAxes, ha="center", size=12)
@@ -154,6 +154,8 @@ def cost_title(result: Result) -> str:
         return f"{_upper(called(cheap))} costs {price[cheap]} per 1,000 phones and leaks {leak[cheap]}"
     run = "" if cost.judged and leakage.judged else " in this one run"
     if len(cost.leaders) > 1 or len(leakage.leaders) > 1:
+        if set(cost.leaders) == set(leakage.leaders) and not cost.tied and not leakage.tied:
+            return _upper(f"{listing(cost.leaders, most=2)} may be cheapest, and may leak least{run}")
         return _upper(f"{_cheapest(cost)}; {_tightest(leakage)}{run}")
     if cheap == tight:
         return f"{_upper(called(cheap))} is cheapest ({price[cheap]}) and leaks least ({leak[cheap]}){run}"
@@ -240,6 +242,7 @@ def _draw(axes: Axes, point: Point, width: float) -> None:
 
 
 Box = tuple[float, float, float, float]
+FAR = 0.3  #: inches from which on a line leads from a label to its mark
 
 
 def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: float) -> None:
@@ -251,8 +254,7 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
         return (cost - x0) / (x1 - x0) * width, (leakage - y0) / (y1 - y0) * height
 
     # Every point with its bars is taken.
-    taken: list[Box] = []
-    leaders: list[tuple[float, float, float, float]] = []
+    marks_and_bars: list[Box] = []
     for p in points:
         (left, low), (right, high) = (
             inch(_ends(p.cost)[0], _ends(p.leakage)[0]),
@@ -260,18 +262,37 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
         )
         x, y = inch(p.cost.mean, p.leakage.mean)
         marks = 0.09 + 0.065 * (len(p.looks) - 1)
-        taken += [(left, y - 0.06, right, y + 0.06), (x - 0.05, low, x + 0.05, high)]
-        taken.append((x - marks, y - 0.09, x + marks, y + 0.09))
-    for p in sorted(points, key=lambda p: -p.leakage.mean):
-        x, y = inch(p.cost.mean, p.leakage.mean)
-        name = wrap(p.label, 0.5 * width, size, bold=True, lines=3)
-        wide = max(text_width(row, size, bold=True) for row in name.split("\n"))
-        tall = (name.count("\n") + 1) * size * 1.25 / POINTS
-        box = min(_spots(x, y, wide, tall), key=lambda b: _badness(b, taken, leaders, (x, y), inches))
-        taken.append(box)
-        far = _distance(box, (x, y)) > 0.3
-        if far:
-            leaders.append(_leader(box, (x, y)))
+        marks_and_bars += [(left, y - 0.06, right, y + 0.06), (x - 0.05, low, x + 0.05, high)]
+        marks_and_bars.append((x - marks, y - 0.09, x + marks, y + 0.09))
+
+    def laid_out(order: list[Point]) -> tuple[float, dict[tuple[str, ...], tuple[str, Box]]]:
+        """Give each point in turn the best spot that is left, and tell how bad that is for all of them."""
+        taken, leaders = [*marks_and_bars], list[tuple[float, float, float, float]]()
+        total, boxes = 0.0, {}
+        for p in order:
+            x, y = inch(p.cost.mean, p.leakage.mean)
+            name = wrap(p.label, 0.5 * width, size, bold=True, lines=3)
+            wide = max(text_width(row, size, bold=True) for row in name.split("\n"))
+            tall = (name.count("\n") + 1) * size * 1.25 / POINTS
+            bad, box = min((_badness(b, taken, leaders, (x, y), inches), b) for b in _spots(x, y, wide, tall))
+            total += bad
+            taken.append(box)
+            if _distance(box, (x, y)) > FAR:
+                leaders.append(_leader(box, (x, y)))
+            boxes[p.names] = name, box
+        return total, boxes
+
+    # Who chooses first has the best spot, and may leave none to another: several orders are tried.
+    orders = [
+        sorted(points, key=key)
+        for key in (
+            lambda p: -p.leakage.mean, lambda p: p.leakage.mean, lambda p: p.cost.mean, lambda p: -p.cost.mean,
+        )
+    ]  # fmt: skip
+    _, boxes = min((laid_out(order) for order in orders), key=lambda each: each[0])
+    for p in points:
+        name, box = boxes[p.names]
+        far = _distance(box, inch(p.cost.mean, p.leakage.mean)) > FAR
         line = {"arrowstyle": "-", "color": p.ink, "lw": 0.8, "shrinkA": 1, "shrinkB": 5}
         axes.annotate(
             name, (p.cost.mean, p.leakage.mean), xytext=(box[0] / width, 0.5 * (box[1] + box[3]) / height),
@@ -321,7 +342,7 @@ def _badness(
             overlap += 0.02 + wide * tall
     distance = _distance(box, anchor)
     crossed = sum(_crosses(line, box) for line in leaders)
-    if distance > 0.3:
+    if distance > FAR:
         own = [each for each in taken if _distance(each, anchor) > 0.0]
         crossed += sum(_crosses(_leader(box, anchor), each) for each in own)
     return 200.0 * outside + 100.0 * overlap + 5.0 * crossed + distance

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,10 +15,11 @@ from sim.experiment.result import Result
 from sim.measure.deciders import REVIEW, Decider
 from sim.report.drawing.deciders import helper_of, looks_of
 from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width, wrap
-from sim.report.drawing.phases import SIDE_BY_SIDE, Phase, main_decider, phases_of
+from sim.report.drawing.phases import MOST_PHASES, SIDE_BY_SIDE, Phase, main_decider, phases_of
 from sim.report.drawing.style import (
     INK,
     QUIET,
+    Dash,
     Look,
     Picture,
     decider_looks,
@@ -30,8 +33,85 @@ from sim.report.text.values import brief, plain_name
 from sim.units import format_moment
 
 REVIEW_LOOK = decider_looks([REVIEW])[REVIEW]
-BOX, GAP, HEAD = 0.46, 0.13, 0.33  #: inches: a decider's height, the gap to the next, a phase's caption
-NAMES = 1.95  #: inches for the strategies' names
+WIDE, TALL = 13.0, 7.4  #: inches: a screen at which the small letters are still read
+HEAD, GAP, FOOT = 0.27, 0.07, 0.12  #: inches: a phase's caption, between two boxes, and under the last
+LOW, HIGH = 0.29, 0.42  #: inches: a box with its words side by side, or one above the other
+TOP = 1.4  #: inches for title and key
+NAMES = 1.85  #: inches for the strategies' names
+LEAST = 0.66  #: inches: a row holds a name and who decides when a model is down
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A box of a phase: who, and what about him."""
+
+    name: str
+    decider: Decider
+    said: str
+    weight: float = 0.0  #: percent of the phones that he decides
+    way: Literal["decides", "mirror", "warm"] = "decides"
+    review: bool = False
+
+
+def entries(phase: Phase) -> list[Entry]:
+    """Return a phase's boxes: who decides, who looks on, who is kept warm."""
+    found = []
+    for number, (arm, weights) in enumerate(phase.deciders):
+        said = f"{_weights(weights)}{', advised' if arm.adviser else ', sorted' if arm.sorter else ''}"
+        if number == 0 and _told_unseen(phase):
+            said = f"{said.replace('all phones', 'all')}, {100 * phase.unseen:.2g} % unseen"
+        found.append(Entry(arm.name, Decider.of(arm), said, weights[-1], review=arm.review))
+    for arm, share in phase.mirrors:
+        said = "looks at all" if share >= 100 else f"looks at {share:g} %"
+        found.append(Entry(arm.name, Decider("model", arm.version), said, way="mirror"))
+    return [*found, *(Entry(each, Decider("model", each), "kept warm", way="warm") for each in phase.warm)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The phases of every strategy, and how they are laid out."""
+
+    phases: tuple[tuple[Phase, ...], ...]
+    cell: float  #: inches from one phase to the next
+
+    @property
+    def boxes(self) -> tuple[float, float]:
+        """Where a phase's boxes begin and end, in inches from its left."""
+        return 0.62, self.cell - 0.22
+
+    def box(self, row: Sequence[Phase]) -> float:
+        """Return the height of a strategy's boxes: low ones if the words of each have room side by side."""
+        room = self.boxes[1] - self.boxes[0]
+        return LOW if all(_side_by_side(entry) <= room for phase in row for entry in entries(phase)) else HIGH
+
+    def heights(self, row: Sequence[Phase]) -> list[float]:
+        """Return the heights of a strategy's rows of phases."""
+        box = self.box(row)
+        most = [max(len(entries(phase)) for phase in line) for line in _lines(row)]
+        return [max(HEAD + max(count, 1) * (box + GAP) + FOOT, LEAST) for count in most]
+
+    @property
+    def height(self) -> float:
+        """The height of all strategies' phases."""
+        return sum(sum(self.heights(row)) for row in self.phases)
+
+
+def sheet_of(result: Result) -> Sheet:
+    """Lay out the phases: all of them if one screen holds them, else the first and the last of each strategy."""
+    found = [_sheet([phases_of(s, most) for s in result.strategies]) for most in (MOST_PHASES, SIDE_BY_SIDE)]
+    return next((sheet for sheet in found if TOP + sheet.height <= TALL), found[-1])
+
+
+def _sheet(phases: Sequence[Sequence[Phase]]) -> Sheet:
+    # Where there are few phases, boxes are wider rather than far apart.
+    columns = max(3, min(SIDE_BY_SIDE, max(len(row) for row in phases)))
+    return Sheet(tuple(tuple(row) for row in phases), (WIDE - NAMES - 0.35) / columns)
+
+
+def _side_by_side(entry: Entry) -> float:
+    """Return the inches that a box needs to have its words in one line."""
+    name = text_width(plain_name(entry.name), 11, bold=True)
+    return 0.3 + name + 0.09 + text_width(entry.said, 9.5) + 0.04 + (0.18 if entry.review else 0.0)
 
 
 @figure("deployment", place=60)
@@ -39,11 +119,11 @@ def deployment(result: Result) -> Figure:
     """Draw, per strategy, the line's phones going through a router to who decides, phase after phase.
 
     Arrow width is the share of the phones, dashed is a mirror (looks, never decides), dotted is the fallback
-    (decides when a model is down). Weights that only move within a phase are listed: 5 → 25 → 50 %.
+    (decides when a model is down). Weights that only move within a phase are listed: 5 → 25 → 50 %. Of rollouts with
+    more phases than a screen holds, the first and the last are drawn and those between are listed.
     """
     with house_style():
-        rows = [_height(phases_of(strategy)) for strategy in result.strategies]
-        picture = Picture(15.0, 1.55 + sum(rows))
+        picture = Picture(WIDE, TOP + sheet_of(result).height)
         draw_deployment(picture, result)
         return picture
 
@@ -51,33 +131,28 @@ def deployment(result: Result) -> Figure:
 def draw_deployment(panel: Panel, result: Result) -> None:
     """Draw the diagram into a figure or part of one."""
     across, up = size_of(panel)
-    phases = [phases_of(strategy) for strategy in result.strategies]
-    top = headline(panel, deployment_title(result), _subtitle(result, phases))
+    sheet = sheet_of(result)
+    top = headline(panel, deployment_title(result), _subtitle(result, sheet.phases))
     axes = place(panel, 0.0, 0.0, across, up)
     axes.set(xlim=(0.0, across), ylim=(0.0, up))
     axes.axis("off")
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
     deciders = looks_of(result)
-    _key(
-        axes,
-        up - top - 0.12,
-        any(arm.review for row in phases for phase in row for arm, _ in phase.deciders),
-    )
-    y = up - top - 0.3
-    # Where there are few phases, boxes are wider rather than far apart.
-    columns = max(3, min(SIDE_BY_SIDE, max(len(row) for row in phases)))
-    cell = (across - NAMES - 0.4) / columns
-    for strategy, row in zip(result.strategies, phases, strict=True):
-        height = _height(row)
+    _key(axes, up - top - 0.1, sheet)
+    y = up - max(top + 0.26, TOP - 0.08)
+    for strategy, row in zip(result.strategies, sheet.phases, strict=True):
         axes.plot([0.25, across - 0.25], [y, y], color="#DDDDDD", lw=0.8)
-        _strategy_name(axes, strategy.name, looks[strategy.name], y - 0.5 * height)
-        for line in _lines(row):
-            for number, phase in line:
-                left = NAMES + 0.2 + number % SIDE_BY_SIDE * cell
-                if number:
-                    _chevron(axes, left - 0.15, y - 0.5 * _row_height([phase for _, phase in line]))
-                _phase(axes, phase, deciders, left, y - 0.08, cell - 0.38, first=number == 0, only=len(row) == 1)
-            y -= _row_height([phase for _, phase in line])
+        _strategy_name(axes, strategy.name, looks[strategy.name], y - 0.12, _when_down(row))
+        for line, height in zip(_lines(row), sheet.heights(row), strict=True):
+            for number, phase in enumerate(line):
+                left = NAMES + 0.2 + number * sheet.cell
+                first = phase is row[0]
+                if not first:
+                    _chevron(axes, left - 0.1, y - 0.19)
+                when = "the whole time" if len(row) == 1 else "from the start" if first else ""
+                edges = (left, left + sheet.boxes[0], left + sheet.boxes[1])
+                _phase(axes, phase, deciders, edges, y - 0.05, sheet.box(row), height, when)
+            y -= height
 
 
 def _subtitle(result: Result, phases: Sequence[Sequence[Phase]]) -> str:
@@ -91,15 +166,17 @@ def _subtitle(result: Result, phases: Sequence[Sequence[Phase]]) -> str:
     return f"{said}."
 
 
-def _lines(row: Sequence[Phase]) -> list[list[tuple[int, Phase]]]:
-    """Return a strategy's phases by rows, each with its number."""
-    numbered = list(enumerate(row))
-    return [numbered[first : first + SIDE_BY_SIDE] for first in range(0, len(numbered), SIDE_BY_SIDE)]
+def _lines(row: Sequence[Phase]) -> list[Sequence[Phase]]:
+    """Return a strategy's phases by rows."""
+    return [row[first : first + SIDE_BY_SIDE] for first in range(0, len(row), SIDE_BY_SIDE)]
 
 
-def _height(row: Sequence[Phase]) -> float:
-    """Return a strategy's height, all of its rows together."""
-    return sum(_row_height([phase for _, phase in line]) for line in _lines(row)) or _row_height(row)
+def _when_down(row: Sequence[Phase]) -> str:
+    """Say who decides when a model is down, where a model decides."""
+    names = dict.fromkeys(
+        "nobody" if phase.fallback.role == "nobody" else phase.fallback.name for phase in row if phase.models
+    )
+    return f"model down: {' or '.join(names)}" if names else ""
 
 
 def _told_unseen(phase: Phase) -> bool:
@@ -126,69 +203,43 @@ def deployment_title(result: Result) -> str:
     return f"In the end most phones are decided by {' and by '.join(parts)}{rest}"
 
 
-def _row_height(phases: Sequence[Phase]) -> float:
-    most = max((phase.slots for phase in phases), default=1)
-    return HEAD + max(most, 1) * (BOX + GAP) + 0.18
-
-
 def _phase(
-    axes: Axes,
-    phase: Phase,
-    looks: dict[Decider, Look],
-    left: float,
-    top: float,
-    width: float,
-    *,
-    first: bool,
-    only: bool,
-) -> None:
+    axes: Axes, phase: Phase, looks: dict[Decider, Look], at: tuple[float, float, float], top: float, box: float,
+    height: float, when: str,
+) -> None:  # fmt: skip
+    """Draw a phase from its left to its boxes' left and right, under its caption."""
+    left, *edges = at
     if phase.hidden:
         names = ", ".join(plain_name(name) for name, _ in groupby(phase.hidden))
         count = len(phase.hidden)
         said = f"{count} more phase{'s' if count > 1 else ''}; most phones are decided by {names}"
+        lines = max(2, int((height - HEAD) / 0.17))
         axes.text(
-            left, top - HEAD, wrap(said, width, 10, lines=4), size=10, color=QUIET, va="top", style="italic",
-            linespacing=1.15,
+            left, top - HEAD, wrap(said, edges[1] - left, 10, lines=lines), size=10, color=QUIET, va="top",
+            style="italic", linespacing=1.15,
         )  # fmt: skip
         return
-    when = "the whole time" if only else "from the start" if first else f"from {format_moment(phase.start_us)}"
-    axes.text(left, top - 0.13, when, size=10, color=QUIET, va="center")
-    boxes = [left + 0.88, left + width]
-    spots = [top - HEAD - (i + 0.5) * BOX - i * GAP for i in range(phase.slots)]
-    router = left + 0.53, spots[0]
+    axes.text(left, top - 0.13, when or f"from {format_moment(phase.start_us)}", size=10, color=QUIET, va="center")
+    router = left + 0.36, top - HEAD - 0.5 * box
     axes.add_patch(
         FancyArrowPatch(
-            (left, router[1]), (router[0] - 0.07, router[1]), arrowstyle="-", lw=8, color="#BBBBBB",
+            (left, router[1]), (router[0] - 0.07, router[1]), arrowstyle="-", lw=7, color="#BBBBBB",
             shrinkA=0, shrinkB=0, capstyle="butt",
         )
     )  # fmt: skip
-    axes.text(left, router[1] - 0.16, "phones", size=9, color=QUIET, va="center")
-    queue = iter(spots)
-    at: dict[str, float] = {}
-    for arm, weights in phase.deciders:
-        y = at[arm.name] = next(queue)
-        _arrow(axes, router, (boxes[0], y), weights[-1])
-        helped = ", advised" if arm.adviser else ", sorted" if arm.sorter else ""
-        said = f"{_weights(weights)}{helped}"
-        if _told_unseen(phase) and arm == phase.deciders[0][0]:
-            said = f"{said.replace('all phones', 'all')}, {100 * phase.unseen:.2g} % unseen"
-        _box(axes, arm.name, looks[Decider.of(arm)], boxes, y, said, review=arm.review)
-    for arm, share in phase.mirrors:
-        y = next(queue)
-        _arrow(axes, router, (boxes[0], y), 0.0, dash="mirror")
-        shown = "looks, never decides" if share >= 100 else f"looks at {share:g} %"
-        _box(axes, arm.name, looks[Decider("model", arm.version)], boxes, y, shown, thin=True)
-    for version in phase.warm:
-        _box(axes, version, looks[Decider("model", version)], boxes, next(queue), "kept warm", thin=True)
-    fallback = phase.fallback
-    if phase.extra_fallback is not None:
-        y = at[fallback.name] = next(queue)
-        name = "nobody: it ships" if fallback.role == "nobody" else fallback.name
-        _box(axes, name, looks[Decider.of(fallback)], boxes, y, "if a model is down", thin=True)
-    if phase.models and fallback.name in at:
-        source = at[phase.models[0].name]
-        _fallback(axes, boxes[1], source, at[fallback.name])
-    axes.add_patch(Circle(router, 0.1, facecolor="white", edgecolor=INK, lw=1.4, zorder=5))
+    deciding: dict[str, float] = {}
+    y = router[1]
+    for entry in entries(phase):
+        if entry.way == "decides":
+            deciding[entry.name] = y
+        if entry.way != "warm":
+            _arrow(axes, router, (edges[0], y), entry.weight, dash="mirror" if entry.way == "mirror" else "")
+        _box(axes, entry, looks[entry.decider], edges, y, box)
+        y -= box + GAP
+    # Who decides anyway is shown by the dotted way; others are named under the strategy.
+    if phase.models and phase.fallback.name in deciding:
+        _fallback(axes, edges[1], deciding[phase.models[0].name], deciding[phase.fallback.name])
+    axes.add_patch(Circle(router, 0.09, facecolor="white", edgecolor=INK, lw=1.4, zorder=5))
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], weight: float, dash: str = "") -> None:
@@ -208,40 +259,34 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], wei
     )  # fmt: skip
 
 
-def _box(
-    axes: Axes,
-    name: str,
-    look: Look,
-    edges: list[float],
-    y: float,
-    detail: str,
-    thin: bool = False,
-    review: bool = False,
-) -> None:
+def _box(axes: Axes, entry: Entry, look: Look, edges: list[float], y: float, height: float) -> None:
     left, right = edges
     axes.add_patch(
         FancyBboxPatch(
-            (left, y - BOX / 2), right - left, BOX, boxstyle="round,pad=0,rounding_size=0.06",
-            facecolor="white", edgecolor=INK,
-            lw=0.9 if thin else 1.6, zorder=4,
+            (left, y - height / 2), right - left, height, boxstyle="round,pad=0,rounding_size=0.05",
+            facecolor="white", edgecolor=INK, lw=1.6 if entry.way == "decides" else 0.9, zorder=4,
         )
     )  # fmt: skip
     # A block of the decider's own colour and hatch, as in the picture of the traffic.
     axes.add_patch(
         FancyBboxPatch(
-            (left + 0.05, y - BOX / 2 + 0.05), 0.17, BOX - 0.1, boxstyle="square,pad=0", lw=0.0, zorder=5,
+            (left + 0.05, y - height / 2 + 0.05), 0.17, height - 0.1, boxstyle="square,pad=0", lw=0.0, zorder=5,
             facecolor=look.colour, edgecolor=look.stroke, hatch=look.hatch or None,
         )
     )  # fmt: skip
-    room = right - left - 0.36
-    if review:
-        _review_mark(axes, right - 0.18, y, BOX - 0.1)
+    room = right - left - 0.33
+    if entry.review:
+        _review_mark(axes, right - 0.18, y, height - 0.1)
         room -= 0.18
+    name = shorten(plain_name(entry.name), room, 11, bold=True)
+    beside = height < HIGH
+    up, down = (0.0, 0.0) if beside else (0.09, -0.1)
+    after = text_width(name, 11, bold=True) + 0.09 if beside else 0.0
+    axes.text(left + 0.3, y + up - 0.005, name, size=11, weight="bold", color=INK, va="center", zorder=6)
     axes.text(
-        left + 0.3, y + 0.095, shorten(plain_name(name), room, 11, bold=True), size=11, weight="bold",
-        color=INK, va="center", zorder=6,
+        left + 0.3 + after, y + down - 0.005, shorten(entry.said, room - after, 9.5), size=9.5, color=QUIET,
+        va="center", zorder=6,
     )  # fmt: skip
-    axes.text(left + 0.3, y - 0.105, shorten(detail, room, 9.5), size=9.5, color=QUIET, va="center", zorder=6)
 
 
 def _review_mark(axes: Axes, x: float, y: float, height: float) -> None:
@@ -281,34 +326,37 @@ def _weights(weights: Sequence[float]) -> str:
     return "all phones" if text == "100 %" else "no phones" if text == "0 %" else text
 
 
-def _strategy_name(axes: Axes, name: str, look: Look, y: float) -> None:
-    label = wrap(brief(name, 48), NAMES - 0.65, 12.5, bold=True, lines=3)
-    axes.plot([0.4], [y], look.marker, color=look.colour, ms=10)
-    axes.text(0.6, y, label, size=12.5, weight="bold", color=look.text, va="center", linespacing=1.1)
+def _strategy_name(axes: Axes, name: str, look: Look, top: float, note: str) -> None:
+    label = wrap(brief(name, 48), NAMES - 0.55, 12, bold=True, lines=2)
+    axes.plot([0.36], [top - 0.09], look.marker, color=look.colour, ms=9)
+    axes.text(0.54, top, label, size=12, weight="bold", color=look.text, va="top", linespacing=1.1)
+    y = top - 0.21 * (label.count("\n") + 1)
+    axes.text(0.28, y, shorten(note, NAMES - 0.15, 9.5), size=9.5, color=QUIET, va="top")
 
 
 def _chevron(axes: Axes, x: float, y: float) -> None:
-    points = [(x - 0.05, y + 0.16), (x + 0.05, y), (x - 0.05, y - 0.16)]
+    points = [(x - 0.03, y + 0.09), (x + 0.03, y), (x - 0.03, y - 0.09)]
     axes.add_patch(Polygon(points, closed=False, fill=False, edgecolor="#A0A0A0", lw=2.0))
 
 
-def _key(axes: Axes, y: float, review: bool) -> None:
+def _key(axes: Axes, y: float, sheet: Sheet) -> None:
+    every = [entry for row in sheet.phases for phase in row for entry in entries(phase)]
+    dotted = any(
+        phase.fallback.name in [arm.name for arm, _ in phase.deciders]
+        for row in sheet.phases for phase in row if phase.models
+    )  # fmt: skip
+    ways: list[tuple[str, Dash, float]] = [("decides (width: share of phones)", "-", 5.0)]
+    if any(entry.way == "mirror" for entry in every):
+        ways.append(("mirror: looks, never decides", (0, (3.0, 2.0)), 1.6))
+    if dotted:
+        ways.append(("decides when a model is down", (0, (1.0, 1.6)), 1.4))
     x = 0.27
-    for words, style, width in (
-        ("decides (width: share of the phones)", "-", 5.0),
-        ("mirror: looks, never decides", (0, (3.0, 2.0)), 1.6),
-        ("fallback: decides when a model is down", (0, (1.0, 1.6)), 1.4),
-    ):
+    for words, style, width in ways:
         axes.plot(
-            [x, x + 0.5],
-            [y, y],
-            color="#7A7A7A" if width > 3 else INK,
-            lw=width,
-            ls=style,
-            solid_capstyle="butt",
+            [x, x + 0.5], [y, y], color="#7A7A7A" if width > 3 else INK, lw=width, ls=style, solid_capstyle="butt"
         )
         axes.text(x + 0.6, y, words, size=10, color=INK, va="center")
-        x += 0.6 + text_width(words, 10) + 0.4
-    if review:
+        x += 0.6 + text_width(words, 10) + 0.3
+    if any(entry.review for entry in every):
         _review_mark(axes, x, y, 0.24)
-        axes.text(x + 0.22, y, "review: humans decide what the model is unsure of", size=10, color=INK, va="center")
+        axes.text(x + 0.22, y, "review: humans decide what it is unsure of", size=10, color=INK, va="center")

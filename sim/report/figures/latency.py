@@ -36,6 +36,7 @@ _MORE_TICKS = (
     *(60.0 * minutes for minutes in (1, 2, 5, 10, 20, 30)),
     *(3600.0 * hours for hours in (1, 2, 5, 10, 24, 48)),
 )  # fmt: skip
+_FEW_TICKS = (0.01, 0.1, 1.0, 5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 86_400.0, 864_000.0)
 
 
 @figure("latency", place=40)
@@ -64,7 +65,8 @@ def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
     for row, strategy in enumerate(result.strategies):
         bound = result.is_more_than(strategy, "latency_p95_s")
         _row(axes, row, intervals[strategy.name], looks[strategy.name], more_than if bound else show)
-    axes.set_ylim(len(names) - 0.35, -0.5)
+    # Under the last row there is its number, too.
+    axes.set_ylim(len(names) - 1 + max(0.65, 0.3 * len(names) / height), -0.5)
     axes.set_yticks(range(len(names)), names, size=size, weight="bold")
     for tick, strategy in zip(axes.get_yticklabels(), result.strategies, strict=True):
         tick.set_color(looks[strategy.name].text)
@@ -122,7 +124,7 @@ def _over_time(
         low, high = (min(known) / 1.5, max(known) * 1.5) if known else (1.0, 60.0)
         axes.set_ylim(low, high)
         ticks = _ticks(low, high, 3)
-        axes.set_yticks(ticks, [_said(tick) for tick in ticks], size=8.5)
+        axes.set_yticks(ticks, [_said(tick) for tick in ticks], size=9.5)
         axes.yaxis.set_minor_locator(NullLocator())
         axes.grid(axis="y")
         time_axis(axes, result.scenario.horizon, width, label=row == count - 1)
@@ -214,13 +216,16 @@ def _seconds_axis(axes: Axes, intervals: list[Interval], width: float) -> None:
 
 def _ticks(low: float, high: float, most: int) -> list[float]:
     """Return at most so many ticks as people say them, at least one, as evenly spread as such are."""
-    for ticks in (_MORE_TICKS, tuple(_TICKS), _MORE_TICKS[1::3], tuple(_TICKS)[::2], tuple(_TICKS)[::4]):
+    found = []
+    for ticks in (_MORE_TICKS, tuple(_TICKS), _MORE_TICKS[1::3], _FEW_TICKS, tuple(_TICKS)[::2], tuple(_TICKS)[::4]):
         inside = [tick for tick in ticks if low <= tick <= high]
         gaps = np.diff(np.log10(inside)) if len(inside) > 1 else np.array([1.0])
         # Ticks of very different distances look like a mistake where there is room for few.
         if inside and len(inside) <= most and gaps.min() >= 0.6 * np.log10(high / low) / most:
-            return inside
-    return [float(f"{math.sqrt(low * high):.1g}")]
+            found.append(inside)
+    # One tick makes no scale.
+    several = [inside for inside in found if len(inside) > 1]
+    return [*several, *found, [float(f"{math.sqrt(low * high):.1g}")]][0]
 
 
 def _said(seconds: float) -> str:

@@ -26,6 +26,7 @@ from sim.report.text.values import brief, called
 from sim.stats.intervals import Band
 from sim.stats.ratios import pooled_rate
 
+LEAKAGE = "leakage, share of defective phones"
 MOST_LINES = 7  #: more lines than this and each strategy gets its own small picture
 
 
@@ -73,7 +74,7 @@ def draw_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     if len(lines) > MOST_LINES:
         _small_multiples(panel, result, lines, edges, top)
     else:
-        _one_picture(panel, result, lines, edges, top, banded)
+        _one_picture(panel, result, lines, edges, top, banded, "leakage" if compact else LEAKAGE)
 
 
 def _subtitle(result: Result, lines: list[Line], banded: list[Line]) -> str:
@@ -155,11 +156,11 @@ def _percent(share: float) -> str:
 
 
 def _one_picture(
-    panel: Panel, result: Result, lines: list[Line], edges: Floats, top: float, banded: list[Line]
+    panel: Panel, result: Result, lines: list[Line], edges: Floats, top: float, banded: list[Line], said: str
 ) -> None:  # fmt: skip
     across, up = size_of(panel)
     hours = result.scenario.horizon / HOUR_US
-    labels = [wrap(line.label, 1.75, 11, bold=True, lines=4) for line in lines]
+    labels = [wrap(line.label, 1.95, 11, bold=True, lines=4) for line in lines]
     right = 0.35 + max(text_width(row, 11, True) for label in labels for row in label.split("\n"))
     left, bottom = 0.95, 0.62
     width = across - left - right
@@ -179,7 +180,7 @@ def _one_picture(
     drop_lines(axes, world)
     _frame(axes, lines, banded)
     time_axis(axes, result.scenario.horizon, width)
-    axes.set_ylabel("leakage, share of defective phones")
+    axes.set_ylabel(said)
     _name_ends(axes, lines, labels, edges, height)
 
 
@@ -225,8 +226,10 @@ def _name_ends(axes: Axes, lines: list[Line], labels: list[str], edges: Floats, 
         last = np.flatnonzero(np.isfinite(line.band.mean))[-1]
         ends.append((edges[last + 1], line.band.mean[last]))
     inches = [(y - low) / (high - low) * height for _, y in ends]
-    tallest = max(label.count("\n") + 1 for label in labels)
-    placed = spread(inches, 0.19 * tallest + 0.03, 0.06, height - 0.06)
+    # Each line of a label takes its own room; the label is in the middle of them.
+    owners = [number for number, label in enumerate(labels) for _ in label.split("\n")]
+    rows = spread([inches[number] for number in owners], min(0.2, height / len(owners)), 0.06, height - 0.06)
+    placed = [float(np.mean([y for y, own in zip(rows, owners, strict=True) if own == i])) for i in range(len(labels))]
     for line, label, (x, y), at in zip(lines, labels, ends, placed, strict=True):
         axes.annotate(
             label, (x, y), xytext=(1.0, at / height), textcoords="axes fraction",
@@ -277,5 +280,5 @@ def _small_multiples(panel: Panel, result: Result, lines: list[Line], edges: Flo
         if row == 0 and world:
             drawn = lane if column == 0 else pack("", world, hours, width, 3)
             draw_lane(panel, drawn, x, up - top - head + 0.02, width, hours)
-    panel.text(0.2 / across, 0.5, "leakage, share of defective phones", rotation=90, size=10.5, va="center")
+    panel.text(0.2 / across, 0.5, LEAKAGE, rotation=90, size=10.5, va="center")
     panel.text((left + (across - left) / 2) / across, 0.16 / up, "simulated time", size=10.5, ha="center")

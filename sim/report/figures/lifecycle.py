@@ -41,7 +41,7 @@ from sim.stats.ratios import pooled_rate
 
 Looks = Mapping[Decider, Look]
 
-CURVE, LANE, GAP = 1.05, 0.24, 0.22  #: inches: a strategy's curve, one lane beneath it, and the gap to the next
+CURVE, LANE, GAP = 0.94, 0.24, 0.18  #: inches: a strategy's curve, one lane beneath it, and the gap to the next
 SAID = 2.35  #: inches for the words at the left
 NAMES = 0.95, 2.7  #: inches for the lanes' names, at least and at most
 MOST_DETECTORS = 10  #: more than these share a lane, and are counted
@@ -75,7 +75,7 @@ def lifecycle(result: Result) -> Figure:
     with house_style():
         lanes = sum(len(lanes_of(strategy)) for strategy in result.strategies)
         rows = len(result.strategies)
-        picture = Picture(13.0, 2.1 + rows * (CURVE + GAP) + lanes * LANE)
+        picture = Picture(13.0, 1.9 + rows * (CURVE + GAP) + lanes * LANE)
         draw_lifecycle(picture, result)
         return picture
 
@@ -137,7 +137,7 @@ def lifecycle_title(result: Result) -> str:
         )
     recoveries = (recovery for strategy in _living(result) for recovery in result.recoveries(strategy))
     if not all(recovery.is_back for recovery in recoveries):
-        return "Nobody has leakage back by the end"
+        return "Leakage does not come back to what it was by the end"
     return "The round of a deployed model: data, training, deployment, and back"
 
 

@@ -33,12 +33,13 @@ def overview(result: Result) -> Figure:
     """
     with house_style():
         many = len(leakage_lines(result)) > MOST_LINES
-        upper = 8.0 if many else 5.4
-        lower = max(4.6, 2.2 + 0.3 * len(result.strategies))
-        picture = Picture(17.0, upper + lower)
+        upper = 6.6 if many else 4.1
+        lower = max(3.75, 1.95 + 0.3 * len(result.strategies))
+        # A screen's width at which the small letters are still read.
+        picture = Picture(14.0, upper + lower)
         above, below = _split(picture, rows=(upper, lower))
-        leakage, cost = _split(above, columns=(10.6, 6.4))
-        who, latency = _split(below, columns=(9.6, 7.4))
+        leakage, cost = _split(above, columns=(8.6, 5.4))
+        who, latency = _split(below, columns=(7.6, 6.4))
         draw_leakage(leakage, result, compact=True)
         draw_cost_leakage(cost, result, compact=True)
         draw_traffic(who, result, compact=True)

@@ -15,7 +15,7 @@ from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider, DecidingRole
 from sim.report.drawing.deciders import looks_of
 from sim.report.drawing.lanes import CASING, Mark, world_marks
-from sim.report.drawing.layout import Panel, headline, place, size_of, text_width
+from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width
 from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, natural, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
@@ -49,10 +49,10 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     mirrors = any(counts.any() for s in result.strategies for counts in s.timeline.mirrored.values())
     told = f" in {which(result)}" if result.replications > 1 else ""
     subtitle = f"Share of each moment's phones, by who decided{told}."
-    if any(strays_of(strategy) for strategy in result.strategies):
-        subtitle += " Thin lines: where another replication's borders are elsewhere."
+    if any(0 < len(strays_of(strategy)) <= MOST_STRAYS for strategy in result.strategies):
+        subtitle += " Thin lines: another replication's steps."
     if mirrors:
-        subtitle += " Dashed: share that a mirrored model looked at without deciding."
+        subtitle += " Dashed: a mirrored model looked at so many, without deciding."
     top = headline(panel, traffic_title(result), subtitle, compact)
     top += _key(panel, deciders, looks, top)
     columns = min(2, len(shares)) if compact and len(shares) <= 8 else _columns(result)
@@ -75,10 +75,13 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         time_axis(axes, result.scenario.horizon, width, label=False)
         axes.tick_params(labelleft=column == 0, labelbottom=i + columns >= len(shares))
         size = 10 if compact else 11
+        aside = _elsewhere(strategy)
+        room = width - (text_width(aside, 9.5) + 0.15 if aside else 0.0)
         axes.set_title(
-            brief(strategy.name, int(width * 9)), loc="left", size=size,
+            shorten(brief(strategy.name, 48), room, size, bold=True), loc="left", size=size,
             weight="bold", color=identity[strategy.name].text, pad=4,
         )  # fmt: skip
+        axes.set_title(aside, loc="right", size=9.5, color=QUIET, pad=4)
     note = "simulated time"
     if any(mark.drift for mark in world):
         note += "; dotted: drift"
@@ -136,6 +139,10 @@ def shares_of(strategy: StrategyResult, replication: int | None = None) -> Share
 
 def strays_of(strategy: StrategyResult) -> list[Floats]:
     """Return the borders between deciders of the other replications where they are elsewhere, NaN elsewhere."""
+    return [border for _, border in _strays(strategy)]
+
+
+def _strays(strategy: StrategyResult) -> list[tuple[int, Floats]]:
     found = []
     usual = _borders(shares_of(strategy))
     for number in range(len(strategy.histories)):
@@ -145,8 +152,24 @@ def strays_of(strategy: StrategyResult) -> list[Floats]:
             with np.errstate(invalid="ignore"):
                 apart = _long(np.abs(border - own) > APART)
             if apart.any():
-                found.append(np.where(apart, border, np.nan))
+                found.append((number, np.where(apart, border, np.nan)))
     return found
+
+
+#: More lines of other replications than this are a thicket: they are counted.
+MOST_STRAYS = 3
+
+
+def _elsewhere(strategy: StrategyResult) -> str:
+    """Say in how many other replications borders are elsewhere, if they are too many to draw."""
+    if len(strays_of(strategy)) <= MOST_STRAYS:
+        return ""
+    return f"other steps in {strays_in(strategy)} of {len(strategy.histories)} replications"
+
+
+def strays_in(strategy: StrategyResult) -> int:
+    """Return in how many replications some border is elsewhere than in the one shown."""
+    return len({number for number, _ in _strays(strategy)})
 
 
 def _long(where: Flags) -> Flags:
@@ -202,7 +225,8 @@ def _bands(
         block = ceiling
     if not share:
         axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
-    for border in strays_of(strategy):
+    strays = strays_of(strategy)
+    for border in strays if len(strays) <= MOST_STRAYS else ():
         axes.stairs(border, edges, baseline=None, color=INK, lw=1.1, zorder=2, path_effects=CASING)
     _mirrors(axes, strategy, edges, width)
 
