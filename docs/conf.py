@@ -57,6 +57,7 @@ extensions = [
     "mathml",
     "members",
     "scenario_format",
+    "story_format",
 ]
 exclude_patterns = ["_build", "_ext", "_templates", "**.ipynb_checkpoints"]
 # Docstrings mark names with single backticks; not every one of them is a link.

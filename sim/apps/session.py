@@ -106,7 +106,6 @@ class Session:
         self._kept = kept or Kept()
         self._engine = engine or default()
         self._before: dict[str, Ran] = {}  # the last part's, by strategy: what is shown until the new ones are there
-        self._edges: tuple[int, ...] = ()
 
     def is_trained(self, position: Position) -> bool:
         """Whether every version is there that a position needs, so that an answer takes a blink and not a second."""
@@ -122,6 +121,7 @@ class Session:
         progress: Progress | None = None,
         first: str = "",
         evidence: bool = False,
+        aside: bool = False,
         patience_s: float = PATIENCE_S,
     ) -> Iterator[Part]:
         """Yield what `sim.run` returns for a position, part by part: what is there first comes first.
@@ -140,6 +140,8 @@ class Session:
             The strategy that somebody looks at: it runs before the others.
         evidence : bool
             Whether the last part tells what each drift measurably moved, as `sim.run` does: that takes as long again.
+        aside : bool
+            Whether it is only compared with: then the next answer's first part is not filled up from it.
         patience_s : float
             After so much work what is there is yielded before the rest runs.
 
@@ -163,7 +165,7 @@ class Session:
                 began = float("inf")  # two answers to a move are enough
         if not run.complete(0):
             return
-        yield self._whole(run, 1, evidence and replications == 1)
+        yield self._whole(run, 1, evidence and replications == 1, aside)
         said = time.perf_counter()
         for replication in range(1, replications):
             for _ in run.missing(replication, first, stale):
@@ -172,7 +174,7 @@ class Session:
                 return
             last = replication + 1 == replications
             if last or time.perf_counter() - said > REFINED_EVERY_S:
-                yield self._whole(run, replication + 1, evidence and last)
+                yield self._whole(run, replication + 1, evidence and last, aside)
                 said = time.perf_counter()
 
     def reel(self, position: Position, strategy: str) -> Reel:
@@ -228,7 +230,7 @@ class Session:
         result = gathered(part, [runs], run.versions, self._engine)
         return Part(result, frozenset(there), False)
 
-    def _whole(self, run: _Runs, replications: int, evidence: bool) -> Part:
+    def _whole(self, run: _Runs, replications: int, evidence: bool, aside: bool) -> Part:
         scenario = run.scenario.model_copy(update={"replications": replications})
         every = [[run.there(number)[each.title] for each in scenario.strategies] for number in range(replications)]
         runs = []
@@ -236,7 +238,8 @@ class Session:
             same = compared([remembered for _, remembered in rans])
             runs.append([replace(one, same_phones=on) for (one, _), on in zip(rans, same, strict=True)])
         result = gathered(scenario, runs, run.versions, self._engine, run.evidence() if evidence else ())
-        self._before = run.there(0)
+        if not aside:
+            self._before = run.there(0)
         return Part(result, frozenset(each.title for each in scenario.strategies), True)
 
 

@@ -86,7 +86,7 @@ class Visit:
         if kind == READY:
             yield self._hello(state)
         elif kind == SHOW:
-            yield from self._shown(state, 1, stale)
+            yield from self._shown(state, 1, stale, aside=bool(heard.get("ghost")))
         elif kind == REFINE:
             yield from self._shown(state, REFINED, stale)
         elif kind == REEL:
@@ -97,10 +97,10 @@ class Visit:
     def _hello(self, state: State) -> Said:
         return Said({"kind": "hello", "story": told_of(self.story), "state": state.texts(self.story)})
 
-    def _shown(self, state: State, replications: int, stale: Stale) -> Iterator[Said]:
+    def _shown(self, state: State, replications: int, stale: Stale, aside: bool = False) -> Iterator[Said]:
         if not self._session.is_trained(state):
             yield Said({"kind": "progress", "say": "Training the models for these settings …", "share": None})
-        for part in self._session.parts(state, replications, stale=stale, first=state.strategy):
+        for part in self._session.parts(state, replications, stale=stale, first=state.strategy, aside=aside):
             yield Said(self._answer(part, state))
             if stale():
                 return

@@ -140,12 +140,13 @@ class Maintenance:
         for column in (features, lesson.label, lesson.weight):
             digest.update(np.ascontiguousarray(column).tobytes())
         key = digest.digest()
-        if key not in _TRAINED:
+        known = _TRAINED.get(key)  # once: another thread may clear them
+        if known is None:
             if len(_TRAINED) >= _MOST_KEPT:
                 _TRAINED.clear()
             labels = lesson.label.astype(np.int8)
-            _TRAINED[key] = spec.fit(order.name, features, labels, lesson.weight)
-        return _TRAINED[key].called(order.name)
+            known = _TRAINED[key] = spec.fit(order.name, features, labels, lesson.weight)
+        return known.called(order.name)
 
     def _clean(self, done_us: int) -> None:
         """From `done_us` on every picture is another one, and so is what every version says of it."""

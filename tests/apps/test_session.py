@@ -156,6 +156,14 @@ def test_what_is_there_first_comes_first_and_the_rest_is_as_it_was(lamp: Story, 
     assert whole.fresh == set(lamp.strategies)
 
 
+def test_what_is_only_compared_with_fills_up_no_later_answer(lamp: Story, kept: Kept) -> None:
+    session = Session(lamp, kept)
+    before = last(session.parts(At({"lamp": "90%"}, seed=8))).result
+    last(session.parts(At({"lamp": "10%"}, seed=8), aside=True))
+    first, _ = session.parts(At({"lamp": "25%"}, seed=8), first="canary", patience_s=0.0)
+    assert difference(first.result["full_automation"].samples, before["full_automation"].samples) is None
+
+
 def test_at_first_there_are_only_those_that_have_run(lamp: Story, kept: Kept) -> None:
     first, *_ = Session(lamp, kept).parts(At({"lamp": "15%"}, seed=8), patience_s=0.0)
     assert [each.name for each in first.result.strategies] == sorted(first.fresh)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from threading import RLock
 from typing import Any
 
 from sim.libraries import library
 
+#: The limit is the whole process's: who leaves it would lift it for others who are still inside.
+_ONE_AT_A_TIME = RLock()
 
-def one_thread() -> Any:
-    """Return a context in which the libraries that are loaded fit and predict on one thread."""
-    return _libraries().limit(limits=1)
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let the libraries that are loaded fit and predict on one thread; threads of ours wait for each other here."""
+    with _ONE_AT_A_TIME, _libraries().limit(limits=1):
+        yield
 
 
 def look_again() -> None:
