@@ -63,7 +63,7 @@ def test_what_a_run_writes_is_recognised(call: Any, tmp_path: Path) -> None:
         assert f"this is {noun}" in err
         assert f"beside it: {result / 'scenario.yaml'}" in err
     known = {file.name: kinds.kind_of(file) for file in result.rglob("*") if file.is_file()}
-    assert [name for name, kind in known.items() if kind is None] == ["table.txt"]
+    assert sorted(name for name, kind in known.items() if kind is None) == ["detail.txt", "table.txt"]
     assert known["scenario.yaml"] is kinds.SCENARIO
     assert call("validate", result)[0] == 0, "a result's folder holds its scenario"
 

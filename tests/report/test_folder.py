@@ -96,7 +96,7 @@ def test_a_real_scenario_loads_from_the_folder(make_result: Callable[..., Result
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("trouble", [RuntimeError("disk full"), KeyboardInterrupt()])
-@pytest.mark.parametrize("where", ["png", "as_csv", "_yaml", "_run", "_swap"])
+@pytest.mark.parametrize("where", ["png", "as_csv", "yaml_text", "_run", "_swap"])
 def test_trouble_midway_leaves_no_folder(
     trouble: BaseException, where: str, small: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
