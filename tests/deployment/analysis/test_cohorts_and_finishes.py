@@ -88,6 +88,7 @@ class TestWhatTheyAreShown:
         found.audits.append(
             at_us=known[order] * HOUR, phone=hour[order], arm=hour[order] % 2, pi=0.5, rejected=False, defective=True,
             probability=0.1, drawn=0.05, decided_us=hour[order] * HOUR, finish=hour[order] % 3 == 0,
+            score=np.nan,
         )  # fmt: skip
         found.mirrors.append(
             at_us=hour * HOUR + 1, phone=hour, version=0, rejected=hour % 5 > 0, score=0.5, finish=hour % 3 == 0

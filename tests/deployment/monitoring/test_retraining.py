@@ -158,7 +158,7 @@ class TestWhatItLearnsFrom:
         )  # fmt: skip
         telemetry.audits.append(
             at_us=decided[2:] + MINUTE, phone=[2, 3], arm=[0, 1], pi=1.0, rejected=[False, True],
-            defective=[True, False], probability=[0.1, 0.5], drawn=0.0, decided_us=decided[2:], finish=0,
+            defective=[True, False], probability=[0.1, 0.5], drawn=0.0, decided_us=decided[2:], finish=0, score=np.nan,
         )  # fmt: skip
 
         def lesson(**spec: Any) -> list[tuple[int, bool, float]]:

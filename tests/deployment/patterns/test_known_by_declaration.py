@@ -16,7 +16,7 @@ MAY = {
 }
 #: Words that mean something else there: a role of deciders is called as a pattern is.
 ROLES = {"assisted"}
-ROLES_OF = ("measure/deciders.py", "report/drawing/", "report/figures/traffic.py")
+ROLES_OF = ("measure/deciders.py", "report/drawing/", "report/figures/traffic.py", "apps/answer.py")
 
 
 def named(path: Path) -> Iterator[tuple[int, str]]:
