@@ -105,6 +105,8 @@ class Groups(NamedTuple):
         several = named[0] and len(self.alike) > 1
         best = "" if terse else " best"
         if self.alike and not (self.doubtful or self.close or self.worse):
+            if terse and not named[0]:
+                return f"{first}, but nobody is surely best"
             return f"{first}{', ' if several else ' and '}{alike} cannot be told apart"
         alike = f"{first}, {' or '.join(alike.rsplit(' and ', 1))}" if several else f"{first} or {alike}"
         said = f"{alike if self.alike else first}{best}"

@@ -34,7 +34,7 @@ from sim.units import format_moment
 
 REVIEW_LOOK = decider_looks([REVIEW])[REVIEW]
 WIDE, TALL = 13.0, 7.4  #: inches: a screen at which the small letters are still read
-HEAD, GAP, FOOT = 0.27, 0.07, 0.12  #: inches: a phase's caption, between two boxes, and under the last
+HEAD, GAP, FOOT = 0.27, 0.06, 0.08  #: inches: a phase's caption, between two boxes, and under the last
 LOW, HIGH = 0.29, 0.42  #: inches: a box with its words side by side, or one above the other
 TOP = 1.4  #: inches for title and key
 NAMES = 1.85  #: inches for the strategies' names
