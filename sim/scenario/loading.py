@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import shipped
-from sim.document import Document, Problem, ScenarioError, checks_failed, read_document, suggest, validate
+from sim.document import Document, Problem, Refusal, ScenarioError, checks_failed, read_document, suggest, validate
 from sim.document.overrides import overridden
 from sim.scenario.checks import refusals
 from sim.scenario.spec import FORMAT, Scenario
@@ -82,12 +82,18 @@ def build(**settings: Any) -> Scenario:
     return from_document(Document.of({"driftline": FORMAT, **settings}), "scenario")
 
 
-def from_document(document: Document, name: str) -> Scenario:
-    """Validate a document's data and check across its parts."""
+def from_document(document: Document, name: str, *, may_name_files: bool = True) -> Scenario:
+    """Validate a document's data and check across its parts.
+
+    Where it may not name files, it is refused before any that it names has been looked for.
+    """
     try:
         scenario = validate(document, Scenario)
     except ScenarioError as error:
-        raise ScenarioError(_in_order([*error.problems, *_of_the_rest(document, error)]), error.more) from None
+        rest = _of_the_rest(document, error, may_name_files)
+        raise ScenarioError(_in_order([*error.problems, *rest]), error.more) from None
+    if not may_name_files and (named := list(_files_named(scenario))):
+        raise checks_failed(document, named)
     scenario = _with_whole_paths(scenario, Path(document.name).parent if document.name else Path())
     if "name" not in scenario.model_fields_set:
         scenario = scenario.model_copy(update={"name": name})
@@ -100,7 +106,14 @@ def from_document(document: Document, name: str) -> Scenario:
 _ENTRIES = ("strategies", "drift")
 
 
-def _of_the_rest(document: Document, error: ScenarioError) -> Iterator[Problem]:
+def _files_named(scenario: Scenario) -> Iterator[Refusal]:
+    for name, model in scenario.models.items():
+        if model.files:
+            why = f"files are not read here ({', '.join(model.files)}): run this scenario on your own machine"
+            yield ("models", name), why
+
+
+def _of_the_rest(document: Document, error: ScenarioError, may_name_files: bool) -> Iterator[Problem]:
     """Yield what is wrong across the parts of a scenario whose only other mistakes are inside some of its entries.
 
     So that all mistakes of a file are told at once. Where something else is wrong, a horizon say, what follows from it
@@ -118,6 +131,8 @@ def _of_the_rest(document: Document, error: ScenarioError) -> Iterator[Problem]:
     try:
         scenario = validate(Document.of(data), Scenario)
     except ScenarioError:
+        return
+    if not may_name_files and any(_files_named(scenario)):
         return
     for loc, message in refusals(scenario):
         if loc[:1] == ("strategies",) and "drift" in kept:

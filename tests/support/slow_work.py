@@ -17,6 +17,8 @@ class Parts:
     def __call__(self, message: Heard, stale: Stale) -> Iterator[Said]:
         if message.get("die"):
             os._exit(1)
+        if message.get("fail"):
+            raise TypeError("unhashable type: 'list'")
         while message.get("hang"):
             time.sleep(0.01)
         for part in range(int(message.get("parts", 1))):

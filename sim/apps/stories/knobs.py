@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sim.apps.budget import over_budget
@@ -23,7 +24,7 @@ class Refused(Exception):
         self.refusals = tuple(refusals)
 
 
-def knob_of(name: str, spec: KnobSpec, document: Document, scenario: Scenario) -> Knob:
+def knob_of(name: str, spec: KnobSpec, document: Document, scenario: Scenario, *, may_name_files: bool = True) -> Knob:
     """Check a knob against the scenario that it moves, and find where it starts.
 
     Parameters
@@ -34,6 +35,8 @@ def knob_of(name: str, spec: KnobSpec, document: Document, scenario: Scenario) -
         What the story's file says of it.
     document, scenario : Document, Scenario
         The scenario as data, and checked.
+    may_name_files : bool
+        Whether a value may make the scenario read a file.
 
     Raises
     ------
@@ -44,14 +47,15 @@ def knob_of(name: str, spec: KnobSpec, document: Document, scenario: Scenario) -
         raise Refused([((), "a knob's name is one word of letters, digits and _: it stands in a page's address")])
     if name in RESERVED:
         raise Refused([((), f"a page's address has '{name}' for something else: give the knob another name")])
-    tried = {text: _moved(spec, document, scenario, text) for text in _to_try(spec)}
+    moving = partial(_moved, spec, document, scenario, may_name_files)
+    tried = {text: moving(text) for text in _to_try(spec)}
     wrong = {text: found for text, found in tried.items() if isinstance(found, str)}
     if len(wrong) == len(tried) and len(set(wrong.values())) == 1:
         raise Refused([(("path",), next(iter(wrong.values())))])
     if wrong:
         raise Refused([(_place_of(spec, text), f"the scenario refuses {text}: {why}") for text, why in wrong.items()])
     moved = {text: found for text, found in tried.items() if isinstance(found, Scenario)}
-    start = _start(spec, document, scenario, moved)
+    start = _start(spec, document, scenario, moved, moving)
     learned = {tuple(training_keys(each).items()) for each in (scenario, *moved.values())}
     return Knob(name, spec.label, spec.hint, spec.kind, spec.texts, spec.says, start, spec.path, len(learned) > 1)
 
@@ -67,7 +71,7 @@ def _place_of(spec: KnobSpec, text: str) -> Loc:
     return ("values", spec.texts.index(text)) if spec.kind == "values" else ("choices", text)
 
 
-def _moved(spec: KnobSpec, document: Document, scenario: Scenario, text: str) -> Scenario | str:
+def _moved(spec: KnobSpec, document: Document, scenario: Scenario, may_name_files: bool, text: str) -> Scenario | str:
     """Return the scenario with the knob at a value, or why there is none."""
     data: Any = document.data
     moved: list[Loc] = []
@@ -75,7 +79,7 @@ def _moved(spec: KnobSpec, document: Document, scenario: Scenario, text: str) ->
         for path in spec.path:
             data, loc = with_value(data, path, read_plain(text))
             moved.append(loc)
-        there = from_document(document.replaced(data, {}), scenario.name)
+        there = from_document(document.replaced(data, {}), scenario.name, may_name_files=may_name_files)
     except NoSuchPlace as wrong:
         return f"{wrong.message}; {wrong.hint}" if wrong.hint else wrong.message
     except ScenarioError as error:
@@ -90,14 +94,17 @@ def _moved(spec: KnobSpec, document: Document, scenario: Scenario, text: str) ->
     return there
 
 
-def _start(spec: KnobSpec, document: Document, scenario: Scenario, moved: dict[str, Scenario]) -> str:
+def _start(
+    spec: KnobSpec, document: Document, scenario: Scenario, moved: dict[str, Scenario],
+    moving: Callable[[str], Scenario | str],
+) -> str:  # fmt: skip
     """Return the value at which the scenario is as its file has it: by its text, else by what it comes to."""
     written = {_written(document.data, path) for path in spec.path}
     text = next(iter(written)) if len(written) == 1 else None
     if text is not None and text in spec.texts:
         return text
     for value in spec.texts:
-        there = moved.get(value) or _moved(spec, document, scenario, value)
+        there = moved.get(value) or moving(value)
         if isinstance(there, Scenario) and there == scenario:
             return value
     if len(written) > 1:

@@ -72,7 +72,7 @@ def _missing(file: Path, problem: Problem) -> Problem:
     return replace(problem, message=f"{problem.message}, and no shipped story of this name", hint=hint)
 
 
-def story_from(document: Document, name: str) -> Story:
+def story_from(document: Document, name: str, *, may_name_files: bool = True) -> Story:
     """Check a story's data, and return the story.
 
     Raises
@@ -87,15 +87,15 @@ def story_from(document: Document, name: str) -> Story:
     scenario = scenario_document = None
     if "scenario" in document.data and not any(problem.loc[:1] in (("scenario",), ("set",)) for problem in problems):
         try:
-            scenario_document = _scenario_document(document)
-            scenario = from_document(scenario_document, name)
+            scenario_document = _scenario_document(document, may_name_files)
+            scenario = from_document(scenario_document, name, may_name_files=may_name_files)
         except ScenarioError as error:
             problems += [_in_the_story(document, problem) for problem in error.problems]
     story = None
     if spec is not None and scenario is not None and scenario_document is not None:
-        refusals, knobs = _of_knobs(spec, scenario_document, scenario)
+        refusals, knobs = _of_knobs(spec, scenario_document, scenario, may_name_files)
         strategies = tuple(each.title for each in scenario.strategies)
-        story = Story(name, spec, knobs, scenario_document, scenario.seed, strategies)
+        story = Story(name, spec, knobs, scenario_document, scenario.seed, strategies, may_name_files)
         refusals += [*_of_the_whole(story, scenario), *_of_tries(story), *_of_questions(story)]
         problems += [document.problem(place, message) for place, message in refusals]
     if problems or story is None:
@@ -129,14 +129,14 @@ def _spec(document: Document) -> tuple[StorySpec | None, list[Problem]]:
         return None, problems
 
 
-def _scenario_document(document: Document) -> Document:
+def _scenario_document(document: Document, may_name_files: bool) -> Document:
     """Return the scenario that a story names or holds, with the values that it sets."""
     given = document.data["scenario"]
     if isinstance(given, dict):
         part = document.part("scenario")
         part = part.replaced({"driftline": FORMAT, **given}, {})
     elif isinstance(given, str):
-        part = _read_beside(document, given.strip())
+        part = _read_beside(document, given.strip(), may_name_files)
     else:
         raise ScenarioError([])  # told by the specification
     data: Any = part.data
@@ -154,9 +154,12 @@ def _scenario_document(document: Document) -> Document:
     return part.replaced(data, said)
 
 
-def _read_beside(document: Document, given: str) -> Document:
+def _read_beside(document: Document, given: str, may_name_files: bool) -> Document:
     path = Path(given)
     if not shipped.can_be_a_name(path):
+        if not may_name_files:
+            why = "files are not read here: write the scenario itself in its place"
+            raise ScenarioError([document.problem(("scenario",), why)])
         folder = Path(document.name).parent if document.name else Path()
         return read_document(folder / path)
     known = shipped.scenarios()
@@ -177,13 +180,15 @@ def _in_the_story(document: Document, problem: Problem) -> Problem:
     return problem
 
 
-def _of_knobs(spec: StorySpec, document: Document, scenario: Scenario) -> tuple[list[Refusal], dict[str, Knob]]:
+def _of_knobs(
+    spec: StorySpec, document: Document, scenario: Scenario, may_name_files: bool
+) -> tuple[list[Refusal], dict[str, Knob]]:
     """Return what is wrong with knobs, and those that are right."""
     refusals: list[Refusal] = []
     knobs = {}
     for name, given in spec.knobs.items():
         try:
-            knobs[name] = knob_of(name, given, document, scenario)
+            knobs[name] = knob_of(name, given, document, scenario, may_name_files=may_name_files)
         except Refused as error:
             refusals += [(("knobs", name, *place), message) for place, message in error.refusals]
     return refusals, knobs

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sim.apps.budget import check_budget
 from sim.apps.stories.knobs import Refused, knob_of
 from sim.apps.stories.loading import story_from
 from sim.apps.stories.story import Knob, Story
-from sim.document import Document, checks_failed, validate
+from sim.document import Document
 from sim.document.reading import document_of
 from sim.scenario import Scenario, from_document
 
@@ -43,13 +41,11 @@ def own_story(text: str, beside: Story, *, may_name_files: bool) -> Story:
     (['inspectors'], '3')
     """
     document = document_of(text, PASTED)
-    if not may_name_files:
-        _refuse_files(document)
     if "story" in document.data:
-        return story_from(document, OWN)
-    scenario = from_document(document, OWN)
+        return story_from(document, OWN, may_name_files=may_name_files)
+    scenario = from_document(document, OWN, may_name_files=may_name_files)
     check_budget(scenario)
-    knobs = _knobs_that_fit(beside, document, scenario)
+    knobs = _knobs_that_fit(beside, document, scenario, may_name_files)
     about_all = {name: each for name, each in beside.questions.items() if each.metric and not each.more}
     spec = beside.spec.model_copy(
         update={
@@ -61,30 +57,16 @@ def own_story(text: str, beside: Story, *, may_name_files: bool) -> Story:
             "read_next": (),
         }
     )
-    return Story(OWN, spec, knobs, document, scenario.seed, tuple(each.title for each in scenario.strategies))
+    strategies = tuple(each.title for each in scenario.strategies)
+    return Story(OWN, spec, knobs, document, scenario.seed, strategies, may_name_files)
 
 
-def _refuse_files(document: Document) -> None:
-    scenario: Any = document.data
-    place: tuple[str, ...] = ()
-    if "story" in document.data:
-        scenario, place = document.data.get("scenario"), ("scenario",)
-        if isinstance(scenario, str) and ("/" in scenario or "\\" in scenario or "." in scenario):
-            raise checks_failed(document, [(place, "files are not read here: write the scenario itself in its place")])
-    models = scenario.get("models") if isinstance(scenario, dict) else None
-    for name, given in models.items() if isinstance(models, dict) else ():
-        told = {"driftline": 1, "models": {name: given}}
-        files = validate(Document.of(told), Scenario).models[name].files if isinstance(given, dict) else ()
-        if files:
-            why = f"files are not read here ({', '.join(files)}): run this scenario on your own machine"
-            raise checks_failed(document, [((*place, "models", name), why)])
-
-
-def _knobs_that_fit(beside: Story, document: Document, scenario: Scenario) -> dict[str, Knob]:
+def _knobs_that_fit(beside: Story, document: Document, scenario: Scenario, may_name_files: bool) -> dict[str, Knob]:
     knobs = {}
     for name in beside.knobs:
         try:
-            knobs[name] = knob_of(name, beside.spec.knobs[name], document, scenario)
+            knob = knob_of(name, beside.spec.knobs[name], document, scenario, may_name_files=may_name_files)
         except Refused:
             continue  # this scenario has no such place, or other values there
+        knobs[name] = knob
     return knobs

@@ -55,6 +55,7 @@ class Story:
     document: Document = field(repr=False)  #: of the scenario, with every knob at its start
     seed: int  #: the scenario's own
     strategies: tuple[str, ...]  #: their names: no knob changes which there are
+    may_name_files: bool = True  #: whether its scenario may, at any position of the knobs: not if a stranger wrote it
 
     @property
     def title(self) -> str:
@@ -105,7 +106,8 @@ class Story:
         ScenarioError
             If the scenario refuses these values together.
         """
-        return from_document(self.document.replaced(self.data(settings, seed), {}), self.name)
+        document = self.document.replaced(self.data(settings, seed), {})
+        return from_document(document, self.name, may_name_files=self.may_name_files)
 
     def data(self, settings: Mapping[str, str] | None = None, seed: int | None = None) -> dict[str, Any]:
         """Return the scenario at one position of the knobs as a file would have it: see `scenario`."""

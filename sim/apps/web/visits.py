@@ -77,6 +77,6 @@ def _name_in(message: Heard) -> str:
     told = state.get("story") if isinstance(state, Mapping) else None
     if told in (None, OWN, Path(default).stem):
         return default
-    if told not in shipped.stories():
+    if not isinstance(told, str) or told not in shipped.stories():
         raise checks_failed(None, [(("story",), unknown_name("story", str(told), shipped.stories()))])
     return str(told)

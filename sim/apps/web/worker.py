@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -41,11 +42,23 @@ def serve(pipe: Connection, make: Callable[[], Work]) -> None:
             message = pipe.recv()
             if message == LEAVE_OFF:
                 continue  # it came when the answer was complete
-            for said in work(message, _left_off(pipe)):
+            for said in _answers(work, message, _left_off(pipe)):
                 pipe.send(said)
             pipe.send(End())
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
+
+
+def _answers(work: Work, message: Heard, stale: Stale) -> Iterator[Said]:
+    """Yield what the work says; a mistake of ours costs its visitor this answer, and nobody else anything."""
+    try:
+        yield from work(message, stale)
+    except Exception as error:  # else the process would end, and all that it keeps for others with it
+        logging.getLogger(__name__).exception("a page's message could not be answered")
+        broken = (
+            f"driftline failed at this ({type(error).__name__}): whoever serves this page finds the details in its log"
+        )
+        yield Said({"kind": "refused", "serial": message.get("serial"), "say": broken})
 
 
 def _left_off(pipe: Connection) -> Stale:

@@ -120,6 +120,17 @@ def test_a_run_beyond_the_limit_is_ended_and_told_and_the_others_go_on(crew: Cre
     other.leave()
 
 
+def test_a_mistake_of_ours_costs_one_answer_and_no_process(page: Page) -> None:
+    page.ask(serial=1)
+    before = page.hears()["by"]
+    page.ask(serial=2, fail=True)
+    told = page.hears()
+    assert (told["kind"], told["serial"]) == ("refused", 2)
+    assert "driftline failed at this (TypeError)" in told["say"]
+    page.ask(serial=3)
+    assert page.hears()["by"] == before
+
+
 def test_a_process_that_dies_is_replaced_and_told(page: Page) -> None:
     page.ask(serial=1, die=True)
     assert page.hears()["say"] == "the process that computed this has ended (out of memory?)"

@@ -9,6 +9,7 @@ import pytest
 
 from sim.apps.talk import Said
 from sim.apps.web.visits import Visits
+from sim.inspectors.model.kinds import scores
 
 OWN = "{driftline: 1, horizon: 8h, inspectors: {count: 3}, strategies: [{pattern: manual}]}"
 
@@ -28,8 +29,8 @@ def test_a_page_without_a_story_in_its_address_gets_the_servers(visits: Visits) 
     assert hello.message["story"]["name"] == "lamp"
 
 
-@pytest.mark.parametrize("name", ["lmp", "../../etc/passwd", "/etc/passwd", "lamp.yaml", ""])
-def test_a_story_that_is_not_shipped_is_refused_and_the_servers_is_shown(visits: Visits, name: str) -> None:
+@pytest.mark.parametrize("name", ["lmp", "../../etc/passwd", "/etc/passwd", "lamp.yaml", "", [], {}, 7])
+def test_a_story_that_is_not_shipped_is_refused_and_the_servers_is_shown(visits: Visits, name: object) -> None:
     refused, hello = heard(visits, "ready", state={"story": name})
     assert "unknown story" in refused.message["say"]
     assert hello.message["story"]["name"] == "lamp"
@@ -74,3 +75,38 @@ def test_a_file_of_the_server_is_not_even_looked_for(visits: Visits, tmp_path: P
     assert (
         told[0].replace(str(there), "F").split("\n")[0][:60] == told[1].replace(str(missing), "F").split("\n")[0][:60]
     )
+
+
+#: What is written beside a story, and the values of its knob.
+_SNEAKING = {
+    "set a model": ("set: {models.v1: {kind: scores, file: FILE}}", ""),
+    "set its file": ("set: {models.v1.kind: scores, models.v1.file: FILE}", ""),
+    "a knob's values": ("", "values: [{kind: logistic}, {kind: scores, file: FILE}]"),
+    "a knob's choices": ("", "choices: {'{kind: logistic}': ours, '{kind: scores, file: FILE}': theirs}"),
+    "a file beside": ("scenario: FILE", ""),
+    "beside a mistake": ("set: {models.v1: {kind: scores, file: FILE}, strategies.0.recall: 5}", ""),
+}
+
+
+@pytest.mark.parametrize("how", _SNEAKING)
+def test_no_way_of_writing_a_story_reads_a_file_of_the_server(
+    visits: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    more, values = _SNEAKING[how]
+    story = (
+        "story: 1\ntitle: t\nabout: a\naim: b\nscenario: {horizon: 2h, models: {v1: {kind: logistic}}, strategies: "
+        "[{pattern: full_automation, candidate: v1}]}\nknobs:\n  ours: {path: models.v1, label: ours, VALUES}\n"
+    )
+    text = story.replace("VALUES", values or "values: [{kind: logistic}, {kind: logistic, reject_share: 5%}]")
+    if more.startswith("scenario"):
+        text = "\n".join(more if line.startswith("scenario") else line for line in text.split("\n"))
+    else:
+        text += more + "\n"
+    looked: list[str] = []
+    monkeypatch.setattr(scores, "read_scores", lambda path: looked.append(str(path)))
+    stat = Path.stat
+    monkeypatch.setattr(Path, "stat", lambda path, **more: looked.append(str(path)) or stat(path, **more))
+    (refused,) = heard(visits, "load", text=text.replace("FILE", str(tmp_path / "there.csv")))
+    monkeypatch.undo()
+    assert "files are not read here" in refused.message["say"] or how == "beside a mistake"
+    assert not any("there.csv" in each for each in looked)
