@@ -21,6 +21,7 @@ MOST_SEED = 2**32 - 1
 #: Pins that fit beside each other in a picture.
 MOST_PINS = 3
 _SAID = "said."
+_BETWEEN_PINS = ";"  # a query writes it as %3B within a value
 _WHOLE = re.compile(r"[0-9]{1,10}")
 
 
@@ -98,7 +99,7 @@ class State:
             if (value := getattr(self, name)) != getattr(start, name):
                 texts[name] = str(value)
         if self.pins:
-            texts["pin"] = ";".join(_pin_text(pin, start) for pin in self.pins)
+            texts["pin"] = _BETWEEN_PINS.join(_pin_text(pin, start) for pin in self.pins)
         if self.reveal:
             texts["reveal"] = "1"
         texts.update({name: ",".join(names) for name in ("hide", "fix") if (names := getattr(self, name))})
@@ -223,8 +224,26 @@ def _fixable(story: Story) -> list[str]:
     return [*story.knobs, *(key for key in RESERVED if key not in ("story", "hide", "fix"))]
 
 
+def pin_text(texts: Mapping[str, str]) -> str:
+    """Return a kept position as one text: a query within the page's query, so that any value fits in.
+
+    >>> pin_text({"lamp": "60%", "seed": "8"})
+    'lamp=60%25&seed=8'
+    """
+    return urlencode(texts)
+
+
+def pin_of(text: str) -> dict[str, str]:
+    """Return what `pin_text` was given.
+
+    >>> pin_of("lamp=60%25&seed=8")
+    {'lamp': '60%', 'seed': '8'}
+    """
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
 def _pins(story: Story, text: str) -> tuple[Pin, ...]:
-    pins = tuple(_pin(story, one) for one in _split(text, ";"))
+    pins = tuple(_pin(story, one) for one in text.split(_BETWEEN_PINS) if one)
     if len(pins) > MOST_PINS:
         raise ValueError(f"at most {MOST_PINS} positions can be kept, found {len(pins)}")
     return tuple(pin for number, pin in enumerate(pins) if pin not in pins[:number])
@@ -233,34 +252,21 @@ def _pins(story: Story, text: str) -> tuple[Pin, ...]:
 def _pin(story: Story, text: str) -> Pin:
     """Read one pin: what it leaves out is as at the start."""
     settings, seed = dict(story.start), story.seed
-    for one in _split(text, ","):
-        name, *values = _split(one, ":")
-        if len(values) != 1 or (name not in story.knobs and name != "seed"):
-            raise ValueError(f"expected knob:value pairs such as {next(iter(story.knobs))}:…, found '{one}'")
+    texts = pin_of(text)
+    for name, value in texts.items():
         if name == "seed":
-            seed = _whole(MOST_SEED)(story, values[0])
+            seed = _whole(MOST_SEED)(story, value)
+        elif name in story.knobs:
+            settings[name] = _on_grid(story, name, value)
         else:
-            settings[name] = _on_grid(story, name, _unescaped(values[0]))
+            raise ValueError(f"expected knob=value pairs such as {next(iter(story.knobs))}=…, found '{text}'")
     return Pin(settings, seed)
 
 
 def _pin_text(pin: Pin, start: State) -> str:
     """Return what differs from the start, and the seed."""
-    moved = [f"{name}:{_escaped(text)}" for name, text in pin.settings.items() if text != start.settings[name]]
-    return ",".join([*moved, f"seed:{pin.seed}"])
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\,:;])", r"\\\1", text)
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text)
-
-
-def _split(text: str, at: str) -> list[str]:
-    """Split a text at a letter that no backslash stands before; backslashes stay."""
-    return list(re.findall(rf"(?:\\.|[^\\{at}])+", text))
+    moved = {name: text for name, text in pin.settings.items() if text != start.settings[name]}
+    return pin_text({**moved, "seed": str(pin.seed)})
 
 
 #: How the text of each key is read, and which field of the state it is.

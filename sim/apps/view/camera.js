@@ -66,7 +66,7 @@ export function makeCamera(app) {
 
   function render(t) {
     const i = shown;
-    const decided = !(t < reel.done[i]);
+    const decided = reel.done[i] <= t; // never, where there was no verdict: its time is no number
     const truth = app.state.get("reveal") === "1";
     const light = lightAt(reel.due[i]);
     const key = [i, decided, truth, JSON.stringify(light), app.theme, reel.strategy].join();

@@ -13,15 +13,18 @@ export function makeClock(horizon) {
     t: 0,
     hover: null, // what the pointer rests on, in any view
     playing: false,
+    fixed: false, // whether a teacher lets nobody move it
     speed: (SPEEDS.find(([speed]) => horizon / speed <= 200) ?? SPEEDS.at(-1))[0],
     frames: 0,
     slowest: 0,
     listen: (act) => listeners.push(act),
     at(t) {
+      if (clock.fixed) return;
       clock.t = Math.max(0, Math.min(t, clock.horizon));
       clock.touch();
     },
     play(on = !clock.playing) {
+      if (on && clock.fixed) return;
       clock.playing = on;
       before = null;
       if (on && clock.t >= clock.horizon) clock.t = 0;

@@ -1,4 +1,4 @@
-// Knobs: native sliders with a label, their value in words, and what a change costs. What a teacher locked stays.
+// Knobs: native sliders with a label, their value in words, and what a change costs; choices as radio buttons.
 
 import { make, say } from "./dom.js";
 import { icon } from "./icons.js";
@@ -9,7 +9,7 @@ export function makeKnobs(app) {
   const shown = make("div", { class: "dl-knobs" });
   const more = make("div", { class: "dl-knobs" });
   const knobs = story.knobs ?? [];
-  knobs.forEach((knob, number) => (knob.folded || number >= 6 ? more : shown).append(row(knob)));
+  knobs.forEach((knob, number) => (knob.folded || number >= 6 ? more : shown).append(knob.kind === "choices" ? choice(knob) : row(knob)));
   const seed = seedRow();
   const node = make("form", { class: "dl-panel", "aria-label": "Settings", on: { submit: (event) => event.preventDefault() } }, shown);
   if (more.children.length) node.append(make("details", {}, make("summary", { text: "More settings" }), more));
@@ -19,9 +19,8 @@ export function makeKnobs(app) {
     const id = `${app.id}-${knob.name}`;
     const input = make("input", { type: "range", class: "dl-range", id, min: 0, max: knob.values.length - 1, step: 1, "aria-describedby": knob.hint ? `${id}-hint` : null });
     const value = make("output", { for: id, class: "dl-value-text" });
-    const retrains = knob.retrains ? make("span", { class: "dl-retrains", title: "A change trains the model again", text: "retrains" }) : null;
     const node = make("div", { class: "dl-knob", "data-part": `knob.${knob.name}` },
-      make("div", { class: "dl-knob-head" }, make("label", { for: id, text: knob.label }), retrains, value), input,
+      make("div", { class: "dl-knob-head" }, make("label", { for: id, text: knob.label }), cost(knob), value), input,
       knob.hint ? make("p", { class: "dl-hint", id: `${id}-hint`, text: knob.hint }) : null);
     input.addEventListener("input", () => {
       app.moved = performance.now();
@@ -38,6 +37,29 @@ export function makeKnobs(app) {
     };
     rows.push(show);
     return node;
+  }
+
+  function cost(knob) {
+    return knob.retrains ? make("span", { class: "dl-retrains", title: "A change trains the model again", text: "retrains" }) : null;
+  }
+
+  function choice(knob) {
+    const id = `${app.id}-${knob.name}`;
+    const options = knob.values.map((value, n) => {
+      const turn = () => {
+        app.moved = performance.now();
+        state.set({ [knob.name]: value });
+      };
+      const radio = make("input", { type: "radio", name: id, value, on: { change: turn } });
+      rows.push(() => {
+        radio.checked = state.get(knob.name) === value;
+        radio.disabled = state.fixed(knob.name);
+      });
+      return make("label", { class: "dl-choice" }, radio, make("span", { text: (knob.says ?? knob.values)[n] }));
+    });
+    return make("div", { class: "dl-knob", "data-part": `knob.${knob.name}`, role: "radiogroup", "aria-labelledby": `${id}-label`, "aria-describedby": knob.hint ? `${id}-hint` : null },
+      make("div", { class: "dl-knob-head" }, make("span", { class: "dl-label", id: `${id}-label`, text: knob.label }), cost(knob)), ...options,
+      knob.hint ? make("p", { class: "dl-hint", id: `${id}-hint`, text: knob.hint }) : null);
   }
 
   function seedRow() {

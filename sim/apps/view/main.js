@@ -18,6 +18,7 @@ import { putStyle, isDark } from "./theme.js";
 import { makeTransport } from "./transport.js";
 
 let pages = 0;
+let serials = 0; // counts moves of all pages, so that no answer is taken for one to another story
 
 // Puts the sandbox into an element. Returns what ends it.
 export function mount(element, host) {
@@ -47,7 +48,7 @@ function open(root, host, hello) {
   pages += 1;
   const app = {
     id: `dl${pages}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], ends: [],
-    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: 0, moved: 0, echoes: [],
+    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: (serials += 1), born: serials, moved: 0, echoes: [],
     font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light",
     look: (owner) => ({ ...owner, ...(app.theme === "dark" ? owner.dark : {}) }),
     colours: () => app.paint[app.theme],
@@ -65,8 +66,14 @@ function open(root, host, hello) {
   const status = make("p", { class: "dl-words", "aria-live": "polite" });
   const bar = make("progress", { max: 1, value: 0, "aria-label": "Progress" });
   const doing = make("span", { role: "status" });
-  const cancel = make("button", { type: "button", class: "dl-quiet", text: "Cancel", on: { click: () => host.send({ kind: "cancel" }) } });
+  const cancel = make("button", { type: "button", class: "dl-quiet", text: "Cancel", on: { click: () => {
+    host.send({ kind: "cancel" });
+    progress.hidden = true;
+    ended.hidden = false;
+    say(ended, app.told ? "Cancelled: the pictures are those of the settings before." : "Cancelled: move a control to begin.");
+  } } });
   const progress = make("div", { class: "dl-progress", hidden: true }, bar, doing, cancel);
+  const ended = make("p", { class: "dl-words", role: "status", hidden: true });
   const fault = make("p", { class: "dl-fault", role: "alert", hidden: true });
   const notice = make("p", { class: "dl-notice", "aria-live": "polite" });
   const quiet = (text, act, part) => make("button", { type: "button", class: "dl-quiet", text, "data-part": part, on: { click: act } });
@@ -77,19 +84,21 @@ function open(root, host, hello) {
   }, "reset");
   const tries = make("section", { class: "dl-try", "data-part": "try", "aria-label": "Try this" }, make("h3", { text: "Try this" }),
     ...(story.try ?? []).map((each) => make("button", { type: "button", class: "dl-suggestion", text: each.say, on: { click: () => {
-      const free = Object.entries(each.set).filter(([name]) => !state.fixed(name));
-      state.set(Object.fromEntries(free));
+      state.attempt(each.set);
       say(notice, each.notice ?? "");
     } } })), notice);
   tries.hidden = !(story.try ?? []).length;
 
+  const aim = story.aim ? make("p", { class: "dl-aim" }, make("b", { text: "Aim: " }), story.aim) : null;
+  const links = (story.read_next ?? []).map((each) => make("li", {}, each.href ? make("a", { href: each.href, target: "_blank", rel: "noopener", text: each.say }) : each.say));
+  const further = links.length ? make("section", { class: "dl-further", "aria-label": "Read next" }, make("h3", { text: "Read next" }), make("ul", {}, ...links)) : null;
   const veiled = make("div", { class: "dl-veil dl-first" }, leakage.node, strategies.node);
-  const rest = make("div", { class: "dl-grid dl-veil" }, app.camera.node, dashboard.node, traffic.node, latency.node, cost.node, saving.node);
+  const rest = make("div", { class: "dl-grid dl-veil" }, app.camera.node, dashboard.node, traffic.node, latency.node, cost.node, saving.node, ...(further ? [further] : []));
   root.replaceChildren(
-    make("header", { class: "dl-header" }, make("h1", { text: story.title }), make("p", { class: "dl-about", text: story.about ?? "" })),
+    make("header", { class: "dl-header" }, make("h1", { text: story.title }), make("p", { class: "dl-about", text: story.about ?? "" }), aim),
     make("div", { class: "dl-body" },
       make("aside", { class: "dl-aside" }, knobs.node, make("div", { class: "dl-row" }, reset, pin), tries),
-      make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message, progress, fault, status),
+      make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message, progress, ended, fault, status),
         make("div", { class: "dl-card dl-stagecard" }, transport.node, line.node, lane.node, transport.track), questions.node, veiled, rest)),
   );
 
@@ -103,6 +112,7 @@ function open(root, host, hello) {
     transport.show();
     questions.show(app.told);
     say(pin, state.get("pin") ? "Unpin" : "Pin this run");
+    pin.disabled = state.fixed("pin");
     pin.setAttribute("aria-pressed", state.get("pin") ? "true" : "false");
     if (!app.told) return;
     say(message, open ? story.about ?? story.title : app.told.title);
@@ -119,8 +129,8 @@ function open(root, host, hello) {
     if (asking) return;
     asking = requestAnimationFrame(() => {
       asking = 0;
-      app.serial += 1;
-      fault.hidden = true;
+      app.serial = serials += 1;
+      fault.hidden = ended.hidden = true;
       host.send({ kind: "show", serial: app.serial, state: state.mapping() });
     });
   }
@@ -143,7 +153,10 @@ function open(root, host, hello) {
       app.ghost = state.get("pin") ? app.told : null;
       app.ghostSaid = state.get("pin");
     }
-    if (asksForRun(moved)) ask();
+    if (asksForRun(moved)) {
+      say(notice, "");
+      ask();
+    }
     else if (moved.has("strategy") && app.told) askReel(0);
     show();
     if (host.url) writeAddress(state);
@@ -166,8 +179,9 @@ function open(root, host, hello) {
   });
 
   function hear(told, buffers) {
-    if (told.serial !== undefined && told.serial < app.serial && !told.ghost) return;
-    if (told.kind === "answer" && told.ghost) {
+    if (told.serial !== undefined && told.serial < (told.ghost ? app.born : app.serial)) return;
+    if (told.ghost) {
+      if (told.kind !== "answer" || !state.get("pin")) return;
       app.ghost = told;
       show();
     } else if (told.kind === "answer") {
@@ -181,7 +195,7 @@ function open(root, host, hello) {
         state.set({ strategy: told.strategies[0].name });
       }
       paintRoot();
-      progress.hidden = told.done !== false;
+      progress.hidden = true;
       if (first) begin();
       show();
       if (told.done !== false && told.replications === 1) refine(told.serial);
@@ -198,7 +212,8 @@ function open(root, host, hello) {
     } else if (told.kind === "progress") {
       progress.hidden = false;
       say(doing, told.say);
-      bar.value = told.share ?? 0;
+      if (typeof told.share === "number") bar.value = told.share;
+      else bar.removeAttribute("value");
     } else if (told.kind === "refused") {
       progress.hidden = true;
       if (saving.refused(told.say)) return;
@@ -210,11 +225,13 @@ function open(root, host, hello) {
   function begin() {
     const speed = clock.horizon / 200;
     clock.speed = [10, 60, 300, 600, 1800, 3600, 10800].find((each) => each >= speed) ?? 10800;
-    transport.node.querySelector("select").value = String(clock.speed);
+    const wanted = Number(state.get("play"));
+    transport.setSpeed(wanted || clock.speed);
     clock.at(Number(state.get("clock")) || 0);
-    if (state.get("pin") && !app.ghost) host.send({ kind: "show", serial: app.serial, state: { ...state.mapping(), ...state.pinMapping(), pin: "" }, ghost: true });
+    clock.fixed = state.fixed("clock");
+    if (state.get("pin") && !app.ghost) host.send({ kind: "show", serial: app.serial, state: state.pinned(), ghost: true });
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (!calm && !state.get("clock").match(/[1-9]/)) clock.play(true);
+    if (!calm && (wanted || !state.get("clock").match(/[1-9]/))) clock.play(true);
   }
 
   function paintRoot() {

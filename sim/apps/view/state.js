@@ -14,8 +14,9 @@ export function makeState(story, given, start = {}) {
     starts,
     get: (name) => values[name] ?? "",
     has: (name) => values[name] !== undefined,
+    // What a teacher has fixed stays, whoever wants to move it.
     set(changes) {
-      const moved = Object.keys(changes).filter((name) => (isSaid(name) ? values[name] : (values[name] ?? "")) !== changes[name]);
+      const moved = Object.keys(changes).filter((name) => !state.fixed(name)).filter((name) => (isSaid(name) ? values[name] : (values[name] ?? "")) !== changes[name]);
       for (const name of moved) values[name] = changes[name];
       if (moved.length) for (const listen of listeners) listen(new Set(moved));
     },
@@ -26,23 +27,29 @@ export function makeState(story, given, start = {}) {
       return Object.fromEntries(told.sort(([one], [other]) => (one < other ? -1 : 1)));
     },
     query: () => new URLSearchParams(state.mapping()).toString(),
-    // Keeps what a teacher has locked or hidden, and predictions.
+    // Keeps what a teacher has hidden, and predictions.
     reset() {
-      const fixed = new Set(state.list("fix"));
-      const back = {};
-      for (const name of Object.keys(values)) {
-        if (name === "hide" || name === "fix" || name === "story" || name === "play" || fixed.has(name) || name.startsWith("said.")) continue;
-        back[name] = starts[name] ?? "";
-      }
-      state.set(back);
+      const back = Object.keys(values).filter((name) => !["hide", "fix", "story", "play"].includes(name) && !isSaid(name));
+      state.set(Object.fromEntries(back.map((name) => [name, starts[name] ?? ""])));
     },
+    // Something to try is told from where the story starts.
+    attempt: (settings) => state.set({ ...Object.fromEntries(state.position().map((name) => [name, starts[name]])), ...settings }),
     list: (name) => state.get(name).split(",").filter(Boolean),
     hidden: (part) => state.list("hide").includes(part),
     fixed: (name) => state.list("fix").includes(name),
-    pinned: () => (story.knobs ?? []).map((knob) => knob.name).concat("seed"),
-    pinText: () => state.pinned().map((name) => `${name}:${state.get(name)}`).join(","),
-    pinMapping: () => Object.fromEntries((state.get("pin").split(";").at(-1) ?? "").split(",").filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf(":")), pair.slice(pair.indexOf(":") + 1)])),
+    position: () => (story.knobs ?? []).map((knob) => knob.name).concat("seed"),
+    // A kept position is a query within the query, so that any value fits in; the newest of several is compared with.
+    pinText: (texts = here()) => new URLSearchParams(texts).toString(),
+    pinMapping: (text = state.get("pin")) => Object.fromEntries(new URLSearchParams(text.split(";").at(-1))),
+    pinned() {
+      const others = Object.entries(state.mapping()).filter(([name]) => name !== "pin" && !state.position().includes(name));
+      return { ...Object.fromEntries(others), ...state.pinMapping() };
+    },
   };
+  function here() {
+    const moved = state.position().filter((name) => name === "seed" || state.get(name) !== starts[name]);
+    return Object.fromEntries(moved.map((name) => [name, state.get(name)]));
+  }
   return state;
 }
 

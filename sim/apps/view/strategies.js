@@ -29,6 +29,7 @@ export function makeStrategies(app) {
       mark(strategy.marker, 17, 7, look.colour));
     const radio = make("input", { type: "radio", name: `${app.id}-strategy`, value: strategy.name, "aria-label": `Show the phones of ${strategy.say}`, on: { change: () => app.state.set({ strategy: strategy.name }) } });
     radio.checked = mine;
+    radio.disabled = app.state.fixed("strategy");
     const name = make("label", { style: { color: look.ink } }, radio, swatch, make("span", { text: strategy.say }));
     const cells = columns.map((metric) => {
       const best = (told.best[metric] ?? []).includes(strategy.name) && told.best[metric].length < told.strategies.length;

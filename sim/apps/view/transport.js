@@ -18,13 +18,24 @@ export function makeTransport(app) {
   const reveal = make("label", { class: "dl-check", "data-part": "truth", for: `${app.id}-truth` }, truth, "Reveal the truth");
   const track = make("div", { class: "dl-track" }, scrub);
   const node = make("div", { class: "dl-transport", "data-part": "clock" }, play, back, next, speed, time, reveal);
-  speed.value = String(clock.speed);
-
-  play.addEventListener("click", () => clock.play());
+  const state = app.state;
+  // The address says how fast it plays, if somebody has asked for it.
+  const told = () => state.set({ play: clock.playing ? String(clock.speed) : "" });
+  play.addEventListener("click", () => {
+    clock.play();
+    told();
+  });
   speed.addEventListener("change", () => {
-    clock.speed = Number(speed.value);
+    setSpeed(Number(speed.value));
+    if (clock.playing) told();
     clock.touch();
   });
+  function setSpeed(seconds) {
+    clock.speed = seconds;
+    if (![...speed.options].some((each) => each.value === String(seconds))) speed.append(make("option", { value: seconds, text: `${seconds} s a second` }));
+    speed.value = String(seconds);
+  }
+  setSpeed(clock.speed);
   back.addEventListener("click", () => step(-1));
   next.addEventListener("click", () => step(1));
   scrub.addEventListener("input", () => clock.at((Number(scrub.value) / 1000) * clock.horizon));
@@ -35,10 +46,11 @@ export function makeTransport(app) {
     event.preventDefault();
     clock.at(clock.t + (by / 1000) * clock.horizon);
   });
-  truth.addEventListener("change", () => app.state.set({ reveal: truth.checked ? "1" : "" }));
+  truth.addEventListener("change", () => state.set({ reveal: truth.checked ? "1" : "" }));
 
   function step(by) {
     clock.play(false);
+    told();
     const { reel } = app;
     if (!reel) return clock.at(clock.t + by * clock.speed);
     const last = lastUpTo(reel.due, clock.t + 1e-6);
@@ -50,7 +62,11 @@ export function makeTransport(app) {
   clock.listen(() => {
     setIcon(play, clock.playing ? "pause" : "play");
     play.setAttribute("aria-label", clock.playing ? "Pause" : "Play");
-    back.disabled = next.disabled = clock.playing;
+    back.disabled = next.disabled = clock.playing || clock.fixed;
+    play.disabled = clock.fixed || state.fixed("play");
+    speed.disabled = state.fixed("play");
+    scrub.disabled = clock.fixed;
+    if (!clock.playing && clock.t >= clock.horizon) told();
     const text = clockText(clock.t, clock.horizon);
     say(time, text);
     scrub.value = String((1000 * clock.t) / clock.horizon);
@@ -64,5 +80,9 @@ export function makeTransport(app) {
   const watch = new ResizeObserver(fit);
   watch.observe(track);
   app.ends.push(() => watch.disconnect());
-  return { node, track, show: () => (truth.checked = app.state.get("reveal") === "1") };
+  const show = () => {
+    truth.checked = state.get("reveal") === "1";
+    truth.disabled = state.fixed("reveal");
+  };
+  return { node, track, setSpeed, show };
 }

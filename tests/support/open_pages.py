@@ -1,0 +1,55 @@
+"""A page of the sandbox in a browser, and what it said and asked for that it should not have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SEEN = "said.leaks_most=manual"  #: of a visitor who has made a prediction
+
+
+class OpenPage:
+    """A page that is open, and what it said and asked for that it should not have."""
+
+    def __init__(self, browser: Any, place: Path, query: str = "", **more: Any) -> None:
+        self.faults: list[str] = []
+        self.page = browser.new_page(**({"viewport": {"width": 1280, "height": 720}} | more))
+        self.page.set_default_timeout(10_000)
+        self.page.on("console", lambda said: self.faults.append(said.text))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("request", self._asked)
+        self.open(place, query)
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith(("file:", "blob:", "data:")):
+            self.faults.append(f"asked for {request.url}")
+
+    def open(self, place: Path, query: str = "") -> None:
+        self.page.goto(f"{place.as_uri()}?{query}")
+        self.page.wait_for_function("document.querySelector('.dl-root')?.driftline?.reel")
+
+    def app(self, expression: str) -> Any:
+        return self.page.evaluate(
+            f"(() => {{ const app = document.querySelector('.dl-root').driftline; return {expression}; }})()"
+        )
+
+    def slider(self, name: str) -> Any:
+        return self.page.get_by_role("slider", name=name, exact=True)
+
+    def settled(self) -> None:
+        """Wait until the host has answered the last move, and the address holds the moment at which the clock rests."""
+        self.frames(2)  # a move is asked about in the next frame
+        self.page.wait_for_function(
+            """() => { const { told, serial, clock, state } = document.querySelector('.dl-root').driftline;
+            return told.serial === serial && (clock.playing || Number(state.get('clock')) === Math.round(clock.t)); }"""
+        )
+
+    def frames(self, number: int) -> None:
+        """Let the page draw a number of frames, however long that takes."""
+        self.page.evaluate(
+            "async (number) => { for (; number; number--) await new Promise(requestAnimationFrame); }", number
+        )
