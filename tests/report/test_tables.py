@@ -54,6 +54,18 @@ def test_every_part_is_there(six: Result) -> None:
     )
 
 
+def test_what_moved_has_three_answers_with_their_reason(six: Result) -> None:
+    text = printed(six, 160)
+    table = " ".join(text[text.index("What measurably moved") : text.index("x: features")].split())
+    for said in ("moved 0.31", "contrast_scratch", "cannot tell", "too few defects: 41 and 38", "no (< 0.0011)"):
+        assert said in table
+    assert '"moved": by chance in 0.1% of cases at most, any of 4 in 0.4%.' in " ".join(text.split())
+    (drift,) = as_json(six)["drift"]
+    assert [each["answer"] for each in drift["moved"]] == ["moved", "moved", "cannot tell", "did not move"]
+    assert drift["moved"][2]["reason"] == "too few defects: 41 and 38"
+    assert drift["moved"][3]["at_most"] < drift["moved"][3]["matters_from"]
+
+
 def test_how_rollouts_ended_is_counted_with_an_exact_interval(six: Result) -> None:
     text = printed(six, 120, detail=True)
     table = text[text.index("Rollouts: how they ended") : text.index(TITLES["quality"])]

@@ -342,10 +342,14 @@ def make(
             DriftEvidence(
                 LAMP, "lamp fails", "data drift", "sudden", "contrast",
                 (
-                    Moved("P(x)", True, 0.31, KS, "contrast_scratch"),
-                    Moved("P(x|y)", True, 0.44, KS, "contrast_dust"),
-                    Moved("P(y|x)", True, 0.12, "largest change of a calibrated probability", ""),
-                    Moved("P(y)", False, 0.0004, "change of the defect rate", ""),
+                    Moved("P(x)", "moved", 0.0, 0.31, 0.32, 0.1, KS, "contrast_scratch"),
+                    Moved("P(x|y)", "moved", 1e-9, 0.44, 0.49, 0.1, KS, "contrast_dust"),
+                    Moved(
+                        "P(y|x)", "cannot tell", 0.02, 0.004, 0.012, 0.005,
+                        "mean change of the defect rate among phones with equal scores",
+                        reason="too few defects: 41 and 38",
+                    ),
+                    Moved("P(y)", "did not move", 0.4, 0.0004, 0.0011, 0.005, "change of the defect rate"),
                 ),
             ),
         )  # fmt: skip

@@ -68,10 +68,15 @@ def as_json(result: Result) -> dict[str, Any]:
                 "moved": [
                     {
                         "what": m.what,
-                        "moved": bool(m.moved),
+                        "moved": m.moved,
+                        "answer": m.answer,
+                        "p": number(m.p),
                         "size": number(m.size),
+                        "at_most": number(m.bound),
+                        "matters_from": number(m.margin),
                         "measure": m.measure,
                         "where": m.where,
+                        "reason": m.reason,
                     }
                     for m in evidence.moved
                 ],

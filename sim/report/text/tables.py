@@ -15,6 +15,7 @@ from sim.deployment.dry_run import Moment
 from sim.deployment.events import AlarmRaised, Awaited, NotTrained, Promoted, TrainingOrdered
 from sim.deployment.strategy import Strategy
 from sim.experiment.result import Result, StrategyResult
+from sim.measure.drift_evidence import DISTANCE, LEVEL, SHARE, Moved
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import BACK
 from sim.report.answer import answer
@@ -277,16 +278,30 @@ def _print_drift(result: Result, page: Page) -> None:
                 cells.append(Text("–"))
                 continue
             measures[what] = each.measure
-            verdict = f"moved {each.size:.2g}" if each.moved else f"no ({each.size:.2g})"
-            where = f"\n{each.where}" if each.where and each.moved else ""
-            cells.append(Text(verdict, style="bold" if each.moved else "dim").append(where, style="dim"))
+            cells.append(_told(each))
         named = f"{evidence.name}\n{evidence.cause}, {evidence.profile}\n{format_moment(evidence.time_us)}"
         table.add_row(Text(named), *cells)
     page.console.print()
     page.console.print(table)
-    page.say('x: features, y: defective; "no": not beyond chance.', style="dim")
+    page.say(
+        f'x: features, y: defective. "moved": by chance in {LEVEL:.1%} of cases at most, any of 4 in {4 * LEVEL:.1%}. '
+        f'"no": by less, at 95%, than a Kolmogorov-Smirnov distance of {DISTANCE:g} or {SHARE:.0%} of the defect rate.',
+        style="dim",
+    )
     if page.has_room_for("how drift is measured"):
         page.say("; ".join(f"{what}: {measure}" for what, measure in measures.items()) + ".", style="dim")
+
+
+def _told(moved: Moved) -> Text:
+    """Write the answer to whether something moved: how far, or by how much at most, or why nobody knows."""
+    match moved.answer:
+        case "moved":
+            told, why, style = f"moved {moved.size:.2g}", moved.where, "bold"
+        case "did not move":
+            told, why, style = f"no (< {moved.bound:.2g})", "", "dim"
+        case "cannot tell":
+            told, why, style = "cannot tell", moved.reason, ""
+    return Text(told, style=style).append(f"\n{why}" if why else "", style="dim")
 
 
 def _print_recovery(result: Result, page: Page) -> None:
