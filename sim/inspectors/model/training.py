@@ -280,7 +280,8 @@ def fit(
             platt = LogisticRegression(C=1e6).fit(log_odds[:, None], labels, sample_weight=weights)
             classifier = clone(untrained).fit(features, labels, **weighing)
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
-    ranked = Ranked.of(calibrated(out_of_fold, slope, intercept), labels, weights)
+    ranked = Ranked.of(calibrated(out_of_fold, slope, intercept), labels, weights, name)
+    ranked.threshold(spec)  # a share that can't be kept is refused before anybody goes by it
     return TrainedVersion(name, spec, classifier, slope, intercept, ranked)
 
 

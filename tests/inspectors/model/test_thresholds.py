@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import sim
-from sim.inspectors.model import Ranked
+from sim.inspectors.model import ModelError, Ranked
 from sim.inspectors.model.kinds.logistic import Logistic
 from sim.inspectors.model.thresholds import NEVER, SCORE_GRID
 
@@ -78,8 +78,11 @@ def test_a_review_band_lies_around_the_threshold_either_way(phones, share, revie
     found = ranked(phones, weighted=True)
     assume(found.labels.any())
     spec = Logistic(recall=share) if by_recall else Logistic(reject_share=share)
-    threshold = found.threshold(spec)
-    low, high = found.cut_offs(spec, review)
+    try:
+        threshold = found.threshold(spec)
+        low, high = found.cut_offs(spec, review)
+    except ModelError:
+        return  # equal scores at the cut
     assert low <= threshold <= high
     assert found.cut_offs(spec, None) == (threshold, threshold)
 
@@ -118,6 +121,62 @@ def test_weights_of_a_biased_sample_give_the_thresholds_of_the_whole():
     error = np.sqrt((((1 - q[labels]) / q[labels]) * (caught - 0.9) ** 2).sum()) / labels.sum()
     assert abs(caught.mean() - 0.9) < 4 * error
     assert abs((scores[labels] > naive.rejecting(0.9)).mean() - 0.9) > 6 * error
+
+
+class TestEqualScores:
+    """Equal scores get equal verdicts: a share that lies within a group of them is refused with those that can be kept."""
+
+    def test_a_constant_model_is_refused_and_not_silently_blind(self):
+        found = Ranked.of(np.full(1000, 0.25), np.arange(1000) < 30, name="v1")
+        with pytest.raises(ModelError) as refused:
+            found.threshold(Logistic(reject_share="5%"))
+        assert str(refused.value) == (
+            "model v1: reject_share: 5% can't be kept: 100% of the phones have the same score 0.25, so 0% or 100% are "
+            "rejected, and nothing between. Write one of these, or recall in place of reject_share"
+        )
+        assert found.threshold(Logistic(recall="5%")) < 0.25
+
+    @given(st.lists(st.integers(20, 2000), min_size=1, max_size=6), st.floats(0.001, 1.0))
+    def test_what_is_not_refused_is_kept_nearly_and_what_the_message_proposes_is_not_refused(self, groups, share):
+        scores = np.repeat(np.arange(len(groups)) / 8.0, groups)
+        found = Ranked.of(scores, np.arange(len(scores)) == 0)
+        spec = Logistic(reject_share=share)
+        try:
+            assert abs(found.share_above(found.threshold(spec)) - share) <= max(0.1 * share, 1.0 / len(scores))
+        except ModelError as refused:
+            words = str(refused).split(", so ")[1].split()
+            for other in (words[0], words[2]):
+                if other != "0%" and float(other[:-1]) / 100 > 0.01:  # of less, a tenth of a percent is much
+                    found.threshold(Logistic(reject_share=other))
+
+    def test_in_a_sample_of_phones_the_share_is_met_up_to_chance(self):
+        """What is kept in training is kept on the line, up to a binomial error: three standard deviations of both."""
+        rng = np.random.default_rng(7)
+        for share in (0.01, 0.05, 0.3):
+            threshold = Ranked.of(rng.random(20_000), np.arange(20_000) < 9).threshold(Logistic(reject_share=share))
+            rejected = (rng.random(20_000) > threshold).mean()
+            assert abs(rejected - share) < 3.3 * np.sqrt(2 * share * (1 - share) / 20_000)
+
+    def test_a_review_band_of_equal_scores_is_refused(self):
+        scores = np.repeat([0.1, 0.5, 0.9], [700, 200, 100])
+        found = Ranked.of(scores, scores > 0.8, name="v1")
+        spec = Logistic(reject_share="10%")
+        assert found.cut_offs(spec, None) == (0.5, 0.5)
+        with pytest.raises(
+            ModelError, match=r"model v1: a review band of 8% of the phones can't be kept: it would hold"
+        ):
+            found.cut_offs(spec, 0.08)
+
+    @pytest.mark.parametrize("engine", ["simpy", "compiled"])
+    def test_a_file_with_three_scores_is_refused_at_its_place(self, tmp_path, engine):
+        rows = ["0.1,0"] * 80 + ["0.5,0"] * 20 + ["0.9,1"] * 5
+        (tmp_path / "three.csv").write_text("score,defective\n" + "\n".join(rows) + "\n")
+        strategy = {"pattern": "full_automation"}
+        model = {"kind": "scores", "file": str(tmp_path / "three.csv")}
+        with pytest.raises(sim.ScenarioError, match=r"models.*model v1: reject_share: 5% can't be kept: .*2% or"):
+            sim.run(sim.build(horizon="1h", models={"v1": model}, strategies=[strategy]), engine=engine, workers=1)
+        kept = sim.build(horizon="1h", models={"v1": {**model, "recall": "90%"}}, strategies=[strategy], replications=1)
+        assert sim.run(kept, engine=engine, workers=1).strategies
 
 
 class TestSpec:

@@ -144,9 +144,9 @@ def sampled(name: str, spec: Scores, defect_rate: float) -> SampledVersion:
     scores, defective = read_scores(Path(spec.file))
     rate = max(defect_rate, _RAREST)
     weights = np.where(defective, rate / defective.sum(), (1.0 - rate) / (~defective).sum())
-    return SampledVersion(
-        name, spec, np.sort(scores[~defective]), np.sort(scores[defective]), Ranked.of(scores, defective, weights)
-    )
+    ranked = Ranked.of(scores, defective, weights, name)
+    ranked.threshold(spec)  # a share that can't be kept is refused before anybody goes by it
+    return SampledVersion(name, spec, np.sort(scores[~defective]), np.sort(scores[defective]), ranked)
 
 
 def read_scores(path: Path) -> tuple[Floats, Any]:
