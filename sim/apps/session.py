@@ -23,7 +23,7 @@ from sim.experiment.gather import gathered
 from sim.experiment.job import Progress, refusing_models
 from sim.experiment.replication import StrategyRun, run_all, turns_of
 from sim.experiment.result import Result
-from sim.experiment.training import train_one, training_keys
+from sim.experiment.training import renewed_or_trained, train_one, training_keys
 from sim.experiment.world_block import WorldBlock, world_blocks, world_is_made_of
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import default, prepare
@@ -207,8 +207,7 @@ class Session:
                 if progress is not None:
                     progress(missing.index(name), len(missing))
             known = self._kept.versions.obtain(key, lambda name=name: train_one(scenario, name))  # type: ignore[misc]
-            renewed = scenario.models[name].renewed(known)
-            versions[name] = train_one(scenario, name) if renewed is None else renewed
+            versions[name] = renewed_or_trained(scenario, name, known)
         if missing and progress is not None:
             progress(len(missing), len(missing))
         return versions

@@ -23,6 +23,13 @@ def train_one(scenario: Scenario, name: str, history: int = 0) -> ModelVersion:
         return model.obtained(name, scenario.factory, scenario.inspectors, scenario.seed, history)
 
 
+def renewed_or_trained(scenario: Scenario, name: str, version: ModelVersion) -> ModelVersion:
+    """Return one of a scenario's versions by one that is there and has the same key, see `training_keys`."""
+    with refusing_models():
+        renewed = scenario.models[name].renewed(version)
+    return train_one(scenario, name) if renewed is None else renewed
+
+
 def training_keys(scenario: Scenario) -> dict[str, str]:
     """Return for each version that `trained` trains a key of all that its training goes by.
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from equal import difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.document import Document
+from sim.document import Document, ScenarioError
 from sim.document.overrides import overridden
-from sim.experiment.training import train_one, training_keys
+from sim.experiment.training import renewed_or_trained, train_one, training_keys
 from sim.factory.streams import Streams
 from sim.factory.world import World
-from sim.inspectors.model import ModelVersion, TrainedVersion
-from sim.scenario import Scenario, from_document
+from sim.inspectors.model import ModelError, ModelVersion, TrainedVersion
+from sim.inspectors.model.kinds.logistic import Logistic
+from sim.scenario import Scenario, build, from_document
 
 PLAIN = {
     "driftline": 1,
@@ -111,6 +114,27 @@ def test_under_the_same_key_a_version_is_the_same_but_for_what_comes_after_train
     plain, moved = changed(), changed(*changes)
     for name, key in training_keys(moved).items():
         if training_keys(plain)[name] == key:
-            renewed = moved.models[name].renewed(train_one(plain, name))
-            assert renewed is not None
+            assert moved.models[name].renewed(train_one(plain, name)) is not None
+            renewed = renewed_or_trained(moved, name, train_one(plain, name))
             assert difference(says(renewed, moved), says(train_one(moved, name), moved)) is None
+
+
+def test_a_share_that_lies_within_equal_scores_is_refused_before_a_version_that_is_there_goes_by_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "three.csv").write_text("score,defective\n" + "0.1,0\n" * 80 + "0.5,0\n" * 20 + "0.9,1\n" * 5)
+    scores = {"kind": "scores", "file": str(tmp_path / "three.csv")}
+    strategies = [{"pattern": "full_automation"}]
+    kept, other = (
+        build(horizon="1h", models={"v1": {**scores, **given}}, strategies=strategies)
+        for given in ({"recall": "90%"}, {"reject_share": "5%"})
+    )
+    with pytest.raises(ScenarioError, match=r"models.*model v1: reject_share: 5% can't be kept"):
+        renewed_or_trained(other, "v1", train_one(kept, "v1"))
+
+
+def test_that_is_so_of_a_version_that_was_trained_too() -> None:
+    alike, labels = np.zeros((2000, 11), dtype=np.float32), (np.arange(2000) % 20 == 0).astype(np.int8)
+    version = Logistic(recall="90%").fit("v1", alike, labels)
+    with pytest.raises(ModelError, match=r"model v1: reject_share: 5% can't be kept: 100% of the"):
+        Logistic(reject_share="5%").renewed(version)

@@ -102,7 +102,13 @@ class Model(BaseModel):
         }
 
     def renewed(self, version: ModelVersion) -> ModelVersion | None:
-        """Return a version that learned from the same as one of this specification would; None: it can't be told."""
+        """Return a version that learned from the same as one of this specification would; None: it can't be told.
+
+        Raises
+        ------
+        ModelError
+            If this specification asks for a share of phones that the version cannot keep.
+        """
         return version if version.spec == self else None
 
     def fit(self, name: str, features: Features, labels: Codes, weights: Floats | None = None) -> FittedVersion:

@@ -80,7 +80,10 @@ class TrainableModel(Model):
 
     def renewed(self, version: ModelVersion) -> ModelVersion | None:
         """Set its threshold anew, and how it is served."""
-        return replace(version, spec=self) if isinstance(version, TrainedVersion) else super().renewed(version)
+        if not isinstance(version, TrainedVersion):
+            return super().renewed(version)
+        version.ranked.threshold(self)  # a share that can't be kept is refused before anybody goes by it
+        return replace(version, spec=self)
 
     def fit(self, name: str, features: Features, labels: Codes, weights: Floats | None = None) -> TrainedVersion:
         """Train a version on given phones."""

@@ -68,7 +68,10 @@ class Scores(Model):
 
     def renewed(self, version: ModelVersion) -> ModelVersion | None:
         """Set its threshold anew, and how it is served."""
-        return replace(version, spec=self) if isinstance(version, SampledVersion) else super().renewed(version)
+        if not isinstance(version, SampledVersion):
+            return super().renewed(version)
+        version.ranked.threshold(self)  # a share that can't be kept is refused before anybody goes by it
+        return replace(version, spec=self)
 
     def refusals(self, quantities: Mapping[str, Quantity], horizon_us: int) -> Iterator[Refusal]:
         """Read the file: what is wrong with it is known before anything runs."""
