@@ -16,7 +16,7 @@ class MissingLibrary(ImportError):
     """A library is not installed, and something asked for needs it: ready to be shown."""
 
 
-def library(module: str, *, needed_by: str) -> Any:
+def library(module: str, *, needed_by: str, extra: str | None = None) -> Any:
     """Import a module of a library that may be missing.
 
     Parameters
@@ -25,6 +25,8 @@ def library(module: str, *, needed_by: str) -> Any:
         Its dotted name.
     needed_by : str
         What can't be done without it, as the start of a sentence.
+    extra : str, optional
+        Of driftline, which brings it. Default: it is installed by itself.
 
     Raises
     ------
@@ -38,6 +40,9 @@ def library(module: str, *, needed_by: str) -> Any:
     >>> library("no_such_library.drift", needed_by="the detector adwin")
     Traceback (most recent call last):
     sim.libraries.MissingLibrary: the detector adwin needs the library no_such_library: pip install no_such_library
+    >>> library("no_such_server", needed_by="driftline app", extra="app")
+    Traceback (most recent call last):
+    sim.libraries.MissingLibrary: driftline app needs the library no_such_server: pip install 'driftline[app]'
     """
     try:
         return import_module(module)
@@ -45,5 +50,6 @@ def library(module: str, *, needed_by: str) -> Any:
         name = module.partition(".")[0]
         if error.name is None or error.name.partition(".")[0] != name:
             raise  # it is there and broken: its own words say how
-        to_install = _INSTALLED_AS.get(name, name)
-        raise MissingLibrary(f"{needed_by} needs the library {to_install}: pip install {to_install}") from None
+        called = _INSTALLED_AS.get(name, name)
+        to_install = called if extra is None else f"'driftline[{extra}]'"
+        raise MissingLibrary(f"{needed_by} needs the library {called}: pip install {to_install}") from None

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+#: The exit code.
+INTERRUPTED = 130
 #: Of a process that is asked to end, and of one whose terminal was closed; Windows knows the first only.
 _LIKE_CTRL_C = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 import click
 
 from sim.cli.headings import Heading, VerbsUnderHeadings
-from sim.cli.interrupts import ending_as_by_ctrl_c, hear_no_more
+from sim.cli.interrupts import INTERRUPTED, ending_as_by_ctrl_c, hear_no_more
 from sim.cli.streams import StdoutGone, streams_of_a_command
 
-INTERRUPTED = 130
 #: What a shell reports of a program that a closed pipe ended.
 PIPE_CLOSED = 141
 
 #: The verbs in the order of `driftline --help`. Each heading is a file of this folder.
 HEADINGS = (
     Heading("Scenarios", "sim.cli.scenarios", ("run", "validate", "explain", "new", "list", "schema")),
+    Heading("Sandbox", "sim.cli.apps", ("app",)),
     Heading("Results", "sim.cli.results", ("compare",)),
     Heading("Comparisons of methods", "sim.cli.comparisons", ("judges", "detectors")),
 )

@@ -247,7 +247,7 @@ def new(file: Path | None, story: bool, name: str | None) -> None:
                 target.write(text)
         except FileExistsError:
             raise click.ClickException(f"{file} exists and is not overwritten; name another file") from None
-    verb = "check it with: driftline validate" if story else "run it with: driftline run"
+    verb = "open it with: driftline app" if story else "run it with: driftline run"
     click.echo(f"{file} written; {verb} {file}", err=True)
 
 
@@ -273,7 +273,7 @@ def list_() -> None:
     else:
         click.echo(NONE_SHIPPED, err=True)
     if stories := shipped.stories():
-        say("Stories (driftline new FILE --story --from NAME):")
+        say("Stories (driftline app NAME):")
         print_columns((name, _first_comment(file.read_text(encoding="utf-8"))) for name, file in stories.items())
         say()
     say("Patterns:")

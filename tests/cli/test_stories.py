@@ -47,12 +47,12 @@ def test_a_story_is_not_run_as_a_scenario(call: Any) -> None:
     call("new", "--story")
     code, _, err = call("run", "story.yaml")
     assert code == 2
-    assert "this is a story, and driftline run takes a scenario; give it to: driftline validate story.yaml" in err
+    assert "this is a story, and driftline run takes a scenario; give it to: driftline app story.yaml" in err
 
 
 def test_stories_are_listed(call: Any) -> None:
     out = call("list")[1]
-    assert "Stories (driftline new FILE --story --from NAME):" in out
+    assert "Stories (driftline app NAME):" in out
     assert all(name in out for name in shipped.stories())
 
 

@@ -35,6 +35,19 @@ from pathlib import Path
 assert driftline is sim and pattern is sim.pattern
 assert "site-packages" in Path(sim.__file__).parts, sim.__file__
 """
+#: The sandbox's server answers, with all that its pages load.
+PAGES = """
+import signal, subprocess, sys
+from urllib.request import urlopen
+serving = subprocess.Popen([sys.argv[1], "app", "lamp", "--no-browser", "--port", "0"], stdout=subprocess.PIPE, text=True)
+try:
+    address = serving.stdout.readline().strip()
+    for name in ("", "stories", "app.js", "view.js", "page.css"):
+        assert urlopen(address + name).read(), name
+finally:
+    serving.send_signal(signal.SIGINT)
+    assert serving.wait(30) == 130
+"""
 
 
 def main() -> int:
@@ -73,6 +86,20 @@ def use(python: str, wheel: Path, place: Path) -> None:
     run(place, inside, "-c", WORLDS)
     compiled = json.loads(run(place, driftline, "run", "tool_wear", "--replications", "1", "--format", "json"))
     assert compiled["engine"] == "compiled", "numba has a wheel for it"
+    refused = subprocess.run([driftline, "app"], cwd=place, capture_output=True, text=True)
+    assert refused.returncode == 1, refused
+    assert refused.stderr.endswith("pip install 'driftline[app]'\n"), refused.stderr
+    run(
+        place,
+        inside,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        f"driftline[app] @ {wheel.as_uri()}",
+    )
+    run(place, inside, "-c", PAGES, driftline)
     run(place, inside, "-m", "pytest", "--quiet", "--pyargs", "sim", "--doctest-modules", "-p", "no:cacheprovider")
     print("  installed, run, imported by both names, worlds as kept, doctests passed", flush=True)
 

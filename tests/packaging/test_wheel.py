@@ -52,7 +52,14 @@ def test_the_wheel_carries_the_scenarios_and_notebooks(wheel: set[str]) -> None:
         assert there, "or the test would prove nothing"
         assert {f"sim/shipped/{name}" for name in there} <= wheel
     assert "sim/shipped/scenarios/scenario.schema.json" in wheel
-    assert "sim/cli/starter.yaml" in wheel
+    assert {"sim/cli/starter.yaml", "sim/cli/starter_story.yaml"} <= wheel
+
+
+@pytest.mark.parametrize("ending", [".js", ".css", ".html"])
+def test_the_wheel_carries_what_pages_load(wheel: set[str], ending: str) -> None:
+    there = sources("sim", ending)
+    assert there, "or the test would prove nothing"
+    assert there <= wheel
 
 
 def test_the_wheel_carries_every_module_once(wheel: set[str]) -> None:

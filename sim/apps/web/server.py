@@ -7,19 +7,24 @@ Whoever is silent for long is let go: their page has all they did, in its addres
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sim.apps.talk import HELLO, KINDS, LOAD, Heard, Said
+from sim.apps.talk import KINDS, Heard, Said
 from sim.apps.web.crew import Crew, Visitor
 
 #: Visitors at once: a course of 200, and some who have two pages open.
@@ -28,16 +33,15 @@ MOST_VISITORS = 300
 IDLE_S = 1800.0
 #: Characters of a message: a scenario of a hundred strategies fits.
 LONGEST = 400_000
-#: Messages for one page that may wait to be sent; who reads no faster is let go.
-MOST_UNREAD = 200
+#: Bytes for one page that may wait to be sent; who reads no faster is let go.
+MOST_UNREAD = 16_000_000
 #: Codes of closed sockets (4000 to 4999 are a program's own).
 IDLE, FULL, REFUSED, SLOW = 4000, 4001, 4003, 4004
 #: Host names that only a browser on this machine can mean: no other site's page can pretend to be ours.
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-_COOKIE = "driftline-token"
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: "
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: "
         "blob:; connect-src 'self'; base-uri 'none'; form-action 'none'"
     ),
     "Referrer-Policy": "no-referrer",
@@ -52,12 +56,12 @@ class Site:
 
     Parameters
     ----------
-    page : str
-        The page, which loads ``app.js``.
-    script : str
-        That script.
-    story : str
-        The story that a page without one in its address shows.
+    page, menu : str
+        The sandbox, and the list of stories.
+    files : mapping of str to (str, str)
+        What they load, by name: its type, and the text.
+    story : str, optional
+        The story that an address without one opens, by its name or file. Default: the list.
     token : str, optional
         What a browser has to know; needed where others than this machine's can reach the server.
     idle_s, most : float, int
@@ -65,8 +69,9 @@ class Site:
     """
 
     page: str
-    script: str
-    story: str
+    menu: str
+    files: Mapping[str, tuple[str, str]]
+    story: str | None = None
     token: str | None = None
     idle_s: float = IDLE_S
     most: int = MOST_VISITORS
@@ -85,9 +90,10 @@ def application(site: Site, crew: Crew) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/", rooms.page),
-            Route("/app.js", rooms.script),
+            Route("/", rooms.home),
+            Route("/stories", rooms.stories),
             Route("/health", rooms.health),
+            *(Route(f"/{name}", partial(rooms.file, name)) for name in site.files),
             WebSocketRoute("/talk", rooms.talk),
         ],
         lifespan=life,
@@ -98,19 +104,41 @@ class _Rooms:
     def __init__(self, site: Site, crew: Crew) -> None:
         self._site, self._crew = site, crew
         self._visitors = 0
+        self._numbers = itertools.count(1)
 
-    async def page(self, request: Request) -> Response:
-        if not self._may_enter(request):
-            return PlainTextResponse("the address of this sandbox has a ?token= at its end: ask for it\n", 403)
-        answer = HTMLResponse(self._site.page, headers=_HEADERS)
-        if self._site.token is not None:
-            answer.set_cookie(_COOKIE, self._site.token, httponly=True, samesite="strict")
-        return answer
+    async def home(self, request: Request) -> Response:
+        """Show the sandbox of the story in the address; where there is none, the server's, or the list."""
+        if (instead := self._instead(request)) is not None:
+            return instead
+        if "story" in request.query_params:
+            return HTMLResponse(self._site.page, headers=_HEADERS)
+        if self._site.story is not None:
+            given = [*request.query_params.multi_items(), ("story", Path(self._site.story).stem)]
+            return RedirectResponse(f"./?{urlencode(given)}", 303, _HEADERS)
+        return HTMLResponse(self._site.menu, headers=_HEADERS)
 
-    async def script(self, request: Request) -> Response:
+    async def stories(self, request: Request) -> Response:
+        return self._instead(request) or HTMLResponse(self._site.menu, headers=_HEADERS)
+
+    async def file(self, name: str, request: Request) -> Response:
+        media_type, text = self._site.files[name]
         if not self._may_enter(request):
             return PlainTextResponse("the token is missing\n", 403)
-        return Response(self._site.script, media_type="text/javascript", headers=_HEADERS)
+        return Response(text, media_type=media_type, headers=_HEADERS)
+
+    def _instead(self, request: Request) -> Response | None:
+        """Return what comes in a page's place: a refusal, or its address without the token, which a cookie keeps."""
+        if not self._may_enter(request):
+            for_others = "the address of this sandbox has a ?token= at its end: ask for it\n"
+            for_us = "this sandbox is for browsers on its own machine: open it by the address that it printed\n"
+            return PlainTextResponse(for_us if self._site.token is None else for_others, 403)
+        if self._site.token is None or "token" not in request.query_params:
+            return None
+        rest = [(name, text) for name, text in request.query_params.multi_items() if name != "token"]
+        place = request.url.path.rpartition("/")[2] or "./"
+        answer = RedirectResponse(f"{place}?{urlencode(rest)}" if rest else place, 303, _HEADERS)
+        answer.set_cookie(_cookie(request), self._site.token, httponly=True, samesite="lax")
+        return answer
 
     async def health(self, _: Request) -> Response:
         return PlainTextResponse(f"{self._visitors} visitors\n")
@@ -126,7 +154,7 @@ class _Rooms:
             return
         self._visitors += 1
         try:
-            await _Talk(socket, self._crew, self._site).go_on()
+            await _Talk(socket, self._crew, self._site, next(self._numbers)).go_on()
         finally:
             self._visitors -= 1
 
@@ -134,19 +162,43 @@ class _Rooms:
         token = self._site.token
         if token is None:
             return _host(asked.headers.get("host", "")) in LOOPBACK
-        said = asked.query_params.get("token") or asked.cookies.get(_COOKIE) or ""
+        said = asked.query_params.get("token") or asked.cookies.get(_cookie(asked)) or ""
         return secrets.compare_digest(said.encode(), token.encode())
 
 
-class _Talk:
-    """One visitor's conversation: what they ask goes to the crew, with the story that their page shows."""
+def _cookie(asked: Request | WebSocket) -> str:
+    """Return a cookie's name: two sandboxes on one machine have each their own, since cookies know no ports."""
+    _, port = asked.scope["server"]
+    return f"driftline-token-{port}"
 
-    def __init__(self, socket: WebSocket, crew: Crew, site: Site) -> None:
-        self._socket, self._crew, self._site = socket, crew, site
+
+class _Letter(NamedTuple):
+    """An answer as it is sent: a line of JSON, then its binary parts."""
+
+    text: str
+    buffers: tuple[bytes, ...]
+    loaded: tuple[str, str] | None = None  #: what the visitor's page shows from now on, see `Visits`
+
+    @property
+    def size(self) -> int:
+        return len(self.text) + sum(map(len, self.buffers))
+
+
+def _letter(said: Said) -> _Letter:
+    loaded = said.message.get("loaded")
+    told = {**said.message, "buffers": len(said.buffers)} | ({} if loaded is None else {"loaded": True})
+    return _Letter(json.dumps(told), said.buffers, loaded)
+
+
+class _Talk:
+    """One visitor's conversation: what they ask goes to the crew, with the text that their page has loaded."""
+
+    def __init__(self, socket: WebSocket, crew: Crew, site: Site, number: int) -> None:
+        self._socket, self._crew, self._site, self._number = socket, crew, site, number
         self._loop = asyncio.get_running_loop()
-        self._answers: asyncio.Queue[Said] = asyncio.Queue()
-        self._loaded: str | None = None  # a scenario of the visitor's own, in place of the story's
-        self._offered: str | None = None  # the same, until the crew has read it without complaint
+        self._letters: asyncio.Queue[_Letter] = asyncio.Queue()
+        self._unread = 0
+        self._loaded: tuple[str, str] | None = None
 
     async def go_on(self) -> None:
         visitor = self._crew.enter(self._say)
@@ -158,14 +210,16 @@ class _Talk:
             self._sending.cancel()
 
     def _say(self, said: Said) -> None:
+        letter = _letter(said)
         with suppress(RuntimeError):  # the server has ended, and its loop with it
-            self._loop.call_soon_threadsafe(self._queue, said)
+            self._loop.call_soon_threadsafe(self._queue, letter)
 
-    def _queue(self, said: Said) -> None:
-        if self._answers.qsize() < MOST_UNREAD:
-            self._answers.put_nowait(said)
-        else:
+    def _queue(self, letter: _Letter) -> None:
+        if self._unread and self._unread + letter.size > MOST_UNREAD:
             self._sending.cancel()  # nobody reads
+            return
+        self._unread += letter.size
+        self._letters.put_nowait(letter)
 
     async def _hear(self, visitor: Visitor) -> None:
         while True:
@@ -184,26 +238,23 @@ class _Talk:
                 return
             message = _message(text)
             if isinstance(message, str):
-                self._queue(Said({"kind": "refused", "say": message}))
+                self._queue(_letter(Said({"kind": "refused", "say": message})))
                 continue
-            if message["kind"] == LOAD:
-                self._offered = str(message.get("text", ""))
-            self._crew.ask(
-                visitor, {**message, "loaded": self._loaded, "default": self._site.story, "visitor": id(visitor)}
-            )
+            ours = {"loaded": self._loaded, "default": self._site.story, "visitor": self._number}
+            self._crew.ask(visitor, {**message, **ours})
 
     async def _send(self) -> None:
-        """Send answers in their order: a line of JSON, then its binary parts."""
+        """Send answers in their order."""
         while True:
-            said = await self._answers.get()
-            if said.message.get("kind") == HELLO:
-                self._loaded = self._offered if said.message.get("loaded") else None
+            letter = await self._letters.get()
+            self._loaded = letter.loaded or self._loaded
             try:
-                await self._socket.send_text(json.dumps({**said.message, "buffers": len(said.buffers)}))
-                for part in said.buffers:
+                await self._socket.send_text(letter.text)
+                for part in letter.buffers:
                     await self._socket.send_bytes(part)
             except (WebSocketDisconnect, RuntimeError):
                 return
+            self._unread -= letter.size
 
 
 def _message(text: str) -> Heard | str:

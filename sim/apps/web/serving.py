@@ -1,4 +1,4 @@
-"""`driftline app`: the server's life, from a free port to Ctrl-C."""
+"""The server's life, from a free port to Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CannotListen(Exception):
 
 
 def token_for(host: str) -> str | None:
-    """Return a new token where others than this machine's browsers can reach the server.
+    """Return a new token where others than this machine can reach the server.
 
     >>> token_for("127.0.0.1") is None, len(token_for("0.0.0.0"))
     (True, 32)
@@ -33,16 +33,18 @@ def token_for(host: str) -> str | None:
 def address(host: str, port: int, token: str | None) -> str:
     """Return what to type into a browser.
 
-    >>> address("127.0.0.1", 8123, None), address("0.0.0.0", 80, "abc")
-    ('http://127.0.0.1:8123/', 'http://0.0.0.0:80/?token=abc')
+    >>> address("127.0.0.1", 8123, None), address("::1", 8123, None), address("here", 80, "abc")
+    ('http://127.0.0.1:8123/', 'http://[::1]:8123/', 'http://here:80/?token=abc')
     """
-    return f"http://{host}:{port}/" + (f"?token={token}" if token else "")
+    plain = host.strip("[]")
+    named = f"[{plain}]" if ":" in plain else plain
+    return f"http://{named}:{port}/" + (f"?token={token}" if token else "")
 
 
 def serve(
-    site: Site, make: Callable[[], Work], processes: int, host: str, port: int, begun: Callable[[str], None]
+    site: Site, make: Callable[[], Work], processes: int, listening: socket.socket, begun: Callable[[], None]
 ) -> None:
-    """Serve until Ctrl-C, which is no error; `begun` is told the address when pages can be opened.
+    """Serve until Ctrl-C; `begun` is called when pages can be opened.
 
     Parameters
     ----------
@@ -52,33 +54,38 @@ def serve(
         Importable; makes in each process what answers messages.
     processes : int
         Those that compute.
-    host, port : str, int
-        Where to listen; port 0: any free one.
+    listening : socket
+        Where to listen, see `listening_at`; it is closed at the end.
     begun : callable
-        Takes the address.
+        Called once.
 
     Raises
     ------
-    CannotListen
-        If somebody else listens there, or the host is not this machine's.
+    KeyboardInterrupt
+        That is the usual end of a server; all pages and processes have been closed by then.
     """
-    with closing(_listening(host, port)) as listening:
+    with closing(listening):
         crew = Crew(make, processes)
         config = uvicorn.Config(
             application(site, crew), log_level="error", access_log=False, ws_ping_interval=20.0, ws_ping_timeout=60.0,
             ws_max_size=1_000_000, ws_per_message_deflate=False, timeout_graceful_shutdown=GRACE_S, lifespan="on",
         )  # fmt: skip
         server = uvicorn.Server(config)
-        begun(address(host, listening.getsockname()[1], site.token))
         try:
+            begun()
             server.run(sockets=[listening])
-        except KeyboardInterrupt:
-            pass  # the usual end of a server, when all pages have been closed
         finally:
             crew.close()
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening_at(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at a place; at port 0: at any free one.
+
+    Raises
+    ------
+    CannotListen
+        If somebody else listens there, or the host is not this machine's.
+    """
     plain = host.strip("[]")
     family = socket.AF_INET6 if ":" in plain else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -88,5 +95,6 @@ def _listening(host: str, port: int) -> socket.socket:
         listening.listen(1024)
     except (OSError, OverflowError) as error:
         listening.close()
-        raise CannotListen(f"can't listen at {host}, port {port}: {error}") from None
+        why = getattr(error, "strerror", None) or error
+        raise CannotListen(f"can't listen at {host}, port {port}: {why}") from None
     return listening

@@ -26,8 +26,9 @@ def make() -> Visits:
 class Visits:
     """Answers messages of many visitors, each with the story that their page shows.
 
-    A message carries, beside what the page says, `visitor`, `default` (the server's story) and `loaded` (a text of the
-    visitor's own in its place, or None).
+    A message carries, beside what the page says, `visitor` (a number that nobody else has), `default` (the server's
+    story, or None) and `loaded` (what the visitor's page shows as the story `own`: the text, and the story whose knobs
+    it got; or None).
     """
 
     def __init__(self) -> None:
@@ -50,11 +51,16 @@ class Visits:
         yield from visit.take(message, stale)
 
     def _visit(self, message: Heard) -> Visit:
-        story, loaded = _name_in(message), message["loaded"]
-        key = (message["visitor"], story, loaded)
+        text, story = None, _story_in(message)
+        if _told(message) == OWN:
+            if message["loaded"] is None:
+                raise checks_failed(None, [((), "a text of one's own is not in an address: load it again")])
+            text, story = message["loaded"]
+        key = (message["visitor"], story, text)
         if key not in self._visits:
-            beside = load_story(story)
-            shown = own_story(loaded, beside, may_name_files=False) if loaded is not None else beside
+            shown = load_story(story)
+            if text is not None:
+                shown = own_story(text, shown, may_name_files=False)
             self._visits[key] = Visit(shown, self._kept)
         self._visits.move_to_end(key)
         while len(self._visits) > MOST_VISITS:
@@ -62,20 +68,33 @@ class Visits:
         return self._visits[key]
 
     def _load(self, message: Heard) -> Iterator[Said]:
+        """Read a visitor's text; `again` says that their page has had it before, and is as its state says."""
+        text, state = str(message.get("text", "")), message.get("state") if message.get("again") else {}
         try:
-            story: Story = own_story(str(message.get("text", "")), load_story(_name_in(message)), may_name_files=False)
+            beside = _story_in(message)
+            story: Story = own_story(text, load_story(beside), may_name_files=False)
         except ScenarioError as error:
             yield Said({"kind": "refused", "say": str(error)})
             return
-        for said in Visit(story, self._kept).take({"kind": READY, "state": {}}):
-            yield Said({**said.message, "loaded": said.message["kind"] == HELLO}, said.buffers)
+        for said in Visit(story, self._kept).take({"kind": READY, "state": state}):
+            more = {"loaded": (text, beside)} if said.message["kind"] == HELLO else {}
+            yield Said({**said.message, **more}, said.buffers)
 
 
-def _name_in(message: Heard) -> str:
-    """Return the story that a page's state names: the server's or a shipped one, since a stranger names it."""
-    default, state = str(message["default"]), message.get("state")
-    told = state.get("story") if isinstance(state, Mapping) else None
-    if told in (None, OWN, Path(default).stem):
+def _told(message: Heard) -> object:
+    state = message.get("state")
+    return state.get("story") if isinstance(state, Mapping) else None
+
+
+def _story_in(message: Heard) -> str:
+    """Return the story that a page names: the server's or a shipped one, since a stranger names it.
+
+    A text of the visitor's own has the knobs of the story in whose place it came.
+    """
+    default, told = str(message["default"] or next(iter(shipped.stories()))), _told(message)
+    if told == OWN:
+        told = message.get("beside")
+    if told in (None, Path(default).stem):
         return default
     if not isinstance(told, str) or told not in shipped.stories():
         raise checks_failed(None, [(("story",), unknown_name("story", str(told), shipped.stories()))])

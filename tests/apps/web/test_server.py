@@ -14,12 +14,13 @@ from starlette.websockets import WebSocketDisconnect
 from sim.apps.web.crew import Crew
 from sim.apps.web.server import FULL, IDLE, REFUSED, Site, application
 
+FILES = {"app.js": ("text/javascript", "script()")}
 HERE = {"host": "127.0.0.1:8000"}
 
 
 def client_of(**site: Any) -> TestClient:
     crew = Crew(slow_work.make, 1, limit_s=5.0)
-    return TestClient(application(Site("<p>page</p>", "script()", "lamp", **site), crew), headers=HERE)
+    return TestClient(application(Site("<p>page</p>", "<p>menu</p>", FILES, **site), crew), headers=HERE)
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +34,19 @@ def ask(talk: Any, **message: Any) -> None:
 
 
 def test_page_and_script_are_served_and_nothing_from_elsewhere_is_allowed(client: TestClient) -> None:
-    page = client.get("/")
+    page = client.get("/?story=lamp")
     assert (page.status_code, page.text) == (200, "<p>page</p>")
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     assert client.get("/app.js").text == "script()"
     assert client.get("/nothing").status_code == 404
+
+
+def test_an_address_without_a_story_opens_the_list_or_the_servers_story(client: TestClient) -> None:
+    assert client.get("/").text == client.get("/stories").text == "<p>menu</p>"
+    with client_of(story="folder/mine.yaml") as own:
+        opened = own.get("/?lamp=60%25")
+        assert (opened.url.query, opened.text) == (b"lamp=60%25&story=mine", "<p>page</p>")
+        assert own.get("/stories").text == "<p>menu</p>"
 
 
 def test_two_visitors_hear_their_own_answers(client: TestClient) -> None:
@@ -98,7 +107,8 @@ def test_an_exposed_server_wants_its_token_once() -> None:
         assert client.get("/?token=wrong").status_code == 403
         with pytest.raises(WebSocketDisconnect), client.websocket_connect("/talk"):
             pass
-        assert client.get("/?token=secret").status_code == 200
+        entered = client.get("/?story=lamp&token=secret&lamp=60%25")
+        assert (entered.status_code, entered.url.query) == (200, b"story=lamp&lamp=60%25"), "a state has no token"
         assert client.get("/app.js").status_code == 200  # by its cookie
         with client.websocket_connect("/talk") as talk:
             ask(talk, serial=1)

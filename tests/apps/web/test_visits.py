@@ -19,7 +19,9 @@ def visits() -> Visits:
     return Visits()
 
 
-def heard(visits: Visits, kind: str, *, loaded: str | None = None, visitor: int = 1, **message: Any) -> list[Said]:
+def heard(
+    visits: Visits, kind: str, *, loaded: tuple[str, str] | None = None, visitor: int = 1, **message: Any
+) -> list[Said]:
     asked = {"kind": kind, "default": "lamp", "loaded": loaded, "visitor": visitor, **message}
     return list(visits(asked, lambda: False))
 
@@ -40,9 +42,27 @@ def test_a_scenario_of_ones_own_takes_the_storys_place(visits: Visits) -> None:
     (hello,) = heard(visits, "load", text=OWN)
     assert hello.message["loaded"]
     assert [knob["name"] for knob in hello.message["story"]["knobs"]] == ["inspectors"]
-    *_, answer = heard(visits, "show", loaded=OWN, serial=1, state={"story": "own", "inspectors": "1"})
+    *_, answer = heard(visits, "show", loaded=(OWN, "lamp"), serial=1, state={"story": "own", "inspectors": "1"})
     assert answer.message["done"]
     assert [each["name"] for each in answer.message["strategies"]] == ["manual"]
+
+
+def test_a_text_keeps_the_knobs_of_the_story_in_whose_place_it_came(visits: Visits) -> None:
+    (first,) = heard(visits, "load", text=OWN, state={"story": "overload"})
+    loaded = first.message["loaded"]
+    assert loaded == (OWN, "overload")
+    state = {"story": "own", "seed": "5"}
+    (again,) = heard(visits, "load", text=OWN, state=state, beside="overload", again=True)
+    assert (again.message["loaded"], again.message["story"]) == (loaded, first.message["story"])
+    assert again.message["state"] == state
+    (refused,) = heard(visits, "load", text=OWN, state=state, beside="/etc/passwd", again=True)
+    assert "unknown story" in refused.message["say"]
+
+
+def test_a_text_that_nobody_has_loaded_here_is_asked_for(visits: Visits) -> None:
+    refused, hello = heard(visits, "ready", state={"story": "own", "lamp": "60%"})
+    assert "load it again" in refused.message["say"]
+    assert hello.message["story"]["name"] == "lamp"
 
 
 @pytest.mark.parametrize(
