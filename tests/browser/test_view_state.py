@@ -227,3 +227,49 @@ def test_choices_are_chosen_and_not_slid(visit: OpenPage) -> None:
 def test_the_aim_and_what_to_read_next_are_there(visit: OpenPage) -> None:
     assert visit.page.get_by_text("Say who notices.").is_visible()
     assert visit.page.get_by_text("the tutorial").is_visible()
+
+
+def test_who_holds_a_key_down_sees_the_picture_move(visit: OpenPage) -> None:
+    visit.page.evaluate("window.delay = 300")
+    for number in range(3):
+        visit.slider("Lamp brightness").press("ArrowRight")
+        visit.page.wait_for_function(f"sent.filter((each) => each.kind === 'show').length > {number + 1}")
+    first = visit.page.evaluate("sent.filter((each) => each.kind === 'show')[1].serial")
+    visit.page.wait_for_function("(serial) => document.querySelector('.dl-root').driftline.shown === serial", arg=first)
+    assert visit.app("app.serial") > first
+    visit.settled()
+    visit.page.evaluate("(serial) => tell({...answer, serial, title: 'old'})", first)
+    assert visit.page.locator(".dl-message").inner_text() != "old"
+
+
+def test_what_was_wrong_with_the_address_stands_until_the_first_move(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, SEEN)
+    visit.page.evaluate("tell({...hello, state: {'said.leaks_most': 'manual'}, wrong: 'lmp: did you mean lamp?'})")
+    visit.settled()
+    alert = visit.page.get_by_role("alert").filter(has_text="did you mean lamp?")
+    assert alert.is_visible()
+    visit.slider("Lamp brightness").press("ArrowRight")
+    alert.wait_for(state="hidden")
+    visit.page.close()
+
+
+def test_phones_that_are_too_many_to_be_sent_cost_the_line_and_not_the_page(visit: OpenPage) -> None:
+    visit.page.evaluate("tell({kind: 'refused', reel: true, say: 'too many phones'})")
+    assert visit.page.locator(".dl-line").get_by_text("too many phones").is_visible()
+    assert visit.page.locator(".dl-message").is_visible()
+    assert not visit.page.get_by_role("alert").filter(has_text="too many").is_visible()
+    visit.page.get_by_role("radio", name="Show the phones of manual").check()
+    visit.page.get_by_text("too many phones").wait_for(state="hidden")
+
+
+def test_several_views_of_one_widget_answer_to_their_own_serials(visit: OpenPage) -> None:
+    visit.page.evaluate("tell({...answer, serial: 10 ** 6, title: 'of another view'})")
+    visit.page.evaluate("tell({...hello, serial: 10 ** 6, story: {...hello.story, title: 'of another view'}})")
+    assert visit.page.get_by_text("of another view").count() == 0
+
+
+def test_the_yaml_is_that_of_where_the_knobs_stand(visit: OpenPage) -> None:
+    visit.slider("Lamp brightness").press("ArrowRight")
+    visit.page.get_by_text("Take it along").click()
+    visit.page.get_by_role("button", name="Show YAML").click()
+    assert visit.page.evaluate("sent.findLast((each) => each.kind === 'yaml').state.lamp") == "25%"

@@ -1,13 +1,14 @@
 // The line itself on a canvas: belt, camera and lamp, servers, inspectors, queues, reject bin, shipped phones.
 
-import { clockText, count, make, percent } from "./dom.js";
+import { clockText, count, make, percent, say } from "./dom.js";
 import { phonesAt } from "./journey.js";
 import { isDown, routeAt, tally, valueAt } from "./reel.js";
 import { sceneOf, serverPlace } from "./scene.js";
 
 export function makeLine(app) {
   const canvas = make("canvas", { class: "dl-canvas", role: "img", "aria-label": "The line" });
-  const node = make("div", { class: "dl-line", "data-part": "line" }, canvas);
+  const refusal = make("p", { class: "dl-words dl-refusal", role: "status", hidden: true });
+  const node = make("div", { class: "dl-line", "data-part": "line" }, canvas, refusal);
   const pen = canvas.getContext("2d");
   let reel = null;
   let scene = null;
@@ -21,12 +22,21 @@ export function makeLine(app) {
     show(given) {
       reel = given;
       stale = false;
+      node.classList.remove("dl-stale");
+      refusal.hidden = true;
       canvas.setAttribute("aria-label", app.told.phrases?.line ?? "");
       fit();
     },
     old(on) {
       stale = on;
       node.classList.toggle("dl-stale", on);
+    },
+    // There are runs whose phones are too many to be sent.
+    refuse(words) {
+      reel = null;
+      pen.clearRect(0, 0, canvas.width, canvas.height);
+      refusal.hidden = false;
+      say(refusal, words);
     },
     picture: () => canvas,
   };

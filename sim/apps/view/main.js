@@ -17,8 +17,8 @@ import { makeStrategies } from "./strategies.js";
 import { putStyle, isDark } from "./theme.js";
 import { makeTransport } from "./transport.js";
 
-let pages = 0;
 let serials = 0; // counts moves of all pages, so that no answer is taken for one to another story
+const PATIENCE = 4000; // ms until a page that hears nothing says so
 
 // Puts the sandbox into an element. Returns what ends it.
 export function mount(element, host) {
@@ -27,16 +27,26 @@ export function mount(element, host) {
   element.append(root);
   const ends = [guardKeys(root)];
   let page = null;
+  // Several views of one widget hear the same messages: each answers to its own serials.
+  const asked = new Set();
+  const tell = (message) => {
+    asked.add(message.serial);
+    host.send(message);
+  };
   const stop = host.listen((message, buffers = []) => {
+    if (message.serial !== undefined && !asked.has(message.serial)) return;
+    clearTimeout(waiting);
     if (message.kind === "hello") {
       page?.end();
-      page = open(root, host, message);
+      page = open(root, { ...host, send: tell }, message);
     } else if (page) page.hear(message, buffers);
-    else if (message.kind === "refused") root.replaceChildren(make("p", { class: "dl-fault", role: "alert", text: message.say }));
+    else if (message.kind === "refused" || message.kind === "gone") root.replaceChildren(make("p", { class: "dl-fault", role: "alert", text: message.say }));
   });
   if (stop) ends.push(stop);
-  host.send({ kind: "ready", state: host.url ? readAddress() : {} });
+  const waiting = setTimeout(() => say(root.querySelector(".dl-wait"), host.silent ?? "Nothing has answered yet …"), PATIENCE);
+  tell({ kind: "ready", serial: (serials += 1), state: host.url ? readAddress() : {} });
   return () => {
+    clearTimeout(waiting);
     page?.end();
     ends.forEach((end) => end());
     root.remove();
@@ -45,10 +55,9 @@ export function mount(element, host) {
 
 function open(root, host, hello) {
   const { story } = hello;
-  pages += 1;
   const app = {
-    id: `dl${pages}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], ends: [],
-    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: (serials += 1), born: serials, moved: 0, echoes: [],
+    id: `dl${Math.random().toString(36).slice(2, 9)}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], ends: [],
+    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: (serials += 1), born: serials, shown: serials, moved: 0, echoes: [],
     font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light",
     look: (owner) => ({ ...owner, ...(app.theme === "dark" ? owner.dark : {}) }),
     colours: () => app.paint[app.theme],
@@ -67,7 +76,7 @@ function open(root, host, hello) {
   const bar = make("progress", { max: 1, value: 0, "aria-label": "Progress" });
   const doing = make("span", { role: "status" });
   const cancel = make("button", { type: "button", class: "dl-quiet", text: "Cancel", on: { click: () => {
-    host.send({ kind: "cancel" });
+    host.send({ kind: "cancel", serial: app.serial });
     progress.hidden = true;
     ended.hidden = false;
     say(ended, app.told ? "Cancelled: the pictures are those of the settings before." : "Cancelled: move a control to begin.");
@@ -125,12 +134,16 @@ function open(root, host, hello) {
 
   // At most one question a frame goes to the host; which answers are too old is seen by their serial.
   let asking = 0;
+  let wrong = hello.wrong; // what was refused of the address stands until the first move
   function ask() {
     if (asking) return;
     asking = requestAnimationFrame(() => {
       asking = 0;
       app.serial = serials += 1;
-      fault.hidden = ended.hidden = true;
+      fault.hidden = !wrong;
+      say(fault, wrong ?? "");
+      wrong = "";
+      ended.hidden = true;
       host.send({ kind: "show", serial: app.serial, state: state.mapping() });
     });
   }
@@ -179,7 +192,13 @@ function open(root, host, hello) {
   });
 
   function hear(told, buffers) {
-    if (told.serial !== undefined && told.serial < (told.ghost ? app.born : app.serial)) return;
+    if (told.kind === "gone") {
+      fault.hidden = false;
+      say(fault, told.say);
+      return;
+    }
+    // Who holds a key down sees the picture move: an answer need not be to the newest move, only newer than what is shown.
+    if (told.serial < (told.kind === "answer" && !told.ghost ? app.shown : told.ghost ? app.born : app.serial)) return;
     if (told.ghost) {
       if (told.kind !== "answer" || !state.get("pin")) return;
       app.ghost = told;
@@ -187,6 +206,7 @@ function open(root, host, hello) {
     } else if (told.kind === "answer") {
       const first = !app.told;
       app.told = told;
+      app.shown = told.serial;
       app.paint = told.paint;
       clock.horizon = told.world.horizon_s;
       // A first part may hold only those that have run by now.
@@ -198,6 +218,7 @@ function open(root, host, hello) {
       progress.hidden = true;
       if (first) begin();
       show();
+      if (told.serial !== app.serial) return;
       if (told.done !== false && told.replications === 1) refine(told.serial);
       const mine = told.strategies.find((each) => each.name === state.get("strategy"));
       if (mine && mine.fresh !== false && (app.asked !== app.serial || first)) {
@@ -214,6 +235,8 @@ function open(root, host, hello) {
       say(doing, told.say);
       if (typeof told.share === "number") bar.value = told.share;
       else bar.removeAttribute("value");
+    } else if (told.kind === "refused" && told.reel) {
+      line.refuse(told.say);
     } else if (told.kind === "refused") {
       progress.hidden = true;
       if (saving.refused(told.say)) return;
@@ -248,7 +271,9 @@ function open(root, host, hello) {
     clock.touch();
   };
   dark.addEventListener("change", repaint);
-  app.ends.push(() => dark.removeEventListener("change", repaint), () => clock.stop(), () => clearTimeout(fetching), () => clearTimeout(resting), () => clearTimeout(refining));
+  const lab = new MutationObserver(repaint);
+  lab.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+  app.ends.push(() => lab.disconnect(), () => dark.removeEventListener("change", repaint), () => clock.stop(), () => clearTimeout(fetching), () => clearTimeout(resting), () => clearTimeout(refining));
   root.driftline = app; // for tests, and for the curious
   app.line = line;
   app.again = show;
@@ -261,11 +286,17 @@ function open(root, host, hello) {
 function render({ model, el }) {
   const host = {
     url: false,
+    silent: "No kernel answers. Run this cell to play with it.",
     send: (message) => model.send(message),
     listen(callback) {
       const hear = (message, buffers) => callback(message, buffers);
+      const gone = () => callback({ kind: "gone", say: "The notebook’s kernel was started anew. Run this cell again to go on." });
       model.on("msg:custom", hear);
-      return () => model.off("msg:custom", hear);
+      model.on("comm_live_update", gone);
+      return () => {
+        model.off("msg:custom", hear);
+        model.off("comm_live_update", gone);
+      };
     },
   };
   return mount(el, host);

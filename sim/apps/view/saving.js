@@ -54,21 +54,22 @@ export function csvOf(told) {
 export function makeSaving(app) {
   const name = (end) => `driftline-${app.story.name ?? "run"}.${end}`;
   const shown = () => app.charts.find((chart) => chart.name === figure.value);
+  const load = (text) => app.host.send({ kind: "load", serial: app.serial, text });
   const figure = make("select", { class: "dl-select", "aria-label": "Which figure" });
   const button = (text, act) => make("button", { type: "button", class: "dl-quiet", text, on: { click: act } });
   const area = make("textarea", { class: "dl-yaml", spellcheck: "false", "aria-label": "The scenario as YAML", rows: 18 });
   const fault = make("p", { class: "dl-fault", role: "alert" });
   const dialog = make("dialog", { class: "dl-dialog", "aria-label": "The scenario as YAML" }, area, fault,
-    make("div", { class: "dl-row" }, button("Load", () => app.host.send({ kind: "load", text: area.value })), button("Save as file", () => keep(name("yaml"), area.value, "text/yaml")), button("Close", () => dialog.close())));
+    make("div", { class: "dl-row" }, button("Load", () => load(area.value)), button("Save as file", () => keep(name("yaml"), area.value, "text/yaml")), button("Close", () => dialog.close())));
   const file = make("input", { type: "file", accept: ".yaml,.yml", class: "dl-hidden", "aria-label": "A scenario file", tabindex: -1 });
   file.addEventListener("change", async () => {
-    if (file.files[0]) app.host.send({ kind: "load", text: await file.files[0].text() });
+    if (file.files[0]) load(await file.files[0].text());
     file.value = "";
   });
   const node = make("details", { class: "dl-card dl-saving" }, make("summary", { text: "Take it along" }),
     make("div", { class: "dl-row", "data-part": "download" }, figure, button("SVG", () => keep(name(`${figure.value}.svg`), wholeSvg(shown(), app), "image/svg+xml")), button("PNG", () => png(wholeSvg(shown(), app), (blob) => keep(name(`${figure.value}.png`), blob)))),
     make("div", { class: "dl-row", "data-part": "download" }, button("Data (CSV)", () => keep(name("csv"), csvOf(app.told), "text/csv"))),
-    make("div", { class: "dl-row", "data-part": "yaml" }, button("Show YAML", () => app.host.send({ kind: "yaml" })), button("Load YAML", () => file.click())),
+    make("div", { class: "dl-row", "data-part": "yaml" }, button("Show YAML", () => app.host.send({ kind: "yaml", serial: app.serial, state: app.state.mapping() })), button("Load YAML", () => file.click())),
     file, dialog);
   return {
     node,

@@ -3,11 +3,11 @@
 export function putStyle(element) {
   const home = element.getRootNode();
   const place = home instanceof ShadowRoot ? home : document.head;
-  if (place.querySelector("style[data-driftline]")) return;
-  const style = document.createElement("style");
+  // A page that stays open may have that of an older version.
+  const style = place.querySelector("style[data-driftline]") ?? document.createElement("style");
   style.dataset.driftline = "";
-  style.textContent = CSS_TEXT;
-  place.append(style);
+  if (style.textContent !== CSS_TEXT) style.textContent = CSS_TEXT;
+  if (!style.isConnected) place.append(style);
 }
 
 export function isDark(element) {
