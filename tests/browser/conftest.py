@@ -67,7 +67,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # another module may start a Playwright of its own
 def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api")
     found = next(
