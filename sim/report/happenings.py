@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sim.deployment.events import ANALYSIS, RolledBack
 from sim.experiment.result import Event, Result
 from sim.measure.histories import history_of
+from sim.report.text.labels import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,25 @@ def happenings(result: Result, replications: Iterable[int] | None = None) -> lis
         for event in strategy.histories[number].events
     ]
     return sorted(events, key=lambda each: each.event.time_us)
+
+
+def by_importance(events: Sequence[Happening]) -> list[int]:
+    """Return the places of events in a list, what matters most first.
+
+    What the evidence said at the moment of a rollback is why there was one, and matters as much. Of what is equally
+    important that which was not told before comes first: the tenth alarm of one detector after the first of another.
+    """
+    rolled_back = {
+        (each.strategy, each.event.time_us) for each in events if isinstance(each.event, RolledBack)
+    }  # fmt: skip
+    told: Counter[tuple[str, str]] = Counter()
+    ranks = []
+    for place, each in enumerate(events):
+        why = each.event.kind == ANALYSIS.word and (each.strategy, each.event.time_us) in rolled_back
+        words = (each.strategy, short(each.event))
+        ranks.append((RolledBack.importance if why else each.event.rank, told[words], place))
+        told[words] += 1
+    return [place for _, _, place in sorted(ranks)]
 
 
 def which(result: Result) -> str:

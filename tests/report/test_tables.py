@@ -11,8 +11,10 @@ from collections.abc import Callable
 import made_results
 import numpy as np
 import pytest
+from made_results import DAY, HOUR
 from rich.console import Console
 
+from sim.deployment.events import ANALYSIS, AlarmRaised, Noted, Reason, RolledBack
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS
 from sim.report.answer import answer
@@ -36,7 +38,7 @@ def printed(result: Result, width: int, detail: bool = False) -> str:
 def test_tables_fit_their_width_and_cut_nothing(width: int, make_result: Callable[..., Result]) -> None:
     for result in (make_result(), make_result(LONG, patterns=("canary", "canary"))):
         for text in (printed(result, width), printed(result, width, detail=True)):
-            tables = text[text.index("Quality") :]
+            tables = text[text.index("Rollouts") :]
             assert "…" not in (tables if result.strategies[0].name == LONG[0] else text)
             assert max(len(line.rstrip()) for line in text.splitlines()) <= width
 
@@ -103,6 +105,42 @@ def test_of_very_many_events_the_important_are_kept(make_result: Callable[..., R
     assert f"and {events - FIRST_EVENTS} less important events" in text
     assert events <= MOST_EVENTS
     assert "less important" not in printed(result, 100, detail=True)
+
+
+def test_what_happens_again_and_again_hides_nothing_that_happens_once(make_result: Callable[..., Result]) -> None:
+    """A detector that cried wolf all week left no line for the one that saw the drift."""
+    result = make_result(("canary",))
+    noisy = [AlarmRaised(time_us=hour * HOUR, alarm="wolf", metric="brightness", value=1.0) for hour in range(60)]
+    quiet = AlarmRaised(time_us=4 * DAY, alarm="the other one", metric="brightness", value=1.0)
+    for history in result["canary"].histories:
+        object.__setattr__(history, "events", (*noisy, *history.events, quiet))
+    happened = printed(result, 100)
+    assert "canary: wolf: alarm" in happened
+    assert "canary: the other one: alarm" in happened
+
+
+def test_why_somebody_was_rolled_back_is_never_left_out(make_result: Callable[..., Result]) -> None:
+    result = make_result(("canary",), world_events=30)
+    back = next(event for event in result["canary"].events if isinstance(event, RolledBack))
+    why = Noted(time_us=back.time_us, topic=ANALYSIS, reason=Reason.said("evidence against v2"))
+    for history in result["canary"].histories:
+        object.__setattr__(history, "events", (*history.events, why))
+    text = printed(result, 100)
+    assert "less important event" in text
+    assert "evidence against v2" in text
+
+
+def test_leakage_before_and_after_a_drift_is_printed_of_everybody(make_result: Callable[..., Result]) -> None:
+    """When the model starts to leak was to be seen in figures only, unless somebody retrained."""
+    text = printed(make_result(("manual", "full_automation")), 80)
+    table = text[text.index("Leakage before and after the drift") : text.index("Before: until the first drift")]
+    rows = [line.split() for line in table.splitlines() if "%" in line]
+    assert [row[0] for row in rows] == ["manual", "full"]
+    assert "back after" not in table, "nobody had a way back"
+    assert "Leakage before and after" not in printed(make_result(("manual",), drift=False), 80)
+    assert "±" not in printed(make_result(("manual",), replications=1), 80)
+    retrained = printed(make_result(("retrained",)), 80)
+    assert "back after" in retrained[retrained.index("Leakage before and after") :]
 
 
 @pytest.mark.parametrize("width", [80, 120])

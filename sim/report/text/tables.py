@@ -12,17 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.deployment.dry_run import Moment
-from sim.deployment.events import AlarmRaised, Awaited, NotTrained, Promoted, TrainingOrdered
+from sim.deployment.events import Awaited, Promoted
 from sim.deployment.strategy import Strategy
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.drift_evidence import DISTANCE, LEVEL, SHARE, Moved
 from sim.measure.metric import TRUE_METRICS, TrueMetric
-from sim.measure.recovery import BACK
 from sim.report.answer import answer
 from sim.report.findings import finding, judged, listing
-from sim.report.happenings import happenings, which
+from sim.report.happenings import by_importance, happenings, which
 from sim.report.text.grid import print_wrapped, titled
 from sim.report.text.page import Page
+from sim.report.text.recoveries import print_recoveries
 from sim.report.text.rollouts import print_rollouts
 from sim.report.text.same_phones import print_same_phones
 from sim.report.text.sentences import sentence
@@ -242,7 +242,7 @@ def _print_events(result: Result, page: Page) -> None:
     if not events:
         page.say("  nothing: no drift, no outage, no rollout")
         return
-    ranked = sorted(range(len(events)), key=lambda i: (events[i].event.rank, i))
+    ranked = by_importance(events)
     if len(events) > FIRST_EVENTS and not page.has_room_for("less important events"):
         ranked = ranked[:FIRST_EVENTS]
     kept = sorted(ranked[:MOST_EVENTS])
@@ -304,33 +304,9 @@ def _told(moved: Moved) -> Text:
     return Text(told, style=style).append(f"\n{why}" if why else "", style="dim")
 
 
-def _print_recovery(result: Result, page: Page) -> None:
-    """Print who came back after a drift, where somebody had a way to."""
-    watching = (AlarmRaised, TrainingOrdered, NotTrained)
-    if not any(isinstance(event, watching) for strategy in result.strategies for event in strategy.events):
-        return
-    table = titled("Leakage before and after each drift")
-    table.add_column("strategy", style="bold", overflow="fold")
-    for title in ("before", "worst day", "last day", "last / before", "back after"):
-        table.add_column(title, justify="right", overflow="fold")
-    rows = 0
-    for strategy in result.strategies:
-        for recovery in result.recoveries(strategy):
-            rows += 1
-            days = f"{recovery.days:.1f} days" if recovery.is_back else "not back"
-            ratio = f"{recovery.ratio.mean:.2f} ±{(recovery.ratio.high - recovery.ratio.low) / 2:.2f}"
-            shares = (f"{100 * x:.1f} %" for x in (recovery.before, recovery.worst, recovery.last))
-            back = "never worse" if recovery.days == 0.0 else days
-            table.add_row(Text(strategy.name), *shares, ratio, back)
-    if rows:
-        page.console.print()
-        page.console.print(table)
-        page.say(f'"Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.', style="dim")
-
-
 #: What a report is made of, in order; each piece says itself what of it is detail.
 PIECES: tuple[Callable[[Result, Page], None], ...] = (
-    _print_answer, print_rollouts, _print_metrics, print_same_phones, _print_events, _print_recovery, _print_drift,
+    _print_answer, print_rollouts, _print_metrics, print_same_phones, _print_events, print_recoveries, _print_drift,
 )  # fmt: skip
 
 
