@@ -179,7 +179,14 @@ def _pictures(result: Result, drawing: Drawing) -> dict[str, bytes]:
 def plain_report(result: Result, width: int = 120, detail: bool = False) -> str:
     """Return the printed report as plain text without colours."""
     text = io.StringIO()
-    page = Console(file=text, width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    page = Console(
+        file=text,
+        width=width,
+        color_system=None,
+        force_terminal=False,
+        force_jupyter=False,  # in a notebook, rich would show it in the cell and write nothing
+        legacy_windows=False,
+    )
     print_result(result, page, detail)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 

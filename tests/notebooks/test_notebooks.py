@@ -2,7 +2,7 @@
 
 A plain run of a notebook passes over what widgets swallow. So two cells are put around it: the first records
 exceptions of Output widgets, of the event loop and of the handlers of messages; the last drives every slider
-to both ends and back. The second half of this module breaks notebooks on purpose to show that this is seen.
+to both ends and back, every knob of a sandbox too, and gives each of its questions every answer. The second half of this module breaks notebooks on purpose to show that this is seen.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-#: How many sliders a notebook must have, so that a sandbox which does not come up is noticed.
-SLIDERS = {"00_quickstart.ipynb": 5}
+#: How many knobs and questions a notebook's sandboxes must have, so that one which does not come up is noticed.
+PLAYED = {"00_quickstart.ipynb": (5, 3)}
 
 GUARD = """
 import asyncio as _asyncio, ipywidgets as _widgets
@@ -51,11 +51,35 @@ assert not _errors, _errors
 print("sliders swept:", len(_sliders))
 """
 
+#: What a page would say to each sandbox, and whether it is answered.
+PLAY = """
+import gc as _gc
+_knobs = _questions = 0
+for _one in [_each for _each in _gc.get_objects() if type(_each).__name__ == "Sandbox"]:
+    _story = _one.story
+    _begin = _one.state.texts(_story)
+    def _ask(**_state):
+        *_, _last = _one._talk.take({"kind": "show", "serial": 1, "state": {**_begin, **_state}})
+        assert _last.message["kind"] == "answer" and _last.message["done"], _last.message
+        return _last.message
+    for _name, _knob in _story.knobs.items():
+        _knobs += 1
+        for _value in (_knob.values[0], _knob.values[-1]):
+            _ask(**{_name: _value})
+    from driftline.apps.stories.questions import options_of as _options
+    for _name, _question in _story.questions.items():
+        _questions += 1
+        for _answer in _options(_story, _question):
+            _told = _ask(**{f"said.{_name}": _answer})["questions"][_name]
+            assert _told["answer"] in _options(_story, _question) and _told["say"]
+print("played:", _knobs, _questions)
+"""
+
 
 def guarded_run(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """Run a notebook between the two guard cells and return what came out."""
     notebook = nbformat.from_dict(notebook)
-    notebook.cells = [new_code_cell(GUARD), *notebook.cells, new_code_cell(SWEEP)]
+    notebook.cells = [new_code_cell(GUARD), *notebook.cells, new_code_cell(PLAY), new_code_cell(SWEEP)]
     NotebookClient(
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     ).execute()
@@ -101,7 +125,8 @@ def test_runs_and_every_slider_reaches_both_ends(path: Path) -> None:
     outputs = [output for cell in ran.cells for output in cell.get("outputs", [])]
     warned = [output.text for output in outputs if output.get("name") == "stderr"]
     assert not warned, warned
-    assert f"sliders swept: {SLIDERS.get(path.name, 0)}" in outputs[-1].text
+    knobs, questions = PLAYED.get(path.name, (0, 0))
+    assert f"played: {knobs} {questions}\n" in [output.get("text") for output in outputs]
 
 
 SLIDER = "import ipywidgets as w\nslider = w.IntSlider(3, 0, 10)\n"

@@ -53,6 +53,12 @@ def test_its_table_is_what_the_command_prints(result: Result) -> None:
     assert all(len(line) <= 100 for line in text.splitlines())
 
 
+def test_its_table_is_a_text_in_a_notebook_too(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = result.table()
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    assert result.table() == told
+
+
 def test_a_frame_has_a_row_for_every_sample(result: Result) -> None:
     frame = result.to_frame()
     rows = frame.num_rows if hasattr(frame, "num_rows") else len(frame)

@@ -12,7 +12,6 @@ SIM = Path(__file__).resolve().parents[3] / "sim"
 #: What may name patterns, and why.
 MAY = {
     "deployment/patterns": "their own files",
-    "apps/quickstart": "tells of the strategies of its own scenario",
 }
 #: Words that mean something else there: a role of deciders is called as a pattern is.
 ROLES = {"assisted"}
