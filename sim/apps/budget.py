@@ -10,6 +10,8 @@ from sim.scenario.warnings import PHONES_A_SECOND
 MOST_AT_ONCE = 5 * PHONES_A_SECOND
 #: The same of all replications together: about a minute.
 MOST_IN_ALL = 60 * PHONES_A_SECOND
+#: Phones that a page can show one by one: some seven megabytes on their way to it.
+MOST_IN_A_REEL = 250_000
 
 
 def check_budget(scenario: Scenario, replications: int = 1) -> None:
@@ -38,6 +40,9 @@ def over_budget(scenario: Scenario, replications: int = 1) -> ScenarioError | No
     phones, strategies = scenario.horizon // scenario.factory.arrivals.every, len(scenario.strategies)
     size = f"{phones:,} phones under {strategies} strategies"
     remedy = "or give the scenario to `driftline run`"
+    if scenario.train_replications > 1:
+        what = f"a sandbox has one history of the line for its models: take 1, {remedy}"
+        return checks_failed(None, [(("train_replications",), what)])
     if phones * strategies > MOST_AT_ONCE:
         what = f"{size} are too many for a sandbox: shorten the horizon, {remedy}"
         return checks_failed(None, [(("horizon",), what)])
@@ -45,3 +50,25 @@ def over_budget(scenario: Scenario, replications: int = 1) -> ScenarioError | No
         what = f"{size} in {replications:,} replications are too many for a sandbox: take fewer, {remedy}"
         return checks_failed(None, [(("replications",), what)])
     return None
+
+
+def check_reel(scenario: Scenario) -> None:
+    """Refuse to show a run phone by phone that has too many of them.
+
+    Raises
+    ------
+    ScenarioError
+        With how many there are, and the remedy.
+
+    Examples
+    --------
+    >>> from sim.scenario import build
+    >>> check_reel(build(horizon="365d"))
+    Traceback (most recent call last):
+    sim.document.problems.ScenarioError: horizon: 1,576,800 phones are too many to be shown one by one: at most \
+250,000 are
+    """
+    phones = scenario.horizon // scenario.factory.arrivals.every
+    if phones > MOST_IN_A_REEL:
+        what = f"{phones:,} phones are too many to be shown one by one: at most {MOST_IN_A_REEL:,} are"
+        raise checks_failed(None, [(("horizon",), what)])

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Callable, Iterator
 from threading import Condition, Thread
 
-from sim.apps.talk import CANCEL, Heard, Said, Stale
-from sim.apps.waiting import Waiting, kind_of
+from sim.apps.talk import Heard, Said, Stale
+from sim.apps.waiting import UnderWay, Waiting
 
 Answer = Callable[[Heard, Stale], Iterator[Said]]
 """Answers one message part by part: `Visit.take`."""
@@ -41,7 +41,7 @@ class Desk:
         self._answer, self._say = answer, say
         self._changed = Condition()
         self._waiting = Waiting()
-        self._busy = self._cancelled = self._closed = False
+        self._busy = self._closed = False
         self._thread: Thread | None = None
 
     def ask(self, message: Heard) -> None:
@@ -49,11 +49,9 @@ class Desk:
         with self._changed:
             if self._closed:
                 return
-            if message.get("kind") == CANCEL:
-                self._waiting.clear()
-                self._cancelled = True
-                return
             self._waiting.put(message)
+            if self._waiting.is_empty:  # it was cancelled
+                return
             if self._thread is None:  # a page that never asks costs no thread
                 self._thread = Thread(target=self._work, name="driftline-desk", daemon=True)
                 self._thread.start()
@@ -76,11 +74,14 @@ class Desk:
 
     def _work(self) -> None:
         while (message := self._next()) is not None:
+            under_way = UnderWay(message)
             try:
-                self._serve(message)
+                self._serve(under_way)
             finally:
                 with self._changed:
                     self._busy = False
+                    if (rest := under_way.rest()) is not None and not self._closed:
+                        self._waiting.put_back(rest)
                     self._changed.notify_all()
 
     def _next(self) -> Heard | None:
@@ -88,21 +89,23 @@ class Desk:
             self._changed.wait_for(lambda: self._closed or not self._waiting.is_empty)
             if self._closed:
                 return None
-            self._busy, self._cancelled = True, False
+            self._busy = True
             return self._waiting.take()
 
-    def _serve(self, message: Heard) -> None:
+    def _serve(self, under_way: UnderWay) -> None:
         """Bring a message's answers to the page; a mistake of ours ends this answer, and no other."""
         try:
-            for said in self._answer(message, lambda: self._is_stale(kind_of(message))):
-                if self._cancelled or self._closed:
+            for said in self._answer(under_way.message, lambda: self._is_stale(under_way)):
+                if self._waiting.cancelled or self._closed:
                     return
+                under_way.heard(said)
                 self._say(said)
         except Exception as error:  # else the thread would end, and the page hear nothing ever after
             logging.getLogger(__name__).exception("a page's message could not be answered")
             broken = f"driftline failed at this: {type(error).__name__}: {error}; please report it"
-            self._say(Said({"kind": "refused", "say": broken, "serial": message.get("serial")}))
+            self._say(Said({"kind": "refused", "say": broken, "serial": under_way.message.get("serial")}))
 
-    def _is_stale(self, kind: str) -> bool:
+    def _is_stale(self, under_way: UnderWay) -> bool:
         with self._changed:
-            return self._closed or self._cancelled or self._waiting.makes_stale(kind)
+            under_way.left_off = self._closed or self._waiting.makes_stale(under_way.kind)
+            return under_way.left_off

@@ -1,7 +1,8 @@
 """A reel: one strategy's replication phone by phone, as compact columns that an animation is drawn from.
 
 It is the engine's own log, run again as every run is repeated: nothing in it is made up for the picture. Times are
-whole milliseconds; those of a look are told from where the phone was before, so that most of them are short numbers.
+whole milliseconds, or longer ticks where a horizon has too many of them; those of a look are told from where the phone
+was before, so that most of them are short numbers.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from sim.report.drawing.style import decider_looks
 from sim.scenario import Scenario
 from sim.units import SECOND
 
-TICK_S = 1e-3
-_TICK_US = int(TICK_S * SECOND)
+#: A horizon has no more ticks than a column can count.
+_MOST_TICKS = 2**32 - 2
 SEVERITY, EVIDENCE = 0.01, 2.0**-12  #: one step of a flaw's size, and of a score
 LOWEST_EVIDENCE = -8.0  #: what a human sees is a normal deviate: it is told from here on
 
@@ -82,12 +83,26 @@ def reel_of(
     assert simulation is not None  # a horizon has at least one block
     simulation.finish()
     log = InspectionLog.joined(simulation.parts)
-    columns = _phones(log, simulation, scenario, np.concatenate(worst)) | _visits(log) | _flaws(severity)
+    tick_us = _tick_us(scenario.horizon)
+    phones = _phones(log, simulation, scenario, np.concatenate(worst), tick_us)
+    columns = phones | _visits(log, tick_us) | _flaws(severity)
     return Reel(_header(scenario, given, simulation, log), pack(columns), simulation.result())
 
 
+def _tick_us(horizon_us: int) -> int:
+    """Return the smallest tick that a horizon can be counted in.
+
+    >>> _tick_us(16 * 3600 * SECOND), _tick_us(60 * 86_400 * SECOND)
+    (1000, 10000)
+    """
+    tick_us = SECOND // 1000
+    while horizon_us // tick_us > _MOST_TICKS:
+        tick_us *= 10
+    return tick_us
+
+
 def _phones(
-    log: InspectionLog, simulation: _Recorded, scenario: Scenario, worst: Column
+    log: InspectionLog, simulation: _Recorded, scenario: Scenario, worst: Column, tick_us: int
 ) -> dict[str, tuple[str, Column, float]]:
     outcomes = simulation.outcomes
     records = outcomes.records
@@ -96,9 +111,9 @@ def _phones(
     setting = Setting(0, {}, {}, scenario.costs, scenario.audits, simulation.controller.arms, 0)
     fates = fates_of(outcomes, setting)
     return {
-        "due": ("phones", due_us // _TICK_US, TICK_S),
-        "held": ("phones", _since(due_us, _released_us(log, count)), TICK_S),
-        "takes": ("phones", _since(due_us, outcomes.verdict_us), TICK_S),
+        "due": ("phones", due_us // tick_us, tick_us / SECOND),
+        "held": ("phones", _since(due_us, _released_us(log, count), tick_us), tick_us / SECOND),
+        "takes": ("phones", _since(due_us, outcomes.verdict_us, tick_us), tick_us / SECOND),
         "arm": ("phones", outcomes.arm, 1),
         "by": ("phones", outcomes.decided_by, 1),
         "verdict": ("phones", outcomes.verdict, 1),
@@ -110,17 +125,18 @@ def _phones(
     }
 
 
-def _visits(log: InspectionLog) -> dict[str, tuple[str, Column, float]]:
+def _visits(log: InspectionLog, tick_us: int) -> dict[str, tuple[str, Column, float]]:
     looks = log.looks
     release_us = _released_us(log, int(log.phones.phone.max(initial=-1)) + 1)
+    tick_s = tick_us / SECOND
     evidence = np.where(np.isnan(looks.evidence), -1, _steps(looks.evidence - LOWEST_EVIDENCE, EVIDENCE))
     return {
         "station": ("visits", looks.station, 1),
         "server": ("visits", looks.server, 1),
         "kind": ("visits", looks.kind, 1),
-        "asked": ("visits", np.maximum(_since(release_us[looks.phone], looks.enter_us), -1), TICK_S),
-        "waits": ("visits", _since(looks.enter_us, looks.start_us), TICK_S),
-        "looks": ("visits", _since(looks.start_us, looks.end_us), TICK_S),
+        "asked": ("visits", np.maximum(_since(release_us[looks.phone], looks.enter_us, tick_us), -1), tick_s),
+        "waits": ("visits", _since(looks.enter_us, looks.start_us, tick_us), tick_s),
+        "looks": ("visits", _since(looks.start_us, looks.end_us, tick_us), tick_s),
         "evidence": ("visits", evidence, EVIDENCE),
         "said": ("visits", looks.verdict, 1),
     }
@@ -145,9 +161,9 @@ def _released_us(log: InspectionLog, count: int) -> Column:
     return release_us
 
 
-def _since(earlier_us: Column, later_us: Column) -> Column:
+def _since(earlier_us: Column, later_us: Column, tick_us: int) -> Column:
     """Return the ticks between two moments, each rounded down as it is told; -1 where there is no later one."""
-    span = later_us // _TICK_US - earlier_us // _TICK_US
+    span = later_us // tick_us - earlier_us // tick_us
     return np.where((later_us >= 0) & (earlier_us >= 0), span, -1)
 
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from sim.apps.budget import check_budget
+import numpy as np
+
+from sim.apps.budget import check_budget, check_reel
 from sim.apps.kept import Shelf
 from sim.apps.reel import Reel, reel_of
 from sim.apps.stories.story import Story
+from sim.apps.talk import Stale, never
 from sim.deployment.strategy import Strategy
 from sim.experiment.gather import gathered
 from sim.experiment.job import Progress, refusing_models
@@ -74,10 +77,6 @@ class Kept:
         self.evidence: Shelf[tuple[DriftEvidence, ...]] = Shelf(most_bytes // 16)
 
 
-def _never() -> bool:
-    return False
-
-
 class Session:
     """One visitor's way through a story. It computes where it is called; `Desk` puts that on a thread.
 
@@ -105,23 +104,26 @@ class Session:
         self.story = story
         self._kept = kept or Kept()
         self._engine = engine or default()
-        self._before: dict[str, Ran] = {}  # the last part's, by strategy: what is shown until the new ones are there
+        # Keys of the last part's runs, by strategy: what is shown until the new ones are there. The runs themselves are
+        # on the shelf, which is bounded: many sessions are at hand.
+        self._before: dict[str, Hashable] = {}
 
     def is_trained(self, position: Position) -> bool:
         """Whether every version is there that a position needs, so that an answer takes a blink and not a second."""
         scenario = self.story.scenario(position.settings, position.seed)
-        return all(self._kept.versions.has(key) for key in training_keys(scenario).values())
+        return all(self._kept.versions.has(key) for key in _version_keys(scenario).values())
 
     def parts(
         self,
         position: Position,
         replications: int = 1,
         *,
-        stale: Callable[[], bool] = _never,
+        stale: Stale = never,
         progress: Progress | None = None,
         first: str = "",
         evidence: bool = False,
         aside: bool = False,
+        beyond: int = 0,
         patience_s: float = PATIENCE_S,
     ) -> Iterator[Part]:
         """Yield what `sim.run` returns for a position, part by part: what is there first comes first.
@@ -142,6 +144,8 @@ class Session:
             Whether the last part tells what each drift measurably moved, as `sim.run` does: that takes as long again.
         aside : bool
             Whether it is only compared with: then the next answer's first part is not filled up from it.
+        beyond : int
+            Parts of no more replications than this have been seen, and are left out.
         patience_s : float
             After so much work what is there is yielded before the rest runs.
 
@@ -153,19 +157,21 @@ class Session:
         scenario = self.story.scenario(position.settings, position.seed)
         check_budget(scenario, replications)
         prepare(self._engine)
-        keys = training_keys(scenario)
+        keys = _version_keys(scenario)
         versions = self._versions(scenario, keys, stale, progress)
         if versions is None:
             return
         run = _Runs(self._kept, scenario, versions, keys, self._engine)
         began = time.perf_counter()
         for _ in run.missing(0, first, stale):
-            if time.perf_counter() - began >= patience_s and (part := self._partial(run)) is not None:
+            late = time.perf_counter() - began >= patience_s
+            if late and not beyond and (part := self._partial(run)) is not None:
                 yield part
                 began = float("inf")  # two answers to a move are enough
         if not run.complete(0):
             return
-        yield self._whole(run, 1, evidence and replications == 1, aside)
+        if beyond < 1:
+            yield self._whole(run, 1, evidence and replications == 1, aside)
         said = time.perf_counter()
         for replication in range(1, replications):
             for _ in run.missing(replication, first, stale):
@@ -173,7 +179,7 @@ class Session:
             if not run.complete(replication):
                 return
             last = replication + 1 == replications
-            if last or time.perf_counter() - said > REFINED_EVERY_S:
+            if replication + 1 > beyond and (last or time.perf_counter() - said > REFINED_EVERY_S):
                 yield self._whole(run, replication + 1, evidence and last, aside)
                 said = time.perf_counter()
 
@@ -187,15 +193,16 @@ class Session:
         """
         scenario = self.story.scenario(position.settings, position.seed)
         check_budget(scenario)
+        check_reel(scenario)
         prepare(self._engine)
-        versions = self._versions(scenario, training_keys(scenario), _never, None)
+        versions = self._versions(scenario, _version_keys(scenario), never, None)
         assert versions is not None
         given = next(given for given in scenario.strategies if given.title == strategy)
         with refusing_models():
             return reel_of(scenario, given, versions, 0, self._engine)
 
     def _versions(
-        self, scenario: Scenario, keys: Mapping[str, str], stale: Callable[[], bool], progress: Progress | None
+        self, scenario: Scenario, keys: Mapping[str, Hashable], stale: Stale, progress: Progress | None
     ) -> dict[str, ModelVersion] | None:
         """Return the versions that are there or are trained now, None if nobody waits for them any more."""
         missing = [name for name, key in keys.items() if not self._kept.versions.has(key)]
@@ -219,9 +226,10 @@ class Session:
         if len(there) == len(scenario.strategies) or not there:
             return None
         edges = next(iter(there.values()))[0].timeline.edges_us
+        kept = {name: self._kept.runs.get(key) for name, key in self._before.items()}
         before = {
-            name: ran for name, ran in self._before.items() if ran[0].timeline.edges_us.shape == edges.shape
-            and (ran[0].timeline.edges_us == edges).all()
+            name: ran for name, ran in kept.items()
+            if ran is not None and np.array_equal(ran[0].timeline.edges_us, edges)
         }  # fmt: skip
         shown = [each for each in scenario.strategies if each.title in there or each.title in before]
         runs = [(there.get(each.title) or before[each.title])[0] for each in shown]
@@ -238,7 +246,7 @@ class Session:
             runs.append([replace(one, same_phones=on) for (one, _), on in zip(rans, same, strict=True)])
         result = gathered(scenario, runs, run.versions, self._engine, run.evidence() if evidence else ())
         if not aside:
-            self._before = run.there(0)
+            self._before = run.keys
         return Part(result, frozenset(each.title for each in scenario.strategies), True)
 
 
@@ -246,7 +254,7 @@ class _Runs:
     """The runs of one scenario, those that are kept and those that are made now."""
 
     def __init__(
-        self, kept: Kept, scenario: Scenario, versions: Mapping[str, ModelVersion], learned: Mapping[str, str],
+        self, kept: Kept, scenario: Scenario, versions: Mapping[str, ModelVersion], learned: Mapping[str, Hashable],
         engine: str,
     ) -> None:  # fmt: skip
         self.scenario = scenario
@@ -254,8 +262,14 @@ class _Runs:
         self._kept = kept
         self._learned = learned
         self._engine = engine
-        self._shared = _of_all_strategies(scenario)
+        self._shared = _of_all_strategies(scenario), engine
         self._there: dict[int, dict[str, Ran]] = {}
+        self._in_hand: tuple[int, list[WorldBlock]] | None = None  # a large world is on no shelf
+
+    @property
+    def keys(self) -> dict[str, Hashable]:
+        """The first replication's runs' keys, by strategy."""
+        return {given.title: self._key(given, 0) for given in self.scenario.strategies}
 
     def there(self, replication: int) -> dict[str, Ran]:
         """Return a replication's runs so far, by strategy."""
@@ -265,7 +279,7 @@ class _Runs:
         """Whether every strategy has run in a replication."""
         return len(self.there(replication)) == len(self.scenario.strategies)
 
-    def missing(self, replication: int, first: str, stale: Callable[[], bool]) -> Iterator[str]:
+    def missing(self, replication: int, first: str, stale: Stale) -> Iterator[str]:
         """Take the runs that are kept, and run the other strategies one by one; yield each one's name when it is done.
 
         Where nobody waits for them any more, the rest is left.
@@ -299,28 +313,40 @@ class _Runs:
     def _ran(self, given: Strategy, replication: int) -> Ran:
         scenario, versions, engine = self.scenario, self.versions, self._engine
         with refusing_models():
-            world = self._kept.worlds.obtain(
-                _hashed([world_is_made_of(scenario, replication), dict(self._learned)]),
-                lambda: list(world_blocks(scenario, versions, replication, scenario.block)),
-            )
-            (simulation,), _ = run_all(scenario, [given], versions, replication, engine, world)
+            (simulation,), _ = run_all(scenario, [given], versions, replication, engine, self._world(replication))
             return simulation.to_remember()
+
+    def _world(self, replication: int) -> list[WorldBlock]:
+        """Return a replication's world: that of the shelf, or the one in hand."""
+        if self._in_hand is None or self._in_hand[0] != replication:
+            scenario = self.scenario
+            made_of = _hashed([world_is_made_of(scenario, replication)]), tuple(self._learned.items())
+            world = self._kept.worlds.obtain(
+                made_of, lambda: list(world_blocks(scenario, self.versions, replication, scenario.block))
+            )
+            self._in_hand = replication, world
+        return self._in_hand[1]
 
     def _key(self, given: Strategy, replication: int) -> Hashable:
         """Return a key of all that a strategy's run goes by."""
         strategy = self.scenario.resolved(given)
-        own = {
-            name: [self._learned[name], self.scenario.models[name].model_dump(mode="json")]
-            for name in strategy.deciders
+        own = tuple(
+            (name, self._learned[name], _hashed([self.scenario.models[name].model_dump(mode="json")]))
+            for name in sorted(strategy.deciders)
             if name in self._learned
-        }
-        data = [strategy.model_dump(mode="json"), own, replication]
+        )
+        data = [strategy.model_dump(mode="json"), replication]
         # A notebook may define its pattern, or a metric, anew: the code itself is a part of the key.
-        return self._shared, _hashed(data), strategy.declared.playbook, tuple(TRUE_METRICS.values())
+        return self._shared, _hashed(data), own, strategy.declared.playbook, tuple(TRUE_METRICS.values())
 
 
 #: What no strategy's own run goes by: names, who else runs, and what is a part of each resolved strategy.
 _NOT_IN_A_RUN = {"name", "title", "topic", "replications", "strategies", "deployment", "models", "matters"}
+
+
+def _version_keys(scenario: Scenario) -> dict[str, Hashable]:
+    """Return a key of each version that is trained: what it learns from, and the code of its kind."""
+    return {name: (type(scenario.models[name]), key) for name, key in training_keys(scenario).items()}
 
 
 def _of_all_strategies(scenario: Scenario) -> str:

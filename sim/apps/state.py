@@ -110,28 +110,6 @@ class State:
         """Return it as the query of a page's address."""
         return urlencode(self.texts(story))
 
-    def changed(self, story: Story, changes: Mapping[str, str]) -> State:
-        """Return it with some texts changed.
-
-        Raises
-        ------
-        ScenarioError
-            As `read` does, and for what a teacher has fixed.
-        """
-        fixed = [key for key in changes if key in self.fix]
-        if fixed:
-            raise checks_failed(None, [((key,), "is fixed on this page") for key in fixed])
-        return State.read(story, {**self.texts(story), **changes})
-
-    def pinned(self) -> State:
-        """Return it with its position kept beside the newest ones that were."""
-        pin = Pin(self.settings, self.seed)
-        return self if pin in self.pins else replace(self, pins=(*self.pins, pin)[-MOST_PINS:])
-
-    def shown(self, part: str) -> bool:
-        """Whether a part of the page is not hidden; a knob is called `knob.NAME`."""
-        return part not in self.hide
-
 
 class _Reading:
     """A mapping of texts being read: what it changes, and what is wrong with it."""

@@ -17,6 +17,11 @@ Stale = Callable[[], bool]
 """Whether nobody waits for the rest any more."""
 
 
+def never() -> bool:
+    """Somebody waits, whatever comes: for hosts that nobody can interrupt."""
+    return False
+
+
 class Said(NamedTuple):
     """A message to a page, and the binary parts that go with it."""
 

@@ -14,16 +14,12 @@ from sim.apps.session import Kept, Part, Session
 from sim.apps.state import State
 from sim.apps.stories import Story
 from sim.apps.stories.questions import answer_to, options_of
-from sim.apps.talk import CANCEL, READY, REEL, REFINE, SHOW, YAML, Heard, Said, Stale
+from sim.apps.talk import READY, REEL, REFINE, SHOW, YAML, Heard, Said, Stale, never
 from sim.document import ScenarioError, checks_failed
 from sim.document.writing import yaml_text
 
 #: Replications until an interval is as narrow as a page shows.
 REFINED = 10
-
-
-def _never() -> bool:
-    return False
 
 
 class Visit:
@@ -54,7 +50,7 @@ class Visit:
         self.story = story
         self._session = Session(story, kept, engine)
 
-    def take(self, heard: Heard, stale: Stale = _never) -> Iterator[Said]:
+    def take(self, heard: Heard, stale: Stale = never) -> Iterator[Said]:
         """Answer one message.
 
         Parameters
@@ -74,21 +70,22 @@ class Visit:
             for said in self._answers(heard, stale):
                 yield Said({**said.message, **about}, said.buffers)
         except ScenarioError as error:
-            yield Said({"kind": "refused", "say": str(error), **about})
             if heard.get("kind") == READY:  # a wrong address still shows the story, as it begins
-                yield self._hello(State.start(self.story))
+                hello = self._hello(State.start(self.story))
+                yield Said({**hello.message, "wrong": str(error), **about})
+                return
+            of_a_reel = {"reel": True} if heard.get("kind") == REEL else {}
+            yield Said({"kind": "refused", "say": str(error), **of_a_reel, **about})
 
     def _answers(self, heard: Heard, stale: Stale) -> Iterator[Said]:
         kind = heard.get("kind")
-        if kind == CANCEL:
-            return
         state = State.read(self.story, _texts(heard.get("state")))
         if kind == READY:
             yield self._hello(state)
         elif kind == SHOW:
             yield from self._shown(state, 1, stale, aside=bool(heard.get("ghost")))
         elif kind == REFINE:
-            yield from self._shown(state, REFINED, stale)
+            yield from self._shown(state, REFINED, stale, beyond=_seen(heard))
         elif kind == REEL:
             yield self._reel(state)
         elif kind == YAML:
@@ -97,10 +94,13 @@ class Visit:
     def _hello(self, state: State) -> Said:
         return Said({"kind": "hello", "story": told_of(self.story), "state": state.texts(self.story)})
 
-    def _shown(self, state: State, replications: int, stale: Stale, aside: bool = False) -> Iterator[Said]:
+    def _shown(
+        self, state: State, replications: int, stale: Stale, aside: bool = False, beyond: int = 0
+    ) -> Iterator[Said]:
         if not self._session.is_trained(state):
             yield Said({"kind": "progress", "say": "Training the models for these settings …", "share": None})
-        for part in self._session.parts(state, replications, stale=stale, first=state.strategy, aside=aside):
+        first = state.strategy
+        for part in self._session.parts(state, replications, stale=stale, first=first, aside=aside, beyond=beyond):
             yield Said(self._answer(part, state))
             if stale():
                 return
@@ -161,6 +161,12 @@ def told_of(story: Story) -> dict[str, Any]:
         ],
         "read_next": [{"say": say, "href": None} for say in story.read_next],
     }
+
+
+def _seen(heard: Heard) -> int:
+    """Return how many replications a page has seen that asks for more: one, or more where it was interrupted."""
+    seen = heard.get("seen", 1)
+    return seen if isinstance(seen, int) else 1
 
 
 def _texts(given: Any) -> Mapping[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sim.apps.talk import CANCEL, REFINE, SHOW, Heard
+from dataclasses import dataclass
 
-#: Kinds of messages that wait until nobody waits for anything else.
+from sim.apps.talk import CANCEL, REFINE, SHOW, Heard, Said
+
+#: Kinds of messages that wait until nobody waits for anything else, and go on later where they were left off.
 PATIENT = frozenset({REFINE})
 #: Kinds that a newer message makes worthless, if it is one of these.
-SUPERSEDED = frozenset({SHOW, REFINE, CANCEL})
+SUPERSEDED = frozenset({SHOW, REFINE})
 
 
 class Waiting:
@@ -24,6 +26,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self._messages: dict[str, Heard] = {}
+        self.cancelled = False  #: whether nobody wants what is under way: not even its part in hand is shown
 
     @property
     def is_empty(self) -> bool:
@@ -33,10 +36,19 @@ class Waiting:
     def put(self, message: Heard) -> None:
         """Let a message wait, in the place of those that it makes worthless."""
         kind = kind_of(message)
+        if kind == CANCEL:
+            self._messages.clear()
+            self.cancelled = True
+            return
         if kind in SUPERSEDED:
             for other in SUPERSEDED:
                 self._messages.pop(other, None)
         self._messages[kind] = message
+
+    def put_back(self, message: Heard) -> None:
+        """Let the rest of a message wait, unless something has made it worthless meanwhile."""
+        if not self.cancelled and SUPERSEDED.isdisjoint(self._messages):
+            self._messages[kind_of(message)] = message
 
     def next_kind(self, patient: bool) -> str | None:
         """Return the kind of the message that is next, of those that can wait or of the others."""
@@ -48,7 +60,8 @@ class Waiting:
         return None if kind is None else self.pop(kind)
 
     def pop(self, kind: str) -> Heard:
-        """Return the message of a kind that waits."""
+        """Return the message of a kind that waits: it is under way from now on."""
+        self.cancelled = False
         return self._messages.pop(kind)
 
     def clear(self) -> None:
@@ -56,10 +69,43 @@ class Waiting:
         self._messages.clear()
 
     def makes_stale(self, kind: str) -> bool:
-        """Whether what is under way for a message of a kind is worthless by now."""
+        """Whether what is under way for a message of a kind is worthless by now, or has to wait."""
+        if self.cancelled or kind in self._messages:
+            return True
         if kind in PATIENT and self.next_kind(patient=False):
             return True
         return kind in SUPERSEDED and not SUPERSEDED.isdisjoint(self._messages)
+
+
+@dataclass
+class UnderWay:
+    """A message that is being answered, and how far its answer has come.
+
+    Examples
+    --------
+    >>> refining = UnderWay({"kind": "refine", "serial": 4})
+    >>> refining.heard(Said({"kind": "answer", "replications": 6}))
+    >>> refining.left_off = True
+    >>> refining.rest()
+    {'kind': 'refine', 'serial': 4, 'seen': 6}
+    """
+
+    message: Heard
+    left_off: bool = False
+    _seen: int = 1  # replications: a page that wants more of them has had one
+
+    @property
+    def kind(self) -> str:
+        """The message's."""
+        return kind_of(self.message)
+
+    def heard(self, said: Said) -> None:
+        """Note a part of the answer."""
+        self._seen = max(self._seen, said.message.get("replications", 0))
+
+    def rest(self) -> Heard | None:
+        """Return what remains to be asked where a patient message was left off, None if nothing does."""
+        return {**self.message, "seen": self._seen} if self.left_off and self.kind in PATIENT else None
 
 
 def kind_of(message: Heard) -> str:

@@ -20,14 +20,16 @@ class Slow:
     def __init__(self, parts: int = 3) -> None:
         self.go, self.begun = Event(), Event()
         self.taken: list[object] = []
+        self.seen: list[object] = []
         self._parts = parts
 
     def __call__(self, message: Heard, stale: Stale) -> Iterator[Said]:
         self.taken.append(message["serial"])
+        self.seen.append(message.get("seen"))
         for part in range(self._parts):
             self.begun.set()
             self.go.wait(5)
-            yield Said({"kind": "answer", "serial": message["serial"], "part": part})
+            yield Said({"kind": "answer", "serial": message["serial"], "part": part, "replications": 7})
             if stale():
                 return
 
@@ -63,12 +65,37 @@ def test_of_a_held_key_the_part_in_hand_and_the_newest_are_shown() -> None:
     desk.close()
 
 
-def test_what_refines_waits_until_nothing_else_does_and_a_move_ends_it() -> None:
+def test_what_refines_waits_until_nothing_else_does_and_goes_on_where_it_was_left_off() -> None:
     slow, heard = Slow(), []
     desk = Desk(slow, heard.append)
     desk.ask({"kind": "refine", "serial": 1})
     assert slow.begun.wait(5)
     desk.ask({"kind": "reel", "serial": 2})
+    slow.go.set()
+    assert desk.wait(5)
+    assert serials(heard) == [1, 2, 2, 2, 1, 1, 1]
+    assert slow.seen == [None, None, 7], "it is told how many replications the page has seen"
+    desk.close()
+
+
+def test_what_refines_is_not_gone_on_with_after_a_move() -> None:
+    slow, heard = Slow(), []
+    desk = Desk(slow, heard.append)
+    desk.ask({"kind": "refine", "serial": 1})
+    assert slow.begun.wait(5)
+    desk.ask({"kind": "show", "serial": 2})
+    slow.go.set()
+    assert desk.wait(5)
+    assert serials(heard) == [1, 2, 2, 2]
+    desk.close()
+
+
+def test_a_newer_picture_to_compare_with_takes_the_place_of_an_older_one() -> None:
+    slow, heard = Slow(), []
+    desk = Desk(slow, heard.append)
+    desk.ask({"kind": "show", "serial": 1, "ghost": True})
+    assert slow.begun.wait(5)
+    desk.ask({"kind": "show", "serial": 2, "ghost": True})
     slow.go.set()
     assert desk.wait(5)
     assert serials(heard) == [1, 2, 2, 2]

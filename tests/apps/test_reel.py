@@ -131,3 +131,16 @@ def test_three_days_of_phones_are_well_under_a_megabyte() -> None:
     assert len(reel.packed.read("due")) > 14_300
     assert len(reel.packed.data) < 800_000
     print(len(reel.packed.data))
+
+
+def test_a_run_of_many_weeks_has_longer_ticks() -> None:
+    scenario = sim.build(
+        horizon="60d",
+        replications=1,
+        factory={"arrivals": {"kind": "takt", "every": "10min"}},
+        strategies=[{"pattern": "manual"}],
+    )
+    reel = reel_of(scenario, scenario.strategies[0], trained(scenario), 0, "simpy")
+    due = reel.packed.read("due")
+    assert due[-1] == pytest.approx(60 * 86_400, abs=1200)
+    assert np.all(np.diff(due) > 0)

@@ -211,6 +211,51 @@ def test_a_monster_is_refused_with_a_remedy(tmp_path: Path) -> None:
         last(Session(load_story(file)).parts(At(seed=1), 100_000))
 
 
+def test_several_histories_are_refused_with_a_remedy(tmp_path: Path) -> None:
+    file = tmp_path / "histories.yaml"
+    file.write_text(WALK.replace("replications: 2", "replications: 10\n  train_replications: 5").replace("$80", "$90"))
+    with pytest.raises(ScenarioError, match="one history of the line for its models: take 1, or give the scenario to"):
+        load_story(file)
+
+
+def test_a_world_too_large_to_be_kept_is_made_once_a_move(lamp: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.apps import session as module
+
+    made: list[int] = []
+    real = module.world_blocks
+    monkeypatch.setattr(module, "world_blocks", lambda *given: made.append(1) or real(*given))
+    kept = Kept()
+    kept.worlds = Shelf(1)
+    last(Session(lamp, kept).parts(At({"lamp": "55%"}, seed=8)))
+    assert made == [1]
+
+
+def test_a_session_itself_holds_no_runs(lamp: Story) -> None:
+    kept = Kept()
+    session = Session(lamp, kept)
+    last(session.parts(At({"lamp": "90%"}, seed=8)))
+    assert all(kept.runs.has(key) for key in session._before.values())
+    assert "_before" in vars(session), "or the above says nothing"
+    kept.runs = Shelf(0)
+    parts = list(session.parts(At({"lamp": "70%"}, seed=8), patience_s=0.0))
+    assert len(parts[0].result.strategies) == 1, "what is not on the shelf any more is not shown beside the new"
+
+
+def test_another_engine_or_another_code_of_a_model_is_another_run(walk: Story) -> None:
+    from sim.apps import session as module
+
+    scenario = walk.scenario()
+    keys = module._version_keys(scenario)
+    kind = type(scenario.models["v2"])
+    other = type(kind.__name__, (kind,), {"__module__": kind.__module__})
+    models = {**scenario.models, "v2": other.model_construct(**vars(scenario.models["v2"]))}
+    anew = module._version_keys(scenario.model_copy(update={"models": models}))
+    assert (anew["v1"], anew["v2"]) == (keys["v1"], anew["v2"])
+    assert anew["v2"] != keys["v2"]
+    runs = [module._Runs(Kept(), scenario, {}, keys, engine).keys for engine in ("simpy", "compiled")]
+    assert not set(runs[0].values()) & set(runs[1].values())
+
+
 def test_many_may_look_at_once(walk: Story) -> None:
     kept = Kept()
     ends = [At({"share": "60"}), At({"share": "20"}), At({"lamp": "90%"}), At({"staff": "1"})]

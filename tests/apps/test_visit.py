@@ -38,8 +38,8 @@ def test_a_page_hears_the_story_first_and_can_make_its_controls_of_it(visit: Vis
 
 
 def test_a_wrong_address_is_told_and_the_story_shown_from_its_start(visit: Visit) -> None:
-    refused, hello = heard(visit, kind="ready", state={"lamp": "61%"})
-    assert "60%" in refused.message["say"]
+    (hello,) = heard(visit, kind="ready", state={"lamp": "61%"})
+    assert "60%" in hello.message["wrong"]
     assert hello.message["state"] == {"story": "lamp"}
 
 
@@ -56,6 +56,14 @@ def test_the_intervals_refine_while_nobody_moves(visit: Visit) -> None:
     assert last.message["replications"] == REFINED
     measure = last.message["strategies"][0]["measures"]["escape_rate"]
     assert measure["low"] < measure["value"] < measure["high"]
+
+
+def test_what_a_page_has_seen_of_a_refined_answer_is_not_said_again(visit: Visit) -> None:
+    said = heard(visit, kind="refine", serial=4, state={"lamp": "40%"})
+    assert all(each.message["replications"] > 1 for each in said if each.message["kind"] == "answer")
+    (rest,) = heard(visit, kind="refine", serial=4, state={"lamp": "40%"}, seen=REFINED - 1)
+    assert rest.message["replications"] == REFINED
+    assert heard(visit, kind="refine", serial=4, state={"lamp": "40%"}, seen=REFINED) == []
 
 
 def test_who_moved_on_hears_no_more_than_the_part_in_hand(visit: Visit) -> None:

@@ -13,6 +13,11 @@ def make() -> Parts:
     return Parts()
 
 
+def never() -> Parts:
+    while True:
+        time.sleep(0.01)
+
+
 class Parts:
     def __call__(self, message: Heard, stale: Stale) -> Iterator[Said]:
         if message.get("die"):
@@ -24,6 +29,8 @@ class Parts:
         for part in range(int(message.get("parts", 1))):
             time.sleep(float(message.get("each", 0.0)))
             said = {"kind": "answer", "serial": message.get("serial"), "part": part, "by": os.getpid()}
+            if "seen" in message:
+                said["seen"] = message["seen"]
             yield Said(said, (bytes(int(message["bytes"])),) if "bytes" in message else ())
             if stale():
                 return

@@ -3,11 +3,12 @@
 Each visitor holds one place in the queue, however often they move: a message takes the place of the visitor's waiting
 one of the same kind, and one that is under way is left off after the part in hand, which is shown: who holds a key down
 sees the picture move. What only refines an answer waits until nobody else does.
-A process that takes longer than the limit over one message, or dies, is replaced, and the visitor is told.
+A process that takes longer than the limit over one part of an answer, or dies, is replaced, and the visitor is told.
 """
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import signal
 import time
@@ -19,11 +20,13 @@ from multiprocessing.connection import Connection
 from threading import Condition, Thread
 
 from sim.apps.talk import Heard, Said
-from sim.apps.waiting import PATIENT, Waiting, kind_of
+from sim.apps.waiting import PATIENT, UnderWay, Waiting
 from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work, serve
 
-#: Seconds that one message may take; the longest of a shipped story's, a training, takes two.
+#: Seconds that one part of an answer may take; the longest of a shipped story's, a training, takes two.
 LIMIT_S = 20.0
+#: Seconds that a process may take to start: once on a machine it compiles.
+START_S = 180.0
 #: Seconds after which we look again whether what is under way is still wanted.
 LOOK_S = 0.02
 
@@ -51,11 +54,15 @@ class Crew:
     count : int
         Processes.
     limit_s : float, optional
-        Seconds that one message may take.
+        Seconds that one part of an answer may take.
+    start_s : float, optional
+        Seconds that a process may take to start.
     """
 
-    def __init__(self, make: Callable[[], Work], count: int, limit_s: float = LIMIT_S) -> None:
-        self._make, self._limit_s = make, limit_s
+    def __init__(
+        self, make: Callable[[], Work], count: int, limit_s: float = LIMIT_S, start_s: float = START_S
+    ) -> None:
+        self._make, self._limit_s, self._start_s = make, limit_s, start_s
         self._changed = Condition()
         self._visitors: list[Visitor] = []  # who was served last stands last
         self._closed = False
@@ -93,23 +100,39 @@ class Crew:
 
     def _lead(self) -> None:
         """Lead one process: from message to message, until the crew is closed."""
-        process = _Process(self._make)
+        process = self._started()
         while (taken := self._take()) is not None:
-            visitor, message = taken
-            try:
-                trouble = self._accompany(process, visitor, message)
-            finally:
-                with self._changed:
-                    visitor.busy = False
-                    self._changed.notify_all()
+            visitor, under_way = taken
+            if process is None or process.has_ended:  # while it had nothing to do: nobody's fault
+                process = self._started()
+            if process is None:
+                trouble: str | None = "the server can't start a process now: try again in a while"
+            else:
+                trouble = self._accompany(process, visitor, under_way)
+            with self._changed:
+                visitor.busy = False
+                if (rest := under_way.rest()) is not None and not visitor.gone and trouble is None:
+                    visitor.waiting.put_back(rest)
+                self._changed.notify_all()
             if trouble is not None and not self._closed:
-                process.kill()
-                process = _Process(self._make)
                 if not visitor.gone:
-                    visitor.say(Said({"kind": "refused", "serial": message.get("serial"), "say": trouble}))
-        process.kill()
+                    serial = under_way.message.get("serial")
+                    visitor.say(Said({"kind": "refused", "serial": serial, "say": trouble}))
+                if process is not None:
+                    process.kill()
+                process = self._started()
+        if process is not None:
+            process.kill()
 
-    def _take(self) -> tuple[Visitor, Heard] | None:
+    def _started(self) -> _Process | None:
+        """Start a process; where the machine has no room for one, there is none, and the next message tries again."""
+        try:
+            return _Process(self._make)
+        except OSError:
+            logging.getLogger(__name__).exception("a process that computes can't be started")
+            return None
+
+    def _take(self) -> tuple[Visitor, UnderWay] | None:
         """Wait for a message that nobody works on, and take it; None when the crew is closed."""
         with self._changed:
             while not self._closed:
@@ -120,30 +143,35 @@ class Crew:
                             visitor.busy = True
                             self._visitors.remove(visitor)
                             self._visitors.append(visitor)
-                            return visitor, visitor.waiting.pop(kind)
+                            return visitor, UnderWay(visitor.waiting.pop(kind))
                 self._changed.wait()
         return None
 
-    def _accompany(self, process: _Process, visitor: Visitor, message: Heard) -> str | None:
+    def _accompany(self, process: _Process, visitor: Visitor, under_way: UnderWay) -> str | None:
         """Bring a message to a process and its answers to the visitor; return what went wrong, if anything did."""
-        kind = kind_of(message)
-        left_off = False
         begun = time.monotonic()
         try:
-            process.pipe.send(message)
+            process.pipe.send(under_way.message)
             while not self._closed:
                 if process.pipe.poll(LOOK_S):
                     said = process.pipe.recv()
                     if isinstance(said, End):
                         return None
+                    begun = time.monotonic()
                     if isinstance(said, Ready):
-                        process.ready, begun = True, time.monotonic()
-                    elif not visitor.gone:
+                        process.ready = True
+                        continue
+                    under_way.heard(said)
+                    if not visitor.gone and not visitor.waiting.cancelled:
                         visitor.say(said)
-                if process.ready and time.monotonic() - begun > self._limit_s:
-                    return f"this takes more than {self._limit_s:g} s: it was ended"
-                if not left_off and self._is_stale(visitor, kind):
-                    left_off = True
+                if time.monotonic() - begun > (self._limit_s if process.ready else self._start_s):
+                    return (
+                        f"this takes more than {self._limit_s:g} s: it was ended"
+                        if process.ready
+                        else f"the process that should compute this did not start within {self._start_s:g} s"
+                    )
+                if not under_way.left_off and self._is_stale(visitor, under_way.kind):
+                    under_way.left_off = True
                     process.pipe.send(LEAVE_OFF)
             return "the server ends"
         except (EOFError, OSError):
@@ -168,6 +196,10 @@ class _Process:
         with _interrupts_held_back():
             self._process.start()
         theirs.close()
+
+    @property
+    def has_ended(self) -> bool:
+        return not self._process.is_alive()
 
     def kill(self) -> None:
         self.pipe.close()

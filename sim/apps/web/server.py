@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -187,7 +188,12 @@ class _Letter(NamedTuple):
 def _letter(said: Said) -> _Letter:
     loaded = said.message.get("loaded")
     told = {**said.message, "buffers": len(said.buffers)} | ({} if loaded is None else {"loaded": True})
-    return _Letter(json.dumps(told), said.buffers, loaded)
+    try:
+        return _Letter(json.dumps(told), said.buffers, loaded)
+    except (TypeError, ValueError):  # a mistake of ours costs this answer, and not the thread that brings it
+        logging.getLogger(__name__).exception("an answer that is no JSON")
+        broken = "driftline failed to write this answer down: the details are in the server's log"
+        return _Letter(json.dumps({"kind": "refused", "serial": told.get("serial"), "say": broken, "buffers": 0}), ())
 
 
 class _Talk:

@@ -43,11 +43,13 @@ class Visits:
         try:
             visit = self._visit(message)
         except ScenarioError as error:
-            yield Said({"kind": "refused", "say": str(error), "serial": message.get("serial")})
             if message["kind"] != READY:
+                yield Said({"kind": "refused", "say": str(error), "serial": message.get("serial")})
                 return
-            message = {**message, "state": {}}
-            visit = self._visit(message)
+            begun = {**message, "state": {}}
+            for said in self._visit(begun).take(begun, stale):
+                yield Said({**said.message, "wrong": str(error)}, said.buffers)
+            return
         yield from visit.take(message, stale)
 
     def _visit(self, message: Heard) -> Visit:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
 from typing import Any
 
@@ -83,26 +84,50 @@ def test_a_message_of_another_kind_is_not_superseded_by_a_move(page: Page) -> No
     assert heard[-2:] == [2, 3]
 
 
-def test_refining_waits_until_nobody_waits_for_a_first_picture(crew: Crew, page: Page) -> None:
+def test_refining_waits_until_nobody_waits_for_a_first_picture_and_then_goes_on(crew: Crew, page: Page) -> None:
     other = Page(crew)
-    page.ask(kind="refine", serial=1, parts=10_000, each=0.02)
+    page.ask(kind="refine", serial=1, parts=300, each=0.02)
     assert page.hears()["serial"] == 1
     other.ask(serial=2)
     assert other.hears(5.0)["serial"] == 2
+    deadline = time.monotonic() + 20.0
+    while "seen" not in (told := page.hears()):
+        assert time.monotonic() < deadline, "left off for good"
+    assert told["serial"] == 1
+    page.ask(kind="cancel")
     other.leave()
 
 
+def test_what_is_cancelled_is_not_shown(page: Page) -> None:
+    page.ask(serial=1, parts=1000, each=0.02)
+    page.hears()
+    page.ask(kind="reel", serial=1)
+    page.ask(kind="cancel")
+    while not page.heard.empty():
+        page.hears()
+    page.ask(serial=2)
+    assert page.hears(10.0)["serial"] == 2
+
+
 def test_who_moves_a_hundred_times_is_served_no_more_often_than_others(crew: Crew, page: Page) -> None:
-    others = [Page(crew) for _ in range(5)]
+    order: list[object] = []
+    others = [crew.enter(lambda said: order.append(said.message["serial"])) for _ in range(5)]
     page.ask(serial=0, parts=5, each=0.1)
+    page.hears()
+    for number, other in enumerate(others, start=1000):
+        crew.ask(other, {"kind": "show", "serial": number, "each": 0.05})
+        page.ask(serial=number)
+        page.ask(kind="reel", serial=number)
+    page.hears_until(1004)
+    # The page moved first, and between all of them; it waits for its turn behind everybody who waited already.
+    assert order == [1000, 1001, 1002, 1003, 1004]
     for other in others:
-        other.ask(serial=1, each=0.05)
-    for serial in range(1, 100):
-        page.ask(serial=serial)
-    for other in others:
-        assert other.hears()["serial"] == 1
-        other.leave()
-    page.hears_until(99)
+        crew.leave(other)
+
+
+def test_the_limit_is_for_one_part_of_an_answer_and_not_for_all_of_them(page: Page) -> None:
+    page.ask(serial=1, parts=4, each=0.8)
+    assert [page.hears()["part"] for _ in range(4)] == [0, 1, 2, 3]
 
 
 def test_a_run_beyond_the_limit_is_ended_and_told_and_the_others_go_on(crew: Crew, page: Page) -> None:
@@ -136,6 +161,42 @@ def test_a_process_that_dies_is_replaced_and_told(page: Page) -> None:
     assert page.hears()["say"] == "the process that computed this has ended (out of memory?)"
     page.ask(serial=2)
     assert page.hears()["serial"] == 2
+
+
+def test_a_process_that_died_while_it_had_nothing_to_do_costs_nobody_an_answer(page: Page) -> None:
+    page.ask(serial=1)
+    process = page.hears()["by"]
+    while page.visitor.busy:
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
+    time.sleep(0.2)
+    page.ask(serial=2)
+    assert page.hears()["serial"] == 2
+
+
+def test_a_process_that_never_gets_ready_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = Crew(slow_work.never, 1, start_s=0.5)
+    page = Page(stuck)
+    page.ask(serial=1)
+    assert page.hears()["say"] == "the process that should compute this did not start within 0.5 s"
+    stuck.close()
+
+
+def test_a_machine_without_room_for_a_process_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = SpawnProcess.start
+
+    def no_room(process: SpawnProcess) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(SpawnProcess, "start", no_room)
+    crowded = Crew(slow_work.make, 1)
+    page = Page(crowded)
+    page.ask(serial=1)
+    assert "can't start a process now: try again" in page.hears()["say"]
+    monkeypatch.setattr(SpawnProcess, "start", start)
+    page.ask(serial=2)
+    assert page.hears()["serial"] == 2
+    crowded.close()
 
 
 def test_what_is_under_way_for_who_leaves_is_left_off(crew: Crew, page: Page) -> None:

@@ -33,8 +33,8 @@ def test_a_page_without_a_story_in_its_address_gets_the_servers(visits: Visits) 
 
 @pytest.mark.parametrize("name", ["lmp", "../../etc/passwd", "/etc/passwd", "lamp.yaml", "", [], {}, 7])
 def test_a_story_that_is_not_shipped_is_refused_and_the_servers_is_shown(visits: Visits, name: object) -> None:
-    refused, hello = heard(visits, "ready", state={"story": name})
-    assert "unknown story" in refused.message["say"]
+    (hello,) = heard(visits, "ready", state={"story": name})
+    assert "unknown story" in hello.message["wrong"]
     assert hello.message["story"]["name"] == "lamp"
 
 
@@ -60,8 +60,8 @@ def test_a_text_keeps_the_knobs_of_the_story_in_whose_place_it_came(visits: Visi
 
 
 def test_a_text_that_nobody_has_loaded_here_is_asked_for(visits: Visits) -> None:
-    refused, hello = heard(visits, "ready", state={"story": "own", "lamp": "60%"})
-    assert "load it again" in refused.message["say"]
+    (hello,) = heard(visits, "ready", state={"story": "own", "lamp": "60%"})
+    assert "load it again" in hello.message["wrong"]
     assert hello.message["story"]["name"] == "lamp"
 
 
