@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sim.columns import Counts, Flags, Floats
+from sim.columns import Flags, Floats
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event
 from sim.document import UnknownName, unknown_name
 from sim.measure.drift_evidence import DriftEvidence, Moved
 from sim.measure.estimates import Quotients
+from sim.measure.events import OutageBegan
 from sim.measure.histories import Share, averaged, share_of_version
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.recovery import Recovery, recovery
@@ -198,16 +199,47 @@ class Result:
         return {strategy.name: verdict for strategy, verdict in zip(self.strategies, verdicts, strict=True)}
 
     def keeps_up(self, strategy: StrategyResult) -> bool:
-        """Return whether under a strategy as many phones leave the line as come to it: see `sim.stats.stability`."""
-        return keeps_up(self.in_second_half(strategy))
+        """Return whether under a strategy as many phones leave the line as come to it: see `sim.stats.stability`.
 
-    def in_second_half(self, strategy: StrategyResult) -> Counts:
-        """Return (replications, moments): phones in the system over the second half of the time that is measured."""
+        What piles up while a server is down that the strategy uses does not count, if nothing did until then.
+        """
+        return self._nothing_piles_up(strategy) or self.backlog_of(strategy) is not None
+
+    def backlog_of(self, strategy: StrategyResult) -> OutageBegan | None:
+        """Return the last outage, if phones piled up over it until the horizon, on a line that otherwise keeps up."""
         edges_us = strategy.timeline.edges_us
+        calm = np.ones(len(edges_us) - 1, dtype=bool)
+        down = self.outages(strategy)
+        for outage in down:
+            calm &= (edges_us[1:] <= outage.time_us) | (edges_us[:-1] >= outage.time_us + outage.lasts_us)
+        first = self._second_half(strategy, len(calm))
+        if calm[first:].all() or self._nothing_piles_up(strategy):
+            return None
+        # An outage that takes most of the second half leaves too little of it: the time before tells, too.
+        while first > 0 and int(calm[first + 1 :].sum()) < FEWEST_BINS - 1:
+            first -= 1
+        # What the crash took from the server's queue is worked off by others, which can hide that it fills again.
+        until = int(np.argmin(calm[first:])) + first
+        before = slice(self._second_half(strategy, until), until)
+        numbers = strategy.timeline.in_system
+        otherwise = keeps_up(numbers[:, first:], calm[first:]) and keeps_up(numbers[:, before])
+        return down[-1] if otherwise else None
+
+    def _nothing_piles_up(self, strategy: StrategyResult) -> bool:
+        numbers = strategy.timeline.in_system
+        return keeps_up(numbers[:, self._second_half(strategy, numbers.shape[1]) :])
+
+    def _second_half(self, strategy: StrategyResult, until: int) -> int:
+        """Return the first bin of the second half of the time that is measured, until that bin."""
+        edges_us = strategy.timeline.edges_us[: until + 1]
         middle_us = (self.scenario.warm_up + int(edges_us[-1])) / 2
         # After a very long warm-up half of the rest would be a few bins.
-        first = min(int(np.searchsorted(edges_us[1:], middle_us, side="left")), len(edges_us) - 1 - FEWEST_BINS)
-        return strategy.timeline.in_system[:, max(first, 0) :]
+        return max(min(int(np.searchsorted(edges_us[1:], middle_us)), until - FEWEST_BINS), 0)
+
+    def outages(self, strategy: StrategyResult) -> tuple[OutageBegan, ...]:
+        """Return the outages of versions that some route of the strategy has asked for."""
+        used = {name for history in strategy.histories for change in history.routes for name in change.route.deployed}
+        return tuple(event for event in self.world_events if isinstance(event, OutageBegan) and event.version in used)
 
     @property
     def unstable(self) -> tuple[StrategyResult, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.columns import Floats
+from sim.columns import Flags, Floats
 
 #: What a queue at the very edge of its capacity shows on average: a reflected Brownian motion that begins at 0 grows by
 #: (1 - sqrt(1/2)) sqrt(2 / pi) standard deviations of a whole run in its second half, sqrt(1/2) of which is one here.
@@ -14,13 +14,16 @@ AT_THE_EDGE = (2.0**0.5 - 1.0) * (2.0 / np.pi) ** 0.5
 BEYOND = 2.6
 
 
-def growth(numbers: ArrayLike) -> Floats:
+def growth(numbers: ArrayLike, calm: Flags | None = None) -> Floats:
     """Return by how many of its own standard errors a number in the system grows, for each replication.
 
     Parameters
     ----------
     numbers : array_like, shape (replications, moments)
         How many are in the system, at moments in equal distances over the second half of a run.
+    calm : ndarray of bool, shape (moments,), optional
+        Since the moment before, nothing was out of order. What piles up while a server is down is no growth of the
+        line's own, and is worked off where there is capacity to spare. Default: it never was.
 
     Returns
     -------
@@ -33,8 +36,13 @@ def growth(numbers: ArrayLike) -> Floats:
     --------
     >>> growth([[3, 3, 3], [1, 2, 4]]).round(3).tolist()
     [0.0, 3.0]
+    >>> down = np.array([True, True, False, True, True])
+    >>> growth([[3, 3, 40, 30, 21]], down).round(1).tolist()
+    [-2.0]
     """
     steps = np.diff(np.atleast_2d(np.asarray(numbers, dtype=np.float64)), axis=1)
+    if calm is not None:
+        steps = steps[:, calm[1:]]
     count = steps.shape[1]
     if count < 2:
         return np.zeros(len(steps))
@@ -44,7 +52,7 @@ def growth(numbers: ArrayLike) -> Floats:
     return found
 
 
-def keeps_up(numbers: ArrayLike) -> bool:
+def keeps_up(numbers: ArrayLike, calm: Flags | None = None) -> bool:
     """Return whether what comes also leaves, judged by the second half of a run and over all replications.
 
     A short run that began empty is still filling up, and so is a long one close to its capacity: both look like growth,
@@ -53,7 +61,7 @@ def keeps_up(numbers: ArrayLike) -> bool:
 
     Parameters
     ----------
-    numbers : array_like, shape (replications, moments)
+    numbers, calm
         As for `growth`.
 
     Examples
@@ -61,5 +69,5 @@ def keeps_up(numbers: ArrayLike) -> bool:
     >>> keeps_up([[3, 5, 2, 4, 3]]), keeps_up([[30, 41, 49, 60, 70]])
     (True, False)
     """
-    found = growth(numbers)
+    found = growth(numbers, calm)
     return bool(found.mean() <= AT_THE_EDGE + BEYOND / len(found) ** 0.5)

@@ -82,3 +82,50 @@ def test_table_json_and_csv_say_that_a_latency_is_more_than_it_looks(overloaded:
     rows = {(row["strategy"], row["metric"]): row for row in csv.DictReader(io.StringIO(as_csv(overloaded)))}
     assert rows["manual", "latency_p95_s"]["more_than"] == "1"
     assert rows["full_automation", "latency_p95_s"]["more_than"] == "0"
+
+
+def with_an_outage(at: str, model: str = "2s", kind: str = "poisson", people: str = "60s") -> Result:
+    """Eight hours of a model whose server is down for an hour; one inspector does its work then, too slowly."""
+    return sim.run(
+        sim.build(
+            horizon="8h", replications=3,
+            models={"v1": {
+                "training": {"phones": 2000},
+                "serving": {"service": {"law": "exponential", "mean": model}, "outages": [{"at": at, "lasts": "1h"}]},
+            }},
+            factory={"arrivals": {"kind": kind, "every": "20s"}},
+            inspectors={"count": 1, "service": {"law": "exponential", "mean": people}},
+            strategies=[{"pattern": "full_automation", "candidate": "v1", "start": "0s"}],
+        ),
+        workers=1,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["takt", "poisson"])
+@pytest.mark.parametrize("at", ["7h", "6h 30min", "4h 10min", "3h 40min", "1h"])
+def test_a_backlog_after_an_outage_is_not_a_line_that_does_not_keep_up(at: str, kind: str) -> None:
+    result = with_an_outage(at, kind=kind)
+    assert result.unstable == ()
+    assert "Not stable" not in printed(result)
+
+
+@pytest.mark.parametrize("at", ["7h", "6h 30min"])
+def test_an_outage_late_in_the_run_is_named_with_the_phones_that_it_left(at: str) -> None:
+    text = printed(with_an_outage(at))
+    assert f"Under full automation the outage of v1 at {at} left 1" in text
+    assert "as many phones leave as come" in text
+    assert "outage of v1" not in printed(with_an_outage("1h")).split("What happened")[0]
+
+
+@pytest.mark.parametrize("kind", ["takt", "poisson"])
+@pytest.mark.parametrize("model", ["30s", "60s"])
+@pytest.mark.parametrize("at", ["7h", "4h", "1h"])
+def test_an_outage_hides_no_line_that_does_not_keep_up(at: str, model: str, kind: str) -> None:
+    assert [each.name for each in with_an_outage(at, model, kind).unstable] == ["full_automation"]
+
+
+@pytest.mark.parametrize("kind", ["takt", "poisson"])
+@pytest.mark.parametrize("at", ["7h", "4h", "1h"])
+@pytest.mark.parametrize("model", ["10s", "19s"])
+def test_a_model_with_capacity_to_spare_keeps_up_whenever_it_was_down(at: str, model: str, kind: str) -> None:
+    assert with_an_outage(at, model, kind).unstable == ()

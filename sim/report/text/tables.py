@@ -148,21 +148,32 @@ def _header(result: Result) -> str:
 
 
 def _warnings(result: Result) -> list[str]:
-    """Say of lines that do not keep up how far they fall behind, before anything is compared."""
-    if not result.unstable:
-        return []
-    names = listing([strategy.name for strategy in result.unstable])
-    left = [strategy.samples["on_line"] + strategy.samples["not_started"] for strategy in result.unstable]
-    phones = [float(each.mean()) for each in left]
-    shares = [
-        float(each.sum() / (each + strategy.samples["phones"]).sum())
-        for each, strategy in zip(left, result.unstable, strict=True)
-    ]
-    return [
-        f"Not stable: under {names} more phones come than leave. At the horizon {_from_to(phones, 'phones')} of them"
-        f" ({_from_to(shares, 'share')}) have no verdict, in a longer run more.",
-        "Who has a verdict there came early: latencies are lower bounds, and nobody is ranked by them.",
-    ]
+    """Say where phones pile up, for good or after an outage, and how many, before anything is compared."""
+    lines = []
+    if result.unstable:
+        names = listing([strategy.name for strategy in result.unstable])
+        phones, shares = zip(*(_left(strategy) for strategy in result.unstable), strict=True)
+        lines += [
+            f"Not stable: under {names} more phones come than leave. At the horizon {_from_to(phones, 'phones')} of them"
+            f" ({_from_to(shares, 'share')}) have no verdict, in a longer run more.",
+            "Who has a verdict there came early: latencies are lower bounds, and nobody is ranked by them.",
+        ]
+    for strategy in result.strategies:
+        outage = result.backlog_of(strategy)
+        if outage is not None:
+            count, share = _left(strategy)
+            lines.append(
+                f"Under {plain_name(strategy.name)} the outage of {plain_name(outage.version)} at "
+                f"{format_duration(outage.time_us)} left {show(count, 'phones')} phones ({show(share, 'share')}) without a "
+                "verdict at the horizon. But for outages as many phones leave as come."
+            )
+    return lines
+
+
+def _left(strategy: StrategyResult) -> tuple[float, float]:
+    """Return how many phones a replication have no verdict at the horizon, and which share of all."""
+    left = strategy.samples["on_line"] + strategy.samples["not_started"]
+    return float(left.mean()), float(left.sum() / (left + strategy.samples["phones"]).sum())
 
 
 def _from_to(values: Sequence[float], unit: str) -> str:
