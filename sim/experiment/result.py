@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -104,6 +104,14 @@ class Estimates:
         )
 
 
+def against_best(strategies: Sequence[Estimates], metric: str) -> dict[str, AgainstBest]:
+    """Return how every strategy compares with the best of the others (Hsu), 95 % for all of them together."""
+    one_phone = [[one.one_phone_against(other, metric) for other in strategies] for one in strategies]
+    better: Literal["low", "high"] = "high" if TRUE_METRICS[metric].better == "high" else "low"
+    verdicts = compare_with_best([each.values(metric) for each in strategies], better, one_phone=one_phone)
+    return {strategy.name: verdict for strategy, verdict in zip(strategies, verdicts, strict=True)}
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class StrategyResult(Estimates):
     """One strategy over all replications.
@@ -192,11 +200,7 @@ class Result:
 
     def against_best(self, metric: str) -> dict[str, AgainstBest]:
         """Return how every strategy compares with the best of the others (Hsu), 95 % for all of them together."""
-        values = [strategy.values(metric) for strategy in self.strategies]
-        one_phone = [[one.one_phone_against(other, metric) for other in self.strategies] for one in self.strategies]
-        better: Literal["low", "high"] = "high" if TRUE_METRICS[metric].better == "high" else "low"
-        verdicts = compare_with_best(values, better, one_phone=one_phone)
-        return {strategy.name: verdict for strategy, verdict in zip(self.strategies, verdicts, strict=True)}
+        return against_best(self.strategies, metric)
 
     def keeps_up(self, strategy: StrategyResult) -> bool:
         """Return whether under a strategy as many phones leave the line as come to it: see `sim.stats.stability`.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sim.experiment.result import Result
 from sim.measure.metric import TrueMetric
 from sim.report.findings import Finding, finding, judged, listing, one_run, verdicts
+from sim.report.same_phones import fairly
 from sim.report.text.values import brief, called, show, show_interval, show_size
 
 #: Letters of a line where nobody says how wide the page is.
@@ -44,6 +45,8 @@ def one_line(result: Result, metric: TrueMetric, room: int = ROOM) -> str:
     """Say of one metric who is best, who cannot be told from the best, and who is worse, by how much at least."""
     ranking = finding(result, metric.name)
     label = f"{metric.label[:1].upper()}{metric.label[1:]}"
+    if ranking.phones is not None:
+        label += " on the same phones"
     lines = [f"{label}: {said}" for said in _ways_to_say(result, ranking, metric)]
     return next((line for line in lines if len(line) <= room), lines[-1])
 
@@ -62,7 +65,7 @@ def _ways_to_say(result: Result, ranking: Finding, metric: TrueMetric) -> Iterat
 
 
 def _rankings(result: Result, ranking: Finding, metric: TrueMetric, most: int) -> Iterator[str]:
-    interval = result[ranking.best[0]].interval(metric.name)
+    interval = {each.name: each for each in fairly(result, metric.name)}[ranking.best[0]].interval(metric.name)
     value = show_interval(interval, metric.unit) if interval.n > 1 else show(interval.mean, metric.unit)
     first = f"{called(ranking.best[0], most)} {value}"
     if len(result.strategies) == 1:

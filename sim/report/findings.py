@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from sim.experiment.result import Result
+from sim.experiment.result import Result, against_best
 from sim.measure.margin import ANY, Margin
 from sim.measure.metric import TRUE_METRICS, TrueMetric
+from sim.report.same_phones import METRICS, fairly, same_phones
 from sim.report.text.values import SAME, called, more_than, show, show_bounded_difference
 from sim.stats.intervals import AgainstBest
 
@@ -43,6 +44,8 @@ class Finding:
         From which difference on it matters.
     against : mapping of str to AgainstBest
         What decided it.
+    phones : float, optional
+        How many phones a replication it is about, if only about those that every strategy decided.
     refused : tuple of str
         Strategies for which no ranking is given: of their phones too few have a verdict.
     """
@@ -57,6 +60,12 @@ class Finding:
     margin: Margin = ANY
     against: Mapping[str, AgainstBest] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    phones: float | None = None
+
+    @property
+    def on_the_same(self) -> str:
+        """What a title says first, where it is about some of the phones only."""
+        return "" if self.phones is None else "On the same phones: "
 
     @property
     def leaders(self) -> tuple[str, ...]:
@@ -85,24 +94,26 @@ def finding(result: Result, metric: str) -> Finding:
 
     With one replication, or one strategy, nothing is judged and `best` holds the best-looking strategy.
     Strategies in which the metric is undefined are in no list. A time until the verdict that is only a lower bound
-    under some strategy, as on a line that does not keep up, ranks nobody: `refused` says whose.
+    under some strategy, as on a line that does not keep up, ranks nobody: `refused` says whose. Leakage and cost are
+    judged on the same phones: where strategies decided other ones, on those that all of them decided.
     """
     sign = -1.0 if TRUE_METRICS[metric].better == "high" else 1.0
-    means = {s.name: s.interval(metric).mean for s in result.strategies}
+    compared, phones = fairly(result, metric), same_phones(result) if metric in METRICS else None
+    means = {s.name: s.interval(metric).mean for s in compared}
     bounds = tuple(s.name for s in result.strategies if result.is_more_than(s, metric))
     if bounds:
         return Finding(metric, False, (), (), means, refused=bounds)
     defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: sign * means[n])
-    against, margin = result.against_best(metric), result.scenario.margin(metric)
+    against, margin = against_best(compared, metric), result.scenario.margin(metric)
     if all(verdict.may_be_best is None for verdict in against.values()):
-        return Finding(metric, False, tuple(defined[:1]), tuple(defined[1:]), means, margin=margin)
+        return Finding(metric, False, tuple(defined[:1]), tuple(defined[1:]), means, margin=margin, phones=phones)
     best = tuple(name for name in defined if against[name].may_be_best)
     behind = [name for name in defined if against[name].may_be_best is False]
     matters = margin.of(means[best[0]])
     worse = tuple(name for name in behind if sign * (means[name] - means[best[0]]) >= matters)
     close = tuple(name for name in behind if name not in worse)
     doubtful = tuple(n for n in best if behind and sign * means[n] > sign * means[behind[0]])
-    return Finding(metric, True, best, worse, means, close, doubtful, margin, against)
+    return Finding(metric, True, best, worse, means, close, doubtful, margin, against, phones=phones)
 
 
 def judged(*results: Result) -> tuple[TrueMetric, ...]:
@@ -116,7 +127,7 @@ def judged(*results: Result) -> tuple[TrueMetric, ...]:
 
 def verdicts(result: Result) -> list[str]:
     """Return what is said of every strategy: a sentence on each judged metric, and how it was judged."""
-    lines = [f"{metric.answer}: {_sentence(result, finding(result, metric.name))}" for metric in judged(result)]
+    lines = [_line(result, metric) for metric in judged(result)]
     lines += one_run(result)
     if result.replications > 1 and len(result.strategies) > 1:
         lines.append(
@@ -142,6 +153,14 @@ def units(result: Result) -> str:
     if result.scenario.train_replications > 1:
         return f"{result.scenario.train_replications} paired groups of replications by history"
     return f"{result.replications} paired replications"
+
+
+def _line(result: Result, metric: TrueMetric) -> str:
+    ranking = finding(result, metric.name)
+    where = ""
+    if ranking.phones is not None:
+        where = f", on the {show(ranking.phones, 'phones')} phones a replication that every strategy decided"
+    return f"{metric.answer}{where}: {_sentence(result, ranking)}"
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

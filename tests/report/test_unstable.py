@@ -13,9 +13,13 @@ import sim
 from sim.experiment.result import Result
 from sim.report.answer import answer
 from sim.report.data.export import as_csv, as_json
+from sim.report.figures.cost_leakage import cost_title, points_of
 from sim.report.figures.latency import latency_title
+from sim.report.figures.leakage_over_time import leakage_title
 from sim.report.findings import finding, verdicts
+from sim.report.same_phones import on_the_same, same_phones
 from sim.report.text.tables import print_result, print_summary
+from sim.report.text.values import show_interval
 
 
 def at_load(load: float) -> Result:
@@ -129,3 +133,34 @@ def test_an_outage_hides_no_line_that_does_not_keep_up(at: str, model: str, kind
 @pytest.mark.parametrize("model", ["10s", "19s"])
 def test_a_model_with_capacity_to_spare_keeps_up_whenever_it_was_down(at: str, model: str, kind: str) -> None:
     assert with_an_outage(at, model, kind).unstable == ()
+
+
+def test_cost_and_leakage_are_ranked_on_the_same_phones(overloaded: Result) -> None:
+    """The model decides half as many phones again as the inspector: what it pays for is not what he pays for."""
+    same = {strategy.name: on_the_same(strategy) for strategy in overloaded.strategies}
+    phones = same_phones(overloaded)
+    assert phones is not None
+    assert phones < 0.9 * overloaded["full_automation"].samples["phones"].mean()
+    for metric in ("cost_per_1000", "escape_rate"):
+        ranking = finding(overloaded, metric)
+        assert ranking.phones == phones
+        assert ranking.means == {name: each.interval(metric).mean for name, each in same.items()}
+    said = {line.split(":")[0]: line for line in answer(overloaded)}
+    assert {"Leakage on the same phones", "Overkill", "Cost on the same phones"} <= {*said}
+    shown = show_interval(same[finding(overloaded, "cost_per_1000").best[0]].interval("cost_per_1000"), "$")
+    assert shown in said["Cost on the same phones"]
+    said = {line.split(" ")[0]: line for line in verdicts(overloaded)}
+    assert all(", on the " in said[word] and "every strategy decided: " in said[word] for word in ("Leakage", "Cost"))
+    assert "on the" not in said["Overkill"].split(":")[0]
+
+
+def test_the_picture_of_cost_and_leakage_says_and_shows_the_same_phones(overloaded: Result) -> None:
+    assert cost_title(overloaded).startswith("On the same phones: ")
+    assert leakage_title(overloaded).startswith("On the same phones: ")
+    assert (
+        points_of(overloaded)[1].cost.mean == on_the_same(overloaded["full_automation"]).interval("cost_per_1000").mean
+    )
+    calm = at_load(0.5)
+    assert same_phones(calm) is None
+    assert not cost_title(calm).startswith("On the same")
+    assert points_of(calm)[1].cost.mean == calm["full_automation"].interval("cost_per_1000").mean

@@ -17,7 +17,7 @@ from sim.report.data.events import as_data
 from sim.report.endings import how_often
 from sim.report.findings import finding, judged, verdicts
 from sim.report.happenings import happenings
-from sim.report.same_phones import on_the_same
+from sim.report.same_phones import METRICS, on_the_same
 from sim.report.trained import training
 from sim.report.warm_up import settling
 from sim.stats.intervals import Interval
@@ -186,7 +186,7 @@ def _same_phones(result: Result) -> dict[str, Any] | None:
     return {
         "phones": sum(each.phones for each in first) / len(first),
         "strategies": {
-            strategy.name: {name: _interval(each) for name, each in on_the_same(strategy).items()}
+            strategy.name: {name: _interval(on_the_same(strategy).interval(name)) for name in METRICS}
             for strategy in result.strategies
         },
     }
@@ -215,6 +215,7 @@ def _best(result: Result, metric: str) -> dict[str, Any]:
         "worse_by_less_than_matters": list(ranking.close),
         "measurably_worse": list(ranking.worse),
         "not_ranked_for": list(ranking.refused),
+        "on_phones_decided_by_all": number(ranking.phones) if ranking.phones is not None else None,
         "margin": number(ranking.margin.of(ranking.means[ranking.best[0]])) if ranking.best else None,
         "against": {
             name: {

@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from sim.experiment.result import Result, StrategyResult
+from sim.experiment.result import Result
 from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width, wrap
 from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
 from sim.report.findings import Finding, finding, listing
+from sim.report.same_phones import fairly, same_phones
 from sim.report.text.values import brief, called, show
 from sim.stats.intervals import Interval
 
@@ -80,7 +81,10 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
 
 
 def _subtitle(result: Result) -> str:
+    common = same_phones(result)
     said = "Cost per 1,000 phones decided against leakage."
+    if common is not None:
+        said = f"Cost per 1,000 phones against leakage, on the {show(common, 'phones')} phones decided by all."
     if result.replications < 2:
         return f"{said} One replication: no interval."
     if len(result.strategies) == 1:
@@ -96,23 +100,21 @@ def points_of(result: Result) -> list[Point]:
     held, has no whiskers; a strategy that is alone has its own intervals.
     """
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
-    first = result.strategies[0]
-    alone = len(result.strategies) == 1
-
-    def whiskers(strategy: StrategyResult, metric: str) -> Interval:
-        own = strategy.interval(metric)
-        if alone:
-            return own
-        if strategy is first:
-            return Interval(own.mean, math.nan, math.nan, own.n)
-        half = result.difference(strategy.name, first.name, metric).half_width
-        return Interval(own.mean, own.mean - half, own.mean + half, own.n)
-
-    points = [
-        Point((s.name,), whiskers(s, "cost_per_1000"), whiskers(s, "escape_rate"), (looks[s.name],))
-        for s in result.strategies
-    ]
+    costs, leaks = _whiskers(result, "cost_per_1000"), _whiskers(result, "escape_rate")
+    points = [Point((name,), costs[name], leaks[name], (looks[name],)) for name in costs]
     return [p for p in points if math.isfinite(p.cost.mean) and math.isfinite(p.leakage.mean)]
+
+
+def _whiskers(result: Result, metric: str) -> dict[str, Interval]:
+    first, *others = fairly(result, metric)
+    own = first.interval(metric)
+    if not others:
+        return {first.name: own}
+    ends = {first.name: Interval(own.mean, math.nan, math.nan, own.n)}
+    for strategy in others:
+        own, half = strategy.interval(metric), strategy.minus(first, metric).half_width
+        ends[strategy.name] = Interval(own.mean, own.mean - half, own.mean + half, own.n)
+    return ends
 
 
 #: Marks nearer than this, in inches, hide each other.
@@ -144,6 +146,10 @@ def _width(interval: Interval) -> float:
 
 def cost_title(result: Result) -> str:
     """Return what the picture says: who is cheapest, who leaks least, and whether these are one."""
+    return finding(result, "cost_per_1000").on_the_same + _title(result)
+
+
+def _title(result: Result) -> str:
     cost, leakage = finding(result, "cost_per_1000"), finding(result, "escape_rate")
     if not cost.best or not leakage.best:
         return "Cost or leakage is undefined"

@@ -20,7 +20,7 @@ from sim.report.drawing.milestones import draw_rows, legend, milestones, symbol
 from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
-from sim.report.findings import finding, listing
+from sim.report.findings import Finding, finding, listing
 from sim.report.happenings import which
 from sim.report.text.values import brief, called
 from sim.stats.intervals import Band
@@ -122,8 +122,12 @@ def _rate(strategy: StrategyResult, starts: Counts) -> Band:
 
 
 def leakage_title(result: Result) -> str:
-    """Return what the picture says, by the same comparison as the answer: of all phones, over the whole horizon."""
+    """Return what the picture says, by the same comparison as the answer: over the whole horizon."""
     ranking = finding(result, "escape_rate")
+    return ranking.on_the_same + _title(ranking)
+
+
+def _title(ranking: Finding) -> str:
     if not ranking.best:
         return "No defective phone was decided, so leakage is undefined"
     best, worst = ranking.best[0], ranking.last[-1]
