@@ -28,6 +28,7 @@ from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
 from sim.line.stations import Plant, Station
 from sim.measure import events
+from sim.measure.fates import decided
 from sim.measure.metric import measure
 from sim.measure.outcomes import Outcomes
 from sim.measure.rollouts import ending_of
@@ -192,8 +193,9 @@ def replicate(
 ) -> list[StrategyRun]:
     """Run every strategy over one replication's phones, and measure."""
     simulations, _ = run_all(scenario, strategies, versions, replication, engine)
-    several = len(simulations) > 1
-    common = decided_by_all([each.outcomes for each in simulations], scenario.warm_up) if several else None
+    if len(simulations) < 2:
+        return [simulation.result() for simulation in simulations]
+    common = decided_by_all([decided(each.outcomes, scenario.warm_up) for each in simulations])
     return [simulation.result(common) for simulation in simulations]
 
 

@@ -43,18 +43,23 @@ def pages(count: int) -> Iterator[slice]:
         yield slice(first, min(first + PAGE, count))
 
 
+def decided(outcomes: Outcomes, warm_up_us: int, rows: slice = slice(None)) -> Flags:
+    """Return which phones have a verdict; one from before the warm-up's end is none: see `sim.measure.setting`."""
+    has_one: Flags = outcomes.verdict[rows] != Verdict.NONE
+    if warm_up_us:
+        has_one &= outcomes.verdict_us[rows] >= warm_up_us
+    return has_one
+
+
 def fates_of(outcomes: Outcomes, setting: Setting, rows: slice = slice(None)) -> Fates:
-    """Return each phone's fate; a verdict from before the warm-up's end is none: see `sim.measure.setting`."""
-    records, verdict = outcomes.records, outcomes.verdict[rows]
-    decided = verdict != Verdict.NONE
-    if setting.warm_up_us:
-        decided &= outcomes.verdict_us[rows] >= setting.warm_up_us
+    """Return each phone's fate."""
+    records, verdict, has_one = outcomes.records, outcomes.verdict[rows], decided(outcomes, setting.warm_up_us, rows)
     defective = records["defective"][rows]
-    passed = decided & (verdict == Verdict.PASS)
-    rejected = decided & (verdict == Verdict.REJECT)
+    passed = has_one & (verdict == Verdict.PASS)
+    rejected = has_one & (verdict == Verdict.REJECT)
     u_audit, audits = records["u_audit"][rows], setting.audits
     audited = (passed & (u_audit < audits.of_passes)) | (rejected & (u_audit < audits.of_rejects))
     if audits.contain:
         contained = audited & passed & defective
         passed, rejected = passed & ~contained, rejected | contained
-    return Fates(decided, defective, passed, rejected, audited)
+    return Fates(has_one, defective, passed, rejected, audited)

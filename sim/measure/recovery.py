@@ -9,7 +9,8 @@ import numpy as np
 from sim.columns import Flags, Floats
 from sim.measure.histories import summed
 from sim.measure.timeline import Timeline
-from sim.stats.intervals import Interval, t_interval
+from sim.stats.intervals import Interval, divide
+from sim.stats.ratios import ratio_of_shares
 from sim.units import DAY
 
 #: Leakage is back when it is at most so many times what it was before the drift.
@@ -29,8 +30,8 @@ class Recovery:
     last : float
         The last day before the next drift or the horizon.
     ratio : Interval
-        `last` over `before`, mean and 95 % t-interval over replications, or over the histories that versions were
-        trained from.
+        `last` over `before`, with its 95 % interval over replications, or over the histories that versions were trained
+        from.
     days : float
         From the drift until the end of the first day from which on every day's leakage is back, at most 1.25 times
         that before; 0 if it was never worse, NaN if it did not come back.
@@ -84,21 +85,16 @@ def recovery(
         took = float("nan")
     else:
         took = (int(moments[worse[-1] + 1]) - at_us) / DAY
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = _by_unit(timeline, days[-1], histories) / _by_unit(timeline, before, histories)
-    return Recovery(at_us, calm, float(np.nanmax(after)), float(after[-1]), t_interval(ratios), took)
+    counts = (summed(each, histories) for bins in (days[-1], before) for each in _counts(timeline, bins))
+    return Recovery(at_us, calm, float(np.nanmax(after)), float(after[-1]), ratio_of_shares(*counts), took)
 
 
 def _leakage(timeline: Timeline, bins: Flags) -> float:
-    return float(_part(timeline.escaped[:, bins].sum(), timeline.defective[:, bins].sum()))
+    escaped, defective = _counts(timeline, bins)
+    return float(divide(escaped.sum(), defective.sum()))
 
 
-def _by_unit(timeline: Timeline, bins: Flags, histories: int) -> Floats:
-    counts = (timeline.escaped[:, bins].sum(axis=1), timeline.defective[:, bins].sum(axis=1))
-    return _part(*(summed(each, histories) for each in counts))
-
-
-def _part(escaped: Floats, defective: Floats) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share: Floats = np.asarray(escaped / defective, dtype=np.float64)
-    return share
+def _counts(timeline: Timeline, bins: Flags) -> tuple[Floats, Floats]:
+    """Return escaped and defective phones of these bins, by replication."""
+    escaped, defective = (counts[:, bins].sum(axis=1) for counts in (timeline.escaped, timeline.defective))
+    return escaped.astype(np.float64), defective.astype(np.float64)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.columns import Flags
-from sim.line.rules import Verdict
 from sim.measure.costs import Costs
 from sim.measure.fates import Fates, fates_of, pages
 from sim.measure.metrics.cost import paid_for_phones, paid_for_time
@@ -29,11 +28,13 @@ class OnTheSame:
     cost_per_1000: Ratio
 
 
-def decided_by_all(outcomes: Sequence[Outcomes], warm_up_us: int) -> Flags:
-    """Return which phones have a verdict under every strategy, in the time that is measured."""
-    common = np.ones(len(outcomes[0].records), dtype=bool)
-    for each in outcomes:
-        common &= (each.verdict != Verdict.NONE) & (each.verdict_us >= warm_up_us)
+def decided_by_all(decided: Sequence[Flags]) -> Flags:
+    """Return which phones have a verdict under every strategy, in the time that is measured.
+
+    >>> decided_by_all([np.array([True, True, False]), np.array([True, False, False])]).tolist()
+    [True, False, False]
+    """
+    common: Flags = np.logical_and.reduce(decided)
     return common
 
 
@@ -70,7 +71,7 @@ def compared(strategies: Sequence[Remembered]) -> list[OnTheSame | None]:
     """Return each strategy on the phones that all of them decided; None where there is only one."""
     if len(strategies) < 2:
         return [None for _ in strategies]
-    common = np.logical_and.reduce([each.fates.decided for each in strategies])
+    common = decided_by_all([each.fates.decided for each in strategies])
     return [each.on(common) for each in strategies]
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.experiment.result import StrategyResult
-from sim.measure.histories import history_of
+from sim.measure.histories import summed
 from sim.measure.rollouts import How
 from sim.stats.ratios import ShareInterval, clopper_pearson, exact_share
 
@@ -16,12 +14,9 @@ def how_often(strategy: StrategyResult, how: How) -> ShareInterval:
     Its interval is Clopper and Pearson's: of the replications, or where those of one history share trained versions, of
     as many independent ones as the histories' own spread allows.
     """
-    events, among = np.zeros(strategy.trained, dtype=np.int64), np.zeros(strategy.trained, dtype=np.int64)
-    for replication, history in enumerate(strategy.histories):
-        if history.ending is not None:
-            number = history_of(replication, strategy.trained)
-            among[number] += 1
-            events[number] += history.ending.how == how
+    endings = [history.ending for history in strategy.histories]
+    among = summed([ending is not None for ending in endings], strategy.trained)
+    events = summed([ending is not None and ending.how == how for ending in endings], strategy.trained)
     if strategy.trained > 1:
         return exact_share(events, among)
     count, replications = int(events.sum()), int(among.sum())

@@ -7,6 +7,7 @@ ratio of sums.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,9 +108,7 @@ def pooled_rate(numerators: ArrayLike, denominators: ArrayLike, level: float = 0
     with np.errstate(invalid="ignore", divide="ignore"):
         logit, half = np.log(rate / (1.0 - rate)), quantile * spread / (rate * (1.0 - rate))
         low, high = (1.0 / (1.0 + np.exp(-ends)) for ends in (logit - half, logit + half))
-        shrunk = (ndtri(0.5 + 0.5 * level) / quantile) ** 2
-        independent = np.fmin(total, shrunk * rate * (1.0 - rate) / spread**2)
-    exact_low, exact_high = _exact(rate, np.maximum(independent, 1e-9), level)
+    exact_low, exact_high = _of_phones_alike(rate, total, spread, replications, level)
     low, high = np.where(few, exact_low, low), np.where(few, exact_high, high)
     known = n > 1
     return Band(rate, np.where(known, low, np.nan), np.where(known, high, np.nan), n.astype(np.int64))
@@ -162,11 +161,46 @@ def exact_share(events: ArrayLike, among: ArrayLike, confidence: float = 0.95) -
     if groups > 1 and rate in (0.0, 1.0):
         low, high = clopper_pearson(groups if rate else 0, groups, confidence)
     elif groups > 1:
-        spread = float(pseudo_values(over, under).std(ddof=1)) / len(under) ** 0.5
-        shrunk = (float(ndtri(0.5 + 0.5 * confidence)) / t_quantile(confidence, len(under))) ** 2
-        independent = min(total, shrunk * rate * (1.0 - rate) / spread**2) if spread > 0.0 else total
-        low, high = (float(end[0]) for end in _exact(np.array([rate]), np.array([max(independent, 1e-9)]), confidence))
+        spread = pseudo_values(over, under).std(ddof=1) / len(under) ** 0.5
+        bounds = _of_phones_alike(np.array([rate]), np.array([total]), np.array([spread]), len(under), confidence)
+        low, high = (float(end[0]) for end in bounds)
     return ShareInterval(rate, low, high, groups, len(under) - groups, int(happened), int(total))
+
+
+def ratio_of_shares(events: ArrayLike, among: ArrayLike, base: ArrayLike, of: ArrayLike) -> Interval:
+    """Return how many times another share one is, each pooled over replications, with its 95 % interval.
+
+    The interval is made of those of the two shares as Donner and Zou 2012 do it (Statistical Methods in Medical
+    Research 21, 347), so it is as good with few events as they are, and lopsided. The shares are of different phones of
+    the same replications, which have next to nothing in common.
+
+    Parameters
+    ----------
+    events, among, base, of : array_like, shape (replications,)
+        Counts of each replication: the one share's, and the other's.
+
+    Examples
+    --------
+    >>> found = ratio_of_shares([30, 25, 41], [100, 90, 110], [20, 24, 19], [100, 100, 100])
+    >>> round(found.mean, 3), round(found.low, 2), round(found.high, 2)
+    (1.524, 0.97, 2.4)
+    >>> ratio_of_shares([0, 0], [50, 50], [10, 12], [50, 50]).low
+    0.0
+    """
+    above, below = pooled_share(events, among), pooled_share(base, of)
+    product = above.mean * below.mean
+    n = min(above.n, below.n)
+
+    def root(end: float, other: float) -> float:
+        lopsided = end * (2.0 * above.mean - end) * other * (2.0 * below.mean - other)
+        return math.sqrt(max(product**2 - lopsided, 0.0))
+
+    low = divide(np.array(above.low * (2.0 * above.mean - above.low)), np.array(product + root(above.low, below.high)))
+    under = below.low * (2.0 * below.mean - below.low)
+    high = math.inf if under <= 0.0 else (product + root(above.high, below.low)) / under
+    ratio = divide(np.array(above.mean), np.array(below.mean))
+    # Without an escape the lower end is 0 over what it is of.
+    return Interval(float(ratio), 0.0 if above.low == 0.0 else float(low), high, n, len(np.asarray(among)) - n)
 
 
 def _counts(parts: ArrayLike, wholes: ArrayLike) -> tuple[Floats, Floats]:
@@ -174,6 +208,14 @@ def _counts(parts: ArrayLike, wholes: ArrayLike) -> tuple[Floats, Floats]:
     if over.shape != under.shape:
         raise ValueError(f"counts need one shape, not {over.shape} and {under.shape}")
     return over, under
+
+
+def _of_phones_alike(rate: Column, total: Column, spread: Column, groups: int, level: float) -> tuple[Floats, Floats]:
+    """Return Korn and Graubard's interval: exact, of as many independent phones as the groups' own spread allows."""
+    shrunk = (ndtri(0.5 + 0.5 * level) / t_quantile(level, groups)) ** 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        independent = np.fmin(total, shrunk * rate * (1.0 - rate) / spread**2)
+    return _exact(rate, np.maximum(independent, 1e-9), level)
 
 
 def _exact(rate: Column, n: Column, level: float) -> tuple[Floats, Floats]:

@@ -10,13 +10,17 @@ import pytest
 
 import sim
 from sim.experiment import run as running
+from sim.experiment.result import against_best
 from sim.experiment.run import prepared
 from sim.experiment.training import trained
 from sim.inspectors.model import KINDS
 from sim.inspectors.model.training import _moved_on
 from sim.measure.estimates import Quotients
 from sim.measure.histories import averaged, share_of_version
+from sim.measure.tally import Ratio
 from sim.report.data.export import as_json
+from sim.report.findings import finding
+from sim.report.same_phones import fairly
 from sim.report.trained import covers
 from sim.report.versus import versus
 from sim.scenario.warnings import warnings
@@ -119,6 +123,25 @@ def test_the_units_of_every_estimate_are_the_histories(result: sim.Result) -> No
     assert strategy.interval("escape_rate").mean == pytest.approx(made.part.sum() / made.whole.sum())
     assert result.difference("full_automation", "manual", "latency_p95_s").n == 5
     assert {len(strategy.values(metric)) for metric in strategy.samples} == {5}
+
+
+def test_on_the_phones_decided_by_all_the_units_are_the_histories_too() -> None:
+    """One inspector for a phone every ten seconds: the model decides far more phones than he does."""
+    behind = sim.run(small(inspectors={"count": 1}, factory={"arrivals": {"every": "10s"}}), workers=1)
+    strategy = behind["full_automation"]
+    compared = dict(zip((each.name for each in behind.strategies), fairly(behind, "escape_rate"), strict=True))
+    made = [each.escape_rate for each in strategy.same_phones]
+    pooled = [Ratio(a.part + b.part, a.whole + b.whole) for a, b in zip(made[:5], made[5:], strict=True)]
+    by_history = Quotients.of(pooled)
+    assert by_history is not None
+    assert compared["full_automation"].interval("escape_rate") == by_history.interval(shares=True)
+    for metric in ("escape_rate", "cost_per_1000"):
+        ranking = finding(behind, metric)
+        assert ranking.phones is not None
+        assert ranking.against == against_best(fairly(behind, metric), metric)
+        assert {len(each.values(metric)) for each in fairly(behind, metric)} == {5}
+    told = as_json(behind)["same_phones"]["strategies"]["full_automation"]["escape_rate"]
+    assert told["n"] == 5
 
 
 def test_undefined_samples_do_not_take_their_history_with_them() -> None:

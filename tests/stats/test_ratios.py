@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.stats.intervals import t_interval
-from sim.stats.ratios import clopper_pearson, garwood, pooled_rate, pooled_share, pseudo_values
+from sim.stats.ratios import clopper_pearson, garwood, pooled_rate, pooled_share, pseudo_values, ratio_of_shares
 
 
 def test_of_equal_denominators_the_ratio_of_sums_is_the_mean_of_rates() -> None:
@@ -96,3 +96,14 @@ def test_exact_intervals_are_those_of_the_printed_table(successes: int, n: int, 
 @pytest.mark.parametrize(("count", "low", "high"), [(0, 0.0, 3.689), (5, 1.623, 11.668)])
 def test_the_exact_interval_of_a_count_is_the_printed_tables(count: int, low: float, high: float) -> None:
     assert garwood(count) == pytest.approx((low, high), abs=1e-3)
+
+
+def test_a_ratio_of_shares_covers_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(12)
+    for phones, before, after in ((60, 0.2, 0.1), (60, 0.2, 0.3), (1000, 0.2, 0.25)):
+        held = []
+        for _ in range(600):
+            counts = [rng.binomial(phones // 10, share, 10) for share in (after, before)]
+            found = ratio_of_shares(counts[0], np.full(10, phones // 10), counts[1], np.full(10, phones // 10))
+            held.append(found.low <= after / before <= found.high)
+        assert np.mean(held) >= 0.93

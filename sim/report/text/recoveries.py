@@ -55,12 +55,16 @@ def came_back(recovery: Recovery) -> str:
 
 
 def _times(ratio: Interval) -> str:
-    """Return how many times what it was before; with one replication without an interval.
+    """Return how many times what it was before; where that is nothing, how many times at least.
 
-    >>> _times(Interval(1.66, 1.48, 1.84, 10)), _times(Interval(1.66, float("nan"), float("nan"), 1))
-    ('1.66 ±0.18', '1.66')
+    >>> _times(Interval(1.66, 1.48, 1.9, 10)), _times(Interval(1.66, float("nan"), float("nan"), 1))
+    ('1.66 (1.48 to 1.90)', '1.66')
+    >>> _times(Interval(float("nan"), 12.4, float("inf"), 10))
+    '≥ 12.40'
     """
     if not math.isfinite(ratio.mean):
-        return NONE
-    half = (ratio.high - ratio.low) / 2
-    return f"{ratio.mean:.2f} ±{half:.2f}" if math.isfinite(half) else f"{ratio.mean:.2f}"
+        return f"≥ {ratio.low:.2f}" if ratio.low > 0.0 else NONE
+    if not math.isfinite(ratio.low):
+        return f"{ratio.mean:.2f}"
+    above = f"to {ratio.high:.2f}" if math.isfinite(ratio.high) else "or more"
+    return f"{ratio.mean:.2f} ({ratio.low:.2f} {above})"

@@ -5,6 +5,7 @@ A first reader is spared what is detail: see `sim.report.text.page`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
@@ -154,8 +155,8 @@ def _warnings(result: Result) -> list[str]:
         names = listing([strategy.name for strategy in result.unstable])
         phones, shares = zip(*(_left(strategy) for strategy in result.unstable), strict=True)
         lines += [
-            f"Not stable: under {names} more phones come than leave. At the horizon {_from_to(phones, 'phones')} of them"
-            f" ({_from_to(shares, 'share')}) have no verdict, in a longer run more.",
+            f"Not stable: under {names} more phones come than leave. At the horizon {_from_to(phones, 'phones')} of "
+            f"them ({_from_to(shares, 'share')}) have no verdict, in a longer run more.",
             "Who has a verdict there came early: latencies are lower bounds, and nobody is ranked by them.",
         ]
     for strategy in result.strategies:
@@ -164,8 +165,8 @@ def _warnings(result: Result) -> list[str]:
             count, share = _left(strategy)
             lines.append(
                 f"Under {plain_name(strategy.name)} the outage of {plain_name(outage.version)} at "
-                f"{format_duration(outage.time_us)} left {show(count, 'phones')} phones ({show(share, 'share')}) without a "
-                "verdict at the horizon. But for outages as many phones leave as come."
+                f"{format_duration(outage.time_us)} left {show(count, 'phones')} phones ({show(share, 'share')}) without "
+                "a verdict at the horizon. But for outages as many phones leave as come."
             )
     return lines
 
