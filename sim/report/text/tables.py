@@ -165,8 +165,8 @@ def _warnings(result: Result) -> list[str]:
             count, share = _left(strategy)
             lines.append(
                 f"Under {plain_name(strategy.name)} the outage of {plain_name(outage.version)} at "
-                f"{format_duration(outage.time_us)} left {show(count, 'phones')} phones ({show(share, 'share')}) without "
-                "a verdict at the horizon. But for outages as many phones leave as come."
+                f"{format_duration(outage.time_us)} left {show(count, 'phones')} phones ({show(share, 'share')}) "
+                "without a verdict at the horizon. But for outages as many phones leave as come."
             )
     return lines
 
