@@ -54,7 +54,7 @@ def test_where_all_decide_all_they_are_all_and_no_table_is_needed() -> None:
     result = sim.run(scenario(0.3), workers=1)
     for strategy in result.strategies:
         own = strategy.interval("cost_per_1000").mean
-        assert on_the_same(strategy)["cost_per_1000"].mean == pytest.approx(own, rel=0.02)
+        assert on_the_same(strategy).interval("cost_per_1000").mean == pytest.approx(own, rel=0.02)
     assert "decided by all" not in printed(result)
 
 
