@@ -58,14 +58,14 @@ PROMISED: dict[str, dict[str, str]] = {
         "Every careful step costs leakage here": r"after exposed escapes .* canary 9 of 10 1 of 10 0 of 10 [\d.]+ h .* canary 1\d\.\d % .* full automation 2\.\d %",
     },
     "lamp_ageing": {
-        "people, whose rates do not move": r"last / before .* manual( \d\d\.\d %){3} [01]\.\d+ ±",
-        "a canary that was promoted early": r" canary( \d\d?\.\d %){3} [2-9]\.\d+ ±",
+        "people, whose rates do not move": r"last / before .* manual( \d\d\.\d %){3} [01]\.\d+ \(",
+        "a canary that was promoted early": r" canary( \d\d?\.\d %){3} [2-9]\.\d+ \(",
         "add a brightness check with a longer hold": r"patient canary: at \d+ % of the phones: analysis Failed: brightness",
     },
     "lens_dust": {
         "sees it within hours": r"day 5 00:00 dust: .* day 5 \d\d:\d\d cleans the lens: pictures darken: alarm",
-        "wipes the lens is back at once": r"back after .* cleans the lens( \d\d\.\d %){3} [\d.]+ ±[\d.]+ never worse",
-        "Who only retrains waits": r"only retrains( \d\d\.\d %){3} [\d.]+ ±[\d.]+ \d\.\d days",
+        "wipes the lens is back at once": r"back after .* cleans the lens( \d\d\.\d %){3} [\d.]+ \([\d.]+–[\d.]+\) never worse",
+        "Who only retrains waits": r"only retrains( \d\d\.\d %){3} [\d.]+ \([\d.]+–[\d.]+\) \d\.\d days",
         "pays in overkill": r"Overkill: .* all others worse .* only retrains 16\.\d % .* 18\.\d %",
     },
     "matte_finish": {
@@ -79,23 +79,23 @@ PROMISED: dict[str, dict[str, str]] = {
         "\"fails open\" and ships": r"reviewed fallback .* 2\.8 %",
     },
     "new_crack_type": {
-        "Leakage rises at once and stays": r"last / before .* full automation( \d\d?\.\d %){3} \d+\.\d+ ±",
+        "Leakage rises at once and stays": r"last / before .* full automation( \d\d?\.\d %){3} \d+\.\d+ \(",
         "People see a crack": r"Leakage: manual ",
         "All phones' inputs together hardly move": r"hinges start to moved 0\.0\d+ moved 0\.5",
     },
     "no_labels": {
-        "misses far more than before": r"last / before .* believes the estimate( \d\d\.\d %){3} 1\.[3-9]\d ±",
+        "misses far more than before": r"last / before .* believes the estimate( \d\d\.\d %){3} 1\.[3-9]\d \(",
         "who believes it keeps a model": r"rolled back .* believes the 0 of 8 0 of 8 8 of 8 .* estimate",
         "Audited labels see it, some days late": r"day 4 00:00 tighter standard: .* day \d \d\d:\d\d believes the audits: .* analysis Failed: audit_recall",
     },
     "quickstart": {
         "A canary that is still watching rolls back": r"canary: at 50 % .*brightness.*rolled back to humans",
         "blue/green was promoted hours before and watches no more": r"blue green 10 of 10 .* day 1 22:00 blue green: v2 promoted.* lamp fails",
-        "the model sees a darker picture and lets defects through": r"last / before .* full automation( \d\d?\.\d %){3} \d\d\.\d+ ±",
+        "the model sees a darker picture and lets defects through": r"last / before .* full automation( \d\d?\.\d %){3} \d\d\.\d+ \(",
     },
     "retraining": {
         "Nobody who only watches inputs sees it": r"tighter standard no \(",
-        "Days until leakage is back are printed": r"back after .* every two days( \d\d\.\d %){3} [\d.]+ ±[\d.]+ \d\.\d days",
+        "Days until leakage is back are printed": r"back after .* every two days( \d\d\.\d %){3} [\d.]+ \([\d.]+–[\d.]+\) \d\.\d days",
     },
     "server_outage": {
         "The model's server crashes for three hours": r"server goes down for 3h",
@@ -119,7 +119,7 @@ PROMISED: dict[str, dict[str, str]] = {
     },
     "tool_wear": {
         "compare leakage with outgoing DPPM": r"leakage outgoing DPPM",
-        "Leakage (share of defects that pass) hardly moves": r"last / before .* manual( \d\d\.\d %){3} [01]\.\d+ ±",
+        "Leakage (share of defects that pass) hardly moves": r"last / before .* manual( \d\d\.\d %){3} [01]\.\d+ \(",
     },
     "triage": {
         "a phone that meets a full queue ships unseen": r"overflowed",

@@ -35,7 +35,10 @@ def print_recoveries(result: Result, page: Page) -> None:
         table.add_row(Text(plain_name(strategy.name), style="bold"), *moment, *cells, _times(each.ratio), *back)
     page.console.print()
     page.console.print(table)
-    told = "Before: until the first drift. A day: 24 hours in a row; the last ends with the run, or at the next drift."
+    told = (
+        "Before: until the first drift. A day: 24 hours in a row; the last ends with the run, or at the next drift. "
+        "In brackets: 95 %."
+    )
     if somebody_acts:
         told += f' "Back": from then on every day\'s leakage is at most {BACK:g} x that before the drift.'
     page.say(told, style="dim")
@@ -58,7 +61,7 @@ def _times(ratio: Interval) -> str:
     """Return how many times what it was before; where that is nothing, how many times at least.
 
     >>> _times(Interval(1.66, 1.48, 1.9, 10)), _times(Interval(1.66, float("nan"), float("nan"), 1))
-    ('1.66 (1.48 to 1.90)', '1.66')
+    ('1.66 (1.48–1.90)', '1.66')
     >>> _times(Interval(float("nan"), 12.4, float("inf"), 10))
     '≥ 12.40'
     """
@@ -66,5 +69,5 @@ def _times(ratio: Interval) -> str:
         return f"≥ {ratio.low:.2f}" if ratio.low > 0.0 else NONE
     if not math.isfinite(ratio.low):
         return f"{ratio.mean:.2f}"
-    above = f"to {ratio.high:.2f}" if math.isfinite(ratio.high) else "or more"
-    return f"{ratio.mean:.2f} ({ratio.low:.2f} {above})"
+    above = f"{ratio.high:.2f}" if math.isfinite(ratio.high) else ""
+    return f"{ratio.mean:.2f} ({ratio.low:.2f}–{above})"

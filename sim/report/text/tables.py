@@ -5,7 +5,6 @@ A first reader is spared what is detail: see `sim.report.text.page`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
