@@ -183,7 +183,7 @@ def ratio_of_shares(events: ArrayLike, among: ArrayLike, base: ArrayLike, of: Ar
     --------
     >>> found = ratio_of_shares([30, 25, 41], [100, 90, 110], [20, 24, 19], [100, 100, 100])
     >>> round(found.mean, 3), round(found.low, 2), round(found.high, 2)
-    (1.524, 0.97, 2.4)
+    (1.524, 0.9, 2.48)
     >>> ratio_of_shares([0, 0], [50, 50], [10, 12], [50, 50]).low
     0.0
     """
