@@ -59,7 +59,7 @@ PROMISED: dict[str, dict[str, str]] = {
     },
     "lamp_ageing": {
         "people, whose rates do not move": r"last / before .* manual( \d\d\.\d %){3} [01]\.\d+ \(",
-        "a canary that was promoted early": r" canary( \d\d?\.\d %){3} [2-9]\.\d+ \(",
+        "a canary that was promoted early": r" canary( \d\d?\.\d %){3} 1\.[5-9]\d \(1\.[2-9]",
         "add a brightness check with a longer hold": r"patient canary: at \d+ % of the phones: analysis Failed: brightness",
     },
     "lens_dust": {
