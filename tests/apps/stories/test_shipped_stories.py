@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import pytest
+from story_runs import STORIES, answer, leaks
 
-from sim import shipped
-from sim.apps.session import Kept, Part, Session
-from sim.apps.stories import Story, load_story
 from sim.apps.stories.questions import UNTOLD, answer_to, options_of
 from sim.deployment.events import Aborted, AlarmRaised, Trained
-
-KEPT = Kept()
-STORIES = {name: load_story(name) for name in shipped.stories()}
-
-
-@dataclass(frozen=True)
-class At:
-    settings: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 1
-
-
-def answer(story: Story, **settings: str) -> Part:
-    *_, part = Session(story, KEPT).parts(At(settings, story.seed))
-    return part
-
-
-def leaks(part: Part) -> dict[str, float]:
-    return {each.name: float(each.samples["escape_rate"][0]) for each in part.result.strategies}
 
 
 @pytest.mark.parametrize("name", STORIES)
