@@ -78,7 +78,7 @@ class Instruments:
             self._returns.add(self._desk.returned(new))
         self._read_mirrors(telemetry, new)
         if (audits := self._audits.known(now_us)) is not None:
-            telemetry.audits.append(
+            telemetry.add_audits(
                 at_us=audits.known_us,
                 phone=audits.phone,
                 arm=audits.arm,

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from sim.columns import Flags, Times
+from sim.columns import Flags, Floats, Times
 from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift
 from sim.factory.phones import Phones
@@ -144,10 +144,10 @@ def _rate_given_risk(learned_from: Phones, before: Phones, after: Phones) -> Mov
     """
     what, measure = "P(y|x)", "mean change of the defect rate among phones with equal scores"
     y0, y1 = before.defective, after.defective
-    scores = _scores(learned_from, before, after)
-    if scores is None:
+    found = _scores(learned_from, before, after)
+    if found is None:
         return Moved(what, "cannot tell", np.nan, np.nan, np.nan, np.nan, measure, reason=_few(y0, y1))
-    edges, s0, s1 = scores
+    edges, s0, s1 = found
     alike = (s1 >= s0.min()) & (s1 <= s0.max())
     strangers = 1.0 - float(alike.mean())
     classes: list[Times] = [np.searchsorted(edges, scores) for scores in (s0, s1[alike])]
@@ -159,7 +159,7 @@ def _rate_given_risk(learned_from: Phones, before: Phones, after: Phones) -> Mov
     return _of_rates(what, shift, y0, y1, measure, reason)
 
 
-def _scores(learned_from: Phones, before: Phones, after: Phones) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def _scores(learned_from: Phones, before: Phones, after: Phones) -> tuple[Floats, Floats, Floats] | None:
     """Return the edges of classes of equal foretold risk, and the scores of both sides; None: nothing to learn."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from interval_coverage import Covered, table, table_of_versions
+from interval_coverage import Covered, counted, line, made_of, prepared, table, table_of_versions, young_models
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,15 @@ def test_on_half_an_hour_of_a_line_differences_cover_and_nobody_equal_is_blamed(
     assert {row.events for row in pairs} == {"under 30"}
     assert min(row.share for row in pairs) >= 0.85
     assert sum(row.covered for row in pairs) / sum(row.intervals for row in pairs) >= 0.95
+
+
+@pytest.mark.slow
+def test_pieces_and_workers_change_no_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interval_coverage.PIECE", 30)
+    for scenario in (line("30min", 4), young_models("30min", 5)):
+        job = prepared(made_of, scenario)
+        plain = [job.replication(number) for number in range(scenario.replications)]
+        assert np.array_equal(counted(scenario, workers=2), plain)
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """Do the printed intervals of shares hold the truth as often as they say?
 
-`python tests/proofs/interval_coverage.py [--seeds 2000] [--horizon 2h] [--bank FOLDER]` runs the real line, its trained
-versions held fixed, `seeds` times ten replications long. Each ten give the interval that a comparison of ten
+`python tests/proofs/interval_coverage.py [--seeds 2000] [--horizon 2h] [--workers 2] [--bank FOLDER]` runs the real line, its
+trained versions held fixed, `seeds` times ten replications long. Each ten give the interval that a comparison of ten
 replications prints; the truth is that of all of them together. It prints how often the intervals cover it, how long they
 are, and whether ten replications have 30 events and 30 phones without one on the average (what one of them happens to
 have would select); and how often nobody is called worse of two strategies that are equal, since they take turns by lot.
@@ -19,7 +19,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -29,10 +30,12 @@ import numpy as np
 
 from sim.columns import Floats
 from sim.deployment.strategy import Strategy
+from sim.experiment.job import Job
 from sim.experiment.replication import run_all
 from sim.experiment.run import prepared
 from sim.inspectors.model import ModelVersion
 from sim.measure.estimates import Quotients
+from sim.measure.histories import history_of
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.tally import Tally
 from sim.scenario import Scenario, build
@@ -81,7 +84,27 @@ def made_of(
     return [[(share.part, share.whole) for share in of_one] for of_one in shares]  # type: ignore[attr-defined]
 
 
-def counted(scenario: Scenario, bank: Path | None = None) -> Floats:
+def made_of_later(
+    first: int, scenario: Scenario, strategies: Sequence[Strategy], versions: Mapping[str, ModelVersion], number: int,
+    engine: str,
+) -> list[list[tuple[float, float]]]:  # fmt: skip
+    """Return what `made_of` does of a replication so many further on."""
+    return made_of(scenario, strategies, versions, first + number, engine)
+
+
+def piece(job: Job[list[list[tuple[float, float]]]], numbers: range, workers: int | None) -> Floats:
+    """Return the counts of some of a job's replications, which any number of processes share."""
+    versions = [job.versions[history_of(number, len(job.versions))] for number in numbers]
+    part = replace(
+        job,
+        task=partial(made_of_later, numbers.start),
+        scenario=job.scenario.model_copy(update={"replications": len(numbers), "train_replications": 1}),
+        versions=job.versions if len(job.versions) == 1 else versions,
+    )
+    return np.array(part.replications(workers), dtype=np.float64)
+
+
+def counted(scenario: Scenario, bank: Path | None = None, workers: int | None = 1) -> Floats:
     """Return (replications, strategies, shares, 2) numerators and denominators, those that are in the bank from there."""
     job, pieces = prepared(made_of, scenario), []
     for first in range(0, scenario.replications, PIECE):
@@ -90,7 +113,7 @@ def counted(scenario: Scenario, bank: Path | None = None) -> Floats:
         if kept and kept.is_file():
             pieces.append(np.load(kept))
             continue
-        pieces.append(np.array([job.replication(number) for number in numbers], dtype=np.float64))
+        pieces.append(piece(job, numbers, workers))
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
             np.save(kept, pieces[-1])
@@ -122,10 +145,10 @@ class Covered:
         )
 
 
-def table(horizon: str, sets: int, bank: Path | None = None) -> list[Covered]:
+def table(horizon: str, sets: int, bank: Path | None = None, workers: int | None = 1) -> list[Covered]:
     """Return how often each share's interval covers at this horizon, and differences against the first strategy."""
     scenario = line(horizon, sets)
-    counts = counted(scenario, bank)
+    counts = counted(scenario, bank, workers)
     names = [strategy.title for strategy in scenario.strategies]
     # (strategies, shares, sets, replications) of numerators, and of denominators
     part, whole = np.moveaxis(counts.reshape(sets, REPLICATIONS, len(names), len(SHARES), 2), (4, 2, 3), (0, 1, 2))
@@ -136,12 +159,14 @@ def table(horizon: str, sets: int, bank: Path | None = None) -> list[Covered]:
     ]
 
 
-def table_of_versions(horizon: str, histories: int, versions: Sequence[int], bank: Path | None = None) -> list[Covered]:
+def table_of_versions(
+    horizon: str, histories: int, versions: Sequence[int], bank: Path | None = None, workers: int | None = 1
+) -> list[Covered]:
     """Return how often each share's interval covers its mean over versions: of one version, and of several."""
     scenario = young_models(horizon, histories)
     names = [strategy.title for strategy in scenario.strategies]
     # Replication r is world r // histories of history r mod histories.
-    counts = counted(scenario, bank).reshape(REPLICATIONS, histories, len(names), len(SHARES), 2)
+    counts = counted(scenario, bank, workers).reshape(REPLICATIONS, histories, len(names), len(SHARES), 2)
     chance = np.random.default_rng(5)
     rows: list[Covered] = []
     for trained in (1, *versions):
@@ -224,16 +249,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2000)
     parser.add_argument("--horizon", choices=HORIZONS, action="append")
     parser.add_argument("--versions", type=int, choices=(5, 10), action="append", help="may be repeated")
+    parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--bank", type=Path, default=None)
     chosen = parser.parse_args()
     if chosen.versions:
         if chosen.seeds % max(chosen.versions):
             parser.error(f"--seeds has to be a multiple of {max(chosen.versions)}: each history is in as many sets")
         for horizon in chosen.horizon or ("2h",):
-            print(*table_of_versions(horizon, chosen.seeds, chosen.versions, chosen.bank), sep="\n", flush=True)
+            rows = table_of_versions(horizon, chosen.seeds, chosen.versions, chosen.bank, chosen.workers)
+            print(*rows, sep="\n", flush=True)
         return
     for horizon in chosen.horizon or HORIZONS:
-        print(*table(horizon, chosen.seeds, chosen.bank), sep="\n", flush=True)
+        print(*table(horizon, chosen.seeds, chosen.bank, chosen.workers), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,9 @@ def by_hand(
         table = getattr(telemetry, name)
         count = max(map(len, columns.values()))
         rows: dict[str, Any] = {column: np.zeros(count) for column in table.columns}
-        table.append(**{**rows, "at_us": np.arange(1, count + 1), "phone": np.arange(count), **columns})
+        rows |= {"at_us": np.arange(1, count + 1), "phone": np.arange(count), **columns}
+        add = telemetry.add_audits if name == "audits" else table.append
+        add(**{column: np.broadcast_to(np.asarray(values), count) for column, values in rows.items()})
     _arrive(telemetry)
     return telemetry
 

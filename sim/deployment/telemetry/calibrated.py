@@ -3,18 +3,18 @@
 The scores are those of a model that learnt to say what its labels said. Where passes *and* rejects are audited, an
 arm's first audits say what a score is worth (see `sim.stats.calibration`). Each stands for 1/q phones, q being the
 stored probability of its audit. The line is fitted anew with every audit that has become known, until there are
-enough: from then on it is kept, as a reference. What moves pictures moves the estimates, what moves the meaning of
-the same picture does not: for that there are the audits themselves.
+enough: from then on it is kept, as a reference, and outlives what monitoring remembers. What moves pictures moves the
+estimates, what moves the meaning of the same picture does not: for that there are the audits themselves.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim.columns import Floats
-from sim.deployment.telemetry.tables import Scope, Tables
+from sim.columns import Flags, Floats, Indices, Rows, Scores, Times
 from sim.stats.calibration import Calibration, calibrate
 
 #: No line through fewer audited defects, or good phones: ten for each of its two numbers (assumption).
@@ -35,42 +35,64 @@ class Calibrated:
         return scores if self.line is None else self.line.of(scores)
 
 
-def calibrated(tables: Tables, arm: str) -> Calibrated:
-    """Return what the audits of an arm, known by now, say of its scores.
+class FirstAudits:
+    """The first audits of every arm, until they are enough for a reference, and what they say of its scores.
 
     Defects are counted as if passes and rejects had all been audited with the smaller of the two probabilities: where
     rejects are audited twenty times as often, twenty of them tell as much of the whole as one pass.
-
-    Examples
-    --------
-    >>> from sim.deployment.telemetry.by_hand import by_hand
-    >>> calibrated(by_hand(audit_plan=(0.1, 0.0)), "v1").basis
-    "by the model's own labels; not calibrated: rejects are not audited"
-    >>> defective = np.arange(100) % 50 < np.repeat([2, 40], 50)
-    >>> audits = {"score": np.repeat([0.25, 0.75], 50), "defective": defective, "probability": np.full(100, 0.1)}
-    >>> found = calibrated(by_hand(audits=audits), "v1")
-    >>> found.basis, found.of(np.array([0.25, 0.75])).round(2).tolist()
-    ('calibrated on 42 audited defects', [0.05, 0.79])
     """
-    unseen = [what for what, share in zip(("passes", "rejects"), tables.audit_plan, strict=True) if share == 0.0]
-    if unseen:
-        return _without(f"{' and '.join(unseen)} are not audited")
-    at_us, score, defective, q = tables.by_arm(
-        tables.audits, arm, Scope(-1), "at_us", "score", "defective", "probability"
-    )
-    scored = ~np.isnan(score)
-    at_us, score, defective, q = at_us[scored], score[scored], defective[scored], q[scored]
-    weight = min(tables.audit_plan) / q
-    counted = np.cumsum(weight * defective)
-    if len(counted) and counted[-1] > ENOUGH:
-        first = at_us <= at_us[np.argmax(counted >= ENOUGH)]
-        score, defective, weight = score[first], defective[first], weight[first]
-    defects, good = float(weight[defective].sum()), float(weight[~defective].sum())
-    if min(defects, good) < FEWEST * (1.0 - 1e-12):
-        short, of = (defects, "defects") if defects <= good else (good, "good phones")
-        return _without(f"{int(short + 1e-9)} of {FEWEST} audited {of}")
-    line = calibrate(score, defective, weight)
-    return Calibrated(line, f"calibrated on {int(np.count_nonzero(defective))} audited defects")
+
+    def __init__(self) -> None:
+        self._audits = Rows({
+            "at_us": np.int64, "arm": np.int16, "score": np.float32, "defective": np.bool_, "weight": np.float64,
+        }, room=64)  # fmt: skip
+        self._defects: defaultdict[int, float] = defaultdict(float)
+        self._kept: dict[int, Calibrated] = {}
+
+    def add(
+        self,
+        plan: tuple[float, float],
+        at_us: Times,
+        arm: Indices,
+        score: Scores,
+        defective: Flags,
+        probability: Floats,
+    ) -> None:
+        """Add audits that have become known, of arms that have not enough."""
+        if min(plan) == 0.0:
+            return
+        enough = [code for code, defects in self._defects.items() if defects > ENOUGH]
+        wanted = ~np.isnan(score) & ~np.isin(arm, enough) & (probability > 0.0)
+        if not wanted.any():
+            return
+        arm, defective, weight = arm[wanted], defective[wanted].astype(bool), min(plan) / probability[wanted]
+        self._audits.append(at_us=at_us[wanted], arm=arm, score=score[wanted], defective=defective, weight=weight)
+        for code in np.unique(arm).tolist():
+            self._defects[code] += float(weight[defective & (arm == code)].sum())
+
+    def calibrated(self, plan: tuple[float, float], arm: int) -> Calibrated:
+        """Return what the audits of an arm, known by now, say of its scores."""
+        unseen = [what for what, share in zip(("passes", "rejects"), plan, strict=True) if share == 0.0]
+        if unseen:
+            return _without(f"{' and '.join(unseen)} are not audited")
+        if arm in self._kept:
+            return self._kept[arm]
+        mine = self._audits["arm"] == arm
+        at_us, score, defective, weight = (self._audits[c][mine] for c in ("at_us", "score", "defective", "weight"))
+        counted = np.cumsum(weight * defective)
+        enough = bool(len(counted) and counted[-1] > ENOUGH)
+        if enough:
+            first = at_us <= at_us[np.argmax(counted >= ENOUGH)]
+            score, defective, weight = score[first], defective[first], weight[first]
+        defects, good = float(weight[defective].sum()), float(weight[~defective].sum())
+        if min(defects, good) < FEWEST * (1.0 - 1e-12):
+            short, of = (defects, "defects") if defects <= good else (good, "good phones")
+            return _without(f"{int(short + 1e-9)} of {FEWEST} audited {of}")
+        line = calibrate(score, defective, weight)
+        found = Calibrated(line, f"calibrated on {int(np.count_nonzero(defective))} audited defects")
+        if enough:
+            self._kept[arm] = found
+        return found
 
 
 def _without(why: str) -> Calibrated:

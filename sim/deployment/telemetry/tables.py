@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.columns import Column, Flags, Rows, Times
+from sim.deployment.telemetry.calibrated import Calibrated, FirstAudits
 from sim.deployment.telemetry.cohorts import Arrivals, Cohort
 from sim.units import DAY
 
@@ -103,6 +104,7 @@ class Tables:
         )  # fmt: skip
         self.returns = KnownRows(phone=np.int64, arm=np.int16, faulty=np.bool_, decided_us=np.int64, finish=np.int8)
         self.queue = KnownRows(length=np.int64)
+        self._first_audits = FirstAudits()
 
     def forget_before(self, t_us: int) -> None:
         """Let go of what became known at or before `t_us`."""
@@ -111,6 +113,30 @@ class Tables:
         for table in (self.decisions, self.mirrors, self.comparisons, self.audits, self.returns, self.queue):
             table.keep_since(t_us)
         self.arrivals.keep_since(t_us)
+
+    def add_audits(self, **columns: Column) -> None:
+        """Add experts' labels that have become known, the columns of `audits`."""
+        self.audits.append(**columns)
+        self._first_audits.add(
+            self.audit_plan, columns["at_us"], columns["arm"], columns["score"], columns["defective"],
+            columns["probability"],
+        )  # fmt: skip
+
+    def calibrated(self, arm: str) -> Calibrated:
+        """Return what the first audits of an arm, known by now, say of its scores: however long ago that was.
+
+        Examples
+        --------
+        >>> from sim.deployment.telemetry.by_hand import by_hand
+        >>> by_hand(audit_plan=(0.1, 0.0)).calibrated("v1").basis
+        "by the model's own labels; not calibrated: rejects are not audited"
+        >>> defective = np.arange(100) % 50 < np.repeat([2, 40], 50)
+        >>> audits = {"score": np.repeat([0.25, 0.75], 50), "defective": defective, "probability": np.full(100, 0.1)}
+        >>> found = by_hand(audits=audits).calibrated("v1")
+        >>> found.basis, found.of(np.array([0.25, 0.75])).round(2).tolist()
+        ('calibrated on 42 audited defects', [0.05, 0.79])
+        """
+        return self._first_audits.calibrated(self.audit_plan, code_of(arm, self.arms))
 
     def remembered(self, since_us: int) -> int:
         """Return from when on rows may be asked for: what is older counts for nothing, still there or not."""

@@ -12,15 +12,16 @@ from pydantic import TypeAdapter
 import sim
 from sim.deployment.strategy import PATTERNS
 from sim.deployment.telemetry.by_hand import by_hand
-from sim.deployment.telemetry.calibrated import ENOUGH, FEWEST, calibrated
+from sim.deployment.telemetry.calibrated import ENOUGH, FEWEST
 from sim.deployment.telemetry.store import Telemetry
+from sim.deployment.telemetry.tables import MEMORY_US
 from sim.factory.drift import DriftEvent
 from sim.factory.spec import Factory
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.model.kinds.logistic import Logistic
-from sim.units import HOUR
+from sim.units import DAY, HOUR
 
 FACTORY = Factory(defect_rate="4%")
 Seen = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -123,16 +124,46 @@ def test_many_audited_rejects_do_not_stand_for_escapes_that_nobody_has_seen() ->
     """Twenty rejects that were audited twenty times as often tell as much of the whole as one pass."""
     audits = {"score": np.repeat([0.9, 0.1], 100), "rejected": np.repeat([True, False], 100)}
     audits |= {"defective": audits["rejected"], "probability": np.repeat([0.2, 0.01], 100)}
-    assert calibrated(by_hand(audit_plan=(0.01, 0.2), audits=audits), "v1").basis.endswith("5 of 20 audited defects")
+    assert by_hand(audit_plan=(0.01, 0.2), audits=audits).calibrated("v1").basis.endswith("5 of 20 audited defects")
 
 
 def test_once_there_are_enough_the_line_is_kept() -> None:
     calm, tight = seen("inspectors"), seen("inspectors", "standard.tolerance", "50%")
     both = tuple(np.concatenate([one, other]) for one, other in zip(calm, tight, strict=True))
-    first, later = (calibrated(telemetry(audited, calm, (0.3, 0.3), most=80_000), "v1") for audited in (calm, both))
+    first, later = (telemetry(audited, calm, (0.3, 0.3), most=80_000).calibrated("v1") for audited in (calm, both))
     assert first.basis == f"calibrated on {ENOUGH} audited defects"
-    assert later == calibrated(telemetry(both, calm, (0.3, 0.3), most=80_000), "v1")
+    assert later == telemetry(both, calm, (0.3, 0.3), most=80_000).calibrated("v1")
     assert later.basis == first.basis
+
+
+def test_a_long_run_keeps_the_reference_of_its_calm_days() -> None:
+    """Monitoring forgets after five weeks; what scores were worth before the standard changed is not forgotten."""
+    calm, tight = seen("inspectors"), seen("inspectors", "standard.tolerance", "50%")
+    known = telemetry(calm, calm, (0.3, 0.3))
+    reference = known.calibrated("v1")
+    scores, rejected, defective = (column[:3000] for column in tight)
+    later = {"score": scores, "rejected": rejected, "defective": defective, "probability": np.full(3000, 0.3)}
+    for day in (20, 36, 40, 80):
+        known.now_us = day * DAY
+        known.forget_before(known.now_us - MEMORY_US)
+        assert known.calibrated("v1") == reference, day
+        nothing = {column: np.zeros(3000) for column in known.audits.columns}
+        known.add_audits(**{**nothing, **later, "at_us": np.full(3000, day * DAY)})
+    assert known.calibrated("v1") == reference
+
+
+def test_an_arm_that_comes_later_has_a_reference_of_its_own() -> None:
+    calm, tight = seen("inspectors"), seen("inspectors", "standard.tolerance", "50%")
+    known = telemetry(calm, calm, (0.3, 0.3))
+    first = known.calibrated("v1")
+    labels = dict(zip(("score", "rejected", "defective"), tight, strict=True))
+    rows = {column: np.zeros(40_000) for column in known.audits.columns}
+    rows |= {"at_us": np.full(40_000, 50 * DAY), "arm": np.ones(40_000), "probability": np.full(40_000, 0.3), **labels}
+    known.now_us = 50 * DAY
+    known.add_audits(**rows)
+    assert known.calibrated("v1") == first
+    assert known.calibrated("humans").basis.startswith("calibrated on")
+    assert known.calibrated("humans") != first
 
 
 def test_an_audit_counts_when_its_label_is_known_and_not_before() -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.deployment.telemetry.calibrated import calibrated
 from sim.deployment.telemetry.metric import observed
 from sim.deployment.telemetry.reading import NO_DATA, Reading
 from sim.deployment.telemetry.tables import Scope, Tables
@@ -24,7 +23,7 @@ def _estimated(tables: Tables, arm: str, scope: Scope, wanted: Callable[[Estimat
     scored = ~np.isnan(score)
     if not scored.any():
         return NO_DATA
-    known = calibrated(tables, arm)
+    known = tables.calibrated(arm)
     found = estimate(known.of(score[scored]), rejected[scored])
     return Reading(wanted(found), found.phones, basis=known.basis)
 
