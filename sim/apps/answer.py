@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.apps import words
-from sim.apps.axes import money_axis, seconds_axis, share_axis, time_axis
+from sim.apps.axes import count_axis, money_axis, seconds_axis, share_axis, time_axis
 from sim.apps.light import light
 from sim.apps.paint import NIGHT, PAINT, PHRASES
 from sim.columns import Counts
@@ -168,7 +168,7 @@ def _strategy(result: Result, strategy: StrategyResult, look: Look, starts: Coun
         "pattern": strategy.pattern,
         "colour": look.colour if contrast(look.colour, "#FFFFFF") >= VISIBLE else on_white(look.colour),
         "ink": look.text,
-        "dark": {"colour": on_dark(look.colour, NIGHT), "ink": on_dark(look.colour, NIGHT)},
+        "dark": dict.fromkeys(("colour", "ink"), on_dark(look.colour, PAINT["dark"]["ground"])),
         "dash": _dashes(look),
         "marker": _MARKERS.get(look.marker, "circle"),
         "fresh": fresh,
@@ -282,6 +282,8 @@ def _axes(result: Result, strategies: Sequence[Mapping[str, Any]]) -> dict[str, 
         "cost": money_axis([p.cost.mean for p in points]),
         "cost_leakage": share_axis([p.leakage.mean for p in points]),
         "rejects": share_axis(rejects),
+        "in_system": count_axis(every("in_system")),
+        "brightness": share_axis([1.0]),
     }
 
 

@@ -72,6 +72,19 @@ def seconds_axis(values: Iterable[float]) -> Axis:
     return {"low": below, "high": above, "log": True, "ticks": ticks}
 
 
+def count_axis(values: Iterable[float]) -> Axis:
+    """Return the axis of a number of things, from 0.
+
+    >>> [tick["say"] for tick in count_axis([3, 1_730])["ticks"]]
+    ['0', '1,000', '2,000']
+    """
+    reach = max((value for value in values if math.isfinite(value)), default=0.0)
+    scale = 10.0 ** math.floor(math.log10(max(reach, 1.0)))
+    step = next(step for step in (scale, 2 * scale, 5 * scale) if reach / step <= 2 or step == 5 * scale)
+    ticks = [step * i for i in range(max(math.ceil(reach / step), 1) + 1)]
+    return {"low": 0.0, "high": ticks[-1], "ticks": [_tick(tick, f"{tick:,.0f}") for tick in ticks]}
+
+
 def money_axis(values: Iterable[float]) -> Axis:
     """Return an axis of money: it need not begin at 0, for that may be far away.
 

@@ -62,6 +62,10 @@ PHRASES: Mapping[str, Any] = {
     "hidden": "Reveal the truth to see the gap between this picture and what happens.",
     "veiled": "only the truth knows",
     "pinned": "dotted: the pinned run",
+    "sees": {
+        "latency": "95 % have their verdict within", "in_system": "phones without a verdict yet",
+        "under_way": "without a verdict", "brightness": "brightness of the pictures",
+    },
     "columns": {
         "escape_rate": "leaks", "overkill_rate": "false rejects", "latency_p95_s": "95 % within",
         "cost_per_1000": "per 1,000",

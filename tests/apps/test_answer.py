@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim.apps.answer import answer_of
-from sim.apps.paint import NIGHT
+from sim.apps.paint import PAINT
 from sim.experiment.result import Result
 from sim.report.drawing.colour import READABLE, VISIBLE, contrast
 from sim.report.findings import verdicts
@@ -65,7 +65,8 @@ def test_every_colour_is_seen_on_a_light_and_on_a_dark_page(result: Result) -> N
     for told in answer_of(result)["strategies"]:
         assert contrast(told["ink"], "#FFFFFF") >= READABLE
         assert contrast(told["colour"], "#FFFFFF") >= VISIBLE
-        assert contrast(told["dark"]["ink"], NIGHT) >= READABLE
+        for ground in ("ground", "page"):
+            assert contrast(told["dark"]["ink"], PAINT["dark"][ground]) >= READABLE
 
 
 def test_shares_of_the_phones_add_up_and_name_known_deciders(result: Result) -> None:

@@ -31,6 +31,17 @@ def test_every_picture_is_drawn_and_every_chart_has_words(visit: OpenPage) -> No
     assert visit.page.locator("canvas").get_attribute("aria-label")
 
 
+def test_the_dashboard_shows_what_a_team_sees_and_the_truth_once_it_is_revealed(visit: OpenPage) -> None:
+    dashboard = visit.page.locator(".dl-dashboard")
+    told = dashboard.locator("svg").text_content()
+    for name in ("phones rejected", "verdict within", "without a verdict", "brightness of the pictures"):
+        assert name in told
+    assert "only the truth knows" in told
+    visit.page.get_by_role("checkbox", name="Reveal the truth").check()
+    assert "only the truth knows" not in dashboard.locator("svg").text_content()
+    assert dashboard.locator("path").evaluate_all("(paths) => paths.every((path) => path.getAttribute('d'))")
+
+
 def test_an_arrow_key_moves_a_knob_and_asks_once_for_another_answer(visit: OpenPage) -> None:
     before = visit.page.evaluate("sent.filter((each) => each.kind === 'show').length")
     visit.slider("Lamp brightness").press("ArrowRight")

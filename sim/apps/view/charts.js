@@ -30,8 +30,9 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
       const { width, height } = stage.getBoundingClientRect();
       if (!width || !chart.told) return;
       chart.size = { width, height };
-      chart.svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": title.textContent });
+      chart.svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img" });
       chart.render(chart.svg, chart.told, chart.size);
+      chart.svg.setAttribute("aria-label", title.textContent);
       stage.replaceChildren(chart.svg);
       app.clock.touch();
     },

@@ -27,8 +27,12 @@ function dress(node, props) {
 
 // Writes text only where it changed: a live region is read out when it is written to.
 export function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const told = tied(text);
+  if (node.textContent !== told) node.textContent = told;
 }
+
+// A number and its unit stay on one line.
+const tied = (text) => text.replace(/(\d) (?=(?:%|ms|s|min|h|d|pt)(?![\p{L}\d]))/gu, "$1\u00a0");
 
 const two = (number) => String(Math.floor(number)).padStart(2, "0");
 

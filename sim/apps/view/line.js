@@ -77,19 +77,26 @@ export function makeLine(app) {
     shown = told.found;
     line.drawn = shown.length;
     paintBelt(t, speed, colours, told.held > 0);
-    scene.stations.forEach((station, number) => station && paintStation(station, number, t, colours, told));
+    scene.stations.forEach((station) => station && paintStation(station, t, colours));
     paintExits(t, colours);
     paintLamp(t, colours);
     const truth = app.state.get("reveal") === "1";
     for (const phone of shown) if (phone.ghost) paintPhone(phone, colours, truth);
     for (const phone of shown) if (!phone.ghost) paintPhone(phone, colours, truth);
     paintShares(t, colours);
+    scene.stations.forEach((station, number) => station && paintName(station, number, t, colours, told));
   }
 
-  function text(words, x, y, { size = 12, weight = 400, align = "left", colour } = {}) {
+  function text(words, x, y, { size = 12, weight = 400, align = "left", colour, cased } = {}) {
     pen.font = `${weight} ${size}px ${app.font}`;
     pen.textAlign = align;
     pen.textBaseline = "middle";
+    if (cased) {
+      pen.lineJoin = "round";
+      pen.lineWidth = 4;
+      pen.strokeStyle = cased;
+      pen.strokeText(words, x, y);
+    }
     pen.fillStyle = colour;
     pen.fillText(words, x, y);
   }
@@ -148,14 +155,20 @@ export function makeLine(app) {
     pen.stroke();
   }
 
-  function paintStation(station, number, t, colours, told) {
-    const down = isDown(station, t);
+  // What is asked of a station now: whether somebody decides by it, and whether it only looks on.
+  function dutyOf(station, t) {
     const route = routeAt(reel, t);
     const arms = route.shares.map(({ arm }) => reel.arms.find((each) => each.name === arm)).filter(Boolean);
     const mirrors = route.mirrors.map(({ arm }) => reel.arms.find((each) => each.name === arm)?.version ?? arm);
     const asked = station.kind === "humans"
       ? arms.some((arm) => arm.decider === "humans" || arm.high > arm.low) || route.fallback === "humans"
       : arms.some((arm) => arm.version === station.name) || mirrors.includes(station.name);
+    return { asked, looksOn: mirrors.includes(station.name) };
+  }
+
+  function paintStation(station, t, colours) {
+    const down = isDown(station, t);
+    const { asked } = dutyOf(station, t);
     const left = station.x - 4;
     const wide = 46;
     pen.globalAlpha = asked ? 1 : 0.4;
@@ -180,12 +193,20 @@ export function makeLine(app) {
       }
       pen.restore();
     }
+    pen.globalAlpha = 1;
+  }
+
+  // Above the phones, which may stand where it is written.
+  function paintName(station, number, t, colours, told) {
+    const down = isDown(station, t);
+    const { asked, looksOn } = dutyOf(station, t);
+    const left = station.x - 4;
+    pen.globalAlpha = asked ? 1 : 0.55;
     const name = station.kind === "humans" && station.servers > 1 ? `${station.servers} ${station.say}` : station.say;
     const label = down ? `${name}: ${app.told.phrases.down} ${clockText(down[1], reel.horizon_s)}` : name;
     const high = station.y - station.half - 9;
-    text(label, left, high, { weight: 600, colour: down ? colours.wrong : colours.ink });
-    const looks = mirrors.includes(station.name) && !down;
-    if (looks) text(app.told.phrases.mirror, left + pen.measureText(label).width + 6, high, { colour: colours.quiet });
+    text(label, left, high, { weight: 600, colour: down ? colours.wrong : colours.ink, cased: colours.ground });
+    if (looksOn && !down) text(app.told.phrases.mirror, left + pen.measureText(label).width + 6, high, { colour: colours.quiet, cased: colours.ground });
     pen.globalAlpha = 1;
     const waits = told.queues[number];
     if (waits > 1) {

@@ -1,7 +1,7 @@
 // Charts over time: they share their left and right ends, so that one cursor goes through all of them.
 
 import { LEFT, band, frame, makeChart, nameEnds, scale, rightOf, steps } from "./charts.js";
-import { draw } from "./dom.js";
+import { draw, percent } from "./dom.js";
 import { valueAt } from "./reel.js";
 
 export function lines(svg, app, told, size, { up, edges, values, low, high, label, pale = 0.8 }) {
@@ -117,39 +117,60 @@ export function makeLatency(app) {
   return chart;
 }
 
-// What the team sees, and under it what is true: drawn once it is revealed.
+// What the team sees, strip by strip, and under it what is true: drawn once it is revealed.
 export function makeDashboard(app) {
   const chart = makeChart(app, { name: "dashboard" });
+  const GAP = 18; // a strip's name stands in it
   chart.render = (svg, told, size) => {
     const strategy = chosen(app, told);
     const truth = app.state.get("reveal") === "1";
     chart.words(told.charts.dashboard, truth ? strategy.dashboard_words : told.phrases.hidden);
     const colours = app.colours();
-    const look = app.look(strategy);
-    const half = (size.height - 14) / 2;
-    const draws = [
-      [told.charts.dashboard.sees, told.axes.rejects, strategy.seen[0].edges_s, strategy.seen[0].value, true],
-      [told.charts.dashboard.truth, told.axes.leakage, strategy.time.steps_s, strategy.time.leakage, truth],
-    ];
-    draws.forEach(([name, up, edges, values, open], row) => {
-      const part = draw("svg", { x: 0, y: row * (half + 14), width: size.width, height: half, overflow: "visible" });
-      const place = frame(part, app, { width: size.width, height: half }, told.axes.time, { ...up, ticks: up.ticks.filter((_, n) => n % 2 === 0) }, rightOf(size.width), 20);
-      worldLines(part, app, told, place);
-      part.append(draw("text", { x: LEFT, y: 10, class: "dl-name", "font-weight": 600, fill: row ? colours.wrong : colours.ink }, name));
-      if (open) {
-        part.append(draw("path", { d: steps(edges, values, place.x, place.y), fill: "none", stroke: row ? colours.wrong : look.colour, "stroke-width": 2.6, "stroke-dasharray": row ? "6 3" : null }));
-      } else {
-        part.append(draw("rect", { x: LEFT, y: 18, width: place.right - LEFT, height: place.bottom - 18, fill: colours.span, opacity: 0.5 }));
-        part.append(draw("text", { x: (LEFT + place.right) / 2, y: (18 + place.bottom) / 2, class: "dl-name", "text-anchor": "middle", "dominant-baseline": "central", fill: colours.quiet }, told.phrases.veiled));
-      }
-      svg.append(part);
+    const strips = seen(told, strategy);
+    const tall = (size.height - 22) / (strips.length + 1.6);
+    strips.forEach((strip, row) => {
+      const look = strip.world ? colours.ink : app.look(strategy).colour;
+      drawStrip(svg, told, size, strip, row * tall, (row + 1) * tall, { stroke: look, "stroke-width": 2 });
     });
+    const up = told.axes.leakage;
+    const hidden = { say: told.charts.dashboard.truth, up, edges: strategy.time.steps_s, values: truth ? strategy.time.leakage : [] };
+    const top = strips.length * tall;
+    const place = frame(svg, app, size, told.axes.time, { ...up, ticks: [] }, rightOf(size.width), top + GAP);
+    drawStrip(svg, told, size, hidden, top, place.bottom, { stroke: colours.wrong, "stroke-width": 2.6, "stroke-dasharray": "6 3" }, colours.wrong);
+    if (!truth) {
+      svg.append(draw("rect", { x: LEFT, y: top + GAP, width: place.right - LEFT, height: place.bottom - top - GAP, fill: colours.span, opacity: 0.5 }));
+      svg.append(draw("text", { x: (LEFT + place.right) / 2, y: (top + GAP + place.bottom) / 2, class: "dl-name", "text-anchor": "middle", "dominant-baseline": "central", fill: colours.quiet }, told.phrases.veiled));
+    }
+    worldLines(svg, app, told, place);
   };
-  follow(app, chart, (told, t) => {
-    const strategy = chosen(app, told);
-    const seen = strategy.seen[0];
-    return `${seen.say} ${valueAt(seen.edges_s, seen.value_say, t)}`;
-  });
+
+  function seen(told, { time, seen: [rejects] }) {
+    const { light, horizon_s: horizon } = told.world;
+    const names = told.phrases.sees;
+    const strips = [
+      { say: told.charts.dashboard.sees, up: told.axes.rejects, edges: rejects.edges_s, values: rejects.value, tell: (t) => `${rejects.say} ${valueAt(rejects.edges_s, rejects.value_say, t)}` },
+      { say: names.latency, up: told.axes.latency, edges: time.edges_s, values: time.p95_s.map((value) => value || null), tell: (t) => valueAt(time.edges_s, time.p95_say, t) },
+      { say: names.in_system, up: told.axes.in_system, edges: time.edges_s, values: time.in_system, tell: (t) => `${valueAt(time.edges_s, time.in_system, t)} ${names.under_way}` },
+    ];
+    if (!light.brightness) return strips;
+    const edges = light.brightness.length > 1 ? light.edges_s : [0, horizon];
+    return [...strips, { say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
+  }
+
+  function drawStrip(svg, told, { width }, { say: name, up, edges, values }, top, bottom, stroke, ink = app.colours().ink) {
+    const right = width - rightOf(width);
+    const x = scale(told.axes.time, LEFT, right);
+    const y = scale(up, bottom - 3, top + GAP);
+    for (const tick of [up.ticks[0], up.ticks.at(-1)]) {
+      svg.append(
+        draw("line", { x1: LEFT, x2: right, y1: y(tick.at), y2: y(tick.at), stroke: app.colours().grid }),
+        draw("text", { x: LEFT - 8, y: y(tick.at), class: "dl-tick", "text-anchor": "end", "dominant-baseline": "central" }, tick.say),
+      );
+    }
+    svg.append(draw("path", { d: steps(edges, values, x, y), fill: "none", ...stroke }));
+    svg.append(draw("text", { x: LEFT, y: top + 11, class: "dl-name dl-cased", "font-weight": 600, fill: ink }, name));
+  }
+  follow(app, chart, (told, t) => seen(told, chosen(app, told)).map((strip) => strip.tell(t)).join(" · "));
   return chart;
 }
 
