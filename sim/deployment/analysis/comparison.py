@@ -15,10 +15,7 @@ def compared(telemetry: Telemetry, query: MetricQuery) -> Sample:
     Where the candidate only mirrors, its looks are compared with the stable arm's verdicts. If one of the arms is
     slower, other phones of it are known than of the quick one: that is what tools compare, and it promises nothing.
     """
-    own = telemetry.read(
-        query.metric, _candidate(query), query.since_us, maturity_us=query.maturity_us, finish=query.finish
-    )
-    return Sample.of(own, _stable(telemetry, query))
+    return Sample.of(_own(telemetry, query), _stable(telemetry, query))
 
 
 def compared_by_cohort(telemetry: Telemetry, query: MetricQuery) -> Sample:
@@ -33,11 +30,10 @@ def compared_by_cohort(telemetry: Telemetry, query: MetricQuery) -> Sample:
 
 def compared_with_latest(telemetry: Telemetry, query: MetricQuery) -> Sample:
     """Return the same, and where the stable arm has too few phones in the window its latest before."""
-    sample = compared(telemetry, query)
-    if sample.baseline_samples >= query.needed or query.finish is not None:
-        return sample
-    latest = telemetry.latest(_of_stable(query.metric), query.stable.name, query.since_us, 10 * query.needed)
-    return Sample.of(Reading(sample.result, sample.samples, sample.error, sample.basis), latest)
+    own, stable = _own(telemetry, query), _stable(telemetry, query)
+    if stable.samples < query.needed and query.finish is None:
+        stable = telemetry.latest(_of_stable(query.metric), query.stable.name, query.since_us, 10 * query.needed)
+    return Sample.of(own, stable)
 
 
 def without_comparison(metric: str) -> str | None:
@@ -49,6 +45,11 @@ def without_comparison(metric: str) -> str | None:
 
 def _candidate(query: MetricQuery) -> str:
     return query.candidate.version if METRICS[query.metric].mirrored else query.candidate.name
+
+
+def _own(telemetry: Telemetry, query: MetricQuery) -> Reading:
+    who = _candidate(query)
+    return telemetry.read(query.metric, who, query.since_us, maturity_us=query.maturity_us, finish=query.finish)
 
 
 def _stable(telemetry: Telemetry, query: MetricQuery) -> Reading:

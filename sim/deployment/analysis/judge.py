@@ -62,14 +62,15 @@ class JudgeContext:
     ) -> Reason:
         """Return a reason that begins with both arms' values, and goes on with the wording `further`."""
         values = f"{{metric}} {{value:{self.form}}} against stable's {{stable:{self.form}}}"
+        basis = bases(sample)
         return Reason(
             code,
-            values + " on {samples} and {stable_samples} phones" + further,
+            values + " on {samples} and {stable_samples} phones" + further + (BASES if basis else ""),
             self.title,
             sample.result,
             bound,
             sample.samples,
-            {"stable": sample.baseline, "stable_samples": sample.baseline_samples, **more},
+            {"stable": sample.baseline, "stable_samples": sample.baseline_samples, **basis, **more},
             brief=brief,
         )
 
@@ -83,9 +84,32 @@ class JudgeContext:
             return self.waiting(sample.baseline_samples, needed, wording)
         return None
 
+    def incomparable(self, sample: Sample) -> Assessment:
+        """Say that this was no measurement, since the arms' values are relative to different things."""
+        reason = Reason(
+            "incomparable",
+            "{metric}: not to be compared" + BASES,
+            self.title,
+            samples=sample.samples,
+            more=bases(sample),
+            brief="{metric}: not to be compared",
+        )
+        return Assessment(None, reason)
+
     def waiting(self, samples: int, needed: int, wording: str = "{metric}: {samples} of {bound}") -> Assessment:
         """Say that this was no measurement, and what is waited for."""
         return Assessment(None, Reason("too_few", wording, self.title, bound=needed, samples=samples))
+
+
+#: How a reason goes on where values are no counts.
+BASES = " ({basis}; stable: {stable_basis})"
+
+
+def bases(sample: Sample) -> dict[str, str]:
+    """Return what both values are relative to, for `BASES`; empty where they are counts."""
+    if not sample.basis and not sample.baseline_basis:
+        return {}
+    return {"basis": sample.basis, "stable_basis": sample.baseline_basis}
 
 
 class JudgeAtWork(Protocol):

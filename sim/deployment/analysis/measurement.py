@@ -58,6 +58,8 @@ class Sample:
     error: float | None = None  #: standard error of a value whose phones weigh unequally; None: a plain share
     baseline_error: float | None = None
     basis: str = ""  #: what the candidate's value is relative to, where it is no count
+    baseline_basis: str = ""
+    comparable: bool = True  #: whether both are relative to the same thing
     #: where arms are compared by cohorts: how long the next phone has kept them waiting, beyond its label's delay
     behind_us: int = 0
     #: what is new since the judge's last look, arrays of one length: see the judge
@@ -76,6 +78,8 @@ class Sample:
             baseline_error=baseline.error,
             behind_us=behind_us,
             basis=reading.basis,
+            baseline_basis=baseline.basis,
+            comparable=reading.yardstick == baseline.yardstick or None in (reading.value, baseline.value),
         )
 
     @property

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from sim.deployment.analysis.conditions import MeasurementError, parsed
-from sim.deployment.analysis.judge import Assessment, JudgeAtWork, JudgeContext
+from sim.deployment.analysis.judge import BASES, Assessment, JudgeAtWork, JudgeContext, bases
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.analysis.spec import Metric, Stalled
 from sim.deployment.events import Reason
@@ -74,16 +74,21 @@ class _Conditions:
 
     def __init__(self, metric: Metric, context: JudgeContext) -> None:
         self._metric, self._context = metric, context
+        conditions = (metric.success_condition, metric.failure_condition)
+        self._compares = any("baseline" in parsed(text).names for text in conditions if text is not None)
 
     def take(self, sample: Sample, look: int) -> Assessment:
         metric, needed = self._metric, self._context.needed
         if sample.samples < needed:
             return self._context.waiting(sample.samples, needed, "{metric}: {samples} of {bound} phones")
+        if self._compares and not sample.comparable:
+            return self._context.incomparable(sample)
         phase = measured(metric, sample)
         value = "no data" if sample.result is None else f"{{value:{self._context.form}}}"
-        basis = " ({basis})" if sample.basis else ""
+        relative = bases(sample) if self._compares else {"basis": sample.basis} if sample.basis else {}
+        basis = BASES if "stable_basis" in relative else " ({basis})" if relative else ""
         wording = f"{{metric}} {value} on {{samples}} phones{basis}: {{phase}}"
-        more = {"phase": phase.value} | ({"basis": sample.basis} if sample.basis else {})
+        more = {"phase": phase.value, **relative}
         if phase is Phase.FAILED:
             failure = metric.failure_condition if metric.failure_condition is not None else ""
             wording, more["condition"] = f"{wording} ({{condition}})", failure or f"not {metric.success_condition}"
@@ -199,6 +204,8 @@ class MetricRun:
         judge = self.metric.judge
         if judge is None:
             return self._judge_of(segment, segments).take(sample, look)
+        if not sample.comparable:
+            return self._context(segments).incomparable(sample)
         with at_work(f"the judge {judge.kind}", type(judge)):
             said = self._judge_of(segment, segments).take(sample, look)
             if not isinstance(said, Assessment):
@@ -207,15 +214,17 @@ class MetricRun:
 
     def _judge_of(self, segment: str, segments: int) -> JudgeAtWork:
         if segment not in self._at_work:
-            metric = self.metric
-            comparisons = self.comparisons * segments
-            context = JudgeContext(
-                metric.title, metric.min_samples, comparisons, metric.measurements, metric.is_share, metric.form
-            )
+            metric, context = self.metric, self._context(segments)
             self._at_work[segment] = (
                 _Conditions(metric, context) if metric.judge is None else metric.judge.begin(context)
             )
         return self._at_work[segment]
+
+    def _context(self, segments: int) -> JudgeContext:
+        metric, comparisons = self.metric, self.comparisons * segments
+        return JudgeContext(
+            metric.title, metric.min_samples, comparisons, metric.measurements, metric.is_share, metric.form
+        )
 
     def _within_budgets(self) -> Phase:
         """Return the metric's phase; of several broken budgets, the first in this list wins."""

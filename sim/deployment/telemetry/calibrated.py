@@ -30,6 +30,11 @@ class Calibrated:
     line: Calibration | None
     basis: str
 
+    @property
+    def yardstick(self) -> str:
+        """By whose labels scores are chances: an arm that is calibrated is not to be held against one that is not."""
+        return "own labels" if self.line is None else "audits"
+
     def of(self, scores: Floats) -> Floats:
         """Return the chances of a defect that scores stand for; without a calibration the scores themselves."""
         return scores if self.line is None else self.line.of(scores)

@@ -18,13 +18,15 @@ class Reading:
     """One value of a metric and how many phones it rests on; value None = no data.
 
     `error` is its standard error where the phones weigh unequally or the value is no share; None: a plain share.
-    `basis` says of a value that is no count of anything what it is relative to.
+    `basis` says of a value that is no count of anything what it is relative to, and `yardstick` names it in short:
+    values by different ones are not to be compared.
     """
 
     value: float | None
     samples: int
     error: float | None = None
     basis: str = ""
+    yardstick: str = ""
 
     def __str__(self) -> str:
         shown = "no data" if self.value is None else f"{self.value:.4g}"

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from sim.deployment.analysis.comparison import compared_with_latest
-from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext
+from sim.deployment.analysis.judge import BASES, JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext, bases
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
 from sim.deployment.events import Reason
 from sim.deployment.telemetry.store import Telemetry
@@ -22,7 +22,7 @@ class VersusStable(Judge):
     repeated looks, nor where one arm's verdicts or labels come later than the other's (its phones that are known so
     far are the quick ones), and "within the limits" is no proof; but drift that hits both arms fails nobody. If the
     stable arm has too few phones in the window, its latest before are the baseline: then drift since is blamed on the
-    candidate.
+    candidate. Estimates from scores are compared once both arms' scores are calibrated on audits, or where neither's are.
 
     Examples
     --------
@@ -73,15 +73,16 @@ class _AtWork:
 
     def _beyond(self, sample: Sample, sign: str, factor: float) -> Assessment:
         assert sample.baseline is not None
-        form = self._context.form
+        form, basis = self._context.form, bases(sample)
         reason = Reason(
             "beyond_limit",
-            f"{{metric}} {{value:{form}}} {{sign}} {{factor:g}} x stable's {{stable:{form}}} on {{samples}} phones",
+            f"{{metric}} {{value:{form}}} {{sign}} {{factor:g}} x stable's {{stable:{form}}} on {{samples}} phones"
+            + (BASES if basis else ""),
             self._context.title,
             sample.result,
             factor * sample.baseline,
             sample.samples,
-            {"sign": sign, "factor": factor, "stable": sample.baseline},
+            {"sign": sign, "factor": factor, "stable": sample.baseline, **basis},
         )
         return Assessment(Phase.FAILED, reason)
 

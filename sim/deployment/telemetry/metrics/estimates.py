@@ -25,7 +25,7 @@ def _estimated(tables: Tables, arm: str, scope: Scope, wanted: Callable[[Estimat
         return NO_DATA
     known = tables.calibrated(arm)
     found = estimate(known.of(score[scored]), rejected[scored])
-    return Reading(wanted(found), found.phones, basis=known.basis)
+    return Reading(wanted(found), found.phones, basis=known.basis, yardstick=known.yardstick)
 
 
 @observed("estimated_recall", unit="share", kind="value", better="high", scores=True)
