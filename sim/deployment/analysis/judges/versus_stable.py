@@ -22,7 +22,7 @@ class VersusStable(Judge):
     repeated looks, nor where one arm's verdicts or labels come later than the other's (its phones that are known so
     far are the quick ones), and "within the limits" is no proof; but drift that hits both arms fails nobody. If the
     stable arm has too few phones in the window, its latest before are the baseline: then drift since is blamed on the
-    candidate. Estimates from scores are compared once both arms' scores are calibrated on audits, or where neither's are.
+    candidate. Estimates from scores are compared where both arms' scores are calibrated on audits, or neither's.
 
     Examples
     --------
