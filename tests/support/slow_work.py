@@ -24,6 +24,8 @@ class Parts:
             os._exit(1)
         if message.get("fail"):
             raise TypeError("unhashable type: 'list'")
+        if message.get("eat"):
+            bytearray(int(message["eat"]))
         while message.get("hang"):
             time.sleep(0.01)
         for part in range(int(message.get("parts", 1))):

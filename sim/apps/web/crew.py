@@ -2,7 +2,8 @@
 
 Each visitor holds one place in the queue, however often they move: a message takes the place of the visitor's waiting
 one of the same kind, and one that is under way is left off after the part in hand, which is shown: who holds a key down
-sees the picture move. What only refines an answer waits until nobody else does.
+sees the picture move. What only refines an answer waits until nobody else does, and what follows a move is for the
+process that answered it: it has the models and runs at hand.
 A process that takes longer than the limit over one part of an answer, or dies, is replaced, and the visitor is told.
 """
 
@@ -19,7 +20,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from threading import Condition, Thread
 
-from sim.apps.talk import Heard, Said
+from sim.apps.talk import REEL, REFINE, Heard, Said
 from sim.apps.waiting import PATIENT, UnderWay, Waiting
 from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work, serve
 
@@ -27,6 +28,8 @@ from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work, serve
 LIMIT_S = 20.0
 #: Seconds that a process may take to start: once on a machine it compiles.
 START_S = 180.0
+#: Kinds of messages that are about what the last move came to.
+FOLLOWING = frozenset({REEL, REFINE})
 #: Seconds after which we look again whether what is under way is still wanted.
 LOOK_S = 0.02
 
@@ -42,6 +45,7 @@ class Visitor:
     waiting: Waiting = field(default_factory=Waiting)
     busy: bool = False  #: a process has a message of theirs: nobody is served by two
     gone: bool = False
+    lead: int | None = None  #: whose process answered them last
 
 
 class Crew:
@@ -66,7 +70,9 @@ class Crew:
         self._changed = Condition()
         self._visitors: list[Visitor] = []  # who was served last stands last
         self._closed = False
-        self._leads = [Thread(target=self._lead, name=f"crew-{number}", daemon=True) for number in range(count)]
+        self._leads = [
+            Thread(target=self._lead, args=(number,), name=f"crew-{number}", daemon=True) for number in range(count)
+        ]
         for lead in self._leads:
             lead.start()
 
@@ -98,17 +104,17 @@ class Crew:
         for lead in self._leads:
             lead.join()
 
-    def _lead(self) -> None:
+    def _lead(self, number: int) -> None:
         """Lead one process: from message to message, until the crew is closed."""
         process = self._started()
-        while (taken := self._take()) is not None:
+        while (taken := self._take(number)) is not None:
             visitor, under_way = taken
             if process is None or process.has_ended:  # while it had nothing to do: nobody's fault
                 process = self._started()
             if process is None:
                 trouble: str | None = "the server can't start a process now: try again in a while"
             else:
-                trouble = self._accompany(process, visitor, under_way)
+                trouble = self._accompany(number, process, visitor, under_way)
             with self._changed:
                 visitor.busy = False
                 if (rest := under_way.rest()) is not None and not visitor.gone and trouble is None:
@@ -132,22 +138,21 @@ class Crew:
             logging.getLogger(__name__).exception("a process that computes can't be started")
             return None
 
-    def _take(self) -> tuple[Visitor, UnderWay] | None:
+    def _take(self, number: int) -> tuple[Visitor, UnderWay] | None:
         """Wait for a message that nobody works on, and take it; None when the crew is closed."""
         with self._changed:
             while not self._closed:
                 for patient in (False, True):
                     for visitor in self._visitors:
-                        kind = None if visitor.busy else visitor.waiting.next_kind(patient)
-                        if kind is not None:
-                            visitor.busy = True
+                        if (kind := _next(visitor, number, patient)) is not None:
+                            visitor.busy, visitor.lead = True, number
                             self._visitors.remove(visitor)
                             self._visitors.append(visitor)
                             return visitor, UnderWay(visitor.waiting.pop(kind))
                 self._changed.wait()
         return None
 
-    def _accompany(self, process: _Process, visitor: Visitor, under_way: UnderWay) -> str | None:
+    def _accompany(self, number: int, process: _Process, visitor: Visitor, under_way: UnderWay) -> str | None:
         """Bring a message to a process and its answers to the visitor; return what went wrong, if anything did."""
         begun = time.monotonic()
         try:
@@ -170,18 +175,24 @@ class Crew:
                         if process.ready
                         else f"the process that should compute this did not start within {self._start_s:g} s"
                     )
-                if not under_way.left_off and self._is_stale(visitor, under_way.kind):
+                if not under_way.left_off and self._is_stale(number, visitor, under_way.kind):
                     under_way.left_off = True
                     process.pipe.send(LEAVE_OFF)
             return "the server ends"
         except (EOFError, OSError):
             return "the process that computed this has ended (out of memory?)"
 
-    def _is_stale(self, visitor: Visitor, kind: str) -> bool:
+    def _is_stale(self, number: int, visitor: Visitor, kind: str) -> bool:
         with self._changed:
             if visitor.gone or visitor.waiting.makes_stale(kind):
                 return True
-            return kind in PATIENT and any(other.waiting.next_kind(patient=False) for other in self._visitors)
+            return kind in PATIENT and any(_next(other, number, patient=False) for other in self._visitors)
+
+
+def _next(visitor: Visitor, lead: int, patient: bool) -> str | None:
+    """Return the kind of a visitor's message that a lead can take now, None if there is none."""
+    kind = None if visitor.busy else visitor.waiting.next_kind(patient)
+    return None if kind in FOLLOWING and visitor.lead not in (None, lead) else kind
 
 
 class _Process:

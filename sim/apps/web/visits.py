@@ -13,13 +13,15 @@ from sim.apps.stories.own import OWN, own_story
 from sim.apps.talk import HELLO, LOAD, READY, Heard, Said, Stale
 from sim.apps.visit import Visit
 from sim.document import ScenarioError, checks_failed, unknown_name
+from sim.line.engines import default, prepare
 
 #: Visits that are at hand; one that is not is made again from what its page says.
 MOST_VISITS = 100
 
 
 def make() -> Visits:
-    """Return what answers messages in one process."""
+    """Return what answers messages in one process; what is compiled once on a machine is compiled by then."""
+    prepare(default())
     return Visits()
 
 

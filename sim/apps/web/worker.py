@@ -29,11 +29,14 @@ class End(NamedTuple):
 
 
 LEAVE_OFF = "leave off"
+#: Bytes that a process may take: several times what a story needs, and less than would harm others on its machine.
+MOST_BYTES = 2_500_000_000
 
 
 def serve(pipe: Connection, make: Callable[[], Work]) -> None:
     """Answer what comes through the pipe for as long as somebody is at its other end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer: it ends us
+    _take_no_more_than(MOST_BYTES)
     Thread(target=_end_with_the_parent, daemon=True).start()
     work = make()
     pipe.send(Ready())
@@ -53,6 +56,9 @@ def _answers(work: Work, message: Heard, stale: Stale) -> Iterator[Said]:
     """Yield what the work says; a mistake of ours costs its visitor this answer, and nobody else anything."""
     try:
         yield from work(message, stale)
+    except MemoryError:
+        too_much = "this takes more memory than a sandbox has: give the scenario to `driftline run`"
+        yield Said({"kind": "refused", "serial": message.get("serial"), "say": too_much})
     except Exception as error:  # else the process would end, and all that it keeps for others with it
         logging.getLogger(__name__).exception("a page's message could not be answered")
         broken = (
@@ -72,6 +78,16 @@ def _left_off(pipe: Connection) -> Stale:
         return told
 
     return stale
+
+
+def _take_no_more_than(most_bytes: int) -> None:
+    """Let what asks for more fail here, before the system ends whatever process it likes."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (most_bytes if hard < 0 else min(most_bytes, hard), hard))
 
 
 def _end_with_the_parent() -> None:

@@ -17,6 +17,7 @@ import slow_work
 
 from sim.apps.talk import Said
 from sim.apps.web.crew import Crew, Visitor
+from sim.apps.web.worker import MOST_BYTES
 
 #: Seconds that a process may take to start on a busy machine.
 START_S = 60.0
@@ -154,6 +155,28 @@ def test_a_mistake_of_ours_costs_one_answer_and_no_process(page: Page) -> None:
     assert "driftline failed at this (TypeError)" in told["say"]
     page.ask(serial=3)
     assert page.hears()["by"] == before
+
+
+def test_who_asks_for_all_memory_is_refused_before_the_machine_has_none_left(page: Page) -> None:
+    page.ask(serial=1)
+    before = page.hears()["by"]
+    page.ask(serial=2, eat=MOST_BYTES)
+    assert "more memory than a sandbox has" in page.hears()["say"]
+    page.ask(serial=3)
+    assert page.hears()["by"] == before
+
+
+def test_what_follows_a_move_is_for_the_process_that_answered_it() -> None:
+    two = Crew(slow_work.make, 2)
+    pages = [Page(two) for _ in range(4)]
+    for number in range(6):
+        for page in pages:
+            page.ask(serial=number, each=0.01)
+        moved = [page.hears()["by"] for page in pages]
+        for page in pages:
+            page.ask(kind="reel", serial=number, each=0.01)
+        assert [page.hears()["by"] for page in pages] == moved
+    two.close()
 
 
 def test_a_process_that_dies_is_replaced_and_told(page: Page) -> None:
