@@ -146,7 +146,7 @@ def _parquet_columns(file: Path) -> frozenset[str]:
 
 
 SCENARIO = Kind("a scenario", lambda content: "driftline" in content.keys, _verb("run"))
-STORY = Kind("a story", lambda content: {"story", "scenario", "knobs"} <= content.keys.keys(), _verb("app"))
+STORY = Kind("a story", lambda content: "story" in content.keys and "driftline" not in content.keys, _verb("app"))
 JSON_SCHEMA = Kind(
     "a JSON Schema",
     lambda content: "$schema" in content.keys or {"$defs", "properties"} <= content.keys.keys(),

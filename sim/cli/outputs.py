@@ -42,7 +42,11 @@ def places_for(loaded: dict[Path, Scenario], out: Path | None, form: str, severa
 
 
 def refuse_to_replace(
-    loaded: dict[Path, Scenario], places: Sequence[Path | None], overrides: Sequence[str], changed: dict[str, Any]
+    loaded: dict[Path, Scenario],
+    places: Sequence[Path | None],
+    overrides: Sequence[str],
+    changed: dict[str, Any],
+    strategies: Sequence[str],
 ) -> None:
     """Refuse to let a look at a scenario with other values take the place of results that have different ones.
 
@@ -51,11 +55,11 @@ def refuse_to_replace(
     from sim.document import Problem, ScenarioError
 
     given = {key: value for key, value in changed.items() if value is not None}
-    if not given and not overrides:
+    if not given and not overrides and not strategies:
         return
     problems = []
     for (file, scenario), place in zip(loaded.items(), places, strict=True):
-        other = [] if place is None else _other_settings(scenario, given, place)
+        other = [] if place is None else _other_settings(scenario, given, strategies, place)
         if other:
             message = f"{place} holds results with other settings ({', '.join(other)}), which these would replace"
             problems.append(Problem(message, name=str(file), hint="say where to, by --out DIR"))
@@ -63,7 +67,7 @@ def refuse_to_replace(
         raise ScenarioError(problems)
 
 
-def _other_settings(scenario: Scenario, given: dict[str, Any], place: Path) -> list[str]:
+def _other_settings(scenario: Scenario, given: dict[str, Any], strategies: Sequence[str], place: Path) -> list[str]:
     """Return in which keys the results that lie in a place differ from those to come; nothing if there are none."""
     from sim.document import ScenarioError
     from sim.scenario import load
@@ -72,9 +76,10 @@ def _other_settings(scenario: Scenario, given: dict[str, Any], place: Path) -> l
         there = load(place / "scenario.yaml").model_dump(mode="json")
     except ScenarioError:
         return []  # no results of this version: what else is there is looked at before it is replaced
-    if "strategies" in given:
-        chosen = tuple(each for each in scenario.strategies if each.title in given["strategies"])
-        given = {**given, "strategies": chosen}
+    if strategies:
+        from sim.experiment.run import chosen
+
+        given = {**given, "strategies": chosen(scenario, strategies)}
     wanted = scenario.model_copy(update=given).model_dump(mode="json")
     return [key for key in wanted if wanted[key] != there.get(key)]
 

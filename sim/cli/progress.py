@@ -18,7 +18,8 @@ def progress(
 ) -> Iterator[Tick | None]:
     """Show what is done and about how long the rest will take: a bar on a terminal, else a line at each quarter.
 
-    Of parts that are not `alike` nobody knows how long the rest takes, so that is not said.
+    The time counts from the tick that says that none is done: what goes before it, such as training, does not come
+    again. Of parts that are not `alike` nobody knows how long the rest takes, so that is not said.
     """
     if quiet:
         yield None
@@ -28,13 +29,22 @@ def progress(
         left = ", about {remaining} left" if alike else ""
         form = f"{{desc}}: {{percentage:3.0f}}% |{{bar}}| {{n_fmt}} of {{total_fmt}} {unit}{left}"
         with tqdm(total=total, desc=name, leave=False, file=sys.stderr, bar_format=form) as bar:
-            yield lambda done, _: bar.update(done - bar.n)
+
+            def move(done: int, of: int) -> None:
+                bar.update(done - bar.n)
+                if not done:
+                    bar.reset()
+
+            yield move
     else:
         began = time.monotonic()
         quarters = {-(-total * quarter // 4) for quarter in range(1, 5)}
 
         def tick(done: int, of: int) -> None:
-            if done in quarters:
+            nonlocal began
+            if not done:
+                began = time.monotonic()
+            elif done in quarters:
                 left = (time.monotonic() - began) * (of - done) / done if alike else 0.0
                 click.echo(f"{name}: {done} of {of} {unit}{_about(left)}", err=True)
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 
-from sim.workplace import of_the_machine
-
 
 @contextmanager
 def refusing() -> Iterator[None]:
@@ -34,6 +32,8 @@ def writing(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        from sim.workplace import of_the_machine  # late: `--help` writes nothing
+
         if of_the_machine(error):
             click.echo(f"driftline: can't write {place}: {error.strerror}", err=True)
             raise click.exceptions.Exit(1) from None

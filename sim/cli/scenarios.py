@@ -102,8 +102,8 @@ def run(
         check_strategies(loaded, strategies)
         places = places_for(loaded, out, form, several)
         if out is None:
-            changed = {"seed": seed, "replications": replications, "strategies": strategies or None}
-            refuse_to_replace(loaded, places, overrides, changed)
+            changed = {"seed": seed, "replications": replications, "train_replications": train_replications}
+            refuse_to_replace(loaded, places, overrides, changed, strategies)
 
         from sim.report.folder import check, write
 
@@ -119,8 +119,7 @@ def run(
         results: list[Result] = []
         for (file, scenario), place in zip(loaded.items(), places, strict=True):
             histories = train_replications or scenario.train_replications
-            # The first replication waits for all of the training, and so says nothing of how long the others take.
-            ticking = progress(scenario.name, replications or scenario.replications, quiet, alike=histories == 1)
+            ticking = progress(scenario.name, replications or scenario.replications, quiet)
             training = progress(scenario.name, histories, quiet or histories == 1, "trained histories")
             with in_its_file(file, overrides), training as trained, ticking as tick:
                 result = compare(
@@ -305,19 +304,17 @@ def schema(out: Path | None, story: bool) -> None:
     from sim.cli.kinds import JSON_SCHEMA, kind_of
     from sim.document.choice import choices_in
     from sim.scenario import Scenario
-    from sim.scenario import json_schema as of_scenarios
 
     if out is not None and (other := kind_of(out)) is not None and other is not JSON_SCHEMA:
         raise click.ClickException(f"{out} is {other.noun} and is not overwritten; name another file")
     for choice in choices_in(Scenario):
         for wrong in choice.load_all():
             click.echo(f"left out: {wrong}", err=True)
-    made = of_scenarios()
     if story:
-        from sim.apps.stories.schema import json_schema as of_stories
-
-        made = of_stories()
-    text = json.dumps(made, indent=2, ensure_ascii=False)
+        from sim.apps.stories.schema import json_schema
+    else:
+        from sim.scenario import json_schema
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out is None:
         say(text)
         return

@@ -70,7 +70,7 @@ class Job(Generic[Done]):
         workers : int, optional
             Processes. Default: one per core if that pays; at most one per replication.
         progress : callable, optional
-            Called with (replications done, replications in all).
+            Called with (replications done, replications in all), with none done before the first.
 
         Raises
         ------
@@ -78,6 +78,8 @@ class Job(Generic[Done]):
             If a model fails, or can't be sent to worker processes.
         """
         count = self.scenario.replications
+        if progress is not None:
+            progress(0, count)
         done: dict[int, Done] = {}
         with refusing_models(), closing(self._as_done(min(workers or self._worthwhile(), count))) as answers:
             for number, value in answers:

@@ -53,7 +53,7 @@ def run(
     metrics : sequence of str, optional
         True metrics of installed packages that are measured too, beside ours and a notebook's.
     progress : callable, optional
-        Called with (replications done, replications in all).
+        Called with (replications done, replications in all): with none done as soon as all is trained, then after each.
     training : callable, optional
         Called with (histories that models are trained from, histories in all).
 
@@ -82,7 +82,7 @@ def run(
         if (value := getattr(wanted, name)) is not None
     }
     if wanted.strategies is not None:
-        changes["strategies"] = _chosen(scenario, wanted.strategies)
+        changes["strategies"] = chosen(scenario, wanted.strategies)
     scenario = scenario.model_copy(update=changes)
     if wrong := list(of_histories(scenario)):  # the arguments may not fit the scenario's own
         raise checks_failed(None, wrong)
@@ -118,7 +118,16 @@ def prepared(
     return Job(task, scenario, versions, engine)
 
 
-def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[Strategy, ...]:
+def chosen(scenario: Scenario, names: Sequence[str]) -> tuple[Strategy, ...]:
+    """Return the strategies of these names, in the names' order, or refuse a name that none has.
+
+    Examples
+    --------
+    >>> import sim
+    >>> line = sim.build(horizon="1h", strategies=[{"pattern": "manual"}, {"pattern": "canary"}])
+    >>> [strategy.title for strategy in chosen(line, ["canary", "manual"])]
+    ['canary', 'manual']
+    """
     known = {strategy.title: strategy for strategy in scenario.strategies}
     problems = []
     for name in names:

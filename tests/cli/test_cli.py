@@ -374,3 +374,34 @@ def test_how_long_the_rest_takes_is_measured(
         "line: 1 of 4 replications, about 90 s left", "line: 2 of 4 replications, about 60 s left",
         "line: 3 of 4 replications, about 30 s left", "line: 4 of 4 replications",
     ]  # fmt: skip
+
+
+def test_what_comes_once_does_not_count_in_how_long_the_rest_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Models are trained, and a kernel compiled, before the first replication and never again."""
+    from sim.cli import progress as said
+
+    clock = iter([100.0, 500.0, 510.0, 520.0])
+    monkeypatch.setattr(said.time, "monotonic", lambda: next(clock))
+    with said.progress("line", 2) as tick:
+        assert tick is not None
+        for done in range(3):
+            tick(done, 2)
+    assert capsys.readouterr().err.splitlines() == [
+        "line: 1 of 2 replications, about 10 s left",
+        "line: 2 of 2 replications",
+    ]
+
+
+def test_a_run_says_when_its_training_is_over() -> None:
+    import sim
+
+    line = sim.build(horizon="1h", replications=2, strategies=[{"pattern": "manual"}])
+    told: list[tuple[str, int]] = []
+    sim.run(
+        line,
+        progress=lambda done, of: told.append(("replications", done)),
+        training=lambda done, of: told.append(("histories", done)),
+    )
+    assert told == [("histories", 1), ("replications", 0), ("replications", 1), ("replications", 2)]

@@ -292,6 +292,7 @@ def test_a_look_with_other_values_replaces_no_results(call: Any, tmp_path: Path)
         (["--set", "horizon=2h"], "horizon"),
         (["--seed", "9"], "seed"),
         (["--replications", "3"], "repl"),
+        (["--replications", "5", "--train-replications", "5"], "replications, train_replications"),
     ):
         code, _, err = call("run", "mine.yaml", "--quiet", *other)
         assert code == 2, other
@@ -302,3 +303,12 @@ def test_a_look_with_other_values_replaces_no_results(call: Any, tmp_path: Path)
     assert call("run", "mine.yaml", "--quiet", "--seed", "9", "--out", "elsewhere")[0] == 0
     (tmp_path / "mine.yaml").write_text(line.replace("1h", "2h"))
     assert call("run", "mine.yaml", "--quiet")[0] == 0, "who changes the file wants new results"
+
+
+def test_the_same_strategies_in_the_same_order_are_no_other_settings(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "driftline: 1\nhorizon: 1h\nreplications: 1\nstrategies: [{pattern: manual}, {pattern: shadow}]\n"
+    )
+    turned = ("run", "mine.yaml", "--quiet", "--strategy", "shadow", "--strategy", "manual")
+    assert call(*turned)[0] == 0
+    assert call(*turned)[0] == 0, "results of just these settings"

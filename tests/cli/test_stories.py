@@ -73,3 +73,24 @@ def test_the_schema_refuses_what_a_story_refuses() -> None:
     checker = jsonschema.Draft202012Validator(json_schema())
     for wrong in ({"titel": "x"}, {"knobs": {"a": {"label": "a"}}}, {"story": 2}, {"scenario": {"horizn": "1h"}}):
         assert not checker.is_valid({**story, **wrong})
+
+
+def test_a_story_that_lacks_its_knobs_is_told_what_a_story_needs(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("story: 1\nscenario: quickstart\n")
+    code, _, err = call("validate", "mine.yaml")
+    assert code == 2
+    assert "missing key 'knobs'" in err
+    assert "unknown key 'story'" not in err
+    assert "this is a story, and driftline run takes a scenario" in call("run", "mine.yaml")[2]
+
+
+def test_the_format_of_stories_is_made_alone(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sim.scenario
+    from sim.apps.stories import schema
+
+    def made_twice() -> Any:
+        raise AssertionError("nobody asked for the format of scenarios by itself")
+
+    monkeypatch.setattr(schema, "scenario_schema", sim.scenario.json_schema)
+    monkeypatch.setattr(sim.scenario, "json_schema", made_twice)
+    assert call("schema", "--story")[0] == 0

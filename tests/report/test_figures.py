@@ -267,8 +267,28 @@ def test_traffic_shows_one_replication_and_where_another_is_elsewhere(make_resul
     swapped[model][2], swapped[other][2] = timeline.decided_by[other][2], timeline.decided_by[model][2]
     changed = replace(result["canary"], timeline=replace(timeline, decided_by=swapped))
     assert shares_of(changed)[model][0] == 1.0, "pooled it would be two thirds"
-    (stray,) = strays_of(changed)
+    ((stray,),) = strays_of(changed)
     assert stray[0] == 0.0
+
+
+def test_three_replications_with_other_steps_are_drawn_however_many_deciders_there_are(
+    make_result: Callable[..., Result],
+) -> None:
+    """Five deciders have four borders; what makes a thicket are replications, not the borders of one."""
+    result = make_result(("canary",), replications=4)
+    timeline = result["canary"].timeline
+    shape = next(iter(timeline.decided_by.values())).shape
+    versions = [Decider("model", f"v{number}") for number in range(1, 6)]
+    decided = {each: np.zeros(shape, dtype=np.int64) for each in versions}
+    for version, moved in zip(versions, reversed(versions), strict=True):
+        decided[version][:3] = 10
+        decided[moved][3] = 10 + 30 * versions.index(version)
+    shown = replace(result["canary"], timeline=replace(timeline, decided_by=decided), shown=0)
+    (strays,) = strays_of(shown)
+    assert len(strays) == 4
+    texts = [text for text, _ in written(FIGURES["traffic"].draw(replace(result, strategies=(shown,))))]
+    assert not [text for text in texts if "other steps" in text]
+    assert any("Thin lines: another replication's steps." in text.replace("\n", " ") for text in texts)
 
 
 def test_nobody_is_hatched_in_the_picture_as_in_its_key(make_result: Callable[..., Result]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -44,12 +45,13 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the bands into a figure or part of one."""
     across, up = size_of(panel)
     shares = [shares_of(strategy) for strategy in result.strategies]
+    strays = [strays_of(strategy) for strategy in result.strategies]
     deciders = sorted({each for share in shares for each in share}, key=_rank)
     looks = looks_of(result)
     mirrors = any(counts.any() for s in result.strategies for counts in s.timeline.mirrored.values())
     told = f" in {which(result)}" if result.replications > 1 else ""
     subtitle = f"Share of each moment's phones, by who decided{told}."
-    if any(0 < len(strays_of(strategy)) <= MOST_STRAYS for strategy in result.strategies):
+    if any(0 < len(elsewhere) <= MOST_STRAYS for elsewhere in strays):
         subtitle += " Thin lines: another replication's steps."
     if mirrors:
         subtitle += " Dashed: a mirrored model looked at so many, without deciding."
@@ -67,6 +69,9 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         x, y = left + column * (width + gap_x), bottom + (rows - 1 - row) * (height + gap_y)
         axes = place(panel, x, y, width, height)
         _bands(axes, strategy, {each: share[each] for each in deciders if each in share}, looks, width, height)
+        for border in chain(*strays[i]) if len(strays[i]) <= MOST_STRAYS else ():
+            edges = np.asarray(strategy.timeline.edges_us) / HOUR_US
+            axes.stairs(border, edges, baseline=None, color=INK, lw=1.1, zorder=2, path_effects=CASING)
         for mark in world:
             _world(axes, mark)
         axes.set_ylim(0.0, 1.0)
@@ -75,7 +80,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         time_axis(axes, result.scenario.horizon, width, label=False)
         axes.tick_params(labelleft=column == 0, labelbottom=i + columns >= len(shares))
         size = 10 if compact else 11
-        aside = _elsewhere(strategy)
+        aside = _elsewhere(len(strays[i]), len(strategy.histories))
         room = width - (text_width(aside, 9.5) + 0.15 if aside else 0.0)
         axes.set_title(
             shorten(brief(strategy.name, 48), room, size, bold=True), loc="left", size=size,
@@ -137,39 +142,31 @@ def shares_of(strategy: StrategyResult, replication: int | None = None) -> Share
         }
 
 
-def strays_of(strategy: StrategyResult) -> list[Floats]:
-    """Return the borders between deciders of the other replications where they are elsewhere, NaN elsewhere."""
-    return [border for _, border in _strays(strategy)]
-
-
-def _strays(strategy: StrategyResult) -> list[tuple[int, Floats]]:
+def strays_of(strategy: StrategyResult) -> list[list[Floats]]:
+    """Return of each replication with other steps its borders between deciders; NaN where they are as those shown."""
     found = []
     usual = _borders(shares_of(strategy))
     for number in range(len(strategy.histories)):
         if number == strategy.shown:
             continue
+        borders = []
         for border, own in zip(_borders(shares_of(strategy, number)), usual, strict=True):
             with np.errstate(invalid="ignore"):
                 apart = _long(np.abs(border - own) > APART)
             if apart.any():
-                found.append((number, np.where(apart, border, np.nan)))
+                borders.append(np.where(apart, border, np.nan))
+        if borders:
+            found.append(borders)
     return found
 
 
-#: More lines of other replications than this are a thicket: they are counted.
+#: The lines of more replications than this are a thicket: they are counted.
 MOST_STRAYS = 3
 
 
-def _elsewhere(strategy: StrategyResult) -> str:
+def _elsewhere(strays: int, replications: int) -> str:
     """Say in how many other replications borders are elsewhere, if they are too many to draw."""
-    if len(strays_of(strategy)) <= MOST_STRAYS:
-        return ""
-    return f"other steps in {strays_in(strategy)} of {len(strategy.histories)} replications"
-
-
-def strays_in(strategy: StrategyResult) -> int:
-    """Return in how many replications some border is elsewhere than in the one shown."""
-    return len({number for number, _ in _strays(strategy)})
+    return "" if strays <= MOST_STRAYS else f"other steps in {strays} of {replications} replications"
 
 
 def _long(where: Flags) -> Flags:
@@ -225,9 +222,6 @@ def _bands(
         block = ceiling
     if not share:
         axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
-    strays = strays_of(strategy)
-    for border in strays if len(strays) <= MOST_STRAYS else ():
-        axes.stairs(border, edges, baseline=None, color=INK, lw=1.1, zorder=2, path_effects=CASING)
     _mirrors(axes, strategy, edges, width)
 
 
