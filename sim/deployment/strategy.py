@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from operator import index
-from typing import Any, ClassVar, Literal, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -23,6 +23,7 @@ from sim.deployment.monitoring.retraining import Retraining
 from sim.deployment.rollout import Fallback, Playbook, Rollout
 from sim.document import Refusal, ScenarioError, checks_failed
 from sim.document.characters import Line
+from sim.document.names import mark_in
 from sim.plugins import Family, PluginError, at_work, in_one_line
 from sim.units import Duration, format_moment
 
@@ -80,16 +81,7 @@ class Strategy(BaseModel):
 
 def mark_of(strategy: type[Strategy], field: str) -> Names | None:
     """Return what the names in a setting are those of; None if it holds no names of deciders."""
-    info = strategy.model_fields[field]
-    return _mark_in((*info.metadata, info.annotation))
-
-
-def _mark_in(parts: tuple[Any, ...]) -> Names | None:
-    for part in parts:
-        mark = part if isinstance(part, Names) else _mark_in(get_args(part))
-        if mark is not None:
-            return mark
-    return None
+    return mark_in(strategy.model_fields[field], Names)
 
 
 def _of_a_package(name: str, function: Any) -> type[Strategy]:

@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, get_args
+
+from pydantic.fields import FieldInfo
 
 from sim.document.problems import suggest
 from sim.plugins import Family
+
+Mark = TypeVar("Mark")
+
+
+def mark_in(field: FieldInfo, kind: type[Mark]) -> Mark | None:
+    """Return the mark of a kind that the type of a field carries, however deep; None if it carries none.
+
+    >>> from typing import Annotated
+    >>> from pydantic import create_model
+    >>> box = create_model("box", tools=(tuple[Annotated[str, 7], ...], ()))
+    >>> mark_in(box.model_fields["tools"], int), mark_in(box.model_fields["tools"], float)
+    (7, None)
+    """
+    return _mark_in((*field.metadata, field.annotation), kind)
+
+
+def _mark_in(parts: tuple[Any, ...], kind: type[Mark]) -> Mark | None:
+    for part in parts:
+        mark = part if isinstance(part, kind) else _mark_in(get_args(part), kind)
+        if mark is not None:
+            return mark
+    return None
 
 
 def named_in(family: Family[Any], listed: str, *, optional: bool = False) -> Callable[[str], str]:

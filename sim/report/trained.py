@@ -29,7 +29,8 @@ def covers(result: Result) -> str:
     '5 trained versions x 1 world each: the intervals cover the model, too.'
     """
     scenario, histories = result.scenario, result.scenario.train_replications
-    models = [name for name in scenario.models if name in scenario.deciders]
+    asked = scenario.deciders
+    models = [name for name in scenario.models if name in asked]
     learned = [name for name in models if scenario.models[name].by_history]
     if not learned or result.replications < 2:
         return ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from sim.deployment.strategy import Strategy
 from sim.deployment.telemetry.calibrated import FEWEST
 from sim.deployment.telemetry.labels import Audits
-from sim.deployment.telemetry.metric import METRICS
+from sim.deployment.telemetry.metric import metrics_named
 from sim.inspectors.model import Model
 
 
@@ -31,8 +30,7 @@ def remarks_on_estimates(
     unseen = " and ".join(what for what, share in plan.items() if share == 0.0)
     remarks = []
     for strategy in strategies:
-        named = _words(strategy.model_dump(mode="json"))
-        believed = [word for word in named if word in METRICS and METRICS[word].scores]
+        believed = [metric.name for metric in metrics_named(strategy) if metric.scores]
         for version in (name for name in strategy.deciders if name in models):
             by = f"by {models[version].learnt_from}"
             how = f"; not calibrated on audits: {unseen} are not audited"
@@ -40,14 +38,3 @@ def remarks_on_estimates(
                 how = f" until {FEWEST} audited defects are known, then calibrated on audits"
             remarks += [f"{name} of {version}: {by}{how}" for name in believed]
     return tuple(dict.fromkeys(remarks))
-
-
-def _words(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _words(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _words(part)

@@ -124,4 +124,5 @@ class Scenario(BaseModel):
         if self.train_replications == 1:
             return {}
         told = f"no history changes it: intervals over {self.train_replications} histories hold for it as it is"
-        return {n: told for n, model in self.models.items() if n in self.deciders and not model.by_history}
+        asked = self.deciders
+        return {n: told for n, model in self.models.items() if n in asked and not model.by_history}

@@ -45,10 +45,10 @@ def _of_histories(scenario: Scenario) -> Iterator[Refusal]:
     """Yield models that no history changes where several histories are wanted, and that nobody learns from any."""
     if scenario.train_replications == 1:
         return
-    fixed = scenario.untrained()
+    fixed, asked = scenario.untrained(), scenario.deciders
     for name, told in fixed.items():
         yield ("models", name), told
-    if not any(name in scenario.deciders and name not in fixed for name in scenario.models):
+    if not any(name in asked and name not in fixed for name in scenario.models):
         message = "no strategy's model learns from a history: more than one only makes the intervals wider"
         yield ("train_replications",), message
 

@@ -6,16 +6,16 @@ Each lies in `sim.deployment.telemetry.metrics`, comes with a package, or is def
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
 from sim.deployment.telemetry.reading import Reading
 from sim.deployment.telemetry.tables import Scope, Tables
-from sim.document.names import named_in
+from sim.document.names import mark_in, named_in
 from sim.plugins import Family, declared_by, definition_of
 
 #: Share: of phones, so that a binomial standard error says how far chance may move it. Value: any other number.
@@ -78,9 +78,37 @@ METRICS: Family[ObservedMetric] = Family(
 )
 """Every metric that a strategy can ask for, by name."""
 
-MetricName = Annotated[str, AfterValidator(named_in(METRICS, "a team can see"))]
+
+class NamesMetric:
+    """The mark of a setting that holds names of metrics."""
+
+
+MetricName = Annotated[str, AfterValidator(named_in(METRICS, "a team can see")), NamesMetric()]
 """The name of a metric in a scenario file."""
-MetricNameOrNone = Annotated[str, AfterValidator(named_in(METRICS, "a team can see", optional=True))]
+MetricNameOrNone = Annotated[str, AfterValidator(named_in(METRICS, "a team can see", optional=True)), NamesMetric()]
+
+
+def metrics_named(value: Any) -> Iterator[ObservedMetric]:
+    """Yield every metric that a part of a scenario names, wherever its settings do.
+
+    >>> from sim.deployment.analysis.checks import Analysis
+    >>> analysis = Analysis(checks=[{"metric": "reject_rate", "at_most": 0.1}])
+    >>> [metric.name for metric in metrics_named(analysis)]
+    ['reject_rate']
+    """
+    if isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            setting = getattr(value, name)
+            if mark_in(field, NamesMetric) is None:
+                yield from metrics_named(setting)
+            else:
+                named = (setting,) if isinstance(setting, str) else setting or ()
+                yield from (METRICS[each] for each in named if each)
+    elif isinstance(value, Mapping):
+        yield from metrics_named(tuple(value.values()))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from metrics_named(part)
 
 
 def observed(
