@@ -52,6 +52,16 @@ def test_an_arrow_key_moves_a_knob_and_asks_once_for_another_answer(visit: OpenP
     assert asked[-1]["state"]["lamp"] == "25%"
 
 
+def test_a_move_draws_the_pictures_once_for_its_answer(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.settled()
+    counted = "app.charts[0].render = ((render) => (...all) => { window.renders = (window.renders ?? 0) + 1; render(...all); })"
+    visit.app(f"({counted}(app.charts[0].render), 1)")
+    visit.slider("Lamp brightness").press("ArrowRight")
+    visit.settled()
+    assert visit.page.evaluate("renders") == 1
+
+
 def test_every_knob_goes_to_both_ends_by_keyboard(visit: OpenPage) -> None:
     for name, first, last in (("Lamp brightness", "10 %", "100 %"), ("Inspectors", "1", "4")):
         visit.slider(name).press("Home")

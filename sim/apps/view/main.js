@@ -111,7 +111,9 @@ function open(root, host, hello) {
         make("div", { class: "dl-card dl-stagecard" }, transport.node, line.node, lane.node, transport.track), questions.node, veiled, rest)),
   );
 
-  function show() {
+  // Pictures are drawn anew for an answer, and where a move shows another side of it: else a key's echo waits for them.
+  const DRAWN = ["strategy", "reveal", "pin", "hide"];
+  function show(drawn = true) {
     for (const part of root.querySelectorAll("[data-part]")) part.classList.toggle("dl-off", state.hidden(part.dataset.part));
     saving.node.hidden = state.hidden("download") && state.hidden("yaml");
     const open = questions.open();
@@ -124,8 +126,9 @@ function open(root, host, hello) {
     pin.disabled = state.fixed("pin");
     pin.setAttribute("aria-pressed", state.get("pin") ? "true" : "false");
     if (!app.told) return;
-    say(message, open ? story.about ?? story.title : app.told.title);
+    say(message, open ? "What do you expect? Say it below, then look." : app.told.title);
     say(status, open ? "" : app.told.words.replace(`${app.told.title}. `, ""));
+    if (!drawn) return;
     strategies.show(app.told);
     lane.show(app.told);
     timed.forEach((chart) => chart.show(app.told));
@@ -171,7 +174,7 @@ function open(root, host, hello) {
       ask();
     }
     else if (moved.has("strategy") && app.told) askReel(0);
-    show();
+    show(DRAWN.some((name) => moved.has(name)));
     if (host.url) writeAddress(state);
     if (app.moved) {
       const began = app.moved;
