@@ -233,11 +233,11 @@ def test_what_is_under_way_for_who_leaves_is_left_off(crew: Crew, page: Page) ->
 
 def test_processes_end_when_the_server_is_killed() -> None:
     code = (
-        "import slow_work, time\n"
+        "import os, slow_work, time\n"
         "from sim.apps.web.crew import Crew\n"
         "if __name__ == '__main__':\n"
         "    crew = Crew(slow_work.make, 2)\n"
-        "    said = lambda said: print(said.message['by'], flush=True)\n"
+        "    said = lambda said: os.write(1, b'%d\\n' % said.message['by'])\n"
         "    for each in (crew.enter(said), crew.enter(said)):\n"
         "        crew.ask(each, {'kind': 'show', 'each': 0.3, 'parts': 100000})\n"
         "    time.sleep(1000)\n"
