@@ -6,7 +6,9 @@ a wheel carries them inside this package.
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,14 +39,20 @@ def scenarios() -> dict[str, Path]:
 
 
 def stories() -> dict[str, Path]:
-    """Return the shipped stories' files by name.
+    """Return the shipped stories' files by name, in the order of a course: each says which lesson it is.
 
     Examples
     --------
-    >>> stories()["lamp"].name
-    'lamp.yaml'
+    >>> list(stories())[:2], stories()["lamp"].name
+    (['lamp', 'lifecycle'], 'lamp.yaml')
     """
-    return {file.stem: file for file in sorted((folder("scenarios") / "stories").glob("*.yaml"))}
+    files = (folder("scenarios") / "stories").glob("*.yaml")
+    return {file.stem: file for file in sorted(files, key=lambda file: (_lesson(file), file))}
+
+
+def _lesson(file: Path) -> float:
+    found = re.search(r"^lesson: *(\d+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return math.inf if found is None else int(found.group(1))
 
 
 def notebooks() -> dict[str, Path]:

@@ -168,6 +168,9 @@ class StorySpec(_Part):
     """A story: a scenario that can be moved by a few knobs, with something to try and something to find out."""
 
     story: Literal[1] = Field(description="version of the story format")
+    lesson: int | None = Field(
+        None, ge=1, le=999, description="its place in a course: lists of stories are in this order"
+    )
     title: Line = Field(min_length=1, max_length=120, description="what happens, in one line")
     about: Line = Field(min_length=1, max_length=240, description="what is shown, in one sentence")
     aim: Line = Field(min_length=1, max_length=240, description="what the learner can say afterwards")

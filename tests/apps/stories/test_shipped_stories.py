@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from story_runs import STORIES, answer, leaks
 
+from sim import shipped
+from sim.apps.stories import load_story
 from sim.apps.stories.questions import UNTOLD, answer_to, options_of
 from sim.deployment.events import Aborted, AlarmRaised, Trained
 
@@ -99,3 +101,8 @@ def test_automation_the_best_in_the_light_is_the_worst_in_the_dust() -> None:
     assert leaks(answer(story, dust="30%", deference="0%"))["assisted"] < thick["manual"]
     few = leaks(answer(story, inspectors="1", takt="15s"))
     assert few["triage"] < 0.7 * few["manual"]
+
+
+def test_each_is_a_lesson_of_its_own_and_lists_are_in_their_order() -> None:
+    lessons = [load_story(name).spec.lesson for name in shipped.stories()]
+    assert lessons == list(range(1, len(lessons) + 1))
