@@ -15,6 +15,7 @@ from sim.cli.headings import Verb
 from sim.cli.interrupts import INTERRUPTED
 from sim.cli.refusing import refusing
 from sim.cli.streams import say
+from sim.cli.typed import TypedPath
 
 if TYPE_CHECKING:
     from sim.apps.stories import Story
@@ -29,7 +30,7 @@ _NEEDED = ("starlette", "uvicorn", "websockets")
 
 
 @click.command(cls=Verb)
-@click.argument("story", required=False, type=click.Path(path_type=Path), metavar="[STORY]")
+@click.argument("story", required=False, type=TypedPath(), metavar="[STORY]")
 @click.option(
     "--host",
     default="127.0.0.1",

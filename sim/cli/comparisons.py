@@ -12,11 +12,12 @@ from sim.cli.headings import Verb
 from sim.cli.loading import NONE_SHIPPED, in_its_file, load_all
 from sim.cli.progress import progress
 from sim.cli.refusing import refusing
+from sim.cli.typed import TypedPath
 
 
 @click.command(cls=Verb)
 @click.option("--on-the-line", is_flag=True, help="On two weeks of the standard line, with late and partial labels.")
-@click.option("--repetitions", type=click.IntRange(min=20), metavar="N", help="Default: 2000; on the line 300.")
+@click.option("--repetitions", type=click.IntRange(20, 100_000), metavar="N", help="Default: 2000; on the line 300.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=1, metavar="N", help="Default: 1.")
 def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
     """Compare the judges of a rollout: alone, or on a line.
@@ -36,15 +37,15 @@ def judges(on_the_line: bool, repetitions: int | None, seed: int) -> None:
         print_table(alone, console())
         return
     repetitions = repetitions or 300
-    with progress("judges", repetitions) as tick:
+    with refusing(), progress("judges", repetitions) as tick:
         rows = judging_on_the_line.table(repetitions, seed, progress=tick)
     print_table_on_the_line(rows, console())
 
 
 @click.command(cls=Verb)
-@click.argument("file", required=False, metavar="[FILE|NAME]", type=click.Path(path_type=Path))
-@click.option("--replications", type=click.IntRange(min=1), metavar="N", help="In place of the scenario's own.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; results do not depend on it.")
+@click.argument("file", required=False, metavar="[FILE|NAME]", type=TypedPath())
+@click.option("--replications", type=click.IntRange(1, 100_000), metavar="N", help="In place of the scenario's own.")
+@click.option("--workers", type=click.IntRange(1, 4096), metavar="N", help="Processes; results do not depend on it.")
 def detectors(file: Path | None, replications: int | None, workers: int | None) -> None:
     """Score a scenario's alarms against the truth.
 

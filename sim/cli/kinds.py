@@ -90,6 +90,8 @@ def kind_of(file: Path) -> Kind | None:
     'a notebook'
     """
     try:
+        if not file.is_file():  # nobody may ever write to a pipe
+            return None
         content = Content(file)
     except OSError:
         return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim import shipped
+from sim.cli.typed import TypedPath
 
 if TYPE_CHECKING:
     from sim.document import Document, Problem
@@ -21,7 +22,7 @@ NONE_SHIPPED = "the shipped scenarios are not here: this installation lost them,
 
 #: The argument of every verb that takes scenarios.
 scenarios_argument = click.argument(
-    "scenarios", nargs=-1, required=True, metavar="FILE|FOLDER|NAME...", type=click.Path(path_type=Path)
+    "scenarios", nargs=-1, required=True, metavar="FILE|FOLDER|NAME...", type=TypedPath()
 )
 
 #: The option of the verbs that read scenarios and can put other values into them.

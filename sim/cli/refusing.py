@@ -37,4 +37,6 @@ def writing(place: Path) -> Iterator[None]:
         if of_the_machine(error):
             click.echo(f"driftline: can't write {place}: {error.strerror}", err=True)
             raise click.exceptions.Exit(1) from None
-        raise click.ClickException(f"can't write {place}: {error.strerror or error}") from None
+        missing = isinstance(error, FileNotFoundError) and not place.parent.exists()
+        remedy = f"; make the folder {place.parent} first" if missing else ""
+        raise click.ClickException(f"can't write {place}: {error.strerror or error}{remedy}") from None

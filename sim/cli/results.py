@@ -10,14 +10,15 @@ import click
 from sim.cli.console import console
 from sim.cli.headings import Verb
 from sim.cli.refusing import refusing
+from sim.cli.typed import TypedPath
 
 if TYPE_CHECKING:
     from sim.document import Problem
 
 
 @click.command(cls=Verb)
-@click.argument("a", metavar="A", type=click.Path(path_type=Path))
-@click.argument("b", metavar="B", type=click.Path(path_type=Path))
+@click.argument("a", metavar="A", type=TypedPath())
+@click.argument("b", metavar="B", type=TypedPath())
 @click.option("--all", "everything", is_flag=True, help="Outcomes that do not surely differ, too.")
 def compare(a: Path, b: Path, everything: bool) -> None:
     """Say what differs between two results: scenario, versions, outcomes.

@@ -17,6 +17,7 @@ from sim.cli.outputs import places_for, print_all, print_table, refuse_to_replac
 from sim.cli.progress import hushed, progress
 from sim.cli.refusing import refusing, writing
 from sim.cli.streams import say
+from sim.cli.typed import TypedPath
 
 if TYPE_CHECKING:
     from sim.experiment.result import Result
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @scenarios_argument
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=TypedPath(),
     metavar="DIR",
     help="Folder for the results; of several scenarios, each in DIR/NAME. "
     "[default: results/NAME with tables, none with json and csv]",
@@ -224,7 +225,7 @@ def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...], overrides:
 
 
 @click.command(cls=Verb)
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=TypedPath())
 @click.option("--story", is_flag=True, help="A story: a scenario with knobs, things to try and questions.")
 @click.option("--from", "name", metavar="NAME", help="Copy a shipped one; see `driftline list`.")
 def new(file: Path | None, story: bool, name: str | None) -> None:
@@ -293,9 +294,7 @@ def list_() -> None:
 
 
 @click.command(cls=Verb)
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, over an older one."
-)
+@click.option("--out", type=TypedPath(dir_okay=False), metavar="FILE", help="Write it there, over an older one.")
 @click.option("--story", is_flag=True, help="The format of stories.")
 def schema(out: Path | None, story: bool) -> None:
     """Print the scenario format as a JSON Schema, for editors. It knows what installed packages bring."""

@@ -117,7 +117,7 @@ def _bytes(path: Path) -> bytes:
         if not path.exists():
             raise refused("there is no such file", _nearby(path))
         if not path.is_file():
-            raise refused("is not a regular file")
+            raise refused("is not a regular file", "a pipe or a device is not read: save it to a file")
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except PermissionError:
@@ -130,6 +130,8 @@ def _bytes(path: Path) -> bytes:
 
 
 def _nearby(path: Path) -> str | None:
+    if path == Path("-"):
+        return "what comes by stdin is not read: save it to a file"
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either"
     files = [file for folder in (path.parent, path.parent / "scenarios") for file in folder.glob("*.y*ml")]

@@ -405,3 +405,51 @@ def test_a_run_says_when_its_training_is_over() -> None:
         training=lambda done, of: told.append(("histories", done)),
     )
     assert told == [("histories", 1), ("replications", 0), ("replications", 1), ("replications", 2)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [["run", ""], ["run", "a.yaml", "--out", ""], ["validate", ""], ["explain", ""], ["new", ""], ["schema", "--out", ""],
+     ["compare", "", "b"], ["detectors", ""], ["app", ""]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_name_that_is_empty_is_not_the_folder_we_are_in(call: Any, tmp_path: Path, typed: list[str]) -> None:
+    """As by `driftline run "$FILE"` where FILE is not set: it ran all that lay around."""
+    (tmp_path / "a.yaml").write_text("driftline: 1\nhorizon: 1h\nreplications: 1\nstrategies: [{pattern: manual}]\n")
+    code, out, err = call(*typed)
+    assert (code, out) == (2, "")
+    assert "it is empty, as a variable of a shell is that nobody has set; name a file or folder" in err
+    assert [file.name for file in tmp_path.iterdir()] == ["a.yaml"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [["detectors", "--replications", "99999999999"], ["detectors", "--workers", "1000000"], ["judges", "--repetitions", "99999999999"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_count_beyond_reason_is_refused_before_it_fills_the_memory(call: Any, typed: list[str]) -> None:
+    code, _, err = call(*typed)
+    assert code == 2
+    assert f"{typed[2]} is not in the range" in err
+
+
+def test_a_file_is_not_written_into_a_folder_that_is_not_there(call: Any) -> None:
+    code, _, err = call("new", "no/such/line.yaml")
+    assert code == 2
+    assert "can't write no/such/line.yaml: No such file or directory; make the folder no/such first" in err
+
+
+def test_a_scenario_by_stdin_is_told_to_come_as_a_file(call: Any) -> None:
+    assert "what comes by stdin is not read: save it to a file" in call("run", "-")[2]
+
+
+def test_workers_that_die_under_the_judges_are_one_message(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.comparisons import judges_on_the_line
+    from sim.experiment.workers import WorkersDied
+
+    def dying(*given: Any, **named: Any) -> Any:
+        raise WorkersDied("a worker process died")
+
+    monkeypatch.setattr(judges_on_the_line, "table", dying)
+    code, _, err = call("judges", "--on-the-line")
+    assert (code, err) == (1, "driftline: a worker process died\n")

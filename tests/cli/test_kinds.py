@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +94,17 @@ def test_a_scenario_with_mistakes_stays_a_scenario(call: Any, tmp_path: Path) ->
 def test_what_can_not_be_read_is_of_no_kind(tmp_path: Path) -> None:
     assert kinds.kind_of(tmp_path) is None
     assert kinds.kind_of(tmp_path / "nothing") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("verb", ["run", "validate", "explain", "detectors", "app"])
+def test_a_pipe_that_nobody_writes_to_is_refused_and_not_waited_for(call: Any, tmp_path: Path, verb: str) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(60)
+    try:
+        code, _, err = call(verb, "pipe.yaml")
+    finally:
+        signal.alarm(0)
+    assert code == 2
+    assert err == "pipe.yaml: error: is not a regular file; a pipe or a device is not read: save it to a file\n"
