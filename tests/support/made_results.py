@@ -59,6 +59,7 @@ class FakeScenario:
         self.matters: dict[str, str] = {}
         self.train_replications = 1
         self.models: dict[str, Any] = {}
+        self.deciders: frozenset[str] = frozenset()
 
     def remarks(self) -> tuple[str, ...]:
         return ()
