@@ -8,6 +8,7 @@ to both ends and back, every knob of a sandbox too, and gives each of its questi
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -18,11 +19,28 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from sim import shipped
+from sim.apps.stories import load_story
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-#: How many knobs and questions a notebook's sandboxes must have, so that one which does not come up is noticed.
-PLAYED = {"00_quickstart.ipynb": (5, 3)}
+#: The stories that a notebook's sandboxes hold, so that one which does not come up is noticed.
+SHOWN = {
+    "00_quickstart": ["lamp"],
+    "01_lifecycle": ["lifecycle"],
+    "02_drift": ["concept"],
+    "03_shadow": ["shadow"],
+    "04_canary": ["canary"],
+    "05_blue_green": ["blue_green"],
+    "06_automation": ["automation"],
+    "07_bandits": ["bandits"],
+    "08_believe": ["believe"],
+    "09_monitoring": ["monitoring"],
+    "10_retraining": ["retraining"],
+    "11_capacity": ["overload", "capacity"],
+    "13_under_the_hood": [],
+}
 
 GUARD = """
 import asyncio as _asyncio, ipywidgets as _widgets
@@ -96,7 +114,25 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.name for path in NOTEBOOKS][:1] == ["00_quickstart.ipynb"]
+    assert [path.stem for path in NOTEBOOKS] == list(SHOWN)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial/index.md"])
+def test_the_index_names_every_notebook_in_order(page: str) -> None:
+    named = re.findall(r"\b\d\d_\w+", (ROOT / page).read_text())
+    assert list(dict.fromkeys(named)) == list(SHOWN)
+
+
+def test_a_story_leads_on_to_what_is_there() -> None:
+    for name in shipped.stories():
+        for further in load_story(name).read_next:
+            assert (ROOT / further).exists(), f"{name}: {further}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_leads_on_to_notebooks_that_are_there(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+\.ipynb)\)", path.read_text()):
+        assert (path.parent / link).exists(), link
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -125,7 +161,8 @@ def test_runs_and_every_slider_reaches_both_ends(path: Path) -> None:
     outputs = [output for cell in ran.cells for output in cell.get("outputs", [])]
     warned = [output.text for output in outputs if output.get("name") == "stderr"]
     assert not warned, warned
-    knobs, questions = PLAYED.get(path.name, (0, 0))
+    stories = [load_story(name) for name in SHOWN[path.stem]]
+    knobs, questions = sum(len(each.knobs) for each in stories), sum(len(each.questions) for each in stories)
     assert f"played: {knobs} {questions}\n" in [output.get("text") for output in outputs]
 
 
