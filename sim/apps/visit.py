@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim.apps import words
 from sim.apps.answer import answer_of
 from sim.apps.session import Kept, Part, Session
 from sim.apps.state import State
@@ -92,7 +93,8 @@ class Visit:
             yield Said({"kind": "yaml", "text": yaml_text(self.story.data(state.settings, state.seed))})
 
     def _hello(self, state: State) -> Said:
-        return Said({"kind": "hello", "story": told_of(self.story), "state": state.texts(self.story)})
+        texts = state.texts(self.story)
+        return Said({"kind": "hello", "story": told_of(self.story), "state": texts, "refined": REFINED})
 
     def _shown(
         self, state: State, replications: int, stale: Stale, aside: bool = False, beyond: int = 0
@@ -159,7 +161,7 @@ def told_of(story: Story) -> dict[str, Any]:
             }
             for name, question in story.questions.items()
         ],
-        "read_next": [{"say": say, "href": None} for say in story.read_next],
+        "read_next": [{"say": words.further(place), "href": None} for place in story.read_next],
     }
 
 

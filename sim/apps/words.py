@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -30,6 +31,27 @@ def capital(text: str) -> str:
     'Canary leaks'
     """
     return text[:1].upper() + text[1:]
+
+
+def further(place: str) -> str:
+    """Return where a reader goes on, in words: a story's file names scenarios, notebooks and pages by their places.
+
+    >>> further("scenarios/triage.yaml"), further("notebooks/02_drift.ipynb")
+    ('The scenario triage: driftline run triage', 'The notebook 02_drift: driftline lab')
+    >>> further("docs/background/time-and-order.md"), further("Chapter 3 of the book")
+    ('The documentation: background, time and order', 'Chapter 3 of the book')
+    """
+    folder, *rest = PurePosixPath(place).with_suffix("").parts
+    name = " / ".join(rest)
+    if not rest:
+        return place
+    if folder == "scenarios":
+        return f"The scenario {name}: driftline run {name}"
+    if folder == "notebooks":
+        return f"The notebook {name}: driftline lab"
+    if folder == "docs":
+        return f"The documentation: {', '.join(rest).replace('-', ' ')}"
+    return place
 
 
 def hour(moment_us: int) -> str:

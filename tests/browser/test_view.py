@@ -131,6 +131,8 @@ def test_more_runs_are_asked_for_once_nothing_moves(visit: OpenPage) -> None:
     visit.page.wait_for_function("sent.at(-1).kind === 'refine'")
     assert visit.page.evaluate("sent.at(-1).state.lamp") == "25%"
     assert visit.page.evaluate("sent.at(-1).serial") == visit.app("app.serial")
+    visit.page.evaluate("tell({...answer, serial: sent.at(-1).serial, replications: 4})")
+    visit.page.wait_for_function("sent.at(-1).seen === 4")  # what was interrupted goes on
 
 
 def test_yaml_is_shown_and_a_wrong_one_is_refused_where_it_was_written(visit: OpenPage) -> None:

@@ -150,11 +150,13 @@ function open(root, host, hello) {
       host.send({ kind: "show", serial: app.serial, state: state.mapping() });
     });
   }
-  // Once nothing moves, more runs make the intervals narrower.
+  // Once nothing moves, more runs make the intervals narrower. What else is asked for interrupts them: then they go on.
   let refining = 0;
-  function refine(serial) {
+  function refine({ serial, replications, done }) {
     clearTimeout(refining);
-    refining = setTimeout(() => serial === app.serial && host.send({ kind: "refine", serial, state: state.mapping() }), 700);
+    if (done === false || replications >= (hello.refined ?? 10)) return;
+    const ask = () => serial === app.serial && host.send({ kind: "refine", serial, seen: replications, state: state.mapping() });
+    refining = setTimeout(ask, replications > 1 ? 2500 : 700);
   }
   let fetching = 0;
   function askReel(wait = 150) {
@@ -222,7 +224,7 @@ function open(root, host, hello) {
       if (first) begin();
       show();
       if (told.serial !== app.serial) return;
-      if (told.done !== false && told.replications === 1) refine(told.serial);
+      refine(told);
       const mine = told.strategies.find((each) => each.name === state.get("strategy"));
       if (mine && mine.fresh !== false && (app.asked !== app.serial || first)) {
         app.asked = app.serial;
