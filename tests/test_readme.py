@@ -59,3 +59,13 @@ def test_the_two_commands_set_everything_up() -> None:
         (command,) = re.findall(rf"<!-- {marker} -->\n```sh\n(.*?)\n```", README)
         assert f"pip install -e '.[{extra}]'" in command
         assert last in command
+
+
+def test_whoever_types_its_commands_in_order_is_never_told_that_results_are_there() -> None:
+    """A look with other values at what was run before is refused, unless it says where to."""
+    ran: set[str] = set()
+    for name, rest in re.findall(r"driftline run ([\w.]+)([^\n#`]*)", README):
+        refused = name in ran and re.search(r"--(set|seed|replications|train-replications|strategy) ", rest)
+        assert not refused or "--out" in rest, f"driftline run {name}{rest}"
+        if "--out" not in rest:
+            ran.add(name)

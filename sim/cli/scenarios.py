@@ -94,7 +94,7 @@ def run(
 
     \b
     driftline run quickstart
-    driftline run line.yaml --seed 7 --strategy canary --strategy manual
+    driftline run line.yaml --seed 7 --strategy canary --strategy manual --out other
     driftline run scenarios --format json > all.json
     """
     with hushed(quiet), refusing():
