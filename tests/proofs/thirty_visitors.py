@@ -137,10 +137,10 @@ async def in_a_browser(
     app = "document.querySelector('.dl-root')?.driftline"
     while not await page.evaluate(f"Boolean({app}?.told)"):
         await asyncio.sleep(0.1)
-    ranges = [knob for knob in story.knobs.values() if knob.kind == "range"]
+    sliders = [knob for knob in story.knobs.values() if knob.kind != "choices"]
     while time.monotonic() < until:
         begun = time.monotonic()
-        slider = page.get_by_role("slider", name=chance.choice(ranges).label, exact=True)
+        slider = page.get_by_role("slider", name=chance.choice(sliders).label, exact=True)
         before = await page.evaluate(f"{app}.serial")
         await slider.press(chance.choice(["ArrowLeft", "ArrowRight", "PageUp", "PageDown"]))
         moved = await page.evaluate(
@@ -221,7 +221,7 @@ async def all_of_them(server: subprocess.Popen[str], address: str, chosen: argpa
     from served import CHROMIUM
 
     seen, chance = Seen(), random.Random(chosen.seed)
-    stories = [load_story(name) for name in shipped.stories()]
+    stories = [story for name in shipped.stories() if (story := load_story(name)).knobs]
     many = chosen.browsers + chosen.connections
     begun = time.monotonic()
     until = begun + chosen.staggered + chosen.seconds
