@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event, RolledBack
@@ -11,6 +12,7 @@ from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift
 from sim.factory.spec import Factory
 from sim.inspectors.serving.server import Outage
+from sim.line.route import HUMANS
 from sim.measure.outcomes import Outcomes
 from sim.measure.rollouts import exposure
 from sim.measure.setting import Setting
@@ -69,12 +71,24 @@ def of_a_run(
     routes: Sequence[RouteChange], events: Sequence[Event], outcomes: Outcomes, setting: Setting
 ) -> tuple[Event, ...]:
     """Return a rollout's events, each rollback with what the candidate had done by then: the truth knows."""
-    stable = routes[0].route.stable.name
     return tuple(
-        _counted(event, stable, outcomes, setting) if isinstance(event, RolledBack) else event for event in events
+        _counted(event, routes, outcomes, setting) if isinstance(event, RolledBack) else event for event in events
     )
 
 
-def _counted(event: RolledBack, stable: str, outcomes: Outcomes, setting: Setting) -> RolledBack:
-    exposed, escaped = exposure(stable, event.time_us, outcomes, setting)
+def _counted(event: RolledBack, routes: Sequence[RouteChange], outcomes: Outcomes, setting: Setting) -> RolledBack:
+    """Count what others decided since the decider that comes back had last become stable.
+
+    Older ones it had replaced itself. People who began, and now keep some phones to compare with, are no candidate.
+    """
+    first = routes[0].route.stable.name
+    earlier = [change for change in routes if change.time_us < event.time_us] or list(routes[:1])
+    stable = ["", *(change.route.stable.name for change in earlier)]
+    began = [number for number, (before, now) in enumerate(pairwise(stable)) if now == event.arm.name != before]
+    since = earlier[began[-1] if began else 0 :]
+    taking_part = {arm.name for change in since for arm in change.route.arms}
+    no_candidates = {event.arm.name, first} if first == HUMANS.name or not began else {event.arm.name}
+    since_us = since[0].time_us if since[0] is not routes[0] else 0
+    candidates = taking_part - no_candidates
+    exposed, escaped = exposure(candidates, since_us, event.time_us, outcomes, setting)
     return replace(event, exposed=exposed, escaped=escaped)

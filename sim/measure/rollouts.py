@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,21 +61,29 @@ def ending_of(
         return None
     decided = decisions(events, routes)
     if not decided:
-        return Ending("neither", began, outcomes.horizon_us, *exposure(stable.name, None, outcomes, setting))
+        everything = exposure(others(stable.name, outcomes), 0, outcomes.horizon_us, outcomes, setting)
+        return Ending("neither", began, outcomes.horizon_us, *everything)
     last = decided[-1]
     how: How = "promoted" if isinstance(last, Promoted) else "rolled back"
-    return Ending(how, min(began, last.time_us), last.time_us, *exposure(stable.name, last.time_us, outcomes, setting))
+    by_then = exposure(others(stable.name, outcomes), 0, last.time_us, outcomes, setting)
+    return Ending(how, min(began, last.time_us), last.time_us, *by_then)
 
 
-def exposure(stable: str, until_us: int | None, outcomes: Outcomes, setting: Setting) -> tuple[int, int]:
-    """Return how many phones others than `stable` had decided by then, and how many of these were escapes."""
-    candidates = [code for code, name in enumerate(outcomes.arms) if name != stable]
+def others(stable: str, outcomes: Outcomes) -> frozenset[str]:
+    """Return the names of all arms but one."""
+    return frozenset(outcomes.arms) - {stable}
+
+
+def exposure(
+    candidates: Collection[str], since_us: int, until_us: int, outcomes: Outcomes, setting: Setting
+) -> tuple[int, int]:
+    """Return how many phones these arms had decided in that time, and how many of them were escapes."""
+    codes = [code for code, name in enumerate(outcomes.arms) if name in candidates]
     exposed = escaped = 0
     for rows in pages(len(outcomes.records)):
         fates = fates_of(outcomes, setting, rows)
-        by_candidate = np.isin(outcomes.arm[rows], candidates) & fates.decided
-        if until_us is not None:
-            by_candidate &= outcomes.verdict_us[rows] <= until_us
+        inside = (outcomes.verdict_us[rows] >= since_us) & (outcomes.verdict_us[rows] <= until_us)
+        by_candidate = np.isin(outcomes.arm[rows], codes) & fates.decided & inside
         exposed += int(by_candidate.sum())
         escaped += int((by_candidate & fates.escaped).sum())
     return exposed, escaped

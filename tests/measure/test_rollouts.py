@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import sim
 from sim.deployment.controller import RouteChange
 from sim.deployment.events import Aborted, Event, Promoted, Reason, Reverted, WentOut
+from sim.deployment.rollout import Playbook, Rollout
+from sim.deployment.strategy import PATTERNS
 from sim.experiment.median import median
 from sim.experiment.result import History
 from sim.line.route import HUMANS, Arm, Route
@@ -67,3 +71,34 @@ def test_a_result_holds_every_replications_history_and_how_its_rollout_ended(pat
         assert ending.ended_us == scenario.horizon
         assert ending.exposed == by_model > 0
         assert 0 <= ending.escaped < ending.exposed
+
+
+@pytest.fixture
+def there_and_back() -> Iterator[None]:
+    """Promote the candidate, try the old one once more, and give that up."""
+
+    @sim.pattern("there_and_back")
+    def there_and_back(rollout: Rollout) -> Playbook:
+        """Forward, and a tenth back."""
+        yield from rollout.wait("1h")
+        rollout.promote()
+        yield from rollout.wait("5h")
+        rollout.candidate = rollout.arm("v1")
+        rollout.set_weight(10)
+        yield from rollout.wait("1h")
+        rollout.abort("enough")
+
+    yield
+    PATTERNS.forget("there_and_back")
+
+
+def test_a_later_rollback_counts_the_phones_of_its_own_candidate(there_and_back: None) -> None:
+    """It counted all that every version but the first had ever decided: 29,906 phones of a canary that saw 221."""
+    line = sim.build(
+        horizon="10h", replications=1, deployment={"stable": "v1", "candidate": "v2", "start": "1h"},
+        models={"v1": {}, "v2": {}}, strategies=[{"pattern": "there_and_back"}],
+    )  # fmt: skip
+    result = sim.run(line, workers=1)
+    (back,) = [event for event in result.strategies[0].events if isinstance(event, Aborted)]
+    tenth = result.strategies[0].timeline.assigned["v2"].sum() / 89
+    assert back.exposed == pytest.approx(tenth, rel=0.25), "a tenth of the phones of an hour"

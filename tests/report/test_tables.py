@@ -92,6 +92,7 @@ def test_one_replication_prints_no_interval(make_result: Callable[..., Result]) 
     assert "±" not in text
     assert "*" not in text
     assert "One replication can't tell" in text
+    assert printed(make_result(replications=1), 100, detail=True).count("One replication can't tell") == 1
 
 
 def test_names_are_never_taken_for_markup(make_result: Callable[..., Result]) -> None:

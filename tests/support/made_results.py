@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from sim.deployment.events import (
     WeightChanged,
     WentOut,
 )
+from sim.experiment.replication import turns_of
 from sim.experiment.result import (
     DriftEvidence,
     Ending,
@@ -39,6 +41,7 @@ from sim.measure.events import Drifted, OutageBegan
 from sim.measure.margin import Margin, parse_margin
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.rollouts import decisions
+from sim.measure.timeline import edges_with
 from sim.scenario.spec import Deployment
 
 HOUR = 3_600_000_000
@@ -51,15 +54,20 @@ LAMP = 2 * DAY + 6 * HOUR
 class FakeScenario:
     """As much of a scenario as a report reads."""
 
-    def __init__(self, name: str, replications: int, horizon: int, strategies: tuple[str, ...]) -> None:
+    def __init__(
+        self, name: str, replications: int, horizon: int, strategies: tuple[str, ...], world: Sequence[Event] = ()
+    ) -> None:
         self.name, self.seed, self.replications, self.horizon = name, 7, replications, horizon
         self.strategies = strategies
         self.warm_up = 0
         self.deployment = Deployment(start="24h")
         self.matters: dict[str, str] = {}
         self.train_replications = 1
-        self.models: dict[str, Any] = {}
-        self.deciders: frozenset[str] = frozenset()
+        self.drift = [SimpleNamespace(at=event.time_us) for event in world if isinstance(event, Drifted)]
+        outages = [event for event in world if isinstance(event, OutageBegan)]
+        down = [SimpleNamespace(at=event.time_us, lasts=event.lasts_us) for event in outages]
+        self.models: dict[str, Any] = {"v0": SimpleNamespace(serving=SimpleNamespace(outages=down))} if down else {}
+        self.deciders: frozenset[str] = frozenset()  # so nobody asks how they were trained
 
     def remarks(self) -> tuple[str, ...]:
         return ()
@@ -168,11 +176,11 @@ COST = {"manual": 900.0, "shadow": 960.0, "canary": 420.0, "blue_green": 470.0, 
 
 
 def strategy_result(
-    name: str, pattern: str, replications: int, bins: int, horizon: int, defect_rate: float, seed: int
+    name: str, pattern: str, replications: int, edges: np.ndarray, defect_rate: float, seed: int
 ) -> StrategyResult:
     # Phones are the same for every strategy, so they come from their own generator.
     world, own = np.random.default_rng(seed), np.random.default_rng([seed, *name.encode()])
-    edges = np.linspace(0, horizon, bins + 1).astype(np.int64)
+    bins, horizon = len(edges) - 1, int(edges[-1])
     middle = (edges[1:] + edges[:-1]) / 2
     phones = world.poisson(horizon / bins / 20e6, (replications, bins))
     defective = world.binomial(phones, defect_rate)
@@ -358,8 +366,10 @@ def make(
         at = int((0.3 + number) * horizon / (world_events + 1))
         world.append(OutageBegan(time_us=at, version=f"v{number % 3}", lasts_us=(10 + number) * HOUR // 60))
     world.sort(key=lambda event: event.time_us)
+    scenario: Any = FakeScenario(name, replications, horizon, strategies, world)
+    edges = edges_with(turns_of(scenario), horizon, bins)
     rows = tuple(
-        strategy_result(strategy, (patterns or strategies)[i], replications, bins, horizon, defect_rate, seed)
+        strategy_result(strategy, (patterns or strategies)[i], replications, edges, defect_rate, seed)
         for i, strategy in enumerate(strategies)
     )
     if not latency:
@@ -374,7 +384,6 @@ def make(
     if not events:
         still = {row.name: tuple(History((), each.routes[:1]) for each in row.histories) for row in rows}
         rows, world = tuple(replace(row, histories=still[row.name]) for row in rows), []
-    scenario: Any = FakeScenario(name, replications, horizon, strategies)
     versions = {"driftline": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"}
     return Result(scenario, rows, tuple(world), evidence, versions, "compiled")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from sim.columns import Counts, Floats
+from sim.experiment.replication import turns_of
 from sim.experiment.result import Result
-from sim.measure.events import OutageBegan
 
 ENOUGH = 250  #: events pooled over replications: a share near 25 % is then known to about ±5 points
 
@@ -48,7 +48,8 @@ def merged_starts(events: Counts, cuts: Iterable[int], enough: int = ENOUGH) -> 
 def common_starts(result: Result) -> Counts:
     """Return merged bins that serve every strategy: they see the same phones, so the same bins."""
     least = np.min([s.timeline.defective.sum(axis=0) for s in result.strategies], axis=0)
-    cuts = _turns(result)
+    # A timeline has an edge wherever the line turns, and so have merged bins: no step comes before its cause.
+    cuts = np.searchsorted(result.strategies[0].timeline.edges_us, turns_of(result.scenario)).tolist()
     total = int(least.sum())
     # A short run has few defectives in all: eight wide bins then show more than none. Of a long one, thirty
     # bins show what there is to see, with less jitter.
@@ -66,25 +67,7 @@ def merge(counts: Counts, starts: Counts) -> Counts:
 
 
 def borders(result: Result, starts: Counts) -> Floats:
-    """Return the edges of the merged bins in hours, one more than there are bins.
-
-    An edge at a drift, at an outage or at the rollouts' start is where that begins or ends, so that no step comes
-    before its cause: a timeline has an edge there.
-    """
-    edges, turns = result.strategies[0].timeline.edges_us, _turns(result)
-    moments = [turns.get(int(start), int(edges[start])) for start in starts]
-    found: Floats = np.array([*moments, int(edges[-1])]) / 3.6e9
-    return found
-
-
-def _turns(result: Result) -> dict[int, int]:
-    """Return the fine edges where a drift, an outage or the rollouts begin or an outage ends, each with that moment."""
+    """Return the edges of the merged bins in hours, one more than there are bins."""
     edges = result.strategies[0].timeline.edges_us
-    begun = [event.time_us for event in result.world_events]
-    ended = [event.time_us + event.lasts_us for event in result.world_events if isinstance(event, OutageBegan)]
-    turns: dict[int, int] = {}
-    for moment in (result.scenario.deployment.start, *begun, *ended):
-        nearest = int(np.argmin(np.abs(edges - moment)))
-        if 0 < nearest < len(edges) - 1:
-            turns.setdefault(nearest, moment)
-    return turns
+    found: Floats = np.append(edges[starts], edges[-1]) / 3.6e9
+    return found

@@ -68,13 +68,15 @@ def print_result(result: Result, console: Console, detail: bool = False) -> None
 def _print_answer(result: Result, page: Page) -> None:
     page.console.print()
     page.say("The answer", style="bold")
-    for line in answer(result, room=page.console.width - 2):
+    said = answer(result, room=page.console.width - 2)
+    for line in said:
         page.say(f"• {line}", indent=2)
     if page.has_room_for("each strategy's verdict with the bound that made it"):
         page.console.print()
         page.say("The verdicts", style="bold")
         for line in answer(result, detail=True):
-            page.say(f"• {line}", indent=2)
+            if line not in said:
+                page.say(f"• {line}", indent=2)
 
 
 def _print_metrics(result: Result, page: Page) -> None:
