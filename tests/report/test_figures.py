@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import made_results
 import numpy as np
 import pytest
 from drawn_text import written
@@ -18,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.text import Text
 
-from sim.deployment.events import AlarmRaised
+from sim.deployment.events import AlarmRaised, Promoted
 from sim.experiment.result import History, Result, RouteChange, StrategyResult
 from sim.line.route import Arm, Route
 from sim.measure.deciders import Decider
@@ -29,6 +30,7 @@ from sim.report.drawing.phases import MOST_PHASES, phases_of
 from sim.report.drawing.style import BLUE, Look
 from sim.report.figure import FIGURES
 from sim.report.figures.cost_leakage import points_of
+from sim.report.figures.deployment import deployment_title
 from sim.report.figures.latency import latency_title
 from sim.report.figures.leakage_over_time import leakage_lines, leakage_title
 from sim.report.figures.lifecycle import lanes_of
@@ -45,8 +47,36 @@ def test_blame_falls_on_all_that_are_equally_bad(six: Result) -> None:
     assert latency_title(six).endswith("10.0 min in manual and shadow")
 
 
+def test_blame_falls_on_all_whose_leakage_prints_alike(make_result: Callable[..., Result]) -> None:
+    """Canary was blamed for 23 % beside manual and shadow with 23 %."""
+    result = make_result(("full_automation", "manual", "canary"), drift=False)
+    totals = [1000] * 10
+    leaks = {"full_automation": [20] * 10, "manual": [233, 234] * 5, "canary": [234] * 10}
+    title = leakage_title(made_results.with_escapes(result, leaks, totals))
+    assert title == "Full automation leaks 2.0 % of the defective phones; manual and canary leak 23 %"
+
+
+def test_who_gives_most_phones_to_others_begins_a_bin(make_result: Callable[..., Result]) -> None:
+    """A line fell hours before the promotion that made it fall."""
+    result = make_result(("manual", "blue_green"), drift=False, bins=120)
+    (promoted,) = [event for event in result["blue_green"].events if isinstance(event, Promoted)]
+    assert promoted.time_us / 3.6e9 in borders(result, common_starts(result)).tolist()
+
+
+def test_every_line_of_the_picture_of_cost_is_explained(six: Result) -> None:
+    drawn = FIGURES["cost_leakage"].draw(six)
+    dashed = [line for line in largest(drawn).lines if line.get_linestyle() not in ("-", "None")]
+    said = " ".join(" ".join(text.split()) for text, _ in written(drawn))
+    assert bool(dashed) == ("Dashed: whom nobody beats on both." in said)
+
+
+def test_a_diagram_names_the_few_that_are_otherwise(make_result: Callable[..., Result]) -> None:
+    result = make_result(("full_automation", "a", "b", "c", "manual"), patterns=("full_automation",) * 4 + ("manual",))
+    assert deployment_title(result) == "In the end most phones are decided by v2 in all but manual"
+
+
 def test_no_headline_says_that_nobody_does_nothing(make_result: Callable[..., Result]) -> None:
-    assert traffic_title(make_result(("canary", "blue_green"))) == "v1 and v2 decide all phones in every strategy"
+    assert traffic_title(make_result(("canary", "blue_green"))) == "Models decide all phones in every strategy"
 
 
 def test_title_claims_no_winner_without_one(make_result: Callable[..., Result]) -> None:

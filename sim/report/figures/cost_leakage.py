@@ -90,7 +90,8 @@ def _subtitle(result: Result) -> str:
     if len(result.strategies) == 1:
         return f"{said} Whiskers: 95 % interval."
     reference = brief(result.strategies[0].name)
-    return f"{said} Whiskers: 95 % interval of the paired difference to {reference} (same phones)."
+    said += f" Whiskers: 95 % interval of the paired difference to {reference} (same phones)."
+    return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points_of(result))) > 1 else said
 
 
 def points_of(result: Result) -> list[Point]:
@@ -159,9 +160,10 @@ def _title(result: Result) -> str:
     if len(result.strategies) == 1:
         return f"{_upper(called(cheap))} costs {price[cheap]} per 1,000 phones and leaks {leak[cheap]}"
     run = "" if cost.judged and leakage.judged else " in this one run"
-    if len(cost.leaders) > 1 or len(leakage.leaders) > 1:
-        if set(cost.leaders) == set(leakage.leaders) and not cost.tied and not leakage.tied:
-            return _upper(f"{listing(cost.leaders, most=2)} may be cheapest, and may leak least{run}")
+    perhaps_cheap, perhaps_tight = (*cost.leaders, *cost.doubtful), (*leakage.leaders, *leakage.doubtful)
+    if len(perhaps_cheap) > 1 or len(perhaps_tight) > 1:
+        if set(perhaps_cheap) == set(perhaps_tight) and not cost.tied and not leakage.tied:
+            return _upper(f"{listing(perhaps_cheap, most=3)} may be cheapest, and may leak least{run}")
         return _upper(f"{_cheapest(cost)}; {_tightest(leakage)}{run}")
     if cheap == tight:
         return f"{_upper(called(cheap))} is cheapest ({price[cheap]}) and leaks least ({leak[cheap]}){run}"
@@ -174,16 +176,16 @@ def _title(result: Result) -> str:
 def _cheapest(cost: Finding) -> str:
     if cost.tied:
         return "no strategy is measurably cheaper"
-    if len(cost.leaders) > 1:
-        return f"{listing(cost.leaders, most=2)} may be cheapest"
+    if len(cost.leaders) + len(cost.doubtful) > 1:
+        return f"{listing((*cost.leaders, *cost.doubtful), most=3)} may be cheapest"
     return f"{called(cost.leaders[0])} is cheapest ({show(cost.means[cost.leaders[0]], '$')})"
 
 
 def _tightest(leakage: Finding) -> str:
     if leakage.tied:
         return "none leaks measurably less"
-    if len(leakage.leaders) > 1:
-        return f"{listing(leakage.leaders, most=2)} may leak least"
+    if len(leakage.leaders) + len(leakage.doubtful) > 1:
+        return f"{listing((*leakage.leaders, *leakage.doubtful), most=3)} may leak least"
     return f"{called(leakage.leaders[0])} leaks least ({show(leakage.means[leakage.leaders[0]], 'share')})"
 
 
@@ -207,8 +209,8 @@ def _limits(axes: Axes, points: list[Point]) -> None:
     axes.set_ylim(-0.045 * reach, reach)
 
 
-def _front(axes: Axes, points: list[Point]) -> None:
-    """Join those that no other beats on both: one pays along this line to leak less."""
+def _unbeaten(points: list[Point]) -> list[Point]:
+    """Return those that no other beats on both, the cheapest first."""
     front = [
         p for p in points
         if not any(
@@ -217,9 +219,14 @@ def _front(axes: Axes, points: list[Point]) -> None:
             for o in points
         )
     ]  # fmt: skip
+    return sorted(front, key=lambda p: p.cost.mean)
+
+
+def _front(axes: Axes, points: list[Point]) -> None:
+    """Join those that no other beats on both: one pays along this line to leak less."""
+    front = _unbeaten(points)
     if len(front) < 2:
         return
-    front.sort(key=lambda p: p.cost.mean)
     axes.plot(
         [p.cost.mean for p in front],
         [p.leakage.mean for p in front],

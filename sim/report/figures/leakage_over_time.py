@@ -139,15 +139,16 @@ def _title(ranking: Finding) -> str:
     if ranking.tied:
         extent = share[best] if share[best] == share[worst] else f"{share[best]} to {share[worst]}"
         return f"No strategy leaks measurably less than another: {extent} of the defective phones"
-    # Ten names make no headline: the first two, then a number.
-    leaders, last = (listing(names, most=2) for names in (ranking.leaders, ranking.last))
+    # Ten names make no headline, and who prints alike is blamed alike.
+    blamed = tuple(name for name in ranking.means if share[name] == share[worst] and name not in ranking.leaders)
+    leaders, last = (listing(names, most=3) for names in (ranking.leaders, blamed))
     low = share[ranking.leaders[-1]]
     if share[best] != low:
         low = f"{share[best].removesuffix(' %')} to {low}"
     run = "" if ranking.judged else " in this one run"
     return (
         f"{leaders[0].upper()}{leaders[1:]} {_leak(ranking.leaders)} {low} of the defective phones{run}; "
-        f"{last} {_leak(ranking.last)} {share[worst]}"
+        f"{last} {_leak(blamed)} {share[worst]}"
     )
 
 

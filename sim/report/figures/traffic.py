@@ -122,7 +122,10 @@ def traffic_title(result: Result) -> str:
 def _others(result: Result) -> str:
     """Say who decides where no human does."""
     counted = [(who, n) for strategy in result.strategies for who, n in strategy.timeline.decided_by.items()]
-    labels = list(dict.fromkeys(who.label for who, counts in counted if np.any(counts)))
+    decided = list(dict.fromkeys(who for who, counts in counted if np.any(counts)))
+    labels = list(dict.fromkeys(who.label for who in decided))
+    if len(result.strategies) > 1 and len(labels) > 1 and all(who.role == "model" for who in decided):
+        return "Models decide"  # who of them, differs from strategy to strategy
     return f"{', '.join(labels[:-1])} and {labels[-1]} decide" if len(labels) > 1 else f"{labels[0]} decides"
 
 
