@@ -7,7 +7,7 @@ judge differently.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -176,6 +176,18 @@ def listing(names: Sequence[str], most: int = 100) -> str:
         return f"{_NUMBERS[len(names)] if len(names) < len(_NUMBERS) else len(names)} strategies"
     plain = [called(name) for name in names]
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}" if plain else "none"
+
+
+def those(names: Sequence[str], everybody: Iterable[str], most: int = 3) -> str:
+    """Name strategies in a title: of more than `most` who is not among them, if these are fewer, else the number.
+
+    >>> those(["canary", "shadow"], ["canary", "shadow", "manual"])
+    'canary and shadow'
+    >>> those(["a", "b", "c", "d"], ["a", "b", "c", "d", "manual"]), those(["a", "b", "c", "d"], "abcdefgh")
+    ('all but manual', 'four strategies')
+    """
+    others = [name for name in everybody if name not in names]
+    return f"all but {listing(others)}" if len(names) > most and 0 < len(others) < most else listing(names, most)
 
 
 def _sentence(result: Result, ranking: Finding) -> str:

@@ -79,6 +79,26 @@ def test_no_headline_says_that_nobody_does_nothing(make_result: Callable[..., Re
     assert traffic_title(make_result(("canary", "blue_green"))) == "Models decide all phones in every strategy"
 
 
+def test_a_few_reviewed_phones_make_no_headline_that_humans_decide_none(make_result: Callable[..., Result]) -> None:
+    result = make_result(("full_automation", "canary"))
+    full = result["full_automation"].timeline.decided_by
+    full[Decider("humans")][:] = 0
+    full[Decider("review")] = np.zeros_like(full[Decider("humans")])
+    full[Decider("review")][:, 0] = 1
+    assert traffic_title(result) == "Models decide nearly all phones in every strategy"
+
+
+def test_what_happened_is_told_of_strategies_that_leak_alike_too(make_result: Callable[..., Result]) -> None:
+    """A candidate that was rolled back before it had decided anything leaks as if there had been none."""
+    result = make_result(("full_automation", "blue_green"), patterns=("full_automation", "blue_green"))
+    twin = replace(result["blue_green"], timeline=result["full_automation"].timeline)
+    same = replace(result, strategies=(result["full_automation"], twin))
+    assert len(leakage_lines(same)) == 1
+    said = [text for text, _ in written(FIGURES["leakage_over_time"].draw(same))]
+    assert "blue green" in said
+    assert "full automation" in said
+
+
 def test_title_claims_no_winner_without_one(make_result: Callable[..., Result]) -> None:
     twins = make_result(("manual", "shadow"))
     assert leakage_title(twins).startswith("No strategy leaks measurably less")

@@ -14,7 +14,7 @@ from sim.experiment.result import Result
 from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width, wrap
 from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
-from sim.report.findings import Finding, finding, listing
+from sim.report.findings import Finding, finding, those
 from sim.report.same_phones import fairly, same_phones
 from sim.report.text.values import brief, called, show
 from sim.stats.intervals import Interval
@@ -163,7 +163,7 @@ def _title(result: Result) -> str:
     perhaps_cheap, perhaps_tight = (*cost.leaders, *cost.doubtful), (*leakage.leaders, *leakage.doubtful)
     if len(perhaps_cheap) > 1 or len(perhaps_tight) > 1:
         if set(perhaps_cheap) == set(perhaps_tight) and not cost.tied and not leakage.tied:
-            return _upper(f"{listing(perhaps_cheap, most=3)} may be cheapest, and may leak least{run}")
+            return _upper(f"{those(perhaps_cheap, cost.means)} may be cheapest, and may leak least{run}")
         return _upper(f"{_cheapest(cost)}; {_tightest(leakage)}{run}")
     if cheap == tight:
         return f"{_upper(called(cheap))} is cheapest ({price[cheap]}) and leaks least ({leak[cheap]}){run}"
@@ -177,7 +177,7 @@ def _cheapest(cost: Finding) -> str:
     if cost.tied:
         return "no strategy is measurably cheaper"
     if len(cost.leaders) + len(cost.doubtful) > 1:
-        return f"{listing((*cost.leaders, *cost.doubtful), most=3)} may be cheapest"
+        return f"{those((*cost.leaders, *cost.doubtful), cost.means)} may be cheapest"
     return f"{called(cost.leaders[0])} is cheapest ({show(cost.means[cost.leaders[0]], '$')})"
 
 
@@ -185,7 +185,7 @@ def _tightest(leakage: Finding) -> str:
     if leakage.tied:
         return "none leaks measurably less"
     if len(leakage.leaders) + len(leakage.doubtful) > 1:
-        return f"{listing((*leakage.leaders, *leakage.doubtful), most=3)} may leak least"
+        return f"{those((*leakage.leaders, *leakage.doubtful), leakage.means)} may leak least"
     return f"{called(leakage.leaders[0])} leaks least ({show(leakage.means[leakage.leaders[0]], 'share')})"
 
 

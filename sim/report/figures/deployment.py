@@ -27,7 +27,7 @@ from sim.report.drawing.style import (
     strategy_looks,
 )
 from sim.report.figure import figure
-from sim.report.findings import listing
+from sim.report.findings import those
 from sim.report.happenings import which
 from sim.report.text.values import brief, plain_name
 from sim.units import format_moment
@@ -197,14 +197,10 @@ def deployment_title(result: Result) -> str:
     for last in {arm.name: arm for arm in changed.values()}.values():
         names = [name for name in changed if changed[name].name == last.name]
         helper = f" with {helper_of(last)}" if last.review else f" ({helper_of(last)})" if helper_of(last) else ""
-        others = [name for name in ends if name not in names]
-        if len(names) > 3 >= len(others) > 0 and len(changed) == len(names):
-            return (
-                f"In the end most phones are decided by {Decider.of(last).label}{helper} in all but {listing(others)}"
-            )
-        parts.append(f"{Decider.of(last).label}{helper} in {listing(names, most=3)}")
+        parts.append(f"{Decider.of(last).label}{helper} in {those(names, ends)}")
     stay = count - len(changed)
-    rest = f"; {stay} of {count} end with the decider they began with" if stay else ""
+    told = len(parts) == 1 and "all but" in parts[0]
+    rest = f"; {stay} of {count} end with the decider they began with" if stay and not told else ""
     return f"In the end most phones are decided by {' and by '.join(parts)}{rest}"
 
 

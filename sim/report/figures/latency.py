@@ -18,7 +18,7 @@ from sim.report.drawing.layout import Panel, headline, place, size_of, spread, t
 from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
-from sim.report.findings import finding, listing
+from sim.report.findings import finding, listing, those
 from sim.report.text.values import brief, called, more_than, show
 from sim.stats.intervals import Interval
 
@@ -153,7 +153,7 @@ def latency_title(result: Result) -> str:
         by = f"quicker by {ranking.margin.text} or more" if ranking.close else "measurably quicker"
         return f"No strategy is {by}: {said} {least} to {most}"
     within = show(ranking.means[ranking.leaders[-1]], "s")
-    return f"{said} {within} in {listing(ranking.leaders, most=2)}, {most} in {listing(ranking.last, most=2)}"
+    return f"{said} {within} in {those(ranking.leaders, ranking.means)}, {most} in {those(ranking.last, ranking.means)}"
 
 
 def _row(

@@ -20,7 +20,7 @@ from sim.report.drawing.milestones import draw_rows, legend, milestones, symbol
 from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
-from sim.report.findings import Finding, finding, listing
+from sim.report.findings import Finding, finding, those
 from sim.report.happenings import which
 from sim.report.text.values import brief, called
 from sim.stats.intervals import Band
@@ -141,7 +141,8 @@ def _title(ranking: Finding) -> str:
         return f"No strategy leaks measurably less than another: {extent} of the defective phones"
     # Ten names make no headline, and who prints alike is blamed alike.
     blamed = tuple(name for name in ranking.means if share[name] == share[worst] and name not in ranking.leaders)
-    leaders, last = (listing(names, most=3) for names in (ranking.leaders, blamed))
+    blamed = blamed or ranking.last
+    leaders, last = (those(names, ranking.means) for names in (ranking.leaders, blamed))
     low = share[ranking.leaders[-1]]
     if share[best] != low:
         low = f"{share[best].removesuffix(' %')} to {low}"
@@ -170,7 +171,9 @@ def _one_picture(
     left, bottom = 0.95, 0.62
     width = across - left - right
     above = up - top
-    rows = [(line.label, line.look, milestones(result, result[line.names[0]])) for line in lines]
+    # Strategies that leak alike have still done something each: a candidate that never decided was rolled back, too.
+    looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
+    rows = [(brief(name), looks[name], milestones(result, result[name])) for line in lines for name in line.names]
     above -= draw_rows(panel, rows, left, above, width, hours)
     world = world_marks(result)
     if world:

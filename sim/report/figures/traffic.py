@@ -112,8 +112,8 @@ def traffic_title(result: Result) -> str:
     low = [name for name, part in share.items() if round(100 * part) == round(100 * least)]
     if round(100 * least) == round(100 * most):
         where = f"in {listing(high)}" if len(share) == 1 else "in every strategy"
-        if most == 0.0:
-            return f"{_others(result)} all phones {where}"
+        if round(100 * most) == 0:
+            return f"{_others(result)} {'nearly ' if most > 0.0 else ''}all phones {where}"
         return f"Humans decide {100 * most:.0f} % of the phones {where}"
     few = f"{100 * least:.0f} %" if round(100 * least) else "none"
     return f"Humans decide {100 * most:.0f} % of the phones in {listing(high, most=2)}, {few} in {listing(low, most=2)}"
@@ -122,7 +122,7 @@ def traffic_title(result: Result) -> str:
 def _others(result: Result) -> str:
     """Say who decides where no human does."""
     counted = [(who, n) for strategy in result.strategies for who, n in strategy.timeline.decided_by.items()]
-    decided = list(dict.fromkeys(who for who, counts in counted if np.any(counts)))
+    decided = list(dict.fromkeys(who for who, counts in counted if np.any(counts) and not who.is_human))
     labels = list(dict.fromkeys(who.label for who in decided))
     if len(result.strategies) > 1 and len(labels) > 1 and all(who.role == "model" for who in decided):
         return "Models decide"  # who of them, differs from strategy to strategy
