@@ -12,6 +12,7 @@ NONE = "–"  #: what is shown where a metric is undefined
 SAME = "same"  #: what is shown where two strategies agree in every replication
 NEARLY_SAME = "≈ same"  #: where they differ by less than the digits shown, and surely so
 MOST_DIGITS = 4  #: of a difference that is told beside its bound
+MOST_OF_A_BOUND = 9  #: digits of a bound of a share, which may not be rounded to none or to all
 UNEVEN = 0.1  #: ends of an interval that differ by so much of its half-width are both told
 _SCALES = ((1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"), (math.inf, 1 / 3600, "h"))
 
@@ -94,7 +95,9 @@ def show_interval(interval: Interval, unit: str) -> str:
     >>> show_interval(ShareInterval(0.0, 0.0, 0.026, 10, 0, 0, 114), "share")
     '0 of 114: ≤ 2.6 %'
     >>> show_interval(ShareInterval(0.0, 0.0, 0.00002, 10, 0, 0, 129_584), "share")
-    '0 of 129,584'
+    '0 of 129,584: ≤ 0.002 %'
+    >>> show_interval(ShareInterval(1.0, 0.99998, 1.0, 10, 0, 129_584, 129_584), "share")
+    '129,584 of 129,584: ≥ 99.998 %'
     """
     if not math.isfinite(interval.mean):
         return NONE
@@ -108,10 +111,11 @@ def show_interval(interval: Interval, unit: str) -> str:
         return text
     low, high = interval.low * factor, interval.high * factor
     if isinstance(interval, ShareInterval) and interval.events in (0, interval.among):
-        if interval.events == 0 and high < 0.5 * 10.0**-digits:
-            return f"0 of {interval.among:,}"
-        bound = f"≤ {high:,.{digits}f}" if interval.events == 0 else f"≥ {low:,.{digits}f}"
-        return f"{interval.events:,} of {interval.among:,}: {bound}{suffix}"
+        sign, bound = ("≤", high) if interval.events == 0 else ("≥", low)
+        # A bound that is rounded to none or to all of them would say nothing.
+        while abs(bound - mean) < 0.5 * 10.0**-digits and digits < MOST_OF_A_BOUND:
+            digits += 1
+        return f"{interval.events:,} of {interval.among:,}: {sign} {bound:,.{digits}f}{suffix}"
     if abs((high - mean) - (mean - low)) > UNEVEN * half:
         return f"{text} ({low:,.{digits}f}–{high:,.{digits}f})"
     return f"{text} ±{half:,.{digits}f}"
