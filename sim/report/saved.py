@@ -70,7 +70,11 @@ class SavedResult:
 
     def table(self, *, detail: bool = False) -> str:
         """Return the tables as they are printed, with `detail` all of them."""
-        return (self.folder / ("detail.txt" if detail else "table.txt")).read_text(encoding="utf-8")
+        name = "detail.txt" if detail else "table.txt"
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise _unreadable(self.folder, name, error) from None
 
     def to_frame(self) -> Any:
         """Return every sample: a pandas data frame where pandas is installed, else a pyarrow table."""
@@ -108,9 +112,17 @@ def load_result(folder: str | Path) -> SavedResult:
         raise _refused(f"{place} is no folder: expected one that `driftline run` has written")
     if not (place / MARKER).is_file():
         raise _refused(f"{place} holds no driftline result: there is no {MARKER} in it")
-    run, data = _said(place, MARKER, ("versions", "engine")), _said(place, "result.json", ("answer", "verdicts"))
+    run = _said(place, MARKER, {"versions": dict, "engine": str})
+    data = _said(place, "result.json", {"answer": list, "verdicts": list})
     scenario = load(place / "scenario.yaml")
-    strategies = _strategies(place, scenario.train_replications)
+    try:
+        strategies = _strategies(place, scenario.train_replications)
+    except (TypeError, ValueError) as error:
+        raise _damaged(place, f"metrics.parquet holds what is no sample ({error})") from None
+    if {each.name for each in strategies} != {each.title for each in scenario.strategies}:
+        raise _damaged(place, "metrics.parquet has other strategies than scenario.yaml")
+    if any(len(values) != scenario.replications for each in strategies for values in each.samples.values()):
+        raise _damaged(place, f"metrics.parquet has not {scenario.replications} replications, as scenario.yaml says")
     return SavedResult(place, scenario, strategies, dict(run["versions"]), str(run["engine"]), data)
 
 
@@ -148,18 +160,22 @@ def _samples(place: Path) -> Any:
     return table
 
 
-def _said(place: Path, name: str, needed: tuple[str, ...]) -> Mapping[str, Any]:
+def _said(place: Path, name: str, needed: Mapping[str, type]) -> Mapping[str, Any]:
     """Return what a JSON file of the folder says, and at least this."""
     try:
         found = json.loads((place / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise _damaged(place, f"{name} can't be read ({why})") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(place, name, error) from None
     if not isinstance(found, dict):
         raise _damaged(place, f"{name} is no mapping")
-    if missing := [key for key in needed if key not in found]:
+    if missing := [key for key, kind in needed.items() if not isinstance(found.get(key), kind)]:
         raise _damaged(place, f"{name} says no {missing[0]}")
     return found
+
+
+def _unreadable(place: Path, name: str, error: Exception) -> Exception:
+    why = error.strerror if isinstance(error, OSError) else error
+    return _damaged(place, f"{name} can't be read ({why})")
 
 
 def _damaged(place: Path, why: str) -> Exception:

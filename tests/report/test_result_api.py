@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import sim
@@ -96,13 +101,45 @@ def test_an_unknown_strategy_gets_the_nearest_name(folder: Path) -> None:
         (lambda place: (place / "run.json").write_text("{}"), "run.json says no versions"),
         (lambda place: (place / "run.json").unlink(), "there is no run.json in it"),
         (lambda place: (place / "scenario.yaml").unlink(), "there is no such file"),
+        (
+            lambda place: (place / "run.json").write_text('{"versions": 3, "engine": "simpy"}'),
+            "run.json says no versions",
+        ),
+        (
+            lambda place: (place / "result.json").write_text('{"answer": 1, "verdicts": []}'),
+            "result.json says no answer",
+        ),
+        (lambda place: (place / "result.json").write_text("[" * 200_000), "result.json can't be read"),
+        (lambda place: rewritten(place, lambda table: table.slice(1)), "has not 3 replications, as scenario.yaml says"),
+        (lambda place: rewritten(place, lambda table: table.slice(0, 0)), "has other strategies than scenario.yaml"),
+        (lambda place: rewritten(place, spelled_out), "metrics.parquet holds what is no sample"),
     ],
 )
-def test_a_damaged_folder_is_refused_in_words(result: Result, tmp_path: Path, damage: object, message: str) -> None:
-    place = result.save(tmp_path / "damaged")
+def test_a_damaged_folder_is_refused_in_words(folder: Path, tmp_path: Path, damage: object, message: str) -> None:
+    place = tmp_path / "damaged"
+    shutil.copytree(folder, place, ignore=shutil.ignore_patterns("figures"))
     damage(place)  # type: ignore[operator]
     with pytest.raises(sim.ScenarioError, match=message):
         sim.load_result(place)
+
+
+def rewritten(place: Path, change: Callable[[Any], Any]) -> None:
+    """Put other samples in the place of a result's."""
+    table = pq.read_table(place / "metrics.parquet")
+    pq.write_table(change(table), place / "metrics.parquet")
+
+
+def spelled_out(table: Any) -> Any:
+    """Return samples in words."""
+    at = table.schema.names.index("value")
+    return table.set_column(at, "value", pa.array(["many"] * table.num_rows))
+
+
+def test_a_result_of_an_older_version_says_that_it_has_no_page_in_detail(folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / "older"
+    shutil.copytree(folder, place, ignore=shutil.ignore_patterns("figures", "detail.txt"))
+    with pytest.raises(sim.ScenarioError, match=r"damaged or older result: detail\.txt can't be read"):
+        sim.load_result(place).table(detail=True)
 
 
 def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
