@@ -12,7 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -32,6 +32,9 @@ Answer = TypeVar("Answer")
 
 class PluginError(ValueError):
     """What a package brings can't be used: nobody brings it, two packages do, or its code fails."""
+
+    #: What failed, and for whom, from the inside out: parts of a scenario that tell where in its file that stands.
+    asked_by: tuple[object, ...] = ()
 
 
 def until_packages_change(look: Callable[[], Answer]) -> Callable[[], Answer]:
@@ -129,7 +132,8 @@ def load_plugin(point: EntryPoint) -> Any:
         Whatever goes wrong in the package, as one message.
     """
     try:
-        return point.load()
+        with redirect_stdout(sys.stderr):  # stdout is for the answer alone
+            return point.load()
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # another package's import can fail in any way, and exit too
@@ -147,14 +151,15 @@ def origin(point: EntryPoint) -> str:
 def at_work(what: str, member: object) -> Iterator[None]:
     """Tell of whatever goes wrong in another's code as one message; in ours it is our mistake, and keeps its traceback.
 
-    This is the one way in which driftline calls what a package or a notebook brings.
+    The one way in which driftline calls what a package or a notebook brings. What that prints goes to stderr: stdout is
+    for the answer alone.
 
     Parameters
     ----------
     what : str
         Who is at work, as the beginning of the message.
     member : object
-        What is called: a function, a class, or an object with a `home`.
+        What is called: a function, a class, a specification, or an object with a `home`.
 
     Raises
     ------
@@ -170,14 +175,26 @@ def at_work(what: str, member: object) -> Iterator[None]:
     Traceback (most recent call last):
     sim.plugins.PluginError: the tool saw fails: ZeroDivisionError: division by zero (line 1 of saw)
     """
+    ours = is_of_the_house(member)
+    with on_behalf_of(member), nullcontext() if ours else redirect_stdout(sys.stderr):
+        try:
+            yield
+        except (PluginError, MemoryError, KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            if ours:
+                raise
+            raise PluginError(f"{what} fails: {in_one_line(error)}{_place_in(member, error)}") from error
+
+
+@contextmanager
+def on_behalf_of(part: object) -> Iterator[None]:
+    """Note which part of a scenario asks for what is called: a failure is told at its place in the file."""
     try:
         yield
-    except (PluginError, MemoryError, KeyboardInterrupt, GeneratorExit):
+    except PluginError as error:
+        error.asked_by = (*error.asked_by, part)
         raise
-    except BaseException as error:
-        if is_of_the_house(member):
-            raise
-        raise PluginError(f"{what} fails: {in_one_line(error)}{_place_in(member, error)}") from error
 
 
 def is_of_the_house(member: object) -> bool:
@@ -191,7 +208,8 @@ def is_of_the_house(member: object) -> bool:
 
 def _home_of(member: object) -> str:
     # What is declared by an object says itself where it is defined.
-    return str(getattr(member, "home", None) or getattr(member, "__module__", ""))
+    home = getattr(member, "home", None)
+    return home if isinstance(home, str) and home else str(getattr(member, "__module__", ""))
 
 
 def _place_in(member: object, error: BaseException) -> str:
@@ -429,17 +447,3 @@ def foreign_members() -> tuple[Foreign, ...]:
     [('tool', 'saw')]
     """
     return tuple(foreign for _, family in sorted(FAMILIES.items()) for foreign in family.foreign())
-
-
-def definition_of(member: object) -> str:
-    """Return the first line of a member's docstring as a part of a sentence: what it is, said once.
-
-    >>> def leakage():
-    ...     '''Defective phones shipped / defective phones decided.'''
-    >>> definition_of(leakage)
-    'defective phones shipped / defective phones decided'
-    """
-    line = (inspect.getdoc(member) or "").partition("\n")[0].rstrip(".")
-    if not line:
-        raise TypeError(f"{getattr(member, '__name__', member)} needs a docstring: its first line says what it is")
-    return line if line[1:2].isupper() else line[0].lower() + line[1:]

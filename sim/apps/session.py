@@ -23,7 +23,7 @@ from sim.apps.stories.story import Story
 from sim.apps.talk import Stale, never
 from sim.deployment.strategy import Strategy
 from sim.experiment.gather import gathered
-from sim.experiment.job import Progress, refusing_models
+from sim.experiment.job import Progress, refusing_others
 from sim.experiment.replication import StrategyRun, run_all, turns_of
 from sim.experiment.result import Result
 from sim.experiment.training import renewed_or_trained, train_one, training_keys
@@ -198,7 +198,7 @@ class Session:
         versions = self._versions(scenario, _version_keys(scenario), never, None)
         assert versions is not None
         given = next(given for given in scenario.strategies if given.title == strategy)
-        with refusing_models():
+        with refusing_others(scenario):
             return reel_of(scenario, given, versions, 0, self._engine)
 
     def _versions(
@@ -303,16 +303,17 @@ class _Runs:
         """Return what each drift measurably moved."""
         scenario = self.scenario
         data = [scenario.factory.model_dump(mode="json"), [each.model_dump(mode="json") for each in scenario.drift]]
-        return self._kept.evidence.obtain(
-            _hashed([*data, scenario.seed]),
-            lambda: tuple(
-                evidence_of(each, scenario.factory, scenario.drift, scenario.seed) for each in scenario.drift
-            ),
-        )
+        with refusing_others(scenario):
+            return self._kept.evidence.obtain(
+                _hashed([*data, scenario.seed]),
+                lambda: tuple(
+                    evidence_of(each, scenario.factory, scenario.drift, scenario.seed) for each in scenario.drift
+                ),
+            )
 
     def _ran(self, given: Strategy, replication: int) -> Ran:
         scenario, versions, engine = self.scenario, self.versions, self._engine
-        with refusing_models():
+        with refusing_others(scenario):
             (simulation,), _ = run_all(scenario, [given], versions, replication, engine, self._world(replication))
             return simulation.to_remember()
 

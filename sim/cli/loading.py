@@ -88,11 +88,13 @@ def in_its_file(file: Path, overrides: Sequence[str] = ()) -> Iterator[None]:
 
 
 def _placed(problem: Problem, document: Document, file: Path) -> Problem:
+    from sim.document.overrides import numbered
+
     if problem.name is not None or (problem.loc and problem.loc[0] not in document.data):
         return problem  # its place is known, or it is an argument of the command
     if not problem.loc:
         return replace(problem, name=str(file))
-    return document.problem(problem.loc, problem.message, hint=problem.hint)
+    return document.problem(numbered(document.data, problem.loc), problem.message, hint=problem.hint)
 
 
 def check_strategies(loaded: dict[Path, Scenario], wanted: Sequence[str]) -> None:

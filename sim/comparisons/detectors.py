@@ -18,10 +18,11 @@ from sim.deployment.monitoring.detectors.bounds import Always, Never
 from sim.deployment.monitoring.detectors.scoring import DetectionScore, score
 from sim.deployment.strategy import Strategy
 from sim.document import checks_failed
-from sim.experiment.job import Progress
+from sim.experiment.job import Progress, refusing_others
 from sim.experiment.replication import run_all
 from sim.experiment.run import prepared
 from sim.factory.drift import Drift
+from sim.factory.drift.others import episodes_of
 from sim.inspectors.model import ModelVersion
 from sim.scenario import Scenario
 from sim.stats.ratios import garwood
@@ -61,7 +62,7 @@ class Watched:
 
 def episodes(event: Drift, horizon_us: int) -> list[tuple[float, float]]:
     """Return when a drift was there, in hours: to the horizon, unless it goes back by itself."""
-    return [(begin / HOUR, end / HOUR) for begin, end in event.episodes(horizon_us)]
+    return [(begin / HOUR, end / HOUR) for begin, end in episodes_of(event, horizon_us)]
 
 
 def table(
@@ -98,7 +99,9 @@ def table(
     watching = _only_watching(scenario)
     if replications is not None:
         watching = watching.model_copy(update={"replications": replications})
-    return list(_scored(watching, prepared(alarms_of, watching).replications(workers, progress)))
+    found = prepared(alarms_of, watching).replications(workers, progress)
+    with refusing_others(scenario):
+        return list(_scored(watching, found))
 
 
 def _only_watching(scenario: Scenario) -> Scenario:

@@ -11,6 +11,8 @@ from sim.deployment.declaration import PEOPLE, Surroundings
 from sim.deployment.monitoring.alarms import refusals as refusals_of_alarms
 from sim.deployment.strategy import Strategy, mark_of
 from sim.document import Refusal, under, unknown_name
+from sim.inspectors.model import ModelError
+from sim.inspectors.model.spec import answering_for
 from sim.plugins import PluginError, at_work
 from sim.units import format_duration
 
@@ -81,6 +83,16 @@ def _of_retraining(strategy: Strategy, around: Surroundings) -> Iterator[Refusal
         yield at, "neither its candidate nor its stable decider is a model: nothing can be retrained"
     elif not around.models[base].trainable:
         yield at, f"{base} is of kind {around.models[base].kind}: it can't be trained"
+    elif spec.weighs(around.audits) and (lacking := _weightless(base, around)):
+        yield at, f"{base}: {lacking}.fit takes no sample_weight, which labels from audits need"
+
+
+def _weightless(name: str, around: Surroundings) -> str | None:
+    try:
+        with answering_for(name, around.models[name]):
+            return around.models[name].weightless()
+    except ModelError:
+        return None  # it is told at the model
 
 
 def retrained(strategy: Strategy, around: Surroundings) -> str | None:

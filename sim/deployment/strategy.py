@@ -21,9 +21,10 @@ from sim.deployment.monitoring.alarms import Alarm
 from sim.deployment.monitoring.lifecycle import lifecycle
 from sim.deployment.monitoring.retraining import Retraining
 from sim.deployment.rollout import Fallback, Playbook, Rollout
-from sim.document import Refusal, ScenarioError, checks_failed
+from sim.document import Loc, Refusal, ScenarioError, checks_failed
 from sim.document.characters import Line
 from sim.document.names import mark_in
+from sim.document.parts import place_in
 from sim.plugins import Family, PluginError, at_work, in_one_line
 from sim.units import Duration, format_moment
 
@@ -189,13 +190,13 @@ def pattern(
     return register
 
 
-def playbook_refused(title: str, message: str) -> ScenarioError:
+def playbook_refused(title: str, message: str, place: Loc = ()) -> ScenarioError:
     """Return the error of a strategy whose playbook asks for what cannot be.
 
     >>> print(playbook_refused("leap", "it does not wait"))
-    strategies: leap: it does not wait
+    strategies.leap: leap: it does not wait
     """
-    return checks_failed(None, [(("strategies",), f"{title}: {message}")])
+    return checks_failed(None, [(("strategies", title, *place), f"{title}: {message}")])
 
 
 @contextmanager
@@ -205,7 +206,9 @@ def told_of(strategy: Strategy, now_us: int | None = None) -> Iterator[None]:
         yield
     except PluginError as error:
         when = "" if now_us is None else f"at {format_moment(now_us)} "
-        raise playbook_refused(strategy.title, f"{when}{error}") from error
+        places = (place_in(strategy, part) for part in error.asked_by)
+        place = next((place for place in places if place is not None), ())
+        raise playbook_refused(strategy.title, f"{when}{error}", place) from error
 
 
 def play(strategy: Strategy, rollout: Rollout) -> Playbook:

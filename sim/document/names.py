@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
@@ -78,3 +79,17 @@ def _unknown(noun: str, name: str, known: list[str], listed: str) -> str:
     if near is None:
         return f"{message}; {listed}: {names}"
     return f"{message}: did you mean '{near}'? {listed[0].upper()}{listed[1:]}: {names}"
+
+
+def definition_of(member: object) -> str:
+    """Return the first line of a member's docstring as a part of a sentence: what it is, said once.
+
+    >>> def leakage():
+    ...     '''Defective phones shipped / defective phones decided.'''
+    >>> definition_of(leakage)
+    'defective phones shipped / defective phones decided'
+    """
+    line = (inspect.getdoc(member) or "").partition("\n")[0].rstrip(".")
+    if not line:
+        raise TypeError(f"{getattr(member, '__name__', member)} needs a docstring: its first line says what it is")
+    return line if line[1:2].isupper() else line[0].lower() + line[1:]

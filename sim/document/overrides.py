@@ -117,6 +117,25 @@ def _entry(entries: Sequence[Any], part: str, loc: Sequence[str | int]) -> int:
     raise NoSuchPlace(f"nothing in {where} is called '{part}'", hint)
 
 
+def numbered(data: Any, loc: Loc) -> Loc:
+    """Return a place with the entries of lists by their numbers, where it has what they are called.
+
+    >>> numbered({"strategies": [{"pattern": "manual"}, {"pattern": "canary"}]}, ("strategies", "canary", "hold"))
+    ('strategies', 1, 'hold')
+    """
+    place: list[str | int] = []
+    for part in loc:
+        if isinstance(data, list | tuple) and isinstance(part, str):
+            called = [_called(entry) for entry in data]
+            if part not in called:
+                break
+            part = called.index(part)
+        place.append(part)
+        known = data.keys() if isinstance(data, Mapping) else range(len(data)) if isinstance(data, list | tuple) else ()
+        data = data[part] if part in known else None
+    return tuple(place)
+
+
 def _called(entry: Any) -> str:
     known = [entry[key] for key in NAMES if key in entry] if isinstance(entry, Mapping) else []
     return str(known[0]) if known else ""

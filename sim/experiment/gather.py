@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from sim.deployment.strategy import Strategy
+from sim.experiment.job import refusing_others
 from sim.experiment.median import median
 from sim.experiment.replication import StrategyRun
 from sim.experiment.result import Result, StrategyResult
@@ -45,13 +46,15 @@ def gathered(
     """
     outages = {name: scenario.models[name].serving.outages for name in versions}
     shown = median([[run.history for run in runs] for runs in replications], scenario.horizon)
+    with refusing_others(scenario):
+        befell = events.of_the_world(scenario.factory, scenario.drift, outages)
     return Result(
         scenario=scenario,
         strategies=tuple(
             _over_replications(strategy, runs, shown, scenario.train_replications)
             for strategy, runs in zip(scenario.strategies, zip(*replications, strict=True), strict=True)
         ),
-        world_events=events.of_the_world(scenario.factory, scenario.drift, outages),
+        world_events=befell,
         drift=tuple(drift),
         versions=library_versions(),
         engine=engine,

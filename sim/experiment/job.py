@@ -23,6 +23,7 @@ from sim.line.engines import SPEED
 from sim.measure.histories import history_of
 from sim.plugins import Foreign, PluginError, foreign_members, in_one_line
 from sim.scenario import Scenario
+from sim.scenario.blame import place_of
 
 Done = TypeVar("Done")
 
@@ -60,7 +61,9 @@ class Job(Generic[Done]):
     def replication(self, number: int) -> Done:
         """Do one replication, here."""
         versions = self.versions[history_of(number, len(self.versions))]
-        return self.task(self.scenario, self.scenario.strategies, versions, number, self.engine)
+        # Here, and not only where answers come in: what has failed is known by identity, in this process alone.
+        with refusing_others(self.scenario):
+            return self.task(self.scenario, self.scenario.strategies, versions, number, self.engine)
 
     def replications(self, workers: int | None = None, progress: Progress | None = None) -> list[Done]:
         """Do all replications and return what became of each, in their order.
@@ -81,7 +84,8 @@ class Job(Generic[Done]):
         if progress is not None:
             progress(0, count)
         done: dict[int, Done] = {}
-        with refusing_models(), closing(self._as_done(min(workers or self._worthwhile(), count))) as answers:
+        processes = min(workers or self._worthwhile(), count)
+        with refusing_others(self.scenario), closing(self._as_done(processes)) as answers:
             for number, value in answers:
                 done[number] = value
                 if progress is not None:
@@ -146,11 +150,9 @@ def _check_portable(what: str, thing: object, refusal: type[ValueError]) -> None
 
 
 @contextmanager
-def refusing_models() -> Iterator[None]:
-    """Tell of a model that can't be used, another package's too, as of any mistake."""
+def refusing_others(scenario: Scenario) -> Iterator[None]:
+    """Tell of others' code that fails, and of a model that can't be used, as of any mistake: at its place."""
     try:
         yield
-    except ModelError as error:
-        raise checks_failed(None, [(("models",), str(error))]) from None
     except PluginError as error:
-        raise checks_failed(None, [((), str(error))]) from None
+        raise checks_failed(None, [(place_of(scenario, error), str(error))]) from error

@@ -25,7 +25,8 @@ from sim.deployment.monitoring.retraining import (
 from sim.deployment.telemetry.store import Telemetry
 from sim.experiment.world_block import WorldBlock
 from sim.inspectors.image_log import BRIGHTNESS, FEATURES, ImageLog, OwnImages
-from sim.inspectors.model import FittedVersion, ModelError, ModelVersion, SeesImages
+from sim.inspectors.model import FittedVersion, ModelVersion, SeesImages, TrainingError
+from sim.inspectors.model.others import fitted
 from sim.line.engine import Engine
 from sim.line.stations import Columns
 
@@ -113,7 +114,7 @@ class Maintenance:
             return Delivery(order, None, count, defects, too_few)
         try:
             version = self._fitted(order, self.images.features(lesson.phone), lesson)
-        except ModelError as error:
+        except TrainingError as error:  # what others' code does wrong goes on, and ends the run
             failed = Reason("training_failed", "not trained: {error}", more={"error": str(error)})
             return Delivery(order, None, count, defects, failed)
         self._trained[order.name] = version
@@ -145,7 +146,7 @@ class Maintenance:
             if len(_TRAINED) >= _MOST_KEPT:
                 _TRAINED.clear()
             labels = lesson.label.astype(np.int8)
-            known = _TRAINED[key] = spec.fit(order.name, features, labels, lesson.weight)
+            known = _TRAINED[key] = fitted(order.name, spec, features, labels, lesson.weight)
         return known.called(order.name)
 
     def _clean(self, done_us: int) -> None:

@@ -10,7 +10,7 @@ from sim.document import checks_failed, suggest
 from sim.document.names import named_in
 from sim.experiment.asked import a_scenario, asked
 from sim.experiment.gather import gathered
-from sim.experiment.job import Job, Progress, Task
+from sim.experiment.job import Job, Progress, Task, refusing_others
 from sim.experiment.replication import replicate
 from sim.experiment.result import Result
 from sim.experiment.training import trained
@@ -88,7 +88,8 @@ def run(
         raise checks_failed(None, wrong)
     job = prepared(replicate, scenario, wanted.engine, training)
     runs = job.replications(wanted.workers, progress)
-    drift = [evidence_of(event, scenario.factory, scenario.drift, scenario.seed) for event in scenario.drift]
+    with refusing_others(scenario):
+        drift = [evidence_of(event, scenario.factory, scenario.drift, scenario.seed) for event in scenario.drift]
     return gathered(scenario, runs, job.versions[0], job.engine, drift)
 
 

@@ -6,8 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from sim.experiment.job import refusing_models
+from sim.experiment.job import refusing_others
 from sim.inspectors.model import Model, ModelVersion
+from sim.inspectors.model.others import obtained, renewed
+from sim.inspectors.model.spec import answering_for
 from sim.scenario import Scenario
 
 
@@ -18,16 +20,16 @@ def trained(scenario: Scenario, history: int = 0) -> dict[str, ModelVersion]:
 
 def train_one(scenario: Scenario, name: str, history: int = 0) -> ModelVersion:
     """Train one of a scenario's versions."""
-    with refusing_models():
+    with refusing_others(scenario):
         model = scenario.models[name]
-        return model.obtained(name, scenario.factory, scenario.inspectors, scenario.seed, history)
+        return obtained(name, model, scenario.factory, scenario.inspectors, scenario.seed, history)
 
 
 def renewed_or_trained(scenario: Scenario, name: str, version: ModelVersion) -> ModelVersion:
     """Return one of a scenario's versions by one that is there and has the same key, see `training_keys`."""
-    with refusing_models():
-        renewed = scenario.models[name].renewed(version)
-    return train_one(scenario, name) if renewed is None else renewed
+    with refusing_others(scenario):
+        again = renewed(name, scenario.models[name], version)
+    return train_one(scenario, name) if again is None else again
 
 
 def training_keys(scenario: Scenario) -> dict[str, str]:
@@ -53,6 +55,7 @@ def _wanted(scenario: Scenario) -> Iterator[tuple[str, Model]]:
 
 
 def _key(scenario: Scenario, name: str, model: Model) -> str:
-    learns = model.learns_from(scenario.factory, scenario.inspectors, scenario.seed)
+    with refusing_others(scenario), answering_for(name, model):
+        learns = model.learns_from(scenario.factory, scenario.inspectors, scenario.seed)
     text = json.dumps([name, learns], sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -6,10 +6,12 @@ it by name. A package brings one by an entry point of the group ``driftline.caus
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal, Protocol
 
+import numpy as np
 from pydantic import AfterValidator
 
 from sim.columns import Floats, Times
@@ -18,7 +20,7 @@ from sim.factory.camera import Optics
 from sim.factory.finishes import FinishShares
 from sim.factory.flaws import ByKind
 from sim.factory.spec import Factory
-from sim.plugins import Family
+from sim.plugins import Family, at_work, is_of_the_house
 
 DriftKind = Literal["data", "concept", "prior", "data + prior", "data + concept"]
 """By what an event's cause names it: P(x), P(y|x) or P(y) is meant to move. What does move is measured."""
@@ -160,8 +162,85 @@ CAUSES: Family[type[Cause]] = Family("cause", "sim.factory.causes", "driftline.c
 
 
 def causes_of(factory: Factory) -> list[tuple[Cause, Mapping[str, Quantity]]]:
-    """Return every cause of drift that there is, with its quantities on this line."""
-    return [(cause, cause.quantities(factory)) for cause in (known() for known in CAUSES.values())]
+    """Return every cause of drift that there is, with its quantities on this line.
+
+    Raises
+    ------
+    PluginError
+        If one of others fails.
+    """
+    return [_with_quantities(name, known, factory) for name, known in CAUSES.items()]
+
+
+def _with_quantities(name: str, known: type[Cause], factory: Factory) -> tuple[Cause, Mapping[str, Quantity]]:
+    if is_of_the_house(known):
+        ours = known()
+        return ours, ours.quantities(factory)
+    with at_work(f"the cause {name}", known):
+        others = known()
+        quantities = dict(others.quantities(factory))
+        for what, quantity in quantities.items():
+            if not isinstance(quantity, Quantity):
+                raise TypeError(f"quantities have to be of Quantity, not {quantity!r}")
+            if not covers(name, what):
+                raise ValueError(f"a quantity of it is called {name}, or {name}. and what it is of, not {what}")
+            if not quantity.low <= quantity.start <= quantity.high:
+                raise ValueError(f"{what} starts at {quantity.start:g}, outside its range")
+    return _OthersCause(name, others), quantities
+
+
+class _OthersCause(Cause):
+    """A cause of others: what it leaves is checked, since whatever comes later would be blamed for it."""
+
+    def __init__(self, name: str, cause: Cause) -> None:
+        self._name = name
+        self._cause = cause
+
+    @contextmanager
+    def _acts(self, place: Optics | ByKind | FinishShares, values: Values, low: float, high: float) -> Iterator[None]:
+        with at_work(f"the cause {self._name}", type(self._cause)):
+            yield
+            for what, value in _held_by(place):
+                _check(what, value, len(values), low, high)
+
+    def on_finishes(self, shares: FinishShares, values: Values) -> None:
+        with self._acts(shares, values, 0.0, _LARGEST):
+            self._cause.on_finishes(shares, values)
+
+    def on_hazards(self, hazards: ByKind, values: Values) -> None:
+        with self._acts(hazards, values, 0.0, _LARGEST):
+            self._cause.on_hazards(hazards, values)
+
+    def on_severities(self, growth: ByKind, values: Values) -> None:
+        with self._acts(growth, values, 0.0, _LARGEST):
+            self._cause.on_severities(growth, values)
+
+    def on_tolerances(self, tolerances: ByKind, values: Values) -> None:
+        with self._acts(tolerances, values, 0.0, np.inf):  # of a kind that does not count yet it is infinite
+            self._cause.on_tolerances(tolerances, values)
+
+    def on_camera(self, optics: Optics, values: Values) -> None:
+        with self._acts(optics, values, -_LARGEST, _LARGEST):
+            self._cause.on_camera(optics, values)
+
+
+_LARGEST = float(np.finfo(np.float64).max)
+
+
+def _held_by(place: Optics | ByKind | FinishShares) -> list[tuple[str, Floats]]:
+    """Return all that causes can leave in a place, by what it is called there."""
+    if isinstance(place, Optics):
+        return [(each.name, getattr(place, each.name)) for each in fields(place)]
+    return list(place.items())
+
+
+def _check(what: str, value: object, count: int, low: float, high: float) -> None:
+    numbers = np.asarray(value, dtype=np.float64)
+    if numbers.shape not in ((), (count,)):
+        raise ValueError(f"{what} has to be one number per phone, or one for all, not of the shape {numbers.shape}")
+    if not ((numbers >= low) & (numbers <= high)).all():
+        wrong = numbers[~((numbers >= low) & (numbers <= high))]
+        raise ValueError(f"{what} can't be {float(wrong.flat[0]):g}")
 
 
 def quantities_of(factory: Factory) -> dict[str, Quantity]:

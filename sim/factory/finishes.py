@@ -46,6 +46,10 @@ class FinishShares:
         self._shares[name] = share
         self._taken.add(name)
 
+    def items(self) -> list[tuple[str, Floats]]:
+        """Return every finish's share so far."""
+        return list(self._shares.items())
+
     def drawn(self, u: Floats) -> Codes:
         """Return the finish of each phone by its uniform: a number in the list of finishes."""
         count = len(u)

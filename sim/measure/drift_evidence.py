@@ -17,6 +17,7 @@ import numpy as np
 from sim.columns import Flags, Floats, Times
 from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift
+from sim.factory.drift.others import fully_there_us_of
 from sim.factory.phones import Phones
 from sim.factory.spec import Factory
 from sim.factory.streams import Streams
@@ -76,7 +77,7 @@ class DriftEvidence:
 def evidence_of(event: Drift, factory: Factory, drift: tuple[Drift, ...], seed: int) -> DriftEvidence:
     """Compare phones with and without `event`, everything before it in force on both sides."""
     earlier = tuple(other for other in drift if other.at < event.at)
-    moment = event.fully_there_us
+    moment = fully_there_us_of(event)
     streams = Streams(seed, replication=0)
     # Every phone a lot of its own: the same distributions, and phones are independent, as the tests below suppose.
     alone = factory.model_copy(update={"lots": factory.lots.model_copy(update={"size": 1})})

@@ -10,6 +10,7 @@ from sim.deployment.controller import RouteChange
 from sim.deployment.events import Event, RolledBack
 from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift
+from sim.factory.drift.others import lasts_us_of
 from sim.factory.spec import Factory
 from sim.inspectors.serving.server import Outage
 from sim.line.route import HUMANS
@@ -53,7 +54,7 @@ def of_the_world(
             name=event.name,
             quantity=event.what,
             value=event.to,
-            lasts_us=event.lasts_us,
+            lasts_us=lasts_us_of(event),
             cause=quantities[event.what].drift,
             profile=event.profile,
         )

@@ -17,9 +17,10 @@ from numbers import Real
 from typing import Literal
 
 from sim.deployment.telemetry.metric import Better, Kind
+from sim.document.names import definition_of
 from sim.measure.margin import ANY, Margin, parse_margin
 from sim.measure.tally import Tally
-from sim.plugins import Family, at_work, declared_by, definition_of
+from sim.plugins import Family, at_work, declared_by
 
 #: The printed tables that a metric can stand in.
 Table = Literal["phones", "quality", "flow", "money"]

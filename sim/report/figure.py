@@ -9,11 +9,12 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from sim.document import checks_failed, suggest
+from sim.document.names import definition_of
 from sim.experiment.result import Result
-from sim.plugins import Family, PluginError, at_work, definition_of
+from sim.plugins import Family, PluginError, at_work
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -47,7 +48,16 @@ class Drawing:
     def drawn(self, result: Result) -> Figure:
         """Draw a comparison."""
         with at_work(f"the figure {self.name}", self):
-            return self.draw(result)
+            drawn: object = self.draw(result)
+            if not _is_figure(drawn):
+                raise TypeError(f"it has to return a matplotlib figure, not {drawn!r}")
+            return drawn
+
+
+def _is_figure(thing: object) -> TypeGuard[Figure]:
+    from matplotlib.figure import Figure
+
+    return isinstance(thing, Figure)
 
 
 def _every(result: Result) -> bool:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sim.deployment.checks import names_to_come
 from sim.deployment.checks import refusals as refusals_of_strategy
 from sim.deployment.declaration import PEOPLE, Surroundings
 from sim.deployment.strategy import Strategy
 from sim.document import Refusal, under, unknown_name
-from sim.factory.cause import quantities_of
+from sim.factory.cause import Quantity, quantities_of
 from sim.factory.drift import refusals as refusals_of_drift
+from sim.inspectors.model import Model, ModelError
+from sim.inspectors.model.spec import answering_for
 from sim.measure.histories import FEWEST
 from sim.measure.margin import parse_margin
 from sim.measure.metric import TRUE_METRICS
+from sim.plugins import PluginError
+from sim.scenario.blame import place_of
 from sim.scenario.spec import MOST_PHONES, Scenario
 from sim.units import format_duration
 
 
 def refusals(scenario: Scenario) -> Iterator[Refusal]:
     """Yield the place and a message for everything that no single value of the scenario can show."""
-    quantities = quantities_of(scenario.factory)
+    try:
+        quantities = quantities_of(scenario.factory)
+    except PluginError as error:
+        yield place_of(scenario, error), str(error)
+        return
     yield from _of_time(scenario)
     yield from of_histories(scenario)
     yield from under(("factory",), scenario.factory.refusals())
@@ -29,9 +37,20 @@ def refusals(scenario: Scenario) -> Iterator[Refusal]:
         if name in PEOPLE or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
             at = ("models", name)
             yield at, "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'"
-        yield from under(("models", name), model.refusals(quantities, scenario.horizon))
+        yield from under(("models", name), _of_model(name, model, quantities, scenario.horizon))
     yield from under(("matters",), _of_margins(scenario))
     yield from _of_strategies(scenario)
+
+
+def _of_model(name: str, model: Model, quantities: Mapping[str, Quantity], horizon_us: int) -> list[Refusal]:
+    try:
+        with answering_for(name, model):
+            for said in (model.remark, model.learnt_from):
+                if not isinstance(said, str):
+                    raise TypeError(f"remark and learnt_from are texts, not {said!r}")
+            return [(tuple(place), str(message)) for place, message in model.refusals(quantities, horizon_us)]
+    except ModelError as error:
+        return [((), str(error))]
 
 
 def _of_margins(scenario: Scenario) -> Iterator[Refusal]:

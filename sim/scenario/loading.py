@@ -16,6 +16,9 @@ from typing import Any
 from sim import shipped
 from sim.document import Document, Problem, Refusal, ScenarioError, checks_failed, read_document, suggest, validate
 from sim.document.overrides import overridden
+from sim.inspectors.model import Model, ModelError
+from sim.inspectors.model.spec import answering_for
+from sim.scenario.blame import place_of
 from sim.scenario.checks import refusals
 from sim.scenario.spec import FORMAT, Scenario
 
@@ -92,9 +95,12 @@ def from_document(document: Document, name: str, *, may_name_files: bool = True)
     except ScenarioError as error:
         rest = _of_the_rest(document, error, may_name_files)
         raise ScenarioError(_in_order([*error.problems, *rest]), error.more) from None
-    if not may_name_files and (named := list(_files_named(scenario))):
-        raise checks_failed(document, named)
-    scenario = _with_whole_paths(scenario, Path(document.name).parent if document.name else Path())
+    try:
+        if not may_name_files and (named := list(_files_named(scenario))):
+            raise checks_failed(document, named)
+        scenario = _with_whole_paths(scenario, Path(document.name).parent if document.name else Path())
+    except ModelError as error:
+        raise checks_failed(document, [(place_of(scenario, error), str(error))]) from error
     if "name" not in scenario.model_fields_set:
         scenario = scenario.model_copy(update={"name": name})
     if wrong := list(refusals(scenario)):
@@ -108,8 +114,10 @@ _ENTRIES = ("strategies", "drift")
 
 def _files_named(scenario: Scenario) -> Iterator[Refusal]:
     for name, model in scenario.models.items():
-        if model.files:
-            why = f"files are not read here ({', '.join(model.files)}): run this scenario on your own machine"
+        with answering_for(name, model):
+            files = ", ".join(model.files)
+        if files:
+            why = f"files are not read here ({files}): run this scenario on your own machine"
             yield ("models", name), why
 
 
@@ -148,8 +156,16 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
     """Make the files that models name absolute: so the resolved scenario can be run from anywhere."""
-    models = {name: model.with_whole_paths(folder) for name, model in scenario.models.items()}
+    models = {name: _with_whole_paths_of(name, model, folder) for name, model in scenario.models.items()}
     return scenario if models == scenario.models else scenario.model_copy(update={"models": models})
+
+
+def _with_whole_paths_of(name: str, model: Model, folder: Path) -> Model:
+    with answering_for(name, model):
+        found: object = model.with_whole_paths(folder)
+        if not isinstance(found, Model):
+            raise TypeError(f"with_whole_paths has to return the model, not {found!r}")
+        return found
 
 
 def json_schema() -> dict[str, Any]:

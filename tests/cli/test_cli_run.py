@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from acme import install
 
 from sim.cli import main as cli
+from sim.deployment.monitoring.detectors import DETECTORS, DetectorSpec
 
 METRICS = [
     "escape_rate",
@@ -274,6 +275,29 @@ def test_a_scenario_among_results_is_not_replaced_by_its_own(call: Any, tmp_path
     assert code == 2
     assert "lies in results/small, whose place its results would take; say where to, by --out DIR" in err
     assert sorted(file.name for file in place.iterdir()) == ["run.json", "scenario.yaml"]
+
+
+def test_a_detector_that_fails_in_a_run_is_told_at_the_line_that_names_it(call: Any, tmp_path: Path) -> None:
+    @DETECTORS.register("snaps")
+    class Snaps(DetectorSpec):
+        """Has a reader that is out of order."""
+
+        kind: Literal["snaps"] = "snaps"
+
+        def reader(self) -> Any:
+            raise RuntimeError("out of order")
+
+    (tmp_path / "line.yaml").write_text(
+        "driftline: 1\nhorizon: 3h\nstrategies:\n  - pattern: manual\n  - pattern: stay\n    alarms:\n"
+        "      - watch: brightness\n        detector: {kind: snaps}\n"
+    )
+    try:
+        code, out, err = call("run", "line.yaml", "--workers", "1", "--quiet", "--format", "json")
+    finally:
+        DETECTORS.forget("snaps")
+    assert (code, out) == (2, "")
+    assert err.startswith("line.yaml:8:19: error: stay: at day 1 00:00 the detector snaps fails: RuntimeError: out of")
+    assert "[strategies.1.alarms.0.detector]" in err
 
 
 def test_what_only_a_run_finds_wrong_is_told_with_its_place(call: Any, tmp_path: Path) -> None:

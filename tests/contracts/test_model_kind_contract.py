@@ -250,7 +250,7 @@ def test_whose_code_failed_is_said() -> None:
             raise RuntimeError("the licence\nserver is down")
 
     with pytest.raises(
-        ModelError, match=r"model v1: the kind 'naive_bayes' failed: RuntimeError: the licence server is down"
+        ModelError, match=r"model v1: the kind 'naive_bayes' fails: RuntimeError: the licence server is down"
     ):
         Broken(kind="naive_bayes", training=TRAINING).obtain("v1", FACTORY, Inspectors(), 3)
     assert KINDS["acme_channel"](kind="acme_channel").maker() == "kind 'acme_channel' of acme-line 1.2"

@@ -12,4 +12,4 @@ from hostile_files import tried
 @pytest.mark.parametrize("seed", [11, 12])
 def test_a_hostile_file_is_refused_in_words(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hostile_files.PATIENCE_S", 60.0)  # a busy machine is no defect
-    assert tried(1_000, seed, tmp_path) == []
+    assert list(tried(1_000, seed, tmp_path)) == []

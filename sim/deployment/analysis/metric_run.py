@@ -206,7 +206,7 @@ class MetricRun:
             return self._judge_of(segment, segments).take(sample, look)
         if not sample.comparable:
             return self._context(segments).incomparable(sample)
-        with at_work(f"the judge {judge.kind}", type(judge)):
+        with at_work(f"the judge {judge.kind}", judge):
             said = self._judge_of(segment, segments).take(sample, look)
             if not isinstance(said, Assessment):
                 raise TypeError(f"it has to return an Assessment, not {said!r}")

@@ -18,7 +18,7 @@ from sim.deployment.telemetry.metric import METRICS, MetricNameOrNone
 from sim.deployment.telemetry.store import Telemetry
 from sim.document.characters import Line
 from sim.document.choice import Choice
-from sim.plugins import at_work
+from sim.plugins import at_work, on_behalf_of
 from sim.units import MOST, Duration, PositiveDuration, Rhythm, format_duration
 
 
@@ -106,7 +106,7 @@ class Metric(BaseModel):
         conditions = [f"success: {self.success_condition}"] if self.success_condition else []
         conditions += [f"failure: {self.failure_condition}"] if self.failure_condition else []
         if self.judge is not None:
-            with at_work(f"the judge {self.judge.kind}", type(self.judge)):
+            with at_work(f"the judge {self.judge.kind}", self.judge):
                 conditions += [str(self.judge)]
         said = "; ".join(conditions) or "no condition: always successful"
         phones = [f"on {self.min_samples} phones or more"] if self.min_samples else []
@@ -122,8 +122,9 @@ class Metric(BaseModel):
         if self.label_maturity is not None and self.judge is not None and self.judge.cumulative and self.metric:
             query = replace(query, since_us=query.since_us - self.label_maturity)  # the cohort that has come of age
         if self.judge is None:
-            return self._asked(telemetry, query, compared)
-        with at_work(f"the judge {self.judge.kind}", type(self.judge)):
+            with on_behalf_of(self):
+                return self._asked(telemetry, query, compared)
+        with at_work(f"the judge {self.judge.kind}", self.judge):
             sample = self._asked(telemetry, query, self.judge.read)
             if not isinstance(sample, Sample):
                 raise TypeError(f"it has to read a Sample, not {sample!r}")
@@ -166,7 +167,7 @@ class Metric(BaseModel):
             if judge.by_cohort and self.metric and METRICS[self.metric].returns and self.label_maturity is None:
                 late = "customers send phones back after random times"
                 raise ValueError(f"{late}: say by label_maturity how long after the verdict a return still counts")
-            with at_work(f"the judge {judge.kind}", type(judge)):
+            with at_work(f"the judge {judge.kind}", judge):
                 refused = judge.refuses(self.metric, self.count, self.interval)
             if refused is not None:
                 raise ValueError(refused)

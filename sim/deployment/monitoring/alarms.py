@@ -13,6 +13,7 @@ from sim.deployment.telemetry.labels import Audits
 from sim.deployment.telemetry.stream import STREAMS, StreamName
 from sim.document import Refusal
 from sim.document.characters import Line
+from sim.plugins import on_behalf_of
 from sim.units import Duration, PositiveDuration, Rhythm, format_duration
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ class AlarmMonitor:
             self.begin(now)  # it is another arm: what was normal for the last one is not for this
             return None
         self._fed_with = name
-        values = rollout.telemetry.stream(alarm.watch, name, self._fed_us)
+        with on_behalf_of(alarm):
+            values = rollout.telemetry.stream(alarm.watch, name, self._fed_us)
         self._fed_us = now
         if self._detector.update(values) is None:
             return None

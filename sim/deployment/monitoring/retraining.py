@@ -64,6 +64,10 @@ class Retraining(BaseModel):
         takes = format_duration(self.training + self.sign_off)
         return f"retrains {' or '.join(when) or 'on an alarm'}, from {self.labels}; {takes} later it goes out"
 
+    def weighs(self, audits: Audits) -> bool:
+        """Whether its phones weigh differently: those of different chances to be among them."""
+        return self.labels == "both" or (self.labels == "audits" and audits.of_passes != audits.of_rejects)
+
     def refusals(self, on_alarm: bool, audits: Audits) -> Iterator[Refusal]:
         """Yield what cannot be, where an alarm does or does not order a training.
 

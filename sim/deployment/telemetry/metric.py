@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BaseModel
 
 from sim.deployment.telemetry.reading import Reading
 from sim.deployment.telemetry.tables import Scope, Tables
-from sim.document.names import mark_in, named_in
-from sim.plugins import Family, declared_by, definition_of
+from sim.document.names import definition_of, mark_in, named_in
+from sim.plugins import Family, declared_by
 
 #: Share: of phones, so that a binomial standard error says how far chance may move it. Value: any other number.
 #: Count: a number of phones; it is 0 where there is none, and never missing.

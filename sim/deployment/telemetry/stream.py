@@ -15,8 +15,8 @@ from pydantic import AfterValidator
 from sim.columns import Column, Floats
 from sim.deployment.telemetry.metric import Audited
 from sim.deployment.telemetry.tables import Scope, Tables
-from sim.document.names import named_in
-from sim.plugins import Family, declared_by, definition_of
+from sim.document.names import definition_of, named_in
+from sim.plugins import Family, declared_by
 
 #: Numbers: any. Shares: from 0 to 1. Events: 0 or 1.
 Holds = Literal["numbers", "shares", "events"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.factory.drift.event import Drift
+from sim.factory.drift.others import after_cleaning
 
 
 def cleaned(events: Iterable[Drift], at_us: int) -> tuple[Drift, ...]:
@@ -18,5 +19,5 @@ def cleaned(events: Iterable[Drift], at_us: int) -> tuple[Drift, ...]:
     >>> [event.at for event in cleaned([dust], at_us=70)]
     [70]
     """
-    going_on = (event if not event.cleaning or event.at >= at_us else event.after_cleaning(at_us) for event in events)
+    going_on = (event if not event.cleaning or event.at >= at_us else after_cleaning(event, at_us) for event in events)
     return tuple(event for event in going_on if event is not None)

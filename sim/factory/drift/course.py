@@ -9,6 +9,7 @@ import numpy as np
 from sim.columns import Floats, Times
 from sim.factory.cause import Quantity
 from sim.factory.drift.event import Drift
+from sim.factory.drift.others import weight_of
 
 
 class Course:
@@ -49,7 +50,7 @@ class Course:
         value: Floats = np.asarray(self.quantities[what].start if start is None else start, dtype=np.float64)
         for event in self.events:
             if event.what == what:
-                weight = event.weight(t, mix.get(event.key, np.empty(0)))
+                weight = weight_of(event, t, mix.get(event.key, np.empty(0)))
                 # Not value + (to - value) * weight: an infinite start (a flaw that doesn't count yet) has to work.
                 moved = np.where(weight >= 1.0, event.to, value)
                 between = (weight > 0.0) & (weight < 1.0)

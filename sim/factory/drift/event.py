@@ -16,7 +16,7 @@ from sim.document import Refusal, under
 from sim.document.characters import Line
 from sim.document.choice import Choice
 from sim.factory.cause import Quantity, What, complaint
-from sim.plugins import Family
+from sim.plugins import Family, PluginError, at_work
 from sim.units import Duration, Factor, PositiveDuration, format_duration
 
 
@@ -127,7 +127,14 @@ def refusals(events: Iterable[Drift], quantities: Mapping[str, Quantity], horizo
         if event.what not in quantities:
             yield (number, "what"), complaint(quantities, event.what, event.to) or ""
             continue
-        yield from under((number,), event.refusals(quantities[event.what], horizon_us))
+        try:
+            with at_work(f"the profile {event.profile}", event):
+                said = event.refusals(quantities[event.what], horizon_us)
+                found = [(tuple(place), str(what)) for place, what in said]
+        except PluginError as error:
+            yield (number, "profile"), str(error)
+            continue
+        yield from under((number,), found)
         if event.key in keys:
             yield (number,), f"{event.what} drifts twice at the same moment"
         keys.add(event.key)

@@ -9,10 +9,11 @@ from sim.inspectors.model.spec import (
     ModelVersion,
     Offline,
     SeesImages,
+    TrainingError,
 )
 from sim.inspectors.model.threads import one_thread
 from sim.inspectors.model.thresholds import Ranked
-from sim.inspectors.model.training import TrainableModel, TrainedVersion, Training, TrainingError, fit, train
+from sim.inspectors.model.training import TrainableModel, TrainedVersion, Training, fit, train
 
 __all__ = [
     "KINDS",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol, Self, runtime_checkable
@@ -23,12 +24,18 @@ from sim.factory.phones import Phones
 from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.serving.server import Serving
-from sim.plugins import Family, PluginError, find, origin
+from sim.plugins import Family, PluginError, at_work, find, origin
 from sim.units import Share, format_duration
 
 
-class ModelError(ValueError):
+class ModelError(PluginError):
     """A model that can't be used: its training, its package or its file is at fault."""
+
+    model: str = ""  #: the version's name, if it is known where the error comes up
+
+
+class TrainingError(ModelError):
+    """Nobody's code has failed, but its phones can't make the version asked for, e.g. no rejected phone among them."""
 
 
 class Model(BaseModel):
@@ -167,10 +174,34 @@ class Model(BaseModel):
         except PluginError:  # a notebook's
             return f"kind '{self.kind}'"
 
+    def weightless(self) -> str | None:
+        """Return what of it can not be trained on phones that weigh differently, as audited ones do; None: nothing."""
+        return None
+
+    @property
+    def home(self) -> str:
+        """The module of the code that answers for it."""
+        return type(self).__module__
+
     @classmethod
     def listed(cls, name: str) -> Iterator[tuple[str, str]]:
         """Yield what a list of kinds shows of it: (what a file says, what that is)."""
         yield name, (inspect.getdoc(cls) or "").split("\n\n")[0]
+
+
+@contextmanager
+def answering_for(name: str, spec: Model) -> Iterator[None]:
+    """Tell of whatever others' code for a version does wrong as one ModelError, which says whose version that is."""
+    try:
+        with at_work(f"the {spec.maker()}", spec):
+            yield
+    except ModelError as error:
+        error.model = error.model or name
+        raise
+    except PluginError as error:
+        told = ModelError(f"model {name}: {error}")
+        told.model, told.asked_by = name, error.asked_by
+        raise told from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +212,7 @@ class Offline:
     overkill: float
 
 
+@runtime_checkable
 class ModelVersion(Protocol):
     """A version, frozen: all that scores phones and knows its own threshold."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.columns import Column, Flags, Floats
-from sim.inspectors.model.spec import Model, ModelError, Offline
+from sim.inspectors.model.spec import Model, ModelError, Offline, TrainingError
 
 #: Scores are rounded to this, so that the last bits of a BLAS never decide a verdict.
 SCORE_GRID = 2.0**20
@@ -51,7 +51,7 @@ class Ranked:
 
         Raises
         ------
-        ModelError
+        TrainingError
             If `reject_share` lies within a group of equal scores.
         """
         if spec.recall is not None:
@@ -61,7 +61,7 @@ class Ranked:
         less = self.share_above(cut_off)
         if self._missed(spec.reject_share, less, cut_off):
             tied = self._tied(cut_off)
-            raise ModelError(
+            raise TrainingError(
                 f"{self._whose}reject_share: {_percent(spec.reject_share)} can't be kept: {_percent(tied)} of the "
                 f"phones have the same score {cut_off:.4g}, so {_percent(less)} or {_percent(less + tied)} are "
                 "rejected, and nothing between. Write one of these, or recall in place of reject_share"

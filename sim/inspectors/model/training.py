@@ -9,7 +9,6 @@ frozen: what it does on a drifted line is what comes out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -24,11 +23,10 @@ from sim.factory.spec import Factory
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
-from sim.inspectors.model.spec import Model, ModelError, ModelVersion, Offline
+from sim.inspectors.model.spec import Model, ModelVersion, Offline, TrainingError, answering_for
 from sim.inspectors.model.threads import one_thread
 from sim.inspectors.model.thresholds import Ranked, on_grid
 from sim.libraries import library
-from sim.plugins import PluginError, in_one_line
 from sim.units import Factor
 
 
@@ -97,10 +95,6 @@ class TrainableModel(Model):
                 yield ("training", "conditions", what), wrong
 
 
-class TrainingError(ModelError):
-    """The training phones can't teach anything, e.g. no rejected phone among them."""
-
-
 @dataclass(frozen=True)
 class TrainedVersion:
     """A trained version, frozen until someone retrains it."""
@@ -161,21 +155,6 @@ def _chances(answer: Any, count: int) -> Floats:
     if not ((chances > -1e-6) & (chances < 1.0 + 1e-6)).all():
         raise ValueError("predict_proba answered with something else than probabilities")
     return chances
-
-
-@contextmanager
-def answering_for(name: str, spec: Model) -> Iterator[None]:
-    """Make whatever another package's code raises one error that says whose it is."""
-    try:
-        yield
-    except ModelError:
-        raise
-    except PluginError as error:
-        raise ModelError(f"model {name}: {error}") from error
-    except Exception as error:  # another package's code can fail in any way
-        if not (maker := spec.maker()):
-            raise
-        raise ModelError(f"model {name}: the {maker} failed: {in_one_line(error)}") from error
 
 
 def train(
@@ -313,11 +292,18 @@ def _weighing(untrained: Any, weights: Floats | None) -> dict[str, Floats]:
 
     if weights is None:
         return {}
+    if lacking := weightless(untrained):
+        raise TypeError(f"{lacking}.fit takes no sample_weight, which labels from audits need")
+    takers = [""]
     if isinstance(untrained, Pipeline):
         takers = [f"{name}__" for name, step in untrained.steps if has_fit_parameter(step, "sample_weight")]
-        decides = untrained.steps[-1][1]
-    else:
-        takers, decides = [""], untrained
-    if not has_fit_parameter(decides, "sample_weight"):
-        raise TypeError(f"{type(decides).__name__}.fit takes no sample_weight, which labels from audits need")
     return {f"{taker}sample_weight": weights for taker in takers}
+
+
+def weightless(untrained: Any) -> str | None:
+    """Return the name of the class that decides if its fit() takes no weights, else None."""
+    from sklearn.pipeline import Pipeline
+    from sklearn.utils.validation import has_fit_parameter
+
+    decides = untrained.steps[-1][1] if isinstance(untrained, Pipeline) else untrained
+    return None if has_fit_parameter(decides, "sample_weight") else type(decides).__name__

@@ -62,7 +62,7 @@ def test_one_that_says_no_and_sends_phones_to_people_is_stopped_when_it_does(reg
     with pytest.raises(sim.ScenarioError) as error:
         sim.run(scenario, engine=engine, workers=1, replications=1)
     assert str(error.value) == (
-        "strategies: ours: at day 1 01:00 it sends phones to inspectors, and none is rostered (staff: 0):"
+        "strategies.ours: ours: at day 1 01:00 it sends phones to inspectors, and none is rostered (staff: 0):"
         " roster at least one (staff: 1)"
     )
 

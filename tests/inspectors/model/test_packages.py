@@ -14,6 +14,7 @@ from whole_runs import whole_world
 
 import sim
 from sim.cli import main as cli
+from sim.deployment.events import NotTrained
 from sim.deployment.strategy import PATTERNS
 from sim.experiment.run import trained
 from sim.inspectors.model import ModelError, fit
@@ -67,6 +68,18 @@ def refused(path: Path, run: bool = False) -> str:
         sim.run(scenario, workers=1) if scenario else sim.load(path)
     assert len(error.value.problems) == 1
     return str(error.value)
+
+
+def retrained(line: Any, estimator: str) -> Path:
+    """Return the line's file with a model that is to be trained again."""
+    path: Path = line("estimator: brightest\n    settings: {sharpness: 2.5}", f"estimator: {estimator}")
+    head, _ = path.read_text().split("strategies:\n")
+    path.write_text(
+        f"{head}audits: {{of_passes: 50%, of_rejects: 50%, delay: 10min}}\nstrategies:\n"
+        "  - pattern: full_automation\n"
+        "    retraining: {every: 100min, labels: audits, at_least: 50, at_least_defects: 10}\n"
+    )
+    return path
 
 
 class TestUsed:
@@ -149,18 +162,15 @@ class TestUsed:
 
 
 class TestOnlyWhatIsNeeded:
-    def test_an_estimators_code_is_imported_when_the_run_trains(self, acme, line):
-        path = line("  - pattern: acme_ramp\n    by: 40\n    hold: 20min\n  - pattern: acme_leap\n", "")
-        scenario = sim.load(path)
-        assert imported() == set()
-        trained(scenario.model_copy(update={"strategies": (PATTERNS["shadow"](pattern="shadow"),)}))
+    def test_an_estimators_code_when_a_scenario_names_it_which_checks_its_settings(self, acme, line):
+        sim.load(line("  - pattern: acme_ramp\n    by: 40\n    hold: 20min\n  - pattern: acme_leap\n", ""))
         assert imported() == {"acme_line.models"}
 
     def test_a_patterns_when_a_scenario_names_it(self, acme, line):
         sim.build(strategies=[{"pattern": "manual"}])
         assert imported() == set()
         sim.load(line())
-        assert imported() == {"acme_line.patterns"}
+        assert imported() == {"acme_line.patterns", "acme_line.models"}
 
     def test_listing_imports_nothing(self, acme, capsys):
         with pytest.raises(SystemExit, match="0"):
@@ -212,20 +222,53 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("estimator", "told"),
         [
-            ("gone", "'gone' can't be imported from acme_line.no_such_module:Model of acme-line 1.2: ModuleNotFoundError"),
-            ("broken", "'broken' can't be imported from acme_line.broken:Model of acme-line 1.2: ImportError: acme needs libcamera"),
-            ("scaler", "failed: TypeError: StandardScaler is no scikit-learn classifier: it has no predict, predict_proba"),
-            ("forest", "failed: TypeError: forest() got an unexpected keyword argument 'sharpness'"),
-            ("odd", "failed: ValueError: predict_proba answered with something else than probabilities"),
-            ("two_faced", "failed: RuntimeError: the licence server is down"),
+            ("odd", "fails: ValueError: predict_proba answered with something else than probabilities"),
+            ("two_faced", "fails: RuntimeError: the licence server is down (models.py:37)"),
         ],
-    )  # fmt: skip
+    )
     @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
     def test_a_broken_one_when_it_is_used(self, acme, line, estimator, told):
         message = refused(line("estimator: brightest", f"estimator: {estimator}"), run=True)
-        assert message.startswith("models: model theirs: ")
+        assert message.startswith("models.theirs: model theirs: ")
         assert told in message
         assert "\n" not in message
+
+    @pytest.mark.parametrize(
+        ("estimator", "settings", "place", "told"),
+        [
+            ("gone", "", "9:16", "'gone' can't be imported from acme_line.no_such_module:Model of acme-line 1.2: ModuleNotFoundError"),
+            ("broken", "", "9:16", "'broken' can't be imported from acme_line.broken:Model of acme-line 1.2: ImportError: acme needs libcamera"),
+            ("scaler", "", "9:16", "fails: TypeError: StandardScaler is no scikit-learn classifier: it has no predict, predict_proba"),
+            ("forest", "treees: 5", "10:24", "unknown setting 'treees': did you mean 'trees'?"),
+            ("forest", "trees: -5", "10:15", "The 'n_estimators' parameter of RandomForestClassifier must be an int in the range [1, inf). Got -5 instead."),
+            ("piped", "trees: many", "10:15", "The 'n_estimators' parameter of RandomForestClassifier must be an int"),
+            ("trees", "n_estimators: 5, max_depth: 0", "10:44", "The 'max_depth' parameter of RandomForestClassifier must be an int"),
+            ("trees", "n_estimatos: 5", "10:29", "unknown setting 'n_estimatos': did you mean 'n_estimators'?"),
+        ],
+    )  # fmt: skip
+    def test_what_it_has_against_its_settings_is_told_when_the_file_is_read(
+        self, acme, line, estimator, settings, place, told
+    ):
+        given = f"\n    settings: {{{settings}}}" if settings else ""
+        path = line("brightest\n    settings: {sharpness: 2.5}", f"{estimator}{given}")
+        message = refused(path)
+        assert message.startswith(f"{path}:{place}: error: ")
+        assert told in message
+
+    @pytest.mark.parametrize(("labels", "refuses"), [("both", True), ("inspectors", False)])
+    def test_retraining_one_that_takes_no_weights(self, acme, line, labels, refuses):
+        path = line("brightest\n    settings: {sharpness: 2.5}", "weightless")
+        path.write_text(
+            path.read_text().replace(
+                "  - pattern: manual\n", f"  - pattern: shadow\n    retraining: {{every: 1h, labels: {labels}}}\n"
+            )
+        )
+        if not refuses:
+            sim.load(path)
+            return
+        message = refused(path)
+        assert ":20:17:" in message.splitlines()[0]
+        assert "theirs: Weightless.fit takes no sample_weight, which labels from audits need" in message
 
     def test_one_that_answers_nan(self, acme, line):
         path = line("brightest\n    settings: {sharpness: 2.5}", "odd\n    settings: {sharpness: -1}")
@@ -239,13 +282,43 @@ class TestRefused:
         assert ended.value.code == 2
         told = capfd.readouterr()
         message = (
-            "model theirs: the estimator 'two_faced' of acme-line 1.2 failed: RuntimeError: the licence server is down"
+            "model theirs: the estimator 'two_faced' of acme-line 1.2 fails: RuntimeError: the licence server is"
+            " down (models.py:37)"
         )
-        number = next(row for row, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("models:"))
+        number = next(row for row, text in enumerate(path.read_text().splitlines(), 1) if text.startswith("  theirs:"))
         first, *shown = told.err.splitlines()
-        assert first == f"{path}:{number}:1: error: {message}  [models]"
+        assert first == f"{path}:{number}:3: error: {message}  [models.theirs]"
         assert len(shown) == 2, "the line, and the marks under it"
         assert told.out == ""
+
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    def test_one_that_fails_when_it_is_retrained_ends_the_run_with_2_and_one_message(self, acme, line, capfd, workers):
+        path = retrained(line, "tired")
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["run", str(path), "--workers", workers, "--quiet", "--format", "csv"])
+        told = capfd.readouterr()
+        assert (ended.value.code, told.out) == (2, "")
+        first, *shown = told.err.splitlines()
+        assert first == (
+            f"{path}:7:3: error: model theirs.1: the estimator 'tired' of acme-line 1.2 fails: KeyError: 'no such camera'"
+            " (models.py:46)  [models.theirs]"
+        )
+        assert len(shown) == 2, "the line, and the marks under it"
+
+    def test_labels_of_one_class_only_are_no_training_and_the_log_book_says_so(self, acme, line):
+        path = retrained(line, "tired")
+        haze = "what: camera.haze, profile: sudden, at: 1h, to: 0.3"
+        assert haze in path.read_text()
+        path.write_text(path.read_text().replace(haze, "what: process.defect_rate, profile: sudden, at: 0s, to: 0%"))
+        events = sim.run(sim.load(path), workers=1)["full_automation"].events
+        (reason,) = [event.reason for event in events if isinstance(event, NotTrained)]
+        assert (reason.code, reason.samples, reason.more["defects"]) == ("too_few_labels", 243, 0)
+
+    def test_scores_too_equal_for_the_share_asked_for_are_no_version_and_the_log_book_says_so(self, acme, line):
+        events = sim.run(sim.load(retrained(line, "levelled")), workers=1)["full_automation"].events
+        (reason,) = [event.reason for event in events if isinstance(event, NotTrained)]
+        assert reason.code == "training_failed"
+        assert "model theirs.1: reject_share: 5% can't be kept" in reason.more["error"]
 
     def test_one_that_cant_be_sent_to_workers(self, acme, line):
         scenario = sim.load(line("estimator: brightest", "estimator: unportable"))

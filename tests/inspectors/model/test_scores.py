@@ -245,7 +245,7 @@ class TestRefused:
         scores.write_text("score,defective\n0.5,1\n0.1,0\n")
         loaded = sim.load(yaml)
         scores.unlink()
-        with pytest.raises(sim.ScenarioError, match="models: there is no file"):
+        with pytest.raises(sim.ScenarioError, match=r"models\.v1: there is no file"):
             sim.run(loaded, workers=1)
 
 

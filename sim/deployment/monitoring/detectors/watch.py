@@ -108,7 +108,7 @@ class Watch:
 
     def reset(self) -> None:
         """Forget everything: the watch is as if just started."""
-        with at_work(f"the detector {self.spec.kind}", type(self.spec)):
+        with at_work(f"the detector {self.spec.kind}", self.spec):
             self._reader = self.spec.reader()
             self._to_learn = self._reader.learn
         self._first: list[Floats] = []
@@ -136,7 +136,7 @@ class Watch:
         stream = _checked(values, self.spec)
         if self._alarmed or len(stream) == 0:
             return None
-        with at_work(f"the detector {self.spec.kind}", type(self.spec)):
+        with at_work(f"the detector {self.spec.kind}", self.spec):
             return self._updated(stream)
 
     def _updated(self, stream: Floats) -> int | None:

@@ -38,6 +38,26 @@ class TwoFaced(Brightest):
         return super().predict_proba(X)
 
 
+class Tired(Brightest):
+    """Can be trained on the 3,000 phones of a history (in five folds), and on no others."""
+
+    def fit(self, X, y, sample_weight=None):
+        if len(X) not in (2400, 3000):
+            raise KeyError("no such camera")
+        return super().fit(X, y, sample_weight)
+
+
+class Levelled(Brightest):
+    """Trained on other phones than the 3,000 of a history, it finds all phones alike."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.alike_ = len(X) not in (2400, 3000)
+        return super().fit(X, y, sample_weight)
+
+    def predict_proba(self, X):
+        return super().predict_proba(X * 0.0 if self.alike_ else X)
+
+
 class Unportable(Brightest):
     def __getstate__(self):
         raise TypeError("holds a handle of the camera")
