@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,3 +90,20 @@ def visit(browser: Any, recorded: Path) -> Iterator[OpenPage]:
     yield visit
     assert visit.faults == []
     visit.page.close()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return axe-core's script."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm on this machine")
+    place = tmp_path_factory.mktemp("axe")
+    asked = subprocess.run(
+        [npm, "pack", "--silent", "axe-core@4"], cwd=place, capture_output=True, text=True, timeout=120
+    )
+    if asked.returncode:
+        pytest.skip(f"npm has no axe-core for us: {asked.stderr[-200:]}")
+    with tarfile.open(place / asked.stdout.split()[-1]) as packed:
+        packed.extract("package/axe.min.js", place, filter="data")
+    return place / "package" / "axe.min.js"

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.open_pages import SEEN, OpenPage
+from tests.support.open_pages import SEEN, OpenPage, findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return axe-core's script."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no npm on this machine")
-    place = tmp_path_factory.mktemp("axe")
-    asked = subprocess.run(
-        [npm, "pack", "--silent", "axe-core@4"], cwd=place, capture_output=True, text=True, timeout=120
-    )
-    if asked.returncode:
-        pytest.skip(f"npm has no axe-core for us: {asked.stderr[-200:]}")
-    with tarfile.open(place / asked.stdout.split()[-1]) as packed:
-        packed.extract("package/axe.min.js", place, filter="data")
-    return place / "package" / "axe.min.js"
-
-
-def findings(page: Any, axe: Path, within: str = ".dl-root") -> list[str]:
-    """Return what is serious or worse in a part of a page."""
-    page.add_script_tag(path=str(axe))
-    found = page.evaluate("async (within) => (await axe.run(within)).violations", within)
-    return [
-        f"{each['id']}: {each['help']}: {[node['html'][:160] for node in each['nodes'][:4]]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -11,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from sim.apps.lab import arguments
 from tests.support.jupyter import free_port, jupyterlab
+from tests.support.open_pages import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -141,6 +143,11 @@ def test_the_time_from_key_to_picture_is_told(lab: Lab, record_property: Any) ->
         told = f"median {times[len(times) // 2]:.0f} ms, p90 {times[int(0.9 * len(times))]:.0f} ms of {len(times)} keys"
         record_property(name, told)
         print(f"\nkey to {name}: {told}")
+
+
+def test_axe_finds_nothing_serious_in_our_part_of_the_page(lab: Lab, axe: Path) -> None:
+    lab.page.evaluate("document.querySelectorAll('.dl-root').forEach((root) => root.driftline.clock.play(false))")
+    assert findings(lab.page, axe) == []
 
 
 def test_a_notebook_says_no_more_on_its_console_than_an_empty_one(lab: Lab, browser: Any, address: str) -> None:

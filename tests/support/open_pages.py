@@ -53,3 +53,14 @@ class OpenPage:
         self.page.evaluate(
             "async (number) => { for (; number; number--) await new Promise(requestAnimationFrame); }", number
         )
+
+
+def findings(page: Any, axe: Path, within: str = ".dl-root") -> list[str]:
+    """Return what is serious or worse in a part of a page."""
+    page.add_script_tag(path=str(axe))
+    found = page.evaluate("async (within) => (await axe.run(within)).violations", within)
+    return [
+        f"{each['id']}: {each['help']}: {[node['html'][:160] for node in each['nodes'][:4]]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
