@@ -25,3 +25,12 @@ def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest
         return code, out, err
 
     return called
+
+
+@pytest.fixture
+def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let results be written with one figure: all of them take most of the time, where a test looks at none."""
+    from sim.report import folder
+
+    every = folder.figures_of
+    monkeypatch.setattr(folder, "figures_of", lambda result: dict(list(every(result).items())[:1]))

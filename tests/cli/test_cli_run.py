@@ -307,6 +307,7 @@ def test_what_only_a_run_finds_wrong_is_told_with_its_place(call: Any, tmp_path:
     assert err.startswith("ok.yaml:3:1: error: no strategy has alarms: there is nothing to score  [strategies]")
 
 
+@pytest.mark.usefixtures("one_figure")
 def test_a_look_with_other_values_replaces_no_results(call: Any, tmp_path: Path) -> None:
     line = "driftline: 1\nhorizon: 1h\nreplications: 2\nstrategies:\n  - {pattern: manual}\n"
     (tmp_path / "mine.yaml").write_text(line)
@@ -329,6 +330,7 @@ def test_a_look_with_other_values_replaces_no_results(call: Any, tmp_path: Path)
     assert call("run", "mine.yaml", "--quiet")[0] == 0, "who changes the file wants new results"
 
 
+@pytest.mark.usefixtures("one_figure")
 def test_the_same_strategies_in_the_same_order_are_no_other_settings(call: Any, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(
         "driftline: 1\nhorizon: 1h\nreplications: 1\nstrategies: [{pattern: manual}, {pattern: shadow}]\n"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 
+@pytest.mark.usefixtures("one_figure")
 def test_a_quiet_run_does_not_silence_what_comes_after_it(
     call: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
