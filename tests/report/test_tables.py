@@ -197,6 +197,7 @@ def test_columns_of_what_went_wrong_are_no_detail(make_result: Callable[..., Res
     text = printed(result, 100)
     assert "line stopped" in text
     assert "not started" in text
+    assert "not started = phones due before the horizon that the line never took" in " ".join(text.split())
     assert "decided  " in text[text.index("Phones") :], "of how many"
     assert "overflowed" not in text
 

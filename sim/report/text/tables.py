@@ -82,13 +82,18 @@ def _print_answer(result: Result, page: Page) -> None:
 def _print_metrics(result: Result, page: Page) -> None:
     """Print a table per question: the columns that a first reader needs, and then the others."""
     means = [{metric.name: each.interval(metric.name).mean for metric in result.metrics} for each in result.strategies]
+    defined: list[str] = []
     for name, title in TITLES.items():
         metrics = [metric for metric in result.metrics if metric.table == name]
         first = [metric for metric in metrics if any(map(metric.worth_a_column, means))]
         rest = [metric for metric in metrics if metric not in first]
         _print_table(result, title, first, page)
+        if name == "phones":  # what became of some phones is no word that everybody knows
+            defined += [f"{metric.column} = {metric.definition[:1].lower()}{metric.definition[1:]}" for metric in first]
         if rest and page.has_room_for("more metrics"):
             _print_table(result, f"{title}: more" if first else title, rest, page)
+    if defined:
+        page.say("; ".join(defined) + ".", style="dim")
     for line in _footnotes(result):
         page.say(line, style="dim")
 
