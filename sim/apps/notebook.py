@@ -193,7 +193,8 @@ class Talk:
     def still(self) -> Mapping[str, str]:
         """Return what is seen where no kernel runs: a picture and a sentence, in any program."""
         *_, part = Session(self.visit.story, _kept()).parts(self.state)
-        words = f"{self.visit.story.title}. {answer_of(part.result)['words']}"
+        title = self.visit.story.title
+        words = f"{title}{'' if title[-1] in '.?!' else '.'} {answer_of(part.result)['words']}"
         picture = (
             f'<figure style="margin:0"><img style="max-width:100%" alt="{escape(words)}" src="{_drawn(part.result)}">'
             f"<figcaption>{escape(words)} To play with it, run this cell in JupyterLab.</figcaption></figure>"

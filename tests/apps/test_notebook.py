@@ -84,6 +84,11 @@ def test_without_a_kernel_a_picture_and_a_sentence_are_seen() -> None:
     shown.close()
 
 
+def test_a_title_that_asks_ends_with_its_question_mark() -> None:
+    words = sandbox("shadow")._talk.still()["text/plain"]
+    assert words.startswith("A model disagrees with the inspectors. Who is wrong? ")
+
+
 def test_a_closed_sandbox_leaves_no_thread() -> None:
     from threading import enumerate as threads
 
