@@ -80,8 +80,10 @@ class Estimates:
 
     def minus(self, other: Estimates, metric: str) -> PairedInterval:
         """Return by how much this estimate exceeds another's on the same phones, with the paired 95 % interval."""
+        one_phone = self.one_phone_against(other, metric)
+        own = ends_that_count([self, other], metric) if one_phone > 0.0 else None
         return paired_difference(
-            self.values(metric), other.values(metric), one_phone=self.one_phone_against(other, metric)
+            self.values(metric), other.values(metric), one_phone=one_phone, own=(own[0], own[1]) if own else None
         )
 
     def one_phone_against(self, other: Estimates, metric: str) -> float:
@@ -104,11 +106,22 @@ class Estimates:
         )
 
 
+def ends_that_count(strategies: Sequence[Estimates], metric: str) -> list[Interval] | None:
+    """Return intervals of a share that was measured of several trained versions, otherwise None.
+
+    Few versions are seldom symmetric: most leak little and one leaks much. Their shares' own intervals know that.
+    """
+    if not TRUE_METRICS[metric].counts_phones or any(s.trained == 1 or metric not in s.quotients for s in strategies):
+        return None
+    return [strategy.interval(metric) for strategy in strategies]
+
+
 def against_best(strategies: Sequence[Estimates], metric: str) -> dict[str, AgainstBest]:
     """Return how every strategy compares with the best of the others (Hsu), 95 % for all of them together."""
     one_phone = [[one.one_phone_against(other, metric) for other in strategies] for one in strategies]
     better: Literal["low", "high"] = "high" if TRUE_METRICS[metric].better == "high" else "low"
-    verdicts = compare_with_best([each.values(metric) for each in strategies], better, one_phone=one_phone)
+    own = ends_that_count(strategies, metric)
+    verdicts = compare_with_best([each.values(metric) for each in strategies], better, one_phone=one_phone, own=own)
     return {strategy.name: verdict for strategy, verdict in zip(strategies, verdicts, strict=True)}
 
 

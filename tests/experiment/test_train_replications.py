@@ -24,7 +24,7 @@ from sim.report.same_phones import fairly
 from sim.report.trained import covers
 from sim.report.versus import versus
 from sim.scenario.warnings import warnings
-from sim.stats.intervals import t_interval
+from sim.stats.intervals import compare_with_best, paired_difference, t_interval
 from sim.stats.ratios import clopper_pearson, exact_share
 
 SMALL: dict[str, Any] = {
@@ -142,6 +142,28 @@ def test_on_the_phones_decided_by_all_the_units_are_the_histories_too() -> None:
         assert {len(each.values(metric)) for each in fairly(behind, metric)} == {5}
     told = as_json(behind)["same_phones"]["strategies"]["full_automation"]["escape_rate"]
     assert told["low"] == by_history.interval(shares=True).low
+
+
+def test_differences_of_shares_over_versions_reach_as_far_as_the_shares_themselves(result: sim.Result) -> None:
+    """And the answer goes by those ends, so that what is printed beside it is what decided."""
+    for metric in ("escape_rate", "outgoing_dppm"):
+        full, people = result["full_automation"], result["manual"]
+        own = full.interval(metric), people.interval(metric)
+        apart = paired_difference(
+            full.values(metric), people.values(metric), one_phone=full.one_phone_against(people, metric), own=own
+        )
+        assert result.difference("full_automation", "manual", metric) == apart
+        assert apart.high - apart.mean != pytest.approx(apart.mean - apart.low)
+        verdicts = compare_with_best(
+            [each.values(metric) for each in result.strategies],
+            one_phone=[[one.one_phone_against(two, metric) for two in result.strategies] for one in result.strategies],
+            own=[each.interval(metric) for each in result.strategies],
+        )
+        assert tuple(result.against_best(metric).values()) == verdicts
+    one = sim.run(small(), train_replications=1, workers=1).difference("full_automation", "manual", "escape_rate")
+    assert one.high - one.mean == pytest.approx(one.mean - one.low)
+    same = result.difference("manual", "manual", "escape_rate")
+    assert (same.low, same.mean, same.high) == (0.0, 0.0, 0.0)
 
 
 def test_undefined_samples_do_not_take_their_history_with_them() -> None:

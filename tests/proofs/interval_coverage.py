@@ -205,16 +205,17 @@ def _rows(
             [Quotients(part[who, number], whole[who, number]).by_history(versions) for who in (own, 0)]
             for number in range(len(part[own]))
         ]
-        pairs = [(gap.low, gap.high) for gap in (_difference(*each) for each in shown)]
+        pairs = [(gap.low, gap.high) for gap in (_difference(*each, versions) for each in shown)]
         many = _many(part[own], whole[own]) and _many(part[0], whole[0])
         yield _covered(horizon, f"{name} - {names[0]}", metric, np.array(pairs), apart, many, versions)
     if versions == 1:
         yield _blamed(horizon, metric, part, whole)
 
 
-def _difference(one: Quotients, other: Quotients) -> PairedInterval:
+def _difference(one: Quotients, other: Quotients, versions: int) -> PairedInterval:
     """Return a paired difference as `Result.difference` does: the two never do the same here."""
-    return paired_difference(one.values, other.values, one_phone=max(one.one_phone, other.one_phone))
+    own = (one.interval(shares=True), other.interval(shares=True)) if versions > 1 else None
+    return paired_difference(one.values, other.values, one_phone=max(one.one_phone, other.one_phone), own=own)
 
 
 def _blamed(horizon: str, metric: str, part: Floats, whole: Floats) -> Covered:

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from sim.stats import intervals as statistics
 from sim.stats.intervals import (
+    Interval,
     bin_band,
     compare_with_best,
     paired_difference,
@@ -216,6 +217,42 @@ def test_differences_of_few_phones_cover_as_often_as_they_say(phones: float, rep
     gaps = [paired_difference(sample, np.zeros(replications), one_phone=1.0) for sample in samples]
     covered = np.mean([gap.low <= phones <= gap.high for gap in gaps])
     assert covered >= 0.93
+
+
+def test_a_difference_of_shares_reaches_as_far_as_they_do_to_either_side() -> None:
+    """One version of ten leaks much: the mean of all may well be more, which ten values do not show."""
+    leaks, people = np.array([1.0] * 9 + [9.0]), np.array([2.0, 1.0] * 5)
+    own = Interval(leaks.mean(), 1.1, 5.8, 10), Interval(people.mean(), 1.2, 1.9, 10)
+    plain, gap = (paired_difference(leaks, people, own=ends) for ends in (None, own))
+    assert (gap.mean, gap.rho) == (plain.mean, plain.rho)
+    assert gap.high > plain.high
+    assert gap.low > plain.low
+    back = paired_difference(people, leaks, own=own[::-1])
+    assert (back.low, back.high) == pytest.approx((-gap.high, -gap.low))
+
+
+def test_who_is_best_is_judged_by_the_ends_that_are_printed() -> None:
+    """People leak more than these versions, and not more than they may: no version is better for sure, nor worse."""
+    rng = np.random.default_rng(2)
+    people, versions = rng.normal(2.0, 0.05, 10), rng.normal(1.0, 0.05, 10)
+    wide = Interval(versions.mean(), versions.mean() - 0.1, versions.mean() + 5.0, 10)
+    own = [t_interval(people), wide]
+    for better, worse in (("low", 0), ("high", 1)):
+        plain, told = (compare_with_best([people, versions], better, one_phone=1e-9, own=ends) for ends in (None, own))
+        assert [verdict.may_be_best for verdict in plain] == [worse != 0, worse != 1]
+        # If low is good, people are worse unless versions are; if high is, versions are worse unless they are as bad.
+        assert all(verdict.may_be_best for verdict in told)
+    alike = compare_with_best([people, people], "low", one_phone=0.0, own=[own[0], own[0]])
+    assert [(verdict.gap, verdict.bound) for verdict in alike] == [(0.0, 0.0)] * 2
+
+
+def test_ends_that_are_t_intervals_change_no_verdict() -> None:
+    columns = np.random.default_rng(5).normal([[1.0], [1.3], [1.1], [2.0]], 0.3, (4, 10))
+    own = [t_interval(column) for column in columns]
+    for better in ("low", "high"):
+        plain, told = (compare_with_best(columns, better, one_phone=1e-9, own=ends) for ends in (None, own))
+        for one, other in zip(plain, told, strict=True):
+            assert (one.low, one.high, one.bound) == pytest.approx((other.low, other.high, other.bound))
 
 
 @settings(deadline=None)

@@ -113,8 +113,9 @@ def _whiskers(result: Result, metric: str) -> dict[str, Interval]:
         return {first.name: own}
     ends = {first.name: Interval(own.mean, math.nan, math.nan, own.n)}
     for strategy in others:
-        own, half = strategy.interval(metric), strategy.minus(first, metric).half_width
-        ends[strategy.name] = Interval(own.mean, own.mean - half, own.mean + half, own.n)
+        own, apart = strategy.interval(metric), strategy.minus(first, metric)
+        below, above = apart.mean - apart.low, apart.high - apart.mean
+        ends[strategy.name] = Interval(own.mean, own.mean - below, own.mean + above, own.n)
     return ends
 
 

@@ -126,6 +126,8 @@ def show_difference(interval: Interval, unit: str) -> str:
 
     >>> show_difference(Interval(-0.021, -0.025, -0.017, 10), "share")
     '−2.1 pt ±0.4'
+    >>> show_difference(Interval(0.021, -0.003, 0.084, 10), "share")
+    '+2.1 pt (−0.3 to +8.4)'
     >>> show_difference(Interval(0.014, 0.013, 0.015, 10), "1/h")
     '≈ same'
     """
@@ -143,7 +145,17 @@ def show_difference(interval: Interval, unit: str) -> str:
         return NEARLY_SAME
     sign = "" if vanishes else "−" if mean < 0 else "+"
     text = f"{sign}{prefix}{size}{' pt' if unit == 'share' else suffix}"
-    return f"{text} ±{width}" if math.isfinite(half) else text
+    if not math.isfinite(half):
+        return text
+    low, high = interval.low * factor, interval.high * factor
+    if abs((high - mean) - (mean - low)) > UNEVEN * half:
+        return f"{text} ({_signed(low, digits)} to {_signed(high, digits)})"
+    return f"{text} ±{width}"
+
+
+def _signed(value: float, digits: int, prefix: str = "") -> str:
+    size = f"{abs(value):,.{digits}f}"
+    return f"{'' if not size.strip('0.,') else '−' if value < 0 else '+'}{prefix}{size}"
 
 
 def show_bounded_difference(gap: float, bound: float, unit: str) -> str:
@@ -164,13 +176,10 @@ def show_bounded_difference(gap: float, bound: float, unit: str) -> str:
     while least < 0.5 * 10.0**-digits and digits < MOST_DIGITS:
         digits += 1
 
-    def signed(value: float) -> str:
-        size = f"{abs(factor * value):,.{digits}f}"
-        return f"{'' if not size.strip('0.,') else '−' if value < 0 else '+'}{prefix}{size}"
-
     ending = " pt" if unit == "share" else suffix
     decided = "at least" if gap * bound > 0.0 else "perhaps"
-    return f"{signed(gap)}{ending}, {decided} {signed(bound)}"
+    said, end = (_signed(factor * value, digits, prefix) for value in (gap, bound))
+    return f"{said}{ending}, {decided} {end}"
 
 
 def show_size(size: float, unit: str) -> str:
