@@ -49,7 +49,7 @@ def test_answers_come_in_the_order_of_replications_and_progress_is_counted(worke
     job = Job(toolbox.tools_here, small(), [{}], "simpy")
     answers = job.replications(workers, lambda *tick: ticks.append(tick))
     assert [replication for _, replication, _ in answers] == [0, 1, 2, 3, 4]
-    assert ticks == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+    assert ticks == [(0, 5), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
     assert (os.getpid() in {process for process, _, _ in answers}) == (workers == 1)
 
 
