@@ -24,7 +24,9 @@ _RANDOM_BYTES = 8
 
 #: What whoever asks cannot mend by asking for something else.
 _OF_THE_MACHINE = {
-    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOMEM") if hasattr(errno, name)
+    getattr(errno, name)
+    for name in ("ENOSPC", "EFBIG", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOMEM")
+    if hasattr(errno, name)
 }
 
 

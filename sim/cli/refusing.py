@@ -27,6 +27,16 @@ def refusing() -> Iterator[None]:
 
 
 @contextmanager
+def whole_or_not_at_all(file: Path) -> Iterator[None]:
+    """Take away what was begun of a file if it does not come to its end, on a full disk or by Ctrl+C."""
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
 def writing(place: Path) -> Iterator[None]:
     """Say in a message why something can't be written: 2 for a folder that is not there, 1 for a full disk."""
     try:

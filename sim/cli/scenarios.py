@@ -15,7 +15,7 @@ from sim.cli.headings import Verb
 from sim.cli.loading import NONE_SHIPPED, check_strategies, in_its_file, load_all, overrides_option, scenarios_argument
 from sim.cli.outputs import places_for, print_all, print_table, refuse_to_replace
 from sim.cli.progress import hushed, progress
-from sim.cli.refusing import refusing, writing
+from sim.cli.refusing import refusing, whole_or_not_at_all, writing
 from sim.cli.streams import say
 from sim.cli.typed import TypedPath
 
@@ -243,10 +243,11 @@ def new(file: Path | None, story: bool, name: str | None) -> None:
     with writing(file):
         try:
             # "x" and not a test before: between the two someone else could write the file.
-            with file.open("x", encoding="utf-8") as target:
-                target.write(text)
+            target = file.open("x", encoding="utf-8")
         except FileExistsError:
             raise click.ClickException(f"{file} exists and is not overwritten; name another file") from None
+        with whole_or_not_at_all(file), target:
+            target.write(text)
     verb = "open it with: driftline app" if story else "run it with: driftline run"
     click.echo(f"{file} written; {verb} {file}", err=True)
 
@@ -319,8 +320,9 @@ def schema(out: Path | None, story: bool) -> None:
         return
     with writing(out):
         part = out.with_name(f".{out.name}.part")
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(out)
+        with whole_or_not_at_all(part):
+            part.write_text(text + "\n", encoding="utf-8")
+            part.replace(out)
     click.echo(f"{out} written", err=True)
 
 

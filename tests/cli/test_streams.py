@@ -84,6 +84,52 @@ def test_a_full_stdout_is_one_message(verb: tuple[str, ...], tmp_path: Path) -> 
     assert (done.returncode, done.stderr) == (1, "driftline: can't write to stdout: No space left on device\n")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize(
+    "verb", [("validate", "line.yaml"), ("explain", "line.yaml"), ("compare", "r", "r")], ids=" ".join
+)
+def test_a_full_stdout_is_one_message_where_something_was_worked_out(verb: tuple[str, ...], folder: Path) -> None:
+    (folder / "line.yaml").write_text(LINE.replace("loud", "manual"))
+    if verb[0] == "compare":
+        done = driftline("run", "line.yaml", "--quiet", "--out", "r", folder=folder, capture_output=True)
+        assert done.returncode == 0, done.stderr
+    with open("/dev/full", "w") as full:
+        done = driftline(*verb, folder=folder, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, "driftline: can't write to stdout: No space left on device\n")
+
+
+#: No file takes more than so many bytes: what a full disk does, for a process that may mount none.
+LITTLE = """\
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+sys.argv[0] = "driftline"
+from sim.cli.main import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a limit of POSIX")
+@pytest.mark.parametrize(
+    ("verb", "place"),
+    [(("new", "mine.yaml"), "mine.yaml"), (("schema", "--out", "s.json"), "s.json"), (("run", "line.yaml", "--out", "r"), "r")],
+    ids=["new", "schema", "run"],
+)  # fmt: skip
+def test_a_disk_that_gets_full_leaves_nothing_half_written(verb: tuple[str, ...], place: str, folder: Path) -> None:
+    (folder / "line.yaml").write_text(LINE.replace("loud", "manual"))
+    before = sorted(folder.iterdir())
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder / "site")]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE, *verb], cwd=folder, env=env, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, f"driftline: can't write {place}: File too large")
+    assert "Traceback" not in done.stderr
+    assert sorted(folder.iterdir()) == before
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes the streams")
 @pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed_are_done_without(streams: str, folder: Path) -> None:
