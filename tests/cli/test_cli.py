@@ -49,6 +49,11 @@ def test_a_verb_imports_its_own_family_only() -> None:
     assert "sim.cli.scenarios" not in imported("judges", "--help")
 
 
+def test_a_plan_that_is_only_read_starts_no_detector() -> None:
+    """Their packages and limits took seconds, in `validate`, which reads no value of any stream."""
+    assert imported("validate", "drift_watch") & {"river", "scipy.stats"} == set()
+
+
 def test_help_groups_the_verbs_and_shows_no_empty_heading(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     sections = call("--help")[1].split("\n\n")
     verbs = {text.split(":\n")[0]: [line.split()[0] for line in text.splitlines()[1:]] for text in sections}

@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 from numbers import Real
 from operator import index
 from typing import Annotated, ClassVar, Literal, Protocol
@@ -108,9 +109,8 @@ class Watch:
 
     def reset(self) -> None:
         """Forget everything: the watch is as if just started."""
-        with at_work(f"the detector {self.spec.kind}", self.spec):
-            self._reader = self.spec.reader()
-            self._to_learn = self._reader.learn
+        self.__dict__.pop("_reader", None)
+        self._to_learn: int | None = None
         self._first: list[Floats] = []
         self._alarmed = False
 
@@ -139,7 +139,15 @@ class Watch:
         with at_work(f"the detector {self.spec.kind}", self.spec):
             return self._updated(stream)
 
+    @cached_property
+    def _reader(self) -> Reader:
+        # Made for its first value: a plan that is only read aloud needs no limit, which some compute for seconds.
+        with at_work(f"the detector {self.spec.kind}", self.spec):
+            return self.spec.reader()
+
     def _updated(self, stream: Floats) -> int | None:
+        if self._to_learn is None:
+            self._to_learn = self._reader.learn
         taken = min(self._to_learn, len(stream))
         if taken > 0:
             self._first.append(stream[:taken].copy())
