@@ -6,6 +6,7 @@ All of them come with driftline. A build for a browser, say, leaves out those th
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 #: Where a library is installed under another name than it is imported.
@@ -50,6 +51,36 @@ def library(module: str, *, needed_by: str, extra: str | None = None) -> Any:
         name = module.partition(".")[0]
         if error.name is None or error.name.partition(".")[0] != name:
             raise  # it is there and broken: its own words say how
-        called = _INSTALLED_AS.get(name, name)
-        to_install = called if extra is None else f"'driftline[{extra}]'"
-        raise MissingLibrary(f"{needed_by} needs the library {called}: pip install {to_install}") from None
+        raise _missing(name, needed_by, extra) from None
+
+
+def is_there(name: str, *, needed_by: str) -> None:
+    """Refuse a library that is missing, without importing it: for what will be needed later, and must be told now.
+
+    Parameters
+    ----------
+    name : str
+        The library's, as it is imported.
+    needed_by : str
+        What can't be done without it, as the start of a sentence.
+
+    Raises
+    ------
+    MissingLibrary
+        With what to install.
+
+    Examples
+    --------
+    >>> is_there("json", needed_by="an export")
+    >>> is_there("no_such_library", needed_by="the detector adwin")
+    Traceback (most recent call last):
+    sim.libraries.MissingLibrary: the detector adwin needs the library no_such_library: pip install no_such_library
+    """
+    if find_spec(name) is None:
+        raise _missing(name, needed_by, None)
+
+
+def _missing(name: str, needed_by: str, extra: str | None) -> MissingLibrary:
+    called = _INSTALLED_AS.get(name, name)
+    to_install = called if extra is None else f"'driftline[{extra}]'"
+    return MissingLibrary(f"{needed_by} needs the library {called}: pip install {to_install}")

@@ -93,6 +93,8 @@ def test_a_file_of_scores_says_what_to_install(tmp_path: Path, monkeypatch: pyte
 
 
 def test_more_than_one_worker_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    import joblib  # noqa: F401  # it reads cloudpickle too, when scikit-learn is imported
+
     without(monkeypatch, "cloudpickle")
     with pytest.raises(
         MissingLibrary, match="more than one worker needs the library cloudpickle: pip install cloudpickle"

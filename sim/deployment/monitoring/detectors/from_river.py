@@ -24,8 +24,12 @@ from sim.libraries import library
 from sim.units import MOST
 
 
+class _OfRiver(DetectorSpec):
+    library: ClassVar[str | None] = "river"
+
+
 @DETECTORS.register("adwin", 4)
-class Adwin(DetectorSpec):
+class Adwin(_OfRiver):
     """ADWIN (Bifet and Gavalda 2007): a window that grows while its parts agree, and alarms when two of them differ.
 
     No ARL0: `delta` bounds the chance of one comparison, for values between 0 and 1. River's ADWIN finds changes in
@@ -48,7 +52,7 @@ class Adwin(DetectorSpec):
 
 
 @DETECTORS.register("page_hinkley", 5)
-class PageHinkley(DetectorSpec):
+class PageHinkley(_OfRiver):
     """The Page-Hinkley test: a CUSUM around the mean of all values so far.
 
     No ARL0: `threshold` and `delta` are in the unit of the stream, and River's defaults suit none in particular.
@@ -80,7 +84,7 @@ class PageHinkley(DetectorSpec):
 
 
 @DETECTORS.register("ddm", 6)
-class Ddm(DetectorSpec):
+class Ddm(_OfRiver):
     """DDM (Gama et al. 2004): alarms when the error rate so far exceeds its own minimum by three standard errors.
 
     No ARL0. The minimum is taken from the 31st value on. A rate of 1 % has then often shown no error at all: minimum
@@ -112,7 +116,7 @@ class Ddm(DetectorSpec):
         return _RiverReader(ddm, lambda: float(ddm._p.get()), mirrored=self.polarity is Polarity.FALL)
 
 
-class _Hddm(DetectorSpec):
+class _Hddm(_OfRiver):
     takes: ClassVar[Literal["numbers", "shares", "events"]] = "shares"
 
     polarity: Polarity = Field(
@@ -171,7 +175,7 @@ class HddmW(_Hddm):
 
 
 @DETECTORS.register("kswin", 9)
-class Kswin(DetectorSpec):
+class Kswin(_OfRiver):
     """KSWIN (Raab et al. 2020): the latest 30 of 100 against 30 drawn from the others, by Kolmogorov-Smirnov.
 
     A test after every value costs 100 us and more, so River's detector is fed the means of `mean_of` values: a change

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sim.columns import Counts, Floats
 from sim.document.choice import Choice
+from sim.libraries import is_there
 from sim.plugins import Family, at_work
 
 #: A warning stands where a detector with a tenth of the asked ARL0 would alarm.
@@ -75,6 +76,8 @@ class DetectorSpec(BaseModel, ABC):
     unit: ClassVar[Literal["values", "windows"]] = "values"
     #: What a stream may hold.
     takes: ClassVar[Literal["numbers", "shares", "events"]] = "numbers"
+    #: A library that its arithmetic imports, which may be missing.
+    library: ClassVar[str | None] = None
 
     kind: str  #: by which a scenario file names it: each detector has one word
 
@@ -89,6 +92,8 @@ class DetectorSpec(BaseModel, ABC):
 
     def start(self) -> Watch:
         """Return a watch that has seen nothing yet."""
+        if self.library is not None:
+            is_there(self.library, needed_by=f"the detector {self.kind}")
         return Watch(self)
 
 
