@@ -201,6 +201,41 @@ def test_the_frames_of_a_crowded_line_are_told(visit: OpenPage, record_property:
     record_property("milliseconds a frame", f"median {sorted(costs)[30]:.1f}, slowest {max(costs):.1f}")
 
 
+def test_a_machine_that_is_too_slow_gets_fewer_frames_and_all_of_them_once_it_is_not(visit: OpenPage) -> None:
+    visit.page.evaluate(
+        """() => { window.late = true; const frame = window.requestAnimationFrame.bind(window);
+        window.requestAnimationFrame = (act) => window.late ? setTimeout(() => act(performance.now()), 45) : frame(act); }"""
+    )
+    visit.page.get_by_role("combobox", name="Speed: simulated time in a second").select_option("10 s a second")
+    visit.page.wait_for_function("document.querySelector('.dl-root').driftline.clock.rate.every > 1")
+    visit.page.evaluate("window.late = false")
+    visit.page.wait_for_function("document.querySelector('.dl-root').driftline.clock.rate.every === 1", timeout=60_000)
+
+
+def test_a_running_clock_leaves_the_charts_alone_until_their_cursor_moves(visit: OpenPage) -> None:
+    visit.page.get_by_role("combobox", name="Speed: simulated time in a second").select_option("10 s a second")
+    visit.frames(3)
+    changed = visit.page.evaluate(
+        """async () => { let changed = 0; const { clock } = document.querySelector('.dl-root').driftline;
+        const watch = new MutationObserver((all) => (changed += all.length));
+        document.querySelectorAll('.dl-stage').forEach((stage) => watch.observe(stage, { subtree: true, childList: true, attributes: true }));
+        const from = clock.frames;
+        while (clock.frames < from + 30) await new Promise(requestAnimationFrame);
+        return changed + watch.takeRecords().length; }"""
+    )
+    assert changed < 30  # of five charts in thirty frames: a cursor that goes by half a pixel is three changes
+
+
+def test_a_line_that_is_scrolled_past_is_not_drawn(visit: OpenPage) -> None:
+    visit.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    visit.frames(3)
+    visit.page.evaluate("document.querySelector('.dl-root').driftline.line.cost = -1")
+    visit.frames(5)
+    assert visit.app("app.line.cost") == -1
+    visit.page.evaluate("window.scrollTo(0, 0)")
+    visit.page.wait_for_function("document.querySelector('.dl-root').driftline.line.cost >= 0")
+
+
 def test_modules_have_no_name_in_common() -> None:
     names = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", script(), re.MULTILINE)
     assert len(names) == len({*names})

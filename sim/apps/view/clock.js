@@ -1,5 +1,7 @@
 // One clock for all views: simulated seconds. It asks for frames only while something moves.
 
+import { makeRate } from "./rate.js";
+
 export const SPEEDS = [
   [10, "10 s"], [60, "1 min"], [300, "5 min"], [600, "10 min"], [1800, "30 min"], [3600, "1 h"], [10800, "3 h"],
 ];
@@ -7,7 +9,9 @@ export const SPEEDS = [
 export function makeClock(horizon) {
   const listeners = [];
   let wanted = 0;
+  let resting = 0;
   let before = null;
+  const rate = makeRate();
   const clock = {
     horizon,
     t: 0,
@@ -38,27 +42,33 @@ export function makeClock(horizon) {
     touch() {
       if (!wanted) wanted = requestAnimationFrame(tick);
     },
+    rate,
     stop() {
       cancelAnimationFrame(wanted);
+      clearTimeout(resting);
       wanted = 0;
       clock.playing = false;
     },
   };
   function tick(now) {
     wanted = 0;
+    clearTimeout(resting);
     if (clock.playing) {
       // After a hidden tab, or a long task, it goes on from where it was.
       const passed = before === null ? 0 : Math.min(now - before, 100);
       if (before !== null) {
         clock.frames += 1;
         clock.slowest = Math.max(clock.slowest, now - before);
+        rate.came(now - before);
       }
       before = now;
       clock.t = Math.min(clock.t + (passed / 1000) * clock.speed, clock.horizon);
       if (clock.t >= clock.horizon) clock.playing = false;
     }
     for (const listen of listeners) listen(clock, now);
-    if (clock.playing) clock.touch();
+    if (!clock.playing) return;
+    if (rate.every === 1) clock.touch();
+    else resting = setTimeout(clock.touch, rate.rest() - 4);
   }
   return clock;
 }

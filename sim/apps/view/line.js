@@ -63,8 +63,17 @@ export function makeLine(app) {
     if (near.length && near[0][0] < 24) app.focus(near[0][1]);
   });
 
+  // Who has scrolled past it sees nothing of it.
+  let inView = true;
+  const looks = new IntersectionObserver(([seen]) => {
+    inView = seen.isIntersecting;
+    if (inView) app.clock.touch();
+  });
+  looks.observe(node);
+  app.ends.push(() => looks.disconnect());
+
   app.clock.listen((clock) => {
-    if (!reel || !scene || !app.paint) return;
+    if (!reel || !scene || !app.paint || !inView) return;
     const began = performance.now();
     paintLine(clock.t, clock.speed);
     line.cost = performance.now() - began;

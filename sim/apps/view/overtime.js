@@ -46,12 +46,16 @@ export function worldLines(svg, app, told, place) {
 export function follow(app, chart, read) {
   const line = draw("line", { class: "dl-cursor", y1: 4 });
   const chip = draw("g", { class: "dl-chip" }, draw("rect", { rx: 4, height: 20 }), draw("text", { "dominant-baseline": "central" }));
+  let drawn = ""; // a clock that runs moves it by a pixel or two in a second: most frames need no new picture of a chart
   app.clock.listen((clock) => {
     if (!chart.svg || !chart.told) return;
     const { width, height } = chart.size;
     const at = clock.hover ?? clock.t;
-    const x = scale(chart.told.axes.time, LEFT, width - rightOf(width))(at);
-    if (!line.isConnected || line.parentNode !== chart.svg) chart.svg.append(line, chip);
+    const x = Math.round(2 * scale(chart.told.axes.time, LEFT, width - rightOf(width))(at)) / 2;
+    const mounted = line.parentNode === chart.svg;
+    if (mounted && clock.hover === null && drawn === `${x}`) return;
+    drawn = clock.hover === null ? `${x}` : "";
+    if (!mounted) chart.svg.append(line, chip);
     line.setAttribute("x1", x);
     line.setAttribute("x2", x);
     line.setAttribute("y2", height - 22);

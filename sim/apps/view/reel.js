@@ -40,6 +40,7 @@ function withMoments(reel) {
     reel.allDone[i] = latest;
   }
   reel.tallies = tallies(reel);
+  reel.routesFrom = reel.routes.map((route) => route.at_s);
   reel.firstFlaw = new Uint32Array(phones + 1);
   for (const phone of reel.flawed) reel.firstFlaw[phone + 1] += 1;
   for (let i = 0; i < phones; i++) reel.firstFlaw[i + 1] += reel.firstFlaw[i];
@@ -69,7 +70,7 @@ export function tally(reel, name, t) {
 }
 
 export function routeAt(reel, t) {
-  const last = lastUpTo(reel.routes.map((route) => route.at_s), t);
+  const last = lastUpTo(reel.routesFrom, t);
   return reel.routes[Math.max(last, 0)];
 }
 

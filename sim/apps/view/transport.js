@@ -19,6 +19,7 @@ export function makeTransport(app) {
   const track = make("div", { class: "dl-track" }, scrub);
   const node = make("div", { class: "dl-transport", "data-part": "clock" }, play, back, next, speed, time, reveal);
   const state = app.state;
+  let wide = 1000; // pixels of the track
   // The address says how fast it plays, if somebody has asked for it.
   const told = () => state.set({ play: clock.playing ? String(clock.speed) : "" });
   play.addEventListener("click", () => {
@@ -69,11 +70,15 @@ export function makeTransport(app) {
     if (!clock.playing && clock.t >= clock.horizon) told();
     const text = clockText(clock.t, clock.horizon);
     say(time, text);
-    scrub.value = String((1000 * clock.t) / clock.horizon);
-    scrub.setAttribute("aria-valuetext", text);
+    const at = (1000 * clock.t) / clock.horizon;
+    // Only by what can be seen of its track: it is laid out and painted anew.
+    if (clock.playing && clock.t < clock.horizon && Math.abs(at - Number(scrub.value)) * wide < 500) return;
+    scrub.value = String(at);
+    if (scrub.getAttribute("aria-valuetext") !== text) scrub.setAttribute("aria-valuetext", text);
   });
   const fit = () => {
     const { width } = track.getBoundingClientRect();
+    wide = width;
     track.style.setProperty("--left", `${LEFT}px`);
     track.style.setProperty("--right", `${rightOf(width)}px`);
   };
