@@ -88,6 +88,32 @@ def test_a_few_reviewed_phones_make_no_headline_that_humans_decide_none(make_res
     assert traffic_title(result) == "Models decide nearly all phones in every strategy"
 
 
+def test_the_headline_does_not_let_nobody_decide(make_result: Callable[..., Result]) -> None:
+    result = make_result(("full_automation", "canary"))
+    (nobody, unseen), model = (Decider("nobody"), 5), Decider("model", "v2")
+    for strategy in result.strategies:
+        decided = strategy.timeline.decided_by
+        shape = decided[model].shape
+        decided.clear()
+        decided |= {model: np.zeros(shape, dtype=np.int64), nobody: np.full(shape, unseen)}
+    assert traffic_title(result) == "No phone is looked at"
+    result["canary"].timeline.decided_by[model][:] = 3
+    assert traffic_title(result) == "v2 decides all that is looked at in every strategy"
+
+
+def test_a_mirror_that_looked_only_while_no_phone_was_decided_draws_no_line(make_result: Callable[..., Result]) -> None:
+    """On a line that stands still a model may have looked on at the phones that nobody has decided yet."""
+    result = make_result(("shadow",))
+    timeline = result["shadow"].timeline
+    looked = np.zeros_like(timeline.defective)
+    looked[:, 0] = 4
+    for counts in timeline.decided_by.values():
+        counts[:, 0] = 0
+    shown = replace(result["shadow"], timeline=replace(timeline, mirrored={"v2": looked}))
+    texts = [text for text, _ in written(FIGURES["traffic"].draw(replace(result, strategies=(shown,))))]
+    assert "v2 looks too" not in texts
+
+
 def test_what_happened_is_told_of_strategies_that_leak_alike_too(make_result: Callable[..., Result]) -> None:
     """A candidate that was rolled back before it had decided anything leaks as if there had been none."""
     result = make_result(("full_automation", "blue_green"), patterns=("full_automation", "blue_green"))

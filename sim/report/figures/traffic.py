@@ -113,20 +113,25 @@ def traffic_title(result: Result) -> str:
     if round(100 * least) == round(100 * most):
         where = f"in {listing(high)}" if len(share) == 1 else "in every strategy"
         if round(100 * most) == 0:
-            return f"{_others(result)} {'nearly ' if most > 0.0 else ''}all phones {where}"
+            return _others(result, where, "nearly " if most > 0.0 else "")
         return f"Humans decide {100 * most:.0f} % of the phones {where}"
     few = f"{100 * least:.0f} %" if round(100 * least) else "none"
     return f"Humans decide {100 * most:.0f} % of the phones in {listing(high, most=2)}, {few} in {listing(low, most=2)}"
 
 
-def _others(result: Result) -> str:
-    """Say who decides where no human does."""
+def _others(result: Result, where: str, nearly: str) -> str:
+    """Say who decides where no human does, or nearly none."""
     counted = [(who, n) for strategy in result.strategies for who, n in strategy.timeline.decided_by.items()]
     decided = list(dict.fromkeys(who for who, counts in counted if np.any(counts) and not who.is_human))
-    labels = list(dict.fromkeys(who.label for who in decided))
-    if len(result.strategies) > 1 and len(labels) > 1 and all(who.role == "model" for who in decided):
-        return "Models decide"  # who of them, differs from strategy to strategy
-    return f"{', '.join(labels[:-1])} and {labels[-1]} decide" if len(labels) > 1 else f"{labels[0]} decides"
+    labels = list(dict.fromkeys(who.label for who in decided if who.role != "nobody"))
+    if not labels:
+        return f"{nearly}no phone is looked at".capitalize()
+    phones = f"{nearly}all phones {where}" if len(labels) == len(decided) else f"{nearly}all that is looked at {where}"
+    if len(labels) == 1:
+        return f"{labels[0]} decides {phones}"
+    if len(result.strategies) > 1:
+        return f"Models decide {phones}"  # who of them, differs from strategy to strategy
+    return f"{', '.join(labels[:-1])} and {labels[-1]} decide {phones}"
 
 
 #: A border that is elsewhere by less is the chance of few phones, not another weight.
@@ -260,15 +265,15 @@ def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats, width: float) 
     total = _total(strategy)[strategy.shown]
     for version, counts in strategy.timeline.mirrored.items():
         looked = counts[strategy.shown]
-        if not looked.any():
-            continue
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.where((total > 0) & (looked > 0), looked / total, np.nan)
+        drawn = np.flatnonzero(np.isfinite(share))
+        if len(drawn) == 0:
+            continue
         # Just below the top, so that a full mirror does not hide in the frame.
         share = np.minimum(share, 0.985)
         middle = 0.5 * (edges[1:] + edges[:-1])
         axes.stairs(share, edges, baseline=None, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5, path_effects=CASING)
-        drawn = np.flatnonzero(np.isfinite(share))
         where = drawn[len(drawn) // 2]
         said = f"{plain_name(version)} looks too"
         half = 0.5 * (text_width(said, 9.5) + 0.1) / width * (edges[-1] - edges[0])
