@@ -7,7 +7,7 @@ was before, so that most of them are short numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from sim.apps.paint import NIGHT
 from sim.columns import Codes, Column, Severities
 from sim.deployment.strategy import Strategy
 from sim.experiment.replication import StrategyRun, StrategySimulation
-from sim.experiment.world_block import expected_phones, image_log, world_blocks
+from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
 from sim.factory.records import Records
 from sim.inspectors.model import ModelVersion
 from sim.line.log import InspectionLog
@@ -62,15 +62,22 @@ class _Recorded(StrategySimulation):
 
 
 def reel_of(
-    scenario: Scenario, given: Strategy, versions: Mapping[str, ModelVersion], replication: int, engine: str
+    scenario: Scenario,
+    given: Strategy,
+    versions: Mapping[str, ModelVersion],
+    replication: int,
+    engine: str,
+    blocks: Iterable[WorldBlock] | None = None,
 ) -> Reel:
-    """Run one strategy over one replication's phones and return its reel."""
+    """Run one strategy over one replication's phones, `blocks` if these have been made before, and return its reel."""
     room = expected_phones(scenario) + 1
     records, images = Records(room), image_log(scenario, [given], versions, room)
     severity: list[Severities] = []
     worst: list[Column] = []
     simulation: _Recorded | None = None
-    for block in world_blocks(scenario, versions, replication, scenario.block):
+    if blocks is None:
+        blocks = world_blocks(scenario, versions, replication, scenario.block)
+    for block in blocks:
         records.add(block.phones)
         images.add(block.phones, block.columns.score, block.logging)
         severity.append(block.phones.severity)

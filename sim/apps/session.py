@@ -107,11 +107,13 @@ class Session:
         # Keys of the last part's runs, by strategy: what is shown until the new ones are there. The runs themselves are
         # on the shelf, which is bounded: many sessions are at hand.
         self._before: dict[str, Hashable] = {}
+        self._last: tuple[Hashable, Scenario, dict[str, Hashable]] | None = None
 
     def is_trained(self, position: Position) -> bool:
         """Whether every version is there that a position needs, so that an answer takes a blink and not a second."""
-        scenario = self.story.scenario(position.settings, position.seed)
-        return all(self._kept.versions.has(key) for key in _version_keys(scenario).values())
+        self._last = None  # a notebook may have defined its pattern anew meanwhile
+        _, keys = self._at(position)
+        return all(self._kept.versions.has(key) for key in keys.values())
 
     def parts(
         self,
@@ -154,10 +156,9 @@ class Session:
         ScenarioError
             If the scenario refuses these values, a model can't be trained, or the run is too large for a sandbox.
         """
-        scenario = self.story.scenario(position.settings, position.seed)
+        scenario, keys = self._at(position)
         check_budget(scenario, replications)
         prepare(self._engine)
-        keys = _version_keys(scenario)
         versions = self._versions(scenario, keys, stale, progress)
         if versions is None:
             return
@@ -191,15 +192,25 @@ class Session:
         ScenarioError
             As `parts` does.
         """
-        scenario = self.story.scenario(position.settings, position.seed)
+        scenario, keys = self._at(position)
         check_budget(scenario)
         check_reel(scenario)
         prepare(self._engine)
-        versions = self._versions(scenario, _version_keys(scenario), never, None)
+        versions = self._versions(scenario, keys, never, None)
         assert versions is not None
         given = next(given for given in scenario.strategies if given.title == strategy)
+        world = _Runs(self._kept, scenario, versions, keys, self._engine).world(0)
         with refusing_others(scenario):
-            return reel_of(scenario, given, versions, 0, self._engine)
+            return reel_of(scenario, given, versions, 0, self._engine, world)
+
+    def _at(self, position: Position) -> tuple[Scenario, dict[str, Hashable]]:
+        """Return the scenario at a position and its versions' keys: a move is asked about three times in a row."""
+        where = tuple(position.settings.items()), position.seed
+        if self._last is None or self._last[0] != where:
+            scenario = self.story.scenario(position.settings, position.seed)
+            self._last = where, scenario, _version_keys(scenario)
+        _, scenario, keys = self._last
+        return scenario, keys
 
     def _versions(
         self, scenario: Scenario, keys: Mapping[str, Hashable], stale: Stale, progress: Progress | None
@@ -314,10 +325,10 @@ class _Runs:
     def _ran(self, given: Strategy, replication: int) -> Ran:
         scenario, versions, engine = self.scenario, self.versions, self._engine
         with refusing_others(scenario):
-            (simulation,), _ = run_all(scenario, [given], versions, replication, engine, self._world(replication))
+            (simulation,), _ = run_all(scenario, [given], versions, replication, engine, self.world(replication))
             return simulation.to_remember()
 
-    def _world(self, replication: int) -> list[WorldBlock]:
+    def world(self, replication: int) -> list[WorldBlock]:
         """Return a replication's world: that of the shelf, or the one in hand."""
         if self._in_hand is None or self._in_hand[0] != replication:
             scenario = self.scenario

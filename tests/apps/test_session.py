@@ -230,6 +230,16 @@ def test_a_world_too_large_to_be_kept_is_made_once_a_move(lamp: Story, monkeypat
     assert made == [1]
 
 
+def test_the_phones_of_a_move_are_those_of_its_world_and_no_other_is_made_for_them(
+    lamp: Story, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, there = Session(lamp, kept), At({"lamp": "35%"}, seed=4)
+    last(session.parts(there))
+    monkeypatch.setattr("sim.apps.session.world_blocks", None)
+    monkeypatch.setattr("sim.apps.reel.world_blocks", None)
+    assert session.reel(there, "canary").message["strategy"] == "canary"
+
+
 def test_a_session_itself_holds_no_runs(lamp: Story) -> None:
     kept = Kept()
     session = Session(lamp, kept)
