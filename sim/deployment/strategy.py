@@ -25,6 +25,7 @@ from sim.document import Loc, Refusal, ScenarioError, checks_failed
 from sim.document.characters import Line
 from sim.document.names import mark_in
 from sim.document.parts import place_in
+from sim.inspectors.human.detection import OwnInspectors
 from sim.plugins import Family, PluginError, at_work, in_one_line
 from sim.units import Duration, format_moment
 
@@ -41,6 +42,7 @@ class Strategy(BaseModel):
     pattern: str
     name: Line = Field("", max_length=60, description="its name in reports; default: the pattern's")
     staff: int | None = Field(None, ge=0, le=10_000, description="inspectors rostered; default: inspectors.count")
+    inspectors: OwnInspectors | None = Field(None, description="in what its inspectors differ from the scenario's")
     stable: Decider | None = Field(None, description="who decides at the start; default: deployment.stable")
     candidate: Decider | None = Field(None, description="who is to be rolled out; default: deployment.candidate")
     start: Duration | None = Field(None, description="when the rollout starts; default: deployment.start")

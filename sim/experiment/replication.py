@@ -22,11 +22,12 @@ from sim.experiment.maintenance import Maintenance
 from sim.experiment.result import History
 from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
 from sim.factory.records import Records
+from sim.inspectors.human.detection import OwnInspectors
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
-from sim.line.stations import Plant, Station
+from sim.line.stations import Columns, Plant, Station
 from sim.measure import events
 from sim.measure.fates import decided
 from sim.measure.metric import measure
@@ -51,11 +52,13 @@ class StrategyRun:
 
 
 def build_plant(
-    scenario: Scenario, versions: Mapping[str, ModelVersion], staff: int, served_as: Mapping[str, str] | None = None
-) -> Plant:
+    scenario: Scenario, versions: Mapping[str, ModelVersion], staff: int, served_as: Mapping[str, str] | None = None,
+    own: OwnInspectors | None = None,
+) -> Plant:  # fmt: skip
     """Return the stations: one per model version, then the inspectors on this strategy's duty roster.
 
-    `served_as` says of versions that are still to be trained which one they will be served as.
+    `served_as` says of versions that are still to be trained which one they will be served as, and `own` in what this
+    strategy's inspectors differ from the scenario's.
     """
     servings = {name: version.spec.serving for name, version in versions.items()}
     servings.update({name: servings[base] for name, base in (served_as or {}).items()})
@@ -63,7 +66,7 @@ def build_plant(
     for name, serving in servings.items():
         outages = tuple((outage.at, outage.at + outage.lasts) for outage in serving.outages)
         models.append(Station(name, serving.replicas, serving.buffer, serving.when_full, outages))
-    people = scenario.inspectors
+    people = scenario.inspectors if own is None else own.among(scenario.inspectors)
     humans = Station("humans", staff, people.buffer, people.when_full)
     return Plant(tuple(models), humans, people.d_prime, people.criterion)
 
@@ -112,8 +115,9 @@ class StrategySimulation:
         # Versions to come are served as the candidate is, or as the stable one if the candidate is no model.
         base = next((name for name in (strategy.candidate, strategy.stable) if name in versions), "")
         self.maintenance = Maintenance(versions, given.retraining, base, images)
-        self.plant = build_plant(scenario, versions, strategy.staff, dict.fromkeys(self.maintenance.slots, base))
-        self.line = ENGINES[engine](self.plant, self.maintenance.columns(block), scenario.horizon)
+        served_as = dict.fromkeys(self.maintenance.slots, base)
+        self.plant = build_plant(scenario, versions, strategy.staff, served_as, strategy.inspectors)
+        self.line = ENGINES[engine](self.plant, self._columns(block), scenario.horizon)
         self.maintenance.equip(self.line)
         self.outcomes = Outcomes(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
@@ -124,7 +128,12 @@ class StrategySimulation:
 
     def feed(self, block: WorldBlock) -> None:
         """Bring up the next block of phones."""
-        self.line.feed(self.maintenance.columns(block))
+        self.line.feed(self._columns(block))
+
+    def _columns(self, block: WorldBlock) -> Columns:
+        """Return a block's columns as this strategy's versions and inspectors make them."""
+        columns, own = self.maintenance.columns(block), self._strategy.inspectors
+        return columns if own is None else replace(columns, human=own.paced(self._scenario.inspectors, columns.human))
 
     def advance(self, until_us: int) -> None:
         """Let everything happen up to and at `until_us`, and write down the outcomes that are final by then."""

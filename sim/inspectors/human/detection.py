@@ -7,8 +7,8 @@ rejected with probability Phi(d'/2 - c), a clean phone with Phi(-d'/2 - c), and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,8 +17,11 @@ from sim.columns import Floats, Times
 from sim.factory.phones import Phones
 from sim.factory.streams import Streams
 from sim.factory.world import World
-from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull
-from sim.units import MOST, Duration
+from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull, whole_microseconds
+from sim.units import MOST, Duration, PositiveDuration
+
+Sensitivity = Annotated[float, Field(ge=0.0, le=10.0)]
+Criterion = Annotated[float, Field(ge=-10.0, le=10.0)]
 
 
 class Inspectors(BaseModel):
@@ -31,12 +34,8 @@ class Inspectors(BaseModel):
         Lognormal.model_validate({"mean": "21s", "sigma": 0.35}),
         description="one look: FACTS 7, 18 s of inspecting and 3 s of handling",
     )
-    d_prime: float = Field(
-        3.0, ge=0.0, le=10.0, description="sensitivity d' (calibrated: FACTS 1.1, 77 % hits, 2 % false)"
-    )
-    criterion: float = Field(
-        0.56, ge=-10.0, le=10.0, description="criterion c: higher rejects less (calibrated likewise)"
-    )
+    d_prime: Sensitivity = Field(3.0, description="sensitivity d' (calibrated: FACTS 1.1, 77 % hits, 2 % false)")
+    criterion: Criterion = Field(0.56, description="criterion c: higher rejects less (calibrated likewise)")
     borderline_width: float = Field(
         0.2,
         gt=0.0,
@@ -58,6 +57,39 @@ class Inspectors(BaseModel):
     def as_drawn(self) -> dict[str, Any]:
         """Return what `HumanColumns` depend on, as data: neither how many they are nor where they draw their line."""
         return self.model_dump(mode="json", exclude={"count", "d_prime", "criterion", "buffer", "when_full"})
+
+
+class OwnInspectors(BaseModel):
+    """Who is on duty under one strategy, in what they differ from the scenario's inspectors.
+
+    They look at the same phones with the same luck: only what they make of it, and how long they take, is theirs.
+
+    Examples
+    --------
+    >>> own = OwnInspectors(d_prime=1.8, look="7s")
+    >>> people = own.among(Inspectors())
+    >>> people.d_prime, people.criterion
+    (1.8, 0.56)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    d_prime: Sensitivity | None = Field(None, description="sensitivity d'; default: inspectors.d_prime")
+    criterion: Criterion | None = Field(None, description="criterion c; default: inspectors.criterion")
+    look: PositiveDuration | None = Field(
+        None, description="mean time of a look, whose spread stays in proportion; default: as inspectors.service"
+    )
+
+    def among(self, inspectors: Inspectors) -> Inspectors:
+        """Return the scenario's inspectors with what these ones see and reject; times are a matter of `paced`."""
+        return inspectors.model_copy(update=self.model_dump(exclude={"look"}, exclude_none=True))
+
+    def paced(self, inspectors: Inspectors, looks: HumanColumns) -> HumanColumns:
+        """Return the looks that the scenario's inspectors would take, as long as these ones take for them."""
+        if self.look is None:
+            return looks
+        paced: Floats = looks.service_us * np.float64(self.look / inspectors.service.mean)
+        return replace(looks, service_us=whole_microseconds(paced))
 
 
 @dataclass(frozen=True, slots=True)
