@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.apps.talk import CANCEL, REFINE, SHOW, Heard, Said
+from sim.apps.talk import CANCEL, REEL, REFINE, SHOW, Heard, Said
 
 #: Kinds of messages that wait until nobody waits for anything else, and go on later where they were left off.
 PATIENT = frozenset({REFINE})
+#: How long a kind can wait: what is not named here goes first.
+RANKS = {REEL: 1, REFINE: 2}
 #: Kinds that a newer message makes worthless, if it is one of these.
 SUPERSEDED = frozenset({SHOW, REFINE})
 
@@ -18,10 +20,10 @@ class Waiting:
     Examples
     --------
     >>> waiting = Waiting()
-    >>> for kind, serial in (("refine", 1), ("reel", 1), ("show", 2), ("show", 3)):
+    >>> for kind, serial in (("refine", 1), ("reel", 1), ("show", 2), ("show", 3), ("reel", 3)):
     ...     waiting.put({"kind": kind, "serial": serial})
     >>> waiting.makes_stale("show"), waiting.take(), waiting.take(), waiting.take()
-    (True, {'kind': 'reel', 'serial': 1}, {'kind': 'show', 'serial': 3}, None)
+    (True, {'kind': 'show', 'serial': 3}, {'kind': 'reel', 'serial': 3}, None)
     """
 
     def __init__(self) -> None:
@@ -43,6 +45,8 @@ class Waiting:
         if kind in SUPERSEDED:
             for other in SUPERSEDED:
                 self._messages.pop(other, None)
+        if kind == SHOW:
+            self._messages.pop(REEL, None)  # a page takes no phones of a move before its last
         self._messages[kind] = message
 
     def put_back(self, message: Heard) -> None:
@@ -50,13 +54,13 @@ class Waiting:
         if not self.cancelled and SUPERSEDED.isdisjoint(self._messages):
             self._messages[kind_of(message)] = message
 
-    def next_kind(self, patient: bool) -> str | None:
-        """Return the kind of the message that is next, of those that can wait or of the others."""
-        return next((kind for kind in self._messages if (kind in PATIENT) == patient), None)
+    def next_kind(self, rank: int) -> str | None:
+        """Return the kind of the message that is next, of those that can wait as long: see `RANKS`."""
+        return next((kind for kind in self._messages if RANKS.get(kind, 0) == rank), None)
 
     def take(self) -> Heard | None:
         """Return the message that is next, None if there is none."""
-        kind = self.next_kind(patient=False) or self.next_kind(patient=True)
+        kind = self.next_kind(0) or self.next_kind(1) or self.next_kind(2)
         return None if kind is None else self.pop(kind)
 
     def pop(self, kind: str) -> Heard:
@@ -72,7 +76,7 @@ class Waiting:
         """Whether what is under way for a message of a kind is worthless by now, or has to wait."""
         if self.cancelled or kind in self._messages:
             return True
-        if kind in PATIENT and self.next_kind(patient=False):
+        if kind in PATIENT and (self.next_kind(0) or self.next_kind(1)):
             return True
         return kind in SUPERSEDED and not SUPERSEDED.isdisjoint(self._messages)
 

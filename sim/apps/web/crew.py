@@ -2,27 +2,35 @@
 
 Each visitor holds one place in the queue, however often they move: a message takes the place of the visitor's waiting
 one of the same kind, and one that is under way is left off after the part in hand, which is shown: who holds a key down
-sees the picture move. What only refines an answer waits until nobody else does, and what follows a move is for the
-process that answered it: it has the models and runs at hand.
-A process that takes longer than the limit over one part of an answer, or dies, is replaced, and the visitor is told.
+sees the picture move. Moves go before the phones of somebody else's, and what only refines an answer waits until nobody
+waits for anything else. What follows a move is for the process that answered it, which has the models and runs at hand;
+so is the visitor's next move, unless it has waited for a while and another process is free.
+A process that takes long over one part of an answer is put aside: it goes on behind all others, and another one takes
+its place. One that takes longer than the limit, or dies, is replaced, and the visitor is told.
 """
 
 from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from threading import Condition, Thread
+from typing import TYPE_CHECKING
 
 from sim.apps.talk import REEL, REFINE, Heard, Said
-from sim.apps.waiting import PATIENT, UnderWay, Waiting
+from sim.apps.waiting import PATIENT, RANKS, UnderWay, Waiting
 from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work, serve
+
+if TYPE_CHECKING:  # the second is not there on Windows
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
 #: Seconds that one part of an answer may take; the longest of a shipped story's, a training, takes two.
 LIMIT_S = 20.0
@@ -30,6 +38,12 @@ LIMIT_S = 20.0
 START_S = 180.0
 #: Kinds of messages that are about what the last move came to.
 FOLLOWING = frozenset({REEL, REFINE})
+#: Seconds that one part of an answer may take beside others: then its process is put behind them.
+ASIDE_S = 4.0
+#: How far behind: the system's own measure, of 19.
+BEHIND = 15
+#: Seconds that a move waits for the process that answered its visitor's last one, if another is free.
+LOYAL_S = 0.1
 #: Seconds after which we look again whether what is under way is still wanted.
 LOOK_S = 0.02
 
@@ -46,6 +60,7 @@ class Visitor:
     busy: bool = False  #: a process has a message of theirs: nobody is served by two
     gone: bool = False
     lead: int | None = None  #: whose process answered them last
+    since: float = 0.0  #: when they asked for what they wait for longest
 
 
 class Crew:
@@ -61,17 +76,26 @@ class Crew:
         Seconds that one part of an answer may take.
     start_s : float, optional
         Seconds that a process may take to start.
+    aside_s : float, optional
+        Seconds after which a process that is at one part of an answer is put aside.
     """
 
     def __init__(
-        self, make: Callable[[], Work], count: int, limit_s: float = LIMIT_S, start_s: float = START_S
+        self,
+        make: Callable[[], Work],
+        count: int,
+        limit_s: float = LIMIT_S,
+        start_s: float = START_S,
+        aside_s: float = ASIDE_S,
     ) -> None:
-        self._make, self._limit_s, self._start_s = make, limit_s, start_s
+        self._make, self._limit_s, self._start_s, self._aside_s = make, limit_s, start_s, aside_s
         self._changed = Condition()
         self._visitors: list[Visitor] = []  # who was served last stands last
         self._closed = False
+        # Half of the leads have a place; the others take those of the leads whose processes are put aside.
+        self._count, self._places = count, set(range(count))
         self._leads = [
-            Thread(target=self._lead, args=(number,), name=f"crew-{number}", daemon=True) for number in range(count)
+            Thread(target=self._lead, args=(number,), name=f"crew-{number}", daemon=True) for number in range(2 * count)
         ]
         for lead in self._leads:
             lead.start()
@@ -93,6 +117,8 @@ class Crew:
     def ask(self, visitor: Visitor, message: Heard) -> None:
         """Queue a message of a visitor's."""
         with self._changed:
+            if visitor.waiting.is_empty:
+                visitor.since = time.monotonic()
             visitor.waiting.put(message)
             self._changed.notify_all()
 
@@ -106,7 +132,7 @@ class Crew:
 
     def _lead(self, number: int) -> None:
         """Lead one process: from message to message, until the crew is closed."""
-        process = self._started()
+        process = self._started() if number < self._count else None
         while (taken := self._take(number)) is not None:
             visitor, under_way = taken
             if process is None or process.has_ended:  # while it had nothing to do: nobody's fault
@@ -119,14 +145,18 @@ class Crew:
                 visitor.busy = False
                 if (rest := under_way.rest()) is not None and not visitor.gone and trouble is None:
                     visitor.waiting.put_back(rest)
+                has_a_place = number in self._places
                 self._changed.notify_all()
+            if not has_a_place and process is not None and trouble is None:
+                process.kill()  # it stays behind all others for ever
+                process = None
             if trouble is not None and not self._closed:
                 if not visitor.gone:
                     serial = under_way.message.get("serial")
                     visitor.say(Said({"kind": "refused", "serial": serial, "say": trouble}))
                 if process is not None:
                     process.kill()
-                process = self._started()
+                process = self._started() if has_a_place else None
         if process is not None:
             process.kill()
 
@@ -142,14 +172,37 @@ class Crew:
         """Wait for a message that nobody works on, and take it; None when the crew is closed."""
         with self._changed:
             while not self._closed:
-                for patient in (False, True):
-                    for visitor in self._visitors:
-                        if (kind := _next(visitor, number, patient)) is not None:
-                            visitor.busy, visitor.lead = True, number
-                            self._visitors.remove(visitor)
-                            self._visitors.append(visitor)
-                            return visitor, UnderWay(visitor.waiting.pop(kind))
-                self._changed.wait()
+                if number in self._places or len(self._places) < self._count:
+                    if (found := self._first_for(number)) is not None:
+                        visitor, kind = found
+                        self._places.add(number)
+                        visitor.busy, visitor.lead = True, number
+                        self._visitors.remove(visitor)
+                        self._visitors.append(visitor)
+                        under_way = UnderWay(visitor.waiting.pop(kind))
+                        visitor.since = time.monotonic()
+                        return visitor, under_way
+                    waits = any(not (each.busy or each.waiting.is_empty) for each in self._visitors)
+                    self._changed.wait(LOYAL_S if waits else None)
+                else:
+                    self._changed.wait()
+        return None
+
+    def _first_for(self, number: int) -> tuple[Visitor, str] | None:
+        """Return whose message a lead takes next, and of which kind: their own visitors' first, and those who wait."""
+        late = time.monotonic() - LOYAL_S
+        for rank in sorted({0, *RANKS.values()}):
+            theirs = None
+            for visitor in self._visitors:
+                kind = None if visitor.busy else visitor.waiting.next_kind(rank)
+                if kind is None:
+                    continue
+                if visitor.lead == number or visitor.lead not in self._places:
+                    return visitor, kind
+                if theirs is None and kind not in FOLLOWING and visitor.since < late:
+                    theirs = visitor, kind
+            if theirs is not None:
+                return theirs
         return None
 
     def _accompany(self, number: int, process: _Process, visitor: Visitor, under_way: UnderWay) -> str | None:
@@ -175,24 +228,31 @@ class Crew:
                         if process.ready
                         else f"the process that should compute this did not start within {self._start_s:g} s"
                     )
-                if not under_way.left_off and self._is_stale(number, visitor, under_way.kind):
+                if process.ready and time.monotonic() - begun > self._aside_s:
+                    self._put_aside(number, process)
+                if not under_way.left_off and self._is_stale(visitor, under_way.kind):
                     under_way.left_off = True
                     process.pipe.send(LEAVE_OFF)
             return "the server ends"
         except (EOFError, OSError):
             return "the process that computed this has ended (out of memory?)"
 
-    def _is_stale(self, number: int, visitor: Visitor, kind: str) -> bool:
+    def _put_aside(self, number: int, process: _Process) -> None:
+        """Let a process that takes long go on behind all others, and give its place to another lead."""
+        with self._changed:
+            if number in self._places:
+                self._places.remove(number)
+                process.fall_behind()
+                self._changed.notify_all()
+
+    def _is_stale(self, visitor: Visitor, kind: str) -> bool:
         with self._changed:
             if visitor.gone or visitor.waiting.makes_stale(kind):
                 return True
-            return kind in PATIENT and any(_next(other, number, patient=False) for other in self._visitors)
-
-
-def _next(visitor: Visitor, lead: int, patient: bool) -> str | None:
-    """Return the kind of a visitor's message that a lead can take now, None if there is none."""
-    kind = None if visitor.busy else visitor.waiting.next_kind(patient)
-    return None if kind in FOLLOWING and visitor.lead not in (None, lead) else kind
+            return kind in PATIENT and any(
+                not other.busy and (other.waiting.next_kind(0) or other.waiting.next_kind(1))
+                for other in self._visitors
+            )
 
 
 class _Process:
@@ -200,7 +260,7 @@ class _Process:
 
     def __init__(self, make: Callable[[], Work]) -> None:
         self.ready = False  #: it has imported what it needs, which is nobody's work
-        context = multiprocessing.get_context("spawn")
+        context = _context()
         self.pipe: Connection
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, make), daemon=True)
@@ -212,10 +272,28 @@ class _Process:
     def has_ended(self) -> bool:
         return not self._process.is_alive()
 
+    def fall_behind(self) -> None:
+        """Let every other process go first, where the system knows of that."""
+        if hasattr(os, "setpriority") and self._process.pid is not None:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, BEHIND)
+
     def kill(self) -> None:
         self.pipe.close()
         self._process.kill()
         self._process.join()
+
+
+def _context() -> SpawnContext | ForkServerContext:
+    """Return how processes start: as copies of one that has imported all, which then takes its memory once.
+
+    Elsewhere than on Linux a copy of a process that has used its libraries is not safe: there each imports anew.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["sim.apps.web.imported"])
+    return context
 
 
 @contextmanager

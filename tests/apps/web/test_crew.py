@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from typing import Any
 
@@ -146,6 +146,44 @@ def test_a_run_beyond_the_limit_is_ended_and_told_and_the_others_go_on(crew: Cre
     other.leave()
 
 
+def test_a_run_that_takes_long_is_put_behind_the_others_and_leaves_its_place_to_them() -> None:
+    crew = Crew(slow_work.make, 1, limit_s=30.0, aside_s=0.3)
+    long, other = Page(crew), Page(crew)
+    long.ask(serial=1, each=4.0)
+    other.ask(serial=2)
+    told = other.hears()
+    assert told["serial"] == 2
+    assert long.heard.empty()
+    assert long.hears()["by"] != told["by"]  # it has its answer all the same
+    long.ask(serial=3)
+    assert long.hears()["by"] == told["by"]  # one process was asked for, and one is left
+    crew.close()
+
+
+def test_a_move_goes_before_the_phones_and_the_intervals_of_others(crew: Crew, page: Page) -> None:
+    order: list[object] = []
+    others = [crew.enter(lambda said: order.append(said.message["serial"])) for _ in range(3)]
+    page.ask(serial=0, parts=5, each=0.1)
+    page.hears()
+    for other, kind, serial in zip(others, ("refine", "reel", "show"), (1, 2, 3), strict=True):
+        crew.ask(other, {"kind": kind, "serial": serial})
+    while len(order) < 3:
+        time.sleep(0.01)
+    assert order == [3, 2, 1]
+    for other in others:
+        crew.leave(other)
+
+
+def test_phones_of_a_move_before_the_last_are_not_made(page: Page) -> None:
+    page.ask(serial=1, parts=3, each=0.1)
+    page.hears()
+    page.ask(kind="reel", serial=1)
+    page.ask(serial=2)
+    page.ask(kind="yaml", serial=3)
+    heard = [(each["serial"], each["part"]) for each in page.hears_until(3)]
+    assert heard[-2:] == [(2, 0), (3, 0)]
+
+
 def test_a_mistake_of_ours_costs_one_answer_and_no_process(page: Page) -> None:
     page.ask(serial=1)
     before = page.hears()["by"]
@@ -206,17 +244,17 @@ def test_a_process_that_never_gets_ready_is_told(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_machine_without_room_for_a_process_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = SpawnProcess.start
+    start = BaseProcess.start
 
-    def no_room(process: SpawnProcess) -> None:
+    def no_room(process: BaseProcess) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(SpawnProcess, "start", no_room)
+    monkeypatch.setattr(BaseProcess, "start", no_room)
     crowded = Crew(slow_work.make, 1)
     page = Page(crowded)
     page.ask(serial=1)
     assert "can't start a process now: try again" in page.hears()["say"]
-    monkeypatch.setattr(SpawnProcess, "start", start)
+    monkeypatch.setattr(BaseProcess, "start", start)
     page.ask(serial=2)
     assert page.hears()["serial"] == 2
     crowded.close()
