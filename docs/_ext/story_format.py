@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from sim.apps.stories.spec import KnobSpec, Question, StorySpec, Try
+from sim.apps.stories.spec import ExportSpec, KnobSpec, Question, StorySpec, Try
 
 #: Each part, and under which heading it is told.
 PARTS: dict[str, type[BaseModel]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "A knob": KnobSpec,
     "Something to try": Try,
     "A question": Question,
+    "Its export": ExportSpec,
 }
 
 

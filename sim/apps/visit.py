@@ -34,6 +34,8 @@ class Visit:
         What the visits of one process share.
     engine : str, optional
         Which engine moves the phones.
+    refined : int
+        Replications until an interval is narrow enough.
 
     Examples
     --------
@@ -47,8 +49,11 @@ class Visit:
     (7, True)
     """
 
-    def __init__(self, story: Story, kept: Kept | None = None, engine: str | None = None) -> None:
+    def __init__(
+        self, story: Story, kept: Kept | None = None, engine: str | None = None, refined: int = REFINED
+    ) -> None:
         self.story = story
+        self._refined = refined
         self._session = Session(story, kept, engine)
 
     def take(self, heard: Heard, stale: Stale = never) -> Iterator[Said]:
@@ -86,7 +91,7 @@ class Visit:
         elif kind == SHOW:
             yield from self._shown(state, 1, stale, aside=bool(heard.get("ghost")))
         elif kind == REFINE:
-            yield from self._shown(state, REFINED, stale, beyond=_seen(heard))
+            yield from self._shown(state, self._refined, stale, beyond=_seen(heard))
         elif kind == REEL:
             yield self._reel(state)
         elif kind == YAML:
@@ -94,7 +99,7 @@ class Visit:
 
     def _hello(self, state: State) -> Said:
         texts = state.texts(self.story)
-        return Said({"kind": "hello", "story": told_of(self.story), "state": texts, "refined": REFINED})
+        return Said({"kind": "hello", "story": told_of(self.story), "state": texts, "refined": self._refined})
 
     def _shown(
         self, state: State, replications: int, stale: Stale, aside: bool = False, beyond: int = 0

@@ -1,9 +1,12 @@
-"""The verbs about the sandbox: app."""
+"""The verbs about the sandbox: app, export."""
 
 from __future__ import annotations
 
 import os
+import re
 import socket
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -13,7 +16,8 @@ import click
 from sim import shipped
 from sim.cli.headings import Verb
 from sim.cli.interrupts import INTERRUPTED
-from sim.cli.refusing import refusing
+from sim.cli.progress import hushed, progress
+from sim.cli.refusing import refusing, writing
 from sim.cli.streams import say
 from sim.cli.typed import TypedPath
 
@@ -67,7 +71,7 @@ def app(story: Path | None, host: str, port: int | None, processes: int | None, 
 
         for name in _NEEDED:
             library(name, needed_by="driftline app", extra="app")
-        opened = None if story is None else _checked(story)
+        opened = None if story is None else _checked(story, "driftline app")
 
         from sim.apps.web.pages import files, listed, menu_page, sandbox_page
         from sim.apps.web.server import Site
@@ -99,14 +103,111 @@ def app(story: Path | None, host: str, port: int | None, processes: int | None, 
             raise click.exceptions.Exit(INTERRUPTED) from None
 
 
-def _checked(story: Path) -> Story:
+@click.command(cls=Verb)
+@click.argument("stories", nargs=-1, type=TypedPath(), metavar="[STORY]...")
+@click.option(
+    "--out", required=True, type=TypedPath(), metavar="DIR", help="Where the pages go; other files in it stay."
+)
+@click.option("--all", "every", is_flag=True, help="Every shipped story.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, 20),
+    default=3,
+    metavar="N",
+    show_default=True,
+    help="How many seeds the dice have: the story's own, and the next ones.",
+)
+@click.option(
+    "--replications",
+    type=click.IntRange(1, 200),
+    default=10,
+    metavar="N",
+    show_default=True,
+    help="Runs of each strategy at each position: with two or more there are intervals.",
+)
+@click.option(
+    "--values",
+    type=click.IntRange(2, 15),
+    default=5,
+    metavar="N",
+    show_default=True,
+    help="Values of each of the two knobs that go together in any way.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def export(
+    stories: tuple[Path, ...], out: Path, every: bool, seeds: int, replications: int, values: int, quiet: bool
+) -> None:
+    """Write the sandbox as pages that need no Python: one file for each story.
+
+    A page holds real runs at some positions of its knobs and asks nobody for anything: it opens from a disk, a stick or
+    any web server. Two knobs go together in any way, the others move one at a time; several pages get a list in front.
+
+    \b
+    driftline export lamp --out classroom
+    driftline export --all --out classroom
+    driftline export mine.yaml --out classroom --seeds 1 --values 7
+    """
+    if every == bool(stories):
+        raise click.UsageError("name stories, such as lamp, or take --all; not both")
+    with refusing(), writing(out), hushed(quiet):
+        from sim.apps.static.folder import check, write
+
+        shown = [_checked(file, "driftline export") for file in stories or shipped.stories().values()]
+        files = _names_of(shown)
+        names = [*files.values(), *(["index.html"] if len(shown) > 1 else [])]
+        check(out, names)
+        write(out, names, _pages(shown, files, out, (seeds, replications, values), quiet))
+        click.echo(f"open {out / names[-1]}", err=True)
+
+
+def _pages(
+    shown: list[Story], files: Mapping[str, str], out: Path, options: tuple[int, int, int], quiet: bool
+) -> Iterator[tuple[str, str]]:
+    """Make the pages one by one, and say of each how large it is and how long it took."""
+    from sim.apps.static.grid import grid_of
+    from sim.apps.static.page import index_page, size, story_page
+    from sim.apps.static.record import record
+    from sim.apps.web.pages import Listed
+
+    seeds, replications, values = options
+    for number, story in enumerate(shown, start=1):
+        began = time.monotonic()
+        grid = grid_of(story, values)
+        name = story.name if len(shown) == 1 else f"{story.name}, {number} of {len(shown)}"
+        with progress(name, seeds * len(grid.positions), quiet, "positions") as tick:
+            recorded = record(grid, seeds, replications, tick)
+        page = story_page(recorded, "index.html" if len(shown) > 1 else "")
+        settings = f"{len(grid.positions)} settings, seeds: {seeds}, runs: {replications}"
+        took = f"{time.monotonic() - began:.0f} s"
+        say(f"{out / files[story.name]}  {size(len(page.encode()))}  {settings}  {took}")
+        yield files[story.name], page
+    if len(shown) > 1:
+        yield "index.html", index_page(tuple(Listed(story.name, story.spec) for story in shown), files)
+
+
+def _names_of(shown: list[Story]) -> dict[str, str]:
+    """Return the file of each story's page, by the story's name."""
+    from sim.document import Problem, ScenarioError
+
+    files: dict[str, str] = {}
+    for story in shown:
+        # A name is that of a file, which can hold anything, and a browser reads some signs as something else.
+        file = f"{re.sub(r'[^a-zA-Z0-9_.-]', '-', story.name)}.html"
+        if file.casefold() in {*map(str.casefold, files.values()), *(["index.html"] if len(shown) > 1 else [])}:
+            message = f"its page would be {file}, which is there already"
+            raise ScenarioError([Problem(message, name=story.document.name, hint="give the story's file another name")])
+        files[story.name] = file
+    return files
+
+
+def _checked(story: Path, verb: str) -> Story:
     """Return the story that a user means; a file of another kind is told what it is."""
     from sim.apps.stories import load_story
     from sim.cli.kinds import STORY, problem_of_kind
     from sim.document import ScenarioError
 
     file = shipped.meant(story, shipped.stories())
-    other = problem_of_kind(file, STORY, "driftline app")
+    other = problem_of_kind(file, STORY, verb)
     if other is not None:
         raise ScenarioError([other])
     return load_story(file)

@@ -21,7 +21,7 @@ PIPE_CLOSED = 141
 #: The verbs in the order of `driftline --help`. Each heading is a file of this folder.
 HEADINGS = (
     Heading("Scenarios", "sim.cli.scenarios", ("run", "validate", "explain", "new", "list", "schema")),
-    Heading("Sandbox", "sim.cli.apps", ("app",)),
+    Heading("Sandbox", "sim.cli.apps", ("app", "export")),
     Heading("Notebooks", "sim.cli.notebooks", ("lab",)),
     Heading("Results", "sim.cli.results", ("compare",)),
     Heading("Comparisons of methods", "sim.cli.comparisons", ("judges", "detectors")),

@@ -26,6 +26,7 @@ _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w{}-]*)[^\n]*\n(?P<text>.
 _SKIP = re.compile(r"<!-- skip: (\S.*?) -->\s*(?:<!--.*?-->\s*)*\Z")
 #: What makes a command quick: the last of an option that is given twice counts.
 QUICK = {
+    "export": ["--seeds", "1", "--replications", "1", "--values", "2"],
     "run": ["--replications", "1", "--workers", "1"],
     "judges": ["--repetitions", "20"],
     "detectors": ["--replications", "1", "--workers", "1"],

@@ -197,6 +197,9 @@ def _of_knobs(
 def _of_the_whole(story: Story, scenario: Scenario) -> Iterator[Refusal]:
     if story.spec.shows is not None and story.spec.shows not in story.strategies:
         yield ("shows",), unknown_name("strategy", story.spec.shows, story.strategies)
+    for number, name in enumerate(story.spec.export.cross if story.spec.export is not None else ()):
+        if name not in story.spec.knobs:
+            yield ("export", "cross", number), unknown_name("knob", name, story.spec.knobs)
     if (refused := over_budget(scenario)) is not None:
         yield ("scenario",), refused.problems[0].message
 

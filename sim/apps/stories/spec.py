@@ -164,6 +164,21 @@ class Question(_Part):
 _known_metric = named_in(TRUE_METRICS, "there is")
 
 
+class ExportSpec(_Part):
+    """How `driftline export` makes a page of the story."""
+
+    cross: tuple[str, str] = Field(
+        description="two knobs whose values are run in every combination; the others are moved one at a time"
+    )
+
+    @field_validator("cross")
+    @classmethod
+    def _two(cls, names: tuple[str, str]) -> tuple[str, str]:
+        if names[0] == names[1]:
+            raise ValueError("name two different knobs")
+        return names
+
+
 class StorySpec(_Part):
     """A story: a scenario that can be moved by a few knobs, with something to try and something to find out."""
 
@@ -188,4 +203,5 @@ class StorySpec(_Part):
         default_factory=dict, max_length=12, description="questions by name, to be answered before looking"
     )
     shows: Line | None = Field(None, description="the strategy whose phones are shown at first; default: the first")
+    export: ExportSpec | None = Field(None, description="how `driftline export` makes a page of it")
     read_next: tuple[Line, ...] = Field((), max_length=6, description="pages and notebooks that go on from here")

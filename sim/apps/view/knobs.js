@@ -13,6 +13,11 @@ export function makeKnobs(app) {
   const seed = seedRow();
   const node = make("form", { class: "dl-panel", "aria-label": "Settings", on: { submit: (event) => event.preventDefault() } }, shown);
   if (more.children.length) node.append(make("details", {}, make("summary", { text: "More settings" }), more));
+  if (story.note) {
+    const went = make("span", { role: "status" });
+    node.append(make("p", { class: "dl-note" }, story.note, " ", went));
+    rows.push(() => say(went, story.went()));
+  }
   node.append(seed);
 
   function row(knob) {
@@ -64,16 +69,22 @@ export function makeKnobs(app) {
 
   function seedRow() {
     const id = `${app.id}-seed`;
-    const field = make("input", { type: "number", class: "dl-field", id, min: 0, max: 999999, step: 1, inputmode: "numeric" });
+    const { seeds } = story; // of a page that holds its runs
+    const field = seeds ? make("select", { class: "dl-select", id }, ...seeds.map((value) => make("option", { value, text: value }))) : make("input", { type: "number", class: "dl-field", id, min: 0, max: 999999, step: 1, inputmode: "numeric" });
     const dice = make("button", { type: "button", class: "dl-button", "aria-label": "Another seed", title: "Another seed" }, icon("dice"));
     const turn = () => /^\d{1,6}$/.test(field.value) && state.set({ seed: String(Number(field.value)) });
     field.addEventListener("change", turn);
-    dice.addEventListener("click", () => state.set({ seed: String(1 + Math.floor(Math.random() * 9999)) }));
+    dice.addEventListener("click", () => state.set({ seed: seeds ? another(seeds) : String(1 + Math.floor(Math.random() * 9999)) }));
     rows.push(() => {
       if (document.activeElement !== field) field.value = state.get("seed");
-      field.disabled = dice.disabled = state.fixed("seed");
+      field.disabled = state.fixed("seed");
+      dice.disabled = field.disabled || seeds?.length === 1;
     });
     return make("div", { class: "dl-seed", "data-part": "seed" }, make("label", { for: id, text: "Seed" }), field, dice);
+  }
+  function another(seeds) {
+    const others = seeds.filter((value) => value !== state.get("seed"));
+    return others[Math.floor(Math.random() * others.length)];
   }
   const show = () => rows.forEach((each) => each());
   show();

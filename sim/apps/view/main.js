@@ -44,7 +44,7 @@ export function mount(element, host) {
   });
   if (stop) ends.push(stop);
   const waiting = setTimeout(() => say(root.querySelector(".dl-wait"), host.silent ?? "Nothing has answered yet …"), PATIENCE);
-  tell({ kind: "ready", serial: (serials += 1), state: host.url ? readAddress() : {} });
+  tell({ kind: "ready", serial: (serials += 1), state: host.url ? readAddress(host.url) : {} });
   return () => {
     clearTimeout(waiting);
     page?.end();
@@ -177,7 +177,7 @@ function open(root, host, hello) {
     }
     else if (moved.has("strategy") && app.told) askReel(0);
     show(DRAWN.some((name) => moved.has(name)));
-    if (host.url) writeAddress(state);
+    if (host.url) writeAddress(state, host.url);
     if (app.moved) {
       const began = app.moved;
       app.moved = 0;

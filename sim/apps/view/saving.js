@@ -57,10 +57,11 @@ export function makeSaving(app) {
   const load = (text) => app.host.send({ kind: "load", serial: app.serial, text });
   const figure = make("select", { class: "dl-select", "aria-label": "Which figure" });
   const button = (text, act) => make("button", { type: "button", class: "dl-quiet", text, on: { click: act } });
-  const area = make("textarea", { class: "dl-yaml", spellcheck: "false", "aria-label": "The scenario as YAML", rows: 18 });
+  const { alone } = app.host; // why nothing can be loaded here
+  const area = make("textarea", { class: "dl-yaml", readonly: alone ? "" : null, spellcheck: "false", "aria-label": "The scenario as YAML", rows: 18 });
   const fault = make("p", { class: "dl-fault", role: "alert" });
   const dialog = make("dialog", { class: "dl-dialog", "aria-label": "The scenario as YAML" }, area, fault,
-    make("div", { class: "dl-row" }, button("Load", () => load(area.value)), button("Save as file", () => keep(name("yaml"), area.value, "text/yaml")), button("Close", () => dialog.close())));
+    make("div", { class: "dl-row" }, ...(alone ? [] : [button("Load", () => load(area.value))]), button("Save as file", () => keep(name("yaml"), area.value, "text/yaml")), button("Close", () => dialog.close())));
   const file = make("input", { type: "file", accept: ".yaml,.yml", class: "dl-hidden", "aria-label": "A scenario file", tabindex: -1 });
   file.addEventListener("change", async () => {
     if (file.files[0]) load(await file.files[0].text());
@@ -69,8 +70,8 @@ export function makeSaving(app) {
   const node = make("details", { class: "dl-card dl-saving" }, make("summary", { text: "Take it along" }),
     make("div", { class: "dl-row", "data-part": "download" }, figure, button("SVG", () => keep(name(`${figure.value}.svg`), wholeSvg(shown(), app), "image/svg+xml")), button("PNG", () => png(wholeSvg(shown(), app), (blob) => keep(name(`${figure.value}.png`), blob)))),
     make("div", { class: "dl-row", "data-part": "download" }, button("Data (CSV)", () => keep(name("csv"), csvOf(app.told), "text/csv"))),
-    make("div", { class: "dl-row", "data-part": "yaml" }, button("Show YAML", () => app.host.send({ kind: "yaml", serial: app.serial, state: app.state.mapping() })), button("Load YAML", () => file.click())),
-    file, dialog);
+    make("div", { class: "dl-row", "data-part": "yaml" }, button("Show YAML", () => app.host.send({ kind: "yaml", serial: app.serial, state: app.state.mapping() })), alone ? make("p", { class: "dl-words", text: alone }) : button("Load YAML", () => file.click())),
+    ...(alone ? [] : [file]), dialog);
   return {
     node,
     show() {

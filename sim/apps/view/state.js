@@ -15,7 +15,8 @@ export function makeState(story, given, start = {}) {
     get: (name) => values[name] ?? "",
     has: (name) => values[name] !== undefined,
     // What a teacher has fixed stays, whoever wants to move it.
-    set(changes) {
+    set(given) {
+      const changes = story.along ? story.along(values, given) : given; // a host may know only some positions
       const moved = Object.keys(changes).filter((name) => !state.fixed(name)).filter((name) => (isSaid(name) ? values[name] : (values[name] ?? "")) !== changes[name]);
       for (const name of moved) values[name] = changes[name];
       if (moved.length) for (const listen of listeners) listen(new Set(moved));
@@ -58,12 +59,15 @@ export function asksForRun(moved) {
   return [...moved].some((name) => !LOCAL.has(name) && !name.startsWith("said."));
 }
 
-export function readAddress() {
-  return Object.fromEntries(new URLSearchParams(window.location.search));
+// A file has no query of its own: there it stands behind the #.
+export function readAddress(where) {
+  const { hash, search } = window.location;
+  return Object.fromEntries(new URLSearchParams(where === "hash" ? hash.slice(1) : search));
 }
 
-export function writeAddress(state) {
+export function writeAddress(state, where) {
   const query = state.query();
-  const place = window.location.pathname + (query ? `?${query}` : "") + window.location.hash;
+  const { pathname, search, hash } = window.location;
+  const place = where === "hash" ? `${pathname}${search}#${query}` : pathname + (query ? `?${query}` : "") + hash;
   window.history.replaceState(window.history.state, "", place);
 }

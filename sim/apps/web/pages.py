@@ -75,11 +75,30 @@ def listed(stories: Mapping[str, Path]) -> tuple[Listed, ...]:
 
 def sandbox_page() -> str:
     """Return the page around the view; which story it shows is told by its address."""
-    return _page("driftline", "sandbox", _SANDBOX)
+    return framed("driftline", "sandbox", _SANDBOX)
 
 
-def menu_page(stories: tuple[Listed, ...]) -> str:
+#: What a page of the server loads for its looks.
+_LOOKS = '<link rel="stylesheet" href="page.css">'
+_FOOT = (
+    "Every number is of a real run on simulated phones. <code>driftline new --story</code> writes a story of your own "
+    "to start from, and <code>driftline app FILE</code> opens it."
+)
+
+
+def menu_page(
+    stories: tuple[Listed, ...], links: Mapping[str, str] | None = None, foot: str = _FOOT, looks: str = _LOOKS
+) -> str:
     """Return the list of stories, each a link to its sandbox.
+
+    Parameters
+    ----------
+    stories : tuple of Listed
+        In this order.
+    links : mapping of str to str, optional
+        Where each story's sandbox is, by its name. Default: at the server.
+    foot, looks : str
+        What stands below the list, and what the page's head says of its looks, as HTML.
 
     Examples
     --------
@@ -94,16 +113,19 @@ def menu_page(stories: tuple[Listed, ...]) -> str:
     )
     body = (
         f"<main>\n<h1>What would this rollout do to the factory?</h1>\n<p class='lead'>{lead}</p>\n{_line()}\n<ul>\n"
-        + "\n".join(map(_card, stories))
-        + "\n</ul>\n<footer>Every number is of a real run on simulated phones. <code>driftline new --story</code> "
-        "writes a story of your own to start from, and <code>driftline app FILE</code> opens it.</footer>\n</main>"
+        + "\n".join(_card(each, (links or {}).get(each.name, _served(each))) for each in stories)
+        + f"\n</ul>\n<footer>{foot}</footer>\n</main>"
     )
-    return _page("Stories · driftline", "menu", body)
+    return framed("Stories · driftline", "menu", body, looks)
 
 
-def _card(story: Listed) -> str:
+def _served(story: Listed) -> str:
+    return f"./?{urlencode({'story': story.name})}"
+
+
+def _card(story: Listed, place: str) -> str:
     spec = story.spec
-    link = escape(f"./?{urlencode({'story': story.name})}")
+    link = escape(place)
     asked = len(spec.questions)
     has = f"{len(spec.knobs)} knobs" + (f" · {asked} prediction{'s' if asked > 1 else ''}" if asked else "")
     aim = f"Afterwards you can {spec.aim[0].lower()}{spec.aim[1:]}"
@@ -129,6 +151,8 @@ def _line() -> str:
     )
 
 
-def _page(title: str, kind: str, body: str) -> str:
+def framed(title: str, kind: str, body: str, looks: str = _LOOKS) -> str:
+    """Return a whole page: what every page of ours has around its body."""
     frame = Template((HERE / "page.html").read_text(encoding="utf-8"))
-    return frame.substitute(title=escape(title), kind=kind, icon=quote(_ICON, safe="/:=' "), body=body)
+    icon = quote(_ICON, safe="/:=' ")
+    return frame.substitute(title=escape(title), kind=kind, icon=icon, looks=looks, body=body)
