@@ -88,7 +88,7 @@ def _words(recorded: Recorded) -> dict[str, object]:
         "back": "Back at the start: KNOBS. The runs of this page have not all knobs moved at once.",
         "apart": f"These settings together are not in this page. {note}",
         "app": f"A scenario of your own has to be run, and this page runs nothing: load it into the sandbox ({app}).",
-        "old": "This browser can't unpack the page: it takes Chrome 80, Firefox 113 or Safari 16.4, or a later one.",
+        "old": "This browser can't unpack the page: it takes Chrome 111, Firefox 113 or Safari 16.4, or a later one.",
         "hideable": [*(f"knob.{name}" for name in story.knobs), *HIDEABLE],
         "fixable": [*story.knobs, *(key for key in RESERVED if key not in ("story", "hide", "fix"))],
     }
