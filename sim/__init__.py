@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.apps.arena.contest import arena
     from sim.deployment.strategy import pattern
     from sim.document import ScenarioError
     from sim.experiment.result import Result, StrategyResult
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario, build, load
 
 _HOMES = {
+    "arena": "sim.apps.arena.contest",
     "Result": "sim.experiment.result",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.document",
@@ -41,6 +43,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "StrategyResult",
+    "arena",
     "build",
     "load",
     "load_result",

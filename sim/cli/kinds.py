@@ -149,6 +149,7 @@ def _parquet_columns(file: Path) -> frozenset[str]:
 
 SCENARIO = Kind("a scenario", lambda content: "driftline" in content.keys, _verb("run"))
 STORY = Kind("a story", lambda content: "story" in content.keys and "driftline" not in content.keys, _verb("app"))
+ARENA = Kind("an arena", lambda content: "arena" in content.keys and "driftline" not in content.keys, _verb("arena"))
 JSON_SCHEMA = Kind(
     "a JSON Schema",
     lambda content: "$schema" in content.keys or {"$defs", "properties"} <= content.keys.keys(),
@@ -172,6 +173,7 @@ KINDS = (
         _scenario_beside,
     ),
     STORY,
+    ARENA,
     SCENARIO,
     Kind(
         "a notebook",

@@ -163,9 +163,9 @@ def _say_how_long(loaded: dict[Path, Scenario], replications: int | None) -> Non
 @scenarios_argument
 @overrides_option
 def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
-    """Check scenarios, and stories, without running them.
+    """Check scenarios, stories and arenas without running them.
 
-    Of a story every end of every knob is tried.
+    Of a story every end of every knob is tried, of an arena every rival in every scenario.
     """
     with refusing():
         from sim.scenario.warnings import warnings
@@ -181,17 +181,25 @@ def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
                 at = "".join(f"{part}." for part in place).rstrip(".")
                 click.echo(f"{file}: warning: {f'{at}: ' if at else ''}{message}", err=True)
 
-        def tell_of_story(file: Path) -> None:
+        def tell_of_another(file: Path) -> None:
+            from sim.apps.arena import load_arena
             from sim.apps.stories import load_story
+            from sim.cli.kinds import ARENA, STORY, kind_of
             from sim.document import Problem, ScenarioError
 
+            kind = ARENA if kind_of(file) is ARENA else STORY
             if overrides:
-                hint = "write it under `set:` in the story"
-                raise ScenarioError([Problem("--set is for scenarios, and this is a story", name=str(file), hint=hint)])
+                hint = f"write it under `set:` in the {kind.noun.split()[-1]}"
+                what = f"--set is for scenarios, and this is {kind.noun}"
+                raise ScenarioError([Problem(what, name=str(file), hint=hint)])
+            if kind is ARENA:
+                arena = load_arena(file)
+                say(f"{file}: ok: an arena with {', '.join(arena.rounds)} for {', '.join(arena.rivals)}")
+                return
             story = load_story(file)
             say(f"{file}: ok: a story with {', '.join(story.knobs)}")
 
-        load_all(scenarios, tell, overrides, tell_of_story)
+        load_all(scenarios, tell, overrides, tell_of_another)
 
 
 @click.command(cls=Verb)
@@ -227,19 +235,24 @@ def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...], overrides:
 @click.command(cls=Verb)
 @click.argument("file", required=False, type=TypedPath())
 @click.option("--story", is_flag=True, help="A story: a scenario with knobs, things to try and questions.")
+@click.option("--arena", is_flag=True, help="An arena: what strategies meet, and what is scored.")
 @click.option("--from", "name", metavar="NAME", help="Copy a shipped one; see `driftline list`.")
-def new(file: Path | None, story: bool, name: str | None) -> None:
-    """Write a scenario, or a story, to start from.
+def new(file: Path | None, story: bool, arena: bool, name: str | None) -> None:
+    """Write a scenario, a story or an arena to start from.
 
-    FILE is scenario.yaml or story.yaml by default; a file that exists is never overwritten.
+    FILE is scenario.yaml, story.yaml or arena.yaml by default; a file that exists is never overwritten.
     """
     from importlib.resources import files
 
-    starter = "starter_story.yaml" if story else "starter.yaml"
-    file = file or Path("story.yaml" if story else "scenario.yaml")
-    text = files("sim.cli").joinpath(starter).read_text(encoding="utf-8")
-    if name is not None:
-        text = _shipped(name, story).read_text(encoding="utf-8")
+    if story and arena:
+        raise click.ClickException("one file is a story or an arena: give one of --story and --arena")
+    noun = "story" if story else "arena" if arena else "scenario"
+    file = file or Path(f"{noun}.yaml")
+    if arena or name is not None:  # the shipped arena is one to start from
+        text = _shipped(name or "factory", noun).read_text(encoding="utf-8")
+    else:
+        starter = "starter_story.yaml" if story else "starter.yaml"
+        text = files("sim.cli").joinpath(starter).read_text(encoding="utf-8")
     with writing(file):
         try:
             # "x" and not a test before: between the two someone else could write the file.
@@ -248,7 +261,8 @@ def new(file: Path | None, story: bool, name: str | None) -> None:
             raise click.ClickException(f"{file} exists and is not overwritten; name another file") from None
         with whole_or_not_at_all(file), target:
             target.write(text)
-    verb = "open it with: driftline app" if story else "run it with: driftline run"
+    verbs = {"story": "open it with: driftline app", "arena": "hold it with: driftline arena"}
+    verb = verbs.get(noun, "run it with: driftline run")
     click.echo(f"{file} written; {verb} {file}", err=True)
 
 
@@ -277,6 +291,10 @@ def list_() -> None:
         say("Stories (driftline app NAME):")
         print_columns((name, _first_comment(file.read_text(encoding="utf-8"))) for name, file in stories.items())
         say()
+    if arenas := shipped.arenas():
+        say("Arenas (driftline arena NAME):")
+        print_columns((name, _first_comment(file.read_text(encoding="utf-8"))) for name, file in arenas.items())
+        say()
     say("Patterns:")
     print_columns([
         *((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items()),
@@ -297,7 +315,8 @@ def list_() -> None:
 @click.command(cls=Verb)
 @click.option("--out", type=TypedPath(dir_okay=False), metavar="FILE", help="Write it there, over an older one.")
 @click.option("--story", is_flag=True, help="The format of stories.")
-def schema(out: Path | None, story: bool) -> None:
+@click.option("--arena", is_flag=True, help="The format of arenas.")
+def schema(out: Path | None, story: bool, arena: bool) -> None:
     """Print the scenario format as a JSON Schema, for editors. It knows what installed packages bring."""
     import json
 
@@ -310,7 +329,11 @@ def schema(out: Path | None, story: bool) -> None:
     for choice in choices_in(Scenario):
         for wrong in choice.load_all():
             click.echo(f"left out: {wrong}", err=True)
-    if story:
+    if story and arena:
+        raise click.ClickException("a format is that of stories or of arenas: give one of --story and --arena")
+    if arena:
+        from sim.apps.arena.schema import json_schema
+    elif story:
         from sim.apps.stories.schema import json_schema
     else:
         from sim.scenario import json_schema
@@ -326,9 +349,9 @@ def schema(out: Path | None, story: bool) -> None:
     click.echo(f"{out} written", err=True)
 
 
-def _shipped(name: str, story: bool) -> Path:
-    """Return the file of a shipped scenario or story, or refuse a name that none has."""
-    noun, known = ("story", shipped.stories()) if story else ("scenario", shipped.scenarios())
+def _shipped(name: str, noun: str) -> Path:
+    """Return the file of a shipped scenario, story or arena, or refuse a name that none has."""
+    known = {"story": shipped.stories, "arena": shipped.arenas, "scenario": shipped.scenarios}[noun]()
     if not known:
         raise click.ClickException(NONE_SHIPPED)
     if name.removesuffix(".yaml") not in known:

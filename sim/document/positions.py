@@ -53,16 +53,21 @@ class Document:
         """Return it with other data; `said` tells by place where a value comes from that the file does not have."""
         return replace(self, data=data, _replaced={**self._replaced, **said})
 
-    def part(self, key: str) -> Document:
-        """Return the mapping at a key as a document of its own: places in it are those in the file.
+    def part(self, *keys: str | int) -> Document:
+        """Return the mapping at a key, or deeper, as a document of its own: places in it are those in the file.
 
         Examples
         --------
         >>> Document.of({"scenario": {"seed": 1}}).part("scenario").data
         {'seed': 1}
+        >>> Document.of({"scenarios": [{"seed": 1}]}).part("scenarios", 0).data
+        {'seed': 1}
         """
-        root = None if self._root is None else self._root.children[key]
-        return Document(self.data[key], self.text, self.name, root)
+        data: Any = self.data
+        root = self._root
+        for key in keys:
+            data, root = data[key], None if root is None else root.children[key]
+        return Document(data, self.text, self.name, root)
 
     def offset(self, loc: Loc) -> int:
         """Return where in the text a value stands, or the nearest parent that exists; what is no key is skipped."""

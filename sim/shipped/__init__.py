@@ -55,6 +55,17 @@ def _lesson(file: Path) -> float:
     return math.inf if found is None else int(found.group(1))
 
 
+def arenas() -> dict[str, Path]:
+    """Return the shipped arenas' files by name.
+
+    Examples
+    --------
+    >>> arenas()["factory"].name
+    'factory.yaml'
+    """
+    return {file.stem: file for file in sorted((folder("scenarios") / "arenas").glob("*.yaml"))}
+
+
 def notebooks() -> dict[str, Path]:
     """Return the shipped notebooks' files by name.
 

@@ -39,6 +39,7 @@ SHOWN = {
     "09_monitoring": ["monitoring"],
     "10_retraining": ["retraining"],
     "11_capacity": ["overload", "capacity"],
+    "12_arena": [],
     "13_under_the_hood": [],
 }
 

@@ -9,11 +9,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sim import shipped
 from sim.apps.budget import over_budget
 from sim.apps.stories.knobs import Refused, knob_of
+from sim.apps.stories.named import scenario_document
 from sim.apps.stories.spec import StorySpec
 from sim.apps.stories.story import Knob, Story
 from sim.apps.stories.values import nearest
@@ -27,9 +27,7 @@ from sim.document import (
     unknown_name,
     validate,
 )
-from sim.document.overrides import NoSuchPlace, with_value
 from sim.scenario import Scenario, from_document
-from sim.scenario.spec import FORMAT
 
 
 def load_story(path: str | Path) -> Story:
@@ -84,18 +82,18 @@ def story_from(document: Document, name: str, *, may_name_files: bool = True) ->
         hint = "a story names a scenario and puts knobs on it: `driftline new --story FILE` writes one to start from"
         raise ScenarioError([document.problem((), "this is a scenario, and a story is wanted", hint=hint)])
     spec, problems = _spec(document)
-    scenario = scenario_document = None
+    scenario = made = None
     if "scenario" in document.data and not any(problem.loc[:1] in (("scenario",), ("set",)) for problem in problems):
         try:
-            scenario_document = _scenario_document(document, may_name_files)
-            scenario = from_document(scenario_document, name, may_name_files=may_name_files)
+            made = scenario_document(document, may_name_files)
+            scenario = from_document(made, name, may_name_files=may_name_files)
         except ScenarioError as error:
             problems += [_in_the_story(document, problem) for problem in error.problems]
     story = None
-    if spec is not None and scenario is not None and scenario_document is not None:
-        refusals, knobs = _of_knobs(spec, scenario_document, scenario, may_name_files)
+    if spec is not None and scenario is not None and made is not None:
+        refusals, knobs = _of_knobs(spec, made, scenario, may_name_files)
         strategies = tuple(each.title for each in scenario.strategies)
-        story = Story(name, spec, knobs, scenario_document, scenario.seed, strategies, may_name_files)
+        story = Story(name, spec, knobs, made, scenario.seed, strategies, may_name_files)
         refusals += [*_of_the_whole(story, scenario), *_of_tries(story), *_of_questions(story)]
         problems += [document.problem(place, message) for place, message in refusals]
     if problems or story is None:
@@ -127,47 +125,6 @@ def _spec(document: Document) -> tuple[StorySpec | None, list[Problem]]:
         return validate(Document.of(data), StorySpec), problems
     except ScenarioError:
         return None, problems
-
-
-def _scenario_document(document: Document, may_name_files: bool) -> Document:
-    """Return the scenario that a story names or holds, with the values that it sets."""
-    given = document.data["scenario"]
-    if isinstance(given, dict):
-        part = document.part("scenario")
-        part = part.replaced({"driftline": FORMAT, **given}, {})
-    elif isinstance(given, str):
-        part = _read_beside(document, given.strip(), may_name_files)
-    else:
-        raise ScenarioError([])  # told by the specification
-    data: Any = part.data
-    said = {}
-    problems = []
-    settings = document.data.get("set") or {}
-    for path, value in settings.items() if isinstance(settings, dict) else ():
-        try:
-            data, loc = with_value(data, path, value)
-            said[loc] = f"set: {path}"
-        except NoSuchPlace as wrong:
-            problems.append(document.problem(("set", path), wrong.message, hint=wrong.hint, key=True))
-    if problems:
-        raise ScenarioError(problems)
-    return part.replaced(data, said)
-
-
-def _read_beside(document: Document, given: str, may_name_files: bool) -> Document:
-    path = Path(given)
-    if not shipped.can_be_a_name(path):
-        if not may_name_files:
-            why = "files are not read here: write the scenario itself in its place"
-            raise ScenarioError([document.problem(("scenario",), why)])
-        folder = Path(document.name).parent if document.name else Path()
-        return read_document(folder / path)
-    known = shipped.scenarios()
-    if given not in known:
-        hint = f"a file is named with its path: ./{given}.yaml"
-        unknown = unknown_name("shipped scenario", given, known)
-        raise ScenarioError([document.problem(("scenario",), unknown, hint=hint)])
-    return read_document(known[given])
 
 
 def _in_the_story(document: Document, problem: Problem) -> Problem:

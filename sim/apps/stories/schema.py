@@ -19,7 +19,7 @@ def json_schema() -> dict[str, Any]:
     """
     schema: dict[str, Any] = StorySpec.model_json_schema(mode="validation", by_alias=True)
     scenario = scenario_schema()
-    schema["$defs"] = {**scenario.pop("$defs"), **schema["$defs"], "Scenario": _inside(scenario)}
+    schema["$defs"] = {**scenario.pop("$defs"), **schema["$defs"], "Scenario": inside_another(scenario)}
     said = schema["properties"]["scenario"]
     schema["properties"]["scenario"] = {
         "anyOf": [{"type": "string"}, {"$ref": "#/$defs/Scenario"}],
@@ -30,8 +30,8 @@ def json_schema() -> dict[str, Any]:
     return schema
 
 
-def _inside(scenario: dict[str, Any]) -> dict[str, Any]:
-    """Return the scenario's format as it is inside a story, whose own version says enough."""
+def inside_another(scenario: dict[str, Any]) -> dict[str, Any]:
+    """Return the scenario's format as it is inside another file, whose own version says enough."""
     inside = {key: value for key, value in scenario.items() if key != "$schema"}
     inside["required"] = [name for name in scenario.get("required", ()) if name != "driftline"]
     return inside
