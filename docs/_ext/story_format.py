@@ -1,4 +1,4 @@
-"""`.. story-format::`: the format of story files as tables, made from their specification when the page is built."""
+"""`.. story-format::`, `.. arena-format::`: the format of these files as tables, made from their specification when the page is built."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from sim.apps.arena.spec import ArenaSpec, Round
 from sim.apps.stories.spec import ExportSpec, KnobSpec, Question, StorySpec, Try
 
 #: Each part, and under which heading it is told.
@@ -40,15 +41,26 @@ def rows(model: type[BaseModel]) -> list[list[str]]:
     ]
 
 
+#: The same of arenas.
+OF_ARENAS: dict[str, type[BaseModel]] = {"The file": ArenaSpec, "A scenario of it": Round}
+
+
 class StoryFormat(SphinxDirective):
+    parts = PARTS
+
     def run(self) -> list[nodes.Node]:
         lines = []
-        for title, model in PARTS.items():
+        for title, model in self.parts.items():
             lines += [title, "-" * len(title), "", summary(model), ""]
             lines += table(["key", "default", "meaning"], rows(model), "20 20 60")
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 
+class ArenaFormat(StoryFormat):
+    parts = OF_ARENAS
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("story-format", StoryFormat)
+    app.add_directive("arena-format", ArenaFormat)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

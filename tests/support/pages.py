@@ -27,6 +27,7 @@ _SKIP = re.compile(r"<!-- skip: (\S.*?) -->\s*(?:<!--.*?-->\s*)*\Z")
 #: What makes a command quick: the last of an option that is given twice counts.
 QUICK = {
     "export": ["--seeds", "1", "--replications", "1", "--values", "2"],
+    "arena": ["--worlds", "2", "--workers", "1"],
     "run": ["--replications", "1", "--workers", "1"],
     "judges": ["--repetitions", "20"],
     "detectors": ["--replications", "1", "--workers", "1"],
