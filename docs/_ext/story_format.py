@@ -1,4 +1,4 @@
-"""`.. story-format::`, `.. arena-format::`: the format of these files as tables, made from their specification when the page is built."""
+"""`.. story-format::`, `.. arena-format::`: formats of files as tables, made from their specification at the build."""
 
 from __future__ import annotations
 
