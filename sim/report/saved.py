@@ -30,6 +30,7 @@ class SavedStrategy(Estimates):
     samples: Mapping[str, Floats]
     quotients: Mapping[str, Quotients]
     trained: int = 1
+    bounds: frozenset[str] = frozenset()  #: metrics of which only a lower bound is known
 
     def __repr__(self) -> str:
         return f"<SavedStrategy {self.name!r} ({self.pattern})>"
@@ -63,6 +64,10 @@ class SavedResult:
     def difference(self, strategy: str, other: str, metric: str) -> PairedInterval:
         """Return by how much a strategy's estimate exceeds another's, with the paired 95 % interval."""
         return self[strategy].minus(self[other], metric)
+
+    def is_more_than(self, strategy: SavedStrategy, metric: str) -> bool:
+        """Return whether a time until the verdict is only known to be longer than its samples say."""
+        return metric in strategy.bounds
 
     def answer(self, *, detail: bool = False) -> list[str]:
         """Return what the comparison said, with `detail` of every strategy."""
@@ -113,10 +118,10 @@ def load_result(folder: str | Path) -> SavedResult:
     if not (place / MARKER).is_file():
         raise _refused(f"{place} holds no driftline result: there is no {MARKER} in it")
     run = _said(place, MARKER, {"versions": dict, "engine": str})
-    data = _said(place, "result.json", {"answer": list, "verdicts": list})
+    data = _said(place, "result.json", {"answer": list, "verdicts": list, "strategies": list})
     scenario = load(place / "scenario.yaml")
     try:
-        strategies = _strategies(place, scenario.train_replications)
+        strategies = _strategies(place, scenario.train_replications, _bounds(place, data))
     except (TypeError, ValueError) as error:
         raise _damaged(place, f"metrics.parquet holds what is no sample ({error})") from None
     if {each.name for each in strategies} != {each.title for each in scenario.strategies}:
@@ -126,7 +131,18 @@ def load_result(folder: str | Path) -> SavedResult:
     return SavedResult(place, scenario, strategies, dict(run["versions"]), str(run["engine"]), data)
 
 
-def _strategies(place: Path, trained: int) -> tuple[SavedStrategy, ...]:
+def _bounds(place: Path, data: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Return of each strategy the metrics of which only a lower bound is known."""
+    try:
+        return {
+            each["name"]: frozenset(name for name, said in each["metrics"].items() if said["more_than"])
+            for each in data["strategies"]
+        }
+    except (AttributeError, KeyError, TypeError):
+        raise _damaged(place, "result.json does not say of which metrics only a lower bound is known") from None
+
+
+def _strategies(place: Path, trained: int, bounds: Mapping[str, frozenset[str]]) -> tuple[SavedStrategy, ...]:
     table = _samples(place)
     columns = {name: table[name].to_pylist() for name in ("strategy", "pattern", "metric")}
     numbers = {
@@ -143,7 +159,7 @@ def _strategies(place: Path, trained: int) -> tuple[SavedStrategy, ...]:
             if np.isfinite(numbers["times"][mine]).all()
         }
         samples = {metric: numbers["value"][mine] for metric, mine in by_metric.items()}
-        strategies.append(SavedStrategy(name, pattern, samples, quotients, trained))
+        strategies.append(SavedStrategy(name, pattern, samples, quotients, trained, bounds.get(name, frozenset())))
     return tuple(strategies)
 
 

@@ -29,11 +29,15 @@ class Compared(Protocol):
     def versions(self) -> Mapping[str, str]: ...
     @property
     def engine(self) -> str: ...
+    def is_more_than(self, strategy: Any, metric: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One metric of one strategy in both: B's estimate minus A's, and whether it is surely not 0."""
+    """One metric of one strategy in both: B's estimate minus A's, and whether it is surely not 0.
+
+    Of a time that some phones without a verdict exceed, the estimate is only a lower bound, and no difference is known.
+    """
 
     strategy: str
     metric: str
@@ -41,15 +45,23 @@ class Outcome:
     a: Interval
     b: Interval
     difference: Interval
+    bounds: tuple[bool, bool] = (False, False)  #: of A's estimate and B's, whether it is only a lower bound
 
     @property
     def differs(self) -> bool:
-        return bool(self.difference.low > 0.0 or self.difference.high < 0.0)
+        return not any(self.bounds) and self.difference.excludes_zero
 
     @property
     def same(self) -> bool:
-        """Whether they are equal to the last bit."""
+        """Whether they are equal to the last bit, or undefined in both."""
+        if math.isnan(self.a.mean) and math.isnan(self.b.mean):
+            return True
         return self.a == self.b and self.difference.mean == 0.0
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing can be said of the difference."""
+        return any(self.bounds) and not self.same
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,7 @@ def versus(a: Compared, b: Compared) -> Versus:
         outcome
         for strategy in a.strategies
         if strategy.name in both
-        for outcome in _outcomes(strategy, both[strategy.name], paired)
+        for outcome in _outcomes(a, strategy, b, both[strategy.name], paired)
     ]
     versions_a, versions_b = ({"engine": result.engine, **result.versions} for result in (a, b))
     names_a, names_b = ([strategy.name for strategy in result.strategies] for result in (a, b))
@@ -116,11 +128,12 @@ def versus(a: Compared, b: Compared) -> Versus:
     )  # fmt: skip
 
 
-def _outcomes(a: Estimates, b: Estimates, paired: bool) -> Iterator[Outcome]:
+def _outcomes(first: Compared, a: Estimates, second: Compared, b: Estimates, paired: bool) -> Iterator[Outcome]:
     for name in a.samples:
         if name in b.samples and name in TRUE_METRICS:
             gap = b.minus(a, name) if paired else _apart(a, b, name)
-            yield Outcome(a.name, name, TRUE_METRICS[name].unit, a.interval(name), b.interval(name), gap)
+            bounds = first.is_more_than(a, name), second.is_more_than(b, name)
+            yield Outcome(a.name, name, TRUE_METRICS[name].unit, a.interval(name), b.interval(name), gap, bounds)
 
 
 def _apart(a: Estimates, b: Estimates, metric: str) -> Interval:

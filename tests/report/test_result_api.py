@@ -110,6 +110,10 @@ def test_an_unknown_strategy_gets_the_nearest_name(folder: Path) -> None:
             "result.json says no answer",
         ),
         (lambda place: (place / "result.json").write_text("[" * 200_000), "result.json can't be read"),
+        (
+            lambda place: (place / "result.json").write_text('{"answer": [], "verdicts": [], "strategies": [{}]}'),
+            "result.json does not say of which metrics only a lower bound is known",
+        ),
         (lambda place: rewritten(place, lambda table: table.slice(1)), "has not 3 replications, as scenario.yaml says"),
         (lambda place: rewritten(place, lambda table: table.slice(0, 0)), "has other strategies than scenario.yaml"),
         (lambda place: rewritten(place, spelled_out), "metrics.parquet holds what is no sample"),
@@ -184,6 +188,33 @@ class TestVersus:
         assert "inspectors.count" in printed
         assert "The same phones: differences are paired" in printed
         assert all(len(line) <= 80 for line in printed.splitlines())
+
+    def test_what_is_only_a_lower_bound_is_neither_a_number_nor_a_difference(self, tmp_path: Path) -> None:
+        """Half of the phones have no verdict yet: nobody knows by how much a second inspector would be quicker."""
+        import io
+
+        from rich.console import Console
+
+        few, more = (
+            ran(horizon="2h", factory={"arrivals": {"kind": "takt", "every": "10s"}}, inspectors={"count": count})
+            for count in (1, 3)
+        )
+        saved = sim.load_result(few.save(tmp_path / "few"))
+        assert saved.is_more_than(saved["manual"], "latency_p95_s")
+        assert not saved.is_more_than(saved["manual"], "escape_rate")
+        for found in (versus(few, more), versus(saved, more)):
+            latency = next(each for each in found.outcomes if each.metric == "latency_p95_s")
+            assert latency.unknown
+            assert not latency.differs
+            text = io.StringIO()
+            print_versus(found, Console(file=text, width=100, color_system=None), everything=True)
+            row = next(line for line in text.getvalue().splitlines() if "latency p95" in line)
+            assert " > " in row
+            assert "can't be compared" in text.getvalue()
+
+    def test_a_result_beside_itself_is_all_equal(self, result: Result) -> None:
+        """What is undefined in both, as the servers' work where there are none, is no uncertainty."""
+        assert all(outcome.same for outcome in versus(result, result).outcomes)
 
 
 def test_the_command_compares_folders(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from rich.console import Console
@@ -10,8 +12,9 @@ from rich.text import Text
 
 from sim.measure.metric import TRUE_METRICS
 from sim.report.text.grid import print_wrapped, titled
-from sim.report.text.values import plain_name, show_difference, show_interval
+from sim.report.text.values import NONE, more_than, plain_name, show_difference, show_interval
 from sim.report.versus import Outcome, Versus
+from sim.stats.intervals import Interval
 
 MOST_SETTINGS = 40
 UNITS = "history by history that models were trained from"
@@ -41,14 +44,19 @@ def print_versus(found: Versus, console: Console, everything: bool = False) -> N
     for whose, names in (("A", found.only_in_a), ("B", found.only_in_b)):
         if names:
             print_wrapped(console, Text(f"only in {whose}: {', '.join(map(plain_name, names))}"))
-    shown = [outcome for outcome in found.outcomes if everything or (outcome.differs and not outcome.same)]
+    shown = [outcome for outcome in found.outcomes if everything or outcome.differs]
     if shown:
         console.print()
         _print_outcomes(shown, console)
-    equal = sum(outcome.same for outcome in found.outcomes)
-    open_ = len(found.outcomes) - equal - sum(outcome.differs and not outcome.same for outcome in found.outcomes)
-    print_wrapped(console, Text(f"{len(found.outcomes)} outcomes: {equal} equal, {open_} not surely different."))
+    print_wrapped(console, Text(_counted(found.outcomes)))
     print_wrapped(console, Text(f"{_how(found)} 95 % intervals.", style="dim"))
+
+
+def _counted(outcomes: Sequence[Outcome]) -> str:
+    equal, unknown, differ = (sum(map(attrgetter(kind), outcomes)) for kind in ("same", "unknown", "differs"))
+    said = f"{len(outcomes)} outcomes: {equal} equal, {len(outcomes) - equal - unknown - differ} not surely different"
+    lacking = ", since phones without a verdict have waited until the horizon at least"
+    return f"{said}; {unknown} can't be compared{lacking}." if unknown else f"{said}."
 
 
 def _how(found: Versus) -> str:
@@ -90,11 +98,15 @@ def _print_outcomes(outcomes: list[Outcome], console: Console) -> None:
         table.add_row(
             Text(own),
             Text(TRUE_METRICS[outcome.metric].label),
-            Text(show_interval(outcome.a, outcome.unit)),
-            Text(show_interval(outcome.b, outcome.unit)),
-            Text(show_difference(outcome.difference, outcome.unit)),
+            Text(_estimate(outcome.a, outcome.bounds[0], outcome.unit)),
+            Text(_estimate(outcome.b, outcome.bounds[1], outcome.unit)),
+            Text(NONE if outcome.unknown else show_difference(outcome.difference, outcome.unit)),
         )
     console.print(table)
+
+
+def _estimate(estimate: Interval, is_bound: bool, unit: str) -> str:
+    return more_than(estimate.mean, unit) if is_bound else show_interval(estimate, unit)
 
 
 def _plain(value: Any) -> str:
