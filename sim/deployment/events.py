@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from sim.deployment.wording import worded
+from sim.document.characters import refused_in_a_line
 from sim.line.route import Arm
 from sim.plugins import in_one_line
 
@@ -62,14 +63,16 @@ class Reason:
     brief: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse words that the numbers don't fill here, where they are written, and not in a report much later."""
+        """Refuse words that can't be filled or shown here, where they are written, and not in a report much later."""
         for wording in (self.wording, self.brief):
             try:
-                self.filled(wording, lambda inner: inner.code)
+                filled = self.filled(wording, lambda inner: inner.code)
             except Exception as error:  # whatever it is that a number's own format says
                 raise ValueError(
                     f"the wording {wording!r} of the reason '{self.code}' can't be filled: {in_one_line(error)}"
                 ) from error
+            if (wrong := refused_in_a_line(filled)) is not None:
+                raise ValueError(f"the reason {filled!r} can't be shown: {wrong}")
 
     def filled(self, wording: str, told: Callable[[Reason], str]) -> str:
         """Return a wording filled with these numbers; `told` puts the reasons that stand in it into words."""
@@ -418,6 +421,8 @@ def topic_of(given: str | Topic) -> Topic:
         return given
     if not isinstance(given, str):
         raise TypeError(f"a topic is a word or a Topic, not {given!r}")
+    if (wrong := refused_in_a_line(given)) is not None:
+        raise ValueError(f"the topic {given!r} can't be shown: {wrong}")
     return next((topic for topic in (ROLLOUT, ANALYSIS) if topic.word == given), Topic(given))
 
 

@@ -33,6 +33,16 @@ def refused_character(text: str) -> str | None:
     return f"U+{ord(letter):04X} ({what}) is not allowed in a text"
 
 
+def refused_in_a_line(text: str) -> str | None:
+    """Return what is wrong with a text that stands in one line, None if nothing is.
+
+    >>> refused_in_a_line("a line"), refused_in_a_line("two\\nlines")
+    (None, 'a text in one line is wanted, without line breaks and tabs')
+    """
+    broken = "a text in one line is wanted, without line breaks and tabs"
+    return refused_character(text) or (broken if "\n" in text or "\t" in text else None)
+
+
 def _one_line(text: str) -> str:
     if (wrong := refused_character(text)) is not None:
         raise ValueError(wrong)
