@@ -296,7 +296,7 @@ def test_a_detector_that_fails_in_a_run_is_told_at_the_line_that_names_it(call: 
     finally:
         DETECTORS.forget("snaps")
     assert (code, out) == (2, "")
-    assert err.startswith("line.yaml:8:19: error: stay: at day 1 00:00 the detector snaps fails: RuntimeError: out of")
+    assert err.startswith("line.yaml:8:19: error: stay: at day 1 01:00 the detector snaps fails: RuntimeError: out of")
     assert "[strategies.1.alarms.0.detector]" in err
 
 
