@@ -16,7 +16,7 @@ from typing import Any
 
 from sim.apps.answer import answer_of
 from sim.apps.desk import Desk
-from sim.apps.session import Kept, Session
+from sim.apps.session import Kept, Session, scenario_at
 from sim.apps.state import State
 from sim.apps.stories import Story, load_story
 from sim.apps.stories.own import own_story
@@ -113,7 +113,7 @@ class Sandbox:
     @property
     def scenario(self) -> Scenario:
         """The scenario that the pictures show: give it to `sim.run` for intervals."""
-        return self.story.scenario(self.state.settings, self.state.seed)
+        return scenario_at(self.story, self.state)
 
     def close(self) -> None:
         """Answer nothing more, and take it off the page."""

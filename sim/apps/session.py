@@ -18,6 +18,7 @@ import numpy as np
 
 from sim.apps.budget import check_budget, check_reel
 from sim.apps.kept import Shelf
+from sim.apps.me import Me
 from sim.apps.reel import Reel, reel_of
 from sim.apps.stories.story import Story
 from sim.apps.talk import Stale, never
@@ -50,6 +51,14 @@ class Position(Protocol):
     def settings(self) -> Mapping[str, str]: ...
     @property
     def seed(self) -> int: ...
+    @property
+    def me(self) -> Me | None: ...
+
+
+def scenario_at(story: Story, position: Position) -> Scenario:
+    """Return the scenario at a position; a visitor who works on the line is a strategy beside the story's."""
+    you = None if position.me is None else position.me.strategy()
+    return story.scenario(position.settings, position.seed, you)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +214,9 @@ class Session:
 
     def _at(self, position: Position) -> tuple[Scenario, dict[str, Hashable]]:
         """Return the scenario at a position and its versions' keys: a move is asked about three times in a row."""
-        where = tuple(position.settings.items()), position.seed
+        where = tuple(position.settings.items()), position.seed, position.me
         if self._last is None or self._last[0] != where:
-            scenario = self.story.scenario(position.settings, position.seed)
+            scenario = scenario_at(self.story, position)
             self._last = where, scenario, _version_keys(scenario)
         _, scenario, keys = self._last
         return scenario, keys

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from sim.apps.me import YOU, Me
 from sim.apps.stories.questions import options_of
 from sim.apps.stories.spec import RESERVED
 from sim.apps.stories.story import Story
@@ -15,7 +16,9 @@ from sim.apps.stories.values import nearest
 from sim.document import Refusal, checks_failed, suggest, unknown_name
 
 #: What a teacher can hide beside single knobs, `knob.NAME`.
-HIDEABLE = ("truth", "questions", "try", "seed", "pins", "yaml", "download", "words", "line", "camera", "charts")
+HIDEABLE = (
+    "truth", "questions", "try", "seed", "pins", "yaml", "download", "words", "line", "camera", "charts", "inspector",
+)  # fmt: skip
 #: A seed is a whole number up to here.
 MOST_SEED = 2**32 - 1
 #: Pins that fit beside each other in a picture.
@@ -31,6 +34,7 @@ class Pin:
 
     settings: Mapping[str, str]  #: of every knob
     seed: int
+    me: Me | None = None  #: the visitor as an inspector, where they work on the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class State:
     hide: tuple[str, ...] = ()  #: what a teacher does not show
     fix: tuple[str, ...] = ()  #: what a teacher does not let be changed
     said: Mapping[str, str] = field(default_factory=dict)  #: answers to questions, by the question's name
+    me: Me | None = None  #: the visitor as an inspector, where they work on the line
 
     @classmethod
     def start(cls, story: Story) -> State:
@@ -81,6 +86,10 @@ class State:
         changes: dict[str, Any] = dict(reading.changes())
         said = {**state.said, **changes.pop("said", {})}
         settings = {**state.settings, **changes.pop("settings", {})}
+        if changes.get("strategy") == YOU and YOU not in story.strategies and changes.get("me") is None:
+            reading.refusals.append(
+                (("strategy",), "you are not on the line: `me` would say what kind of an inspector you are")
+            )
         if reading.refusals:
             raise checks_failed(None, reading.refusals)
         return replace(state, settings=settings, said=said, **changes)
@@ -102,6 +111,8 @@ class State:
             texts["pin"] = _BETWEEN_PINS.join(_pin_text(pin, start) for pin in self.pins)
         if self.reveal:
             texts["reveal"] = "1"
+        if self.me is not None:
+            texts["me"] = self.me.text
         texts.update({name: ",".join(names) for name in ("hide", "fix") if (names := getattr(self, name))})
         texts.update({f"{_SAID}{name}": answer for name, answer in self.said.items()})
         return texts
@@ -170,7 +181,7 @@ def _whole(most: int) -> Any:
 
 
 def _strategy(story: Story, text: str) -> str:
-    if text not in story.strategies:
+    if text not in (*story.strategies, YOU):
         raise ValueError(unknown_name("strategy", text, story.strategies))
     return text
 
@@ -229,22 +240,29 @@ def _pins(story: Story, text: str) -> tuple[Pin, ...]:
 
 def _pin(story: Story, text: str) -> Pin:
     """Read one pin: what it leaves out is as at the start."""
-    settings, seed = dict(story.start), story.seed
+    settings, seed, me = dict(story.start), story.seed, None
     texts = pin_of(text)
     for name, value in texts.items():
         if name == "seed":
             seed = _whole(MOST_SEED)(story, value)
         elif name in story.knobs:
             settings[name] = _on_grid(story, name, value)
+        elif name == "me":
+            me = _me(story, value)
         else:
             raise ValueError(f"expected knob=value pairs such as {next(iter(story.knobs))}=…, found '{text}'")
-    return Pin(settings, seed)
+    return Pin(settings, seed, me)
 
 
 def _pin_text(pin: Pin, start: State) -> str:
     """Return what differs from the start, and the seed."""
     moved = {name: text for name, text in pin.settings.items() if text != start.settings[name]}
-    return pin_text({**moved, "seed": str(pin.seed)})
+    me = {} if pin.me is None else {"me": pin.me.text}
+    return pin_text({**moved, "seed": str(pin.seed), **me})
+
+
+def _me(story: Story, text: str) -> Me | None:
+    return Me.read(text) if text else None
 
 
 #: How the text of each key is read, and which field of the state it is.
@@ -257,5 +275,6 @@ _READ: Mapping[str, Any] = {
     "reveal": _yes,
     "hide": _names(_hideable),
     "fix": _names(_fixable),
+    "me": _me,
 }
 _FIELDS = {key: {"pin": "pins"}.get(key, key) for key in _READ}

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 #: What a page may say.
-READY, SHOW, REFINE, REEL, YAML, LOAD, CANCEL = KINDS = ("ready", "show", "refine", "reel", "yaml", "load", "cancel")
+READY, SHOW, REFINE, REEL, YAML, LOAD, CANCEL, DEAL, SUM = KINDS = (
+    "ready", "show", "refine", "reel", "yaml", "load", "cancel", "deal", "sum",
+)  # fmt: skip
 #: What a host says first.
 HELLO = "hello"
 

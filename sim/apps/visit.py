@@ -7,6 +7,7 @@ is. The page holds the state, so whoever hosts it needs to remember nothing but 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sim.apps import words
@@ -15,9 +16,11 @@ from sim.apps.session import Kept, Part, Session
 from sim.apps.state import State
 from sim.apps.stories import Story
 from sim.apps.stories.questions import answer_to, options_of
-from sim.apps.talk import READY, REEL, REFINE, SHOW, YAML, Heard, Said, Stale, never
+from sim.apps.talk import DEAL, READY, REEL, REFINE, SHOW, SUM, YAML, Heard, Said, Stale, never
+from sim.apps.trial_told import dealt, summed_up
 from sim.document import ScenarioError, checks_failed
 from sim.document.writing import yaml_text
+from sim.experiment.result import Result
 
 #: Replications until an interval is as narrow as a page shows.
 REFINED = 10
@@ -95,11 +98,18 @@ class Visit:
         elif kind == REEL:
             yield self._reel(state)
         elif kind == YAML:
-            yield Said({"kind": "yaml", "text": yaml_text(self.story.data(state.settings, state.seed))})
+            you = None if state.me is None else state.me.strategy()
+            data = self.story.data(state.settings, state.seed, you)
+            yield Said({"kind": "yaml", "text": yaml_text(data)})
+        elif kind == DEAL:
+            yield Said({"kind": DEAL, **dealt(self.story.scenario(state.settings, state.seed), state.clock, heard)})
+        elif kind == SUM:
+            yield Said({"kind": SUM, **summed_up(self.story.scenario(state.settings, state.seed), heard)})
 
     def _hello(self, state: State) -> Said:
         texts = state.texts(self.story)
-        return Said({"kind": "hello", "story": told_of(self.story), "state": texts, "refined": self._refined})
+        hello = {"kind": "hello", "story": told_of(self.story), "state": texts, "refined": self._refined}
+        return Said({**hello, "trial": True})
 
     def _shown(
         self, state: State, replications: int, stale: Stale, aside: bool = False, beyond: int = 0
@@ -117,13 +127,22 @@ class Visit:
         told["done"] = part.done
         told["state"] = state.texts(self.story)
         if part.done:
-            answers = {name: answer_to(question, part.result) for name, question in self.story.questions.items()}
+            answers = {
+                name: answer_to(question, without_you(part.result, self.story))
+                for name, question in self.story.questions.items()
+            }
             told["questions"] = {name: {"answer": each.answer, "say": each.say} for name, each in answers.items()}
         return told
 
     def _reel(self, state: State) -> Said:
         reel = self._session.reel(state, state.strategy)
         return Said(reel.message, (reel.packed.data,))
+
+
+def without_you(result: Result, story: Story) -> Result:
+    """Return a result with the story's own strategies: its questions are about these."""
+    kept = tuple(each for each in result.strategies if each.name in story.strategies)
+    return result if len(kept) == len(result.strategies) else replace(result, strategies=kept)
 
 
 def told_of(story: Story) -> dict[str, Any]:

@@ -59,6 +59,7 @@ knobs:
 class At:
     settings: Mapping[str, str] = field(default_factory=dict)
     seed: int = 3
+    me: None = None
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ class At:
 
     settings: Mapping[str, str] = field(default_factory=dict)
     seed: int = 1
+    me: None = None
 
 
 def answer(story: Story, **settings: str) -> Part:

@@ -100,7 +100,7 @@ def record(
                 raise _too_large(len(there), whole)
             if tick is not None:
                 tick(len(there), whole)
-    hello = dict(_last(visit, {"kind": READY}).message)
+    hello = {**_last(visit, {"kind": READY}).message, "trial": False}  # nobody is there to deal phones
     assert hello["kind"] == HELLO
     return Recorded(grid, drawn, replications, hello, there, parts.put(plain(scenarios).encode()), parts, without)
 

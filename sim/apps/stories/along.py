@@ -24,6 +24,7 @@ MOST_VALUES = 7
 class _Position:
     settings: Mapping[str, str]
     seed: int
+    me: None = None
 
 
 @dataclass(frozen=True, slots=True)

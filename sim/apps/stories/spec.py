@@ -15,7 +15,7 @@ from sim.units import in_words
 #: The version of the story format.
 FORMAT = 1
 #: Words that a page's address has for something else than a knob.
-RESERVED = ("story", "seed", "clock", "play", "strategy", "pin", "reveal", "hide", "fix")
+RESERVED = ("story", "seed", "clock", "play", "strategy", "pin", "reveal", "hide", "fix", "me")
 #: More do not fit beside a picture; the first six are in view, the others fold away.
 MOST_KNOBS = 12
 

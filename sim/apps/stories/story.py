@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,7 +91,9 @@ class Story:
         """Where every knob stands at the start."""
         return {name: knob.start for name, knob in self.knobs.items()}
 
-    def scenario(self, settings: Mapping[str, str] | None = None, seed: int | None = None) -> Scenario:
+    def scenario(
+        self, settings: Mapping[str, str] | None = None, seed: int | None = None, more: Mapping[str, Any] | None = None
+    ) -> Scenario:
         """Return the whole scenario behind one position of the knobs; `sim.run` takes it as it is.
 
         Parameters
@@ -100,16 +102,20 @@ class Story:
             Values of knobs; the others stand at their start.
         seed : int, optional
             In place of the scenario's own.
+        more : mapping, optional
+            A strategy beside those of the story, as a file has it.
 
         Raises
         ------
         ScenarioError
             If the scenario refuses these values together.
         """
-        document = self.document.replaced(self.data(settings, seed), {})
+        document = self.document.replaced(self.data(settings, seed, more), {})
         return from_document(document, self.name, may_name_files=self.may_name_files)
 
-    def data(self, settings: Mapping[str, str] | None = None, seed: int | None = None) -> dict[str, Any]:
+    def data(
+        self, settings: Mapping[str, str] | None = None, seed: int | None = None, more: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Return the scenario at one position of the knobs as a file would have it: see `scenario`."""
         data: Any = self.document.data
         for name, text in (settings or {}).items():
@@ -118,4 +124,9 @@ class Story:
                 for path in knob.paths:
                     data, _ = with_value(data, path, read_plain(text))
         whole: dict[str, Any] = data if seed is None else {**data, "seed": seed}
-        return whole
+        return whole if more is None else {**whole, "strategies": [*self._strategies(whole), more]}
+
+    def _strategies(self, data: Mapping[str, Any]) -> Sequence[Any]:
+        """Return the strategies as a file has them, those of the format where the file names none."""
+        given: Sequence[Any] = data.get("strategies") or [{"pattern": name} for name in self.strategies]
+        return given
