@@ -54,14 +54,19 @@ class Waiting:
         if not self.cancelled and SUPERSEDED.isdisjoint(self._messages):
             self._messages[kind_of(message)] = message
 
-    def next_kind(self, rank: int) -> str | None:
-        """Return the kind of the message that is next, of those that can wait as long: see `RANKS`."""
-        return next((kind for kind in self._messages if RANKS.get(kind, 0) == rank), None)
-
     def take(self) -> Heard | None:
         """Return the message that is next, None if there is none."""
-        kind = self.next_kind(0) or self.next_kind(1) or self.next_kind(2)
+        kind = self.first_kind()
         return None if kind is None else self.pop(kind)
+
+    @property
+    def hurries(self) -> bool:
+        """Whether something waits that is more than patient."""
+        return not PATIENT.issuperset(self._messages)
+
+    def first_kind(self) -> str | None:
+        """Return the kind of the message that is next, None if there is none."""
+        return min(self._messages, key=lambda kind: RANKS.get(kind, 0), default=None)
 
     def pop(self, kind: str) -> Heard:
         """Return the message of a kind that waits: it is under way from now on."""
@@ -76,7 +81,7 @@ class Waiting:
         """Whether what is under way for a message of a kind is worthless by now, or has to wait."""
         if self.cancelled or kind in self._messages:
             return True
-        if kind in PATIENT and (self.next_kind(0) or self.next_kind(1)):
+        if kind in PATIENT and self.hurries:
             return True
         return kind in SUPERSEDED and not SUPERSEDED.isdisjoint(self._messages)
 

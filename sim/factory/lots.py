@@ -8,6 +8,8 @@ that the user wrote.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -52,6 +54,9 @@ class Lots(BaseModel):
 
         `survival` falls and is convex, so bisection in log-hazard is safe; it is done once per distinct rate.
         """
+        return np.array(_hazard_of_one(self, float(rate))) if np.ndim(rate) == 0 else self._hazards(rate)
+
+    def _hazards(self, rate: Floats | float) -> Floats:
         rates, back = np.unique(np.asarray(rate, dtype=np.float64), return_inverse=True)
         low = np.zeros_like(rates)
         high = np.maximum(rates, 1e-12)
@@ -63,6 +68,12 @@ class Lots(BaseModel):
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
         solved = np.where(rates == 0.0, 0.0, 0.5 * (low + high))
         return solved[back].reshape(np.shape(rate))
+
+
+@lru_cache(maxsize=256)
+def _hazard_of_one(lots: Lots, rate: float) -> float:
+    """Return the hazard of a rate that is one number, the same for every scenario that is read of a line."""
+    return float(lots._hazards(rate))
 
 
 class LotColumns:

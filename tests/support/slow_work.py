@@ -28,6 +28,9 @@ class Parts:
             bytearray(int(message["eat"]))
         while message.get("hang"):
             time.sleep(0.01)
+        until = time.process_time() + float(message.get("works", 0.0))
+        while time.process_time() < until:
+            pass
         for part in range(int(message.get("parts", 1))):
             time.sleep(float(message.get("each", 0.0)))
             said = {"kind": "answer", "serial": message.get("serial"), "part": part, "by": os.getpid()}

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,15 @@ LIMIT_S = 20.0
 START_S = 180.0
 #: Kinds of messages that are about what the last move came to.
 FOLLOWING = frozenset({REEL, REFINE})
-#: Seconds that one part of an answer may take beside others: then its process is put behind them.
+#: Seconds that a process may work on one part of an answer beside others: then it is put behind them. It loses what it
+#: keeps, so a story's training on a busy machine is not enough.
 ASIDE_S = 4.0
 #: How far behind: the system's own measure, of 19.
 BEHIND = 15
 #: Seconds that a move waits for the process that answered its visitor's last one, if another is free.
 LOYAL_S = 0.1
+#: Seconds that phones wait for moves at most: then it is their turn.
+LONG_S = 1.0
 #: Seconds after which we look again whether what is under way is still wanted.
 LOOK_S = 0.02
 
@@ -77,7 +81,7 @@ class Crew:
     start_s : float, optional
         Seconds that a process may take to start.
     aside_s : float, optional
-        Seconds after which a process that is at one part of an answer is put aside.
+        Seconds of work on one part of an answer after which a process is put aside.
     """
 
     def __init__(
@@ -190,24 +194,26 @@ class Crew:
 
     def _first_for(self, number: int) -> tuple[Visitor, str] | None:
         """Return whose message a lead takes next, and of which kind: their own visitors' first, and those who wait."""
-        late = time.monotonic() - LOYAL_S
-        for rank in sorted({0, *RANKS.values()}):
-            theirs = None
-            for visitor in self._visitors:
-                kind = None if visitor.busy else visitor.waiting.next_kind(rank)
-                if kind is None:
+        now, best = time.monotonic(), None
+        for visitor in self._visitors:
+            kind = None if visitor.busy else visitor.waiting.first_kind()
+            if kind is None:
+                continue
+            rank: float = RANKS.get(kind, 0)
+            waited_s = now - visitor.since
+            if visitor.lead in self._places and visitor.lead != number:
+                if kind in FOLLOWING or waited_s < LOYAL_S:
                     continue
-                if visitor.lead == number or visitor.lead not in self._places:
-                    return visitor, kind
-                if theirs is None and kind not in FOLLOWING and visitor.since < late:
-                    theirs = visitor, kind
-            if theirs is not None:
-                return theirs
-        return None
+                rank = RANKS[REEL] + 0.5  # our own visitors' phones go before others' moves
+            elif kind == REEL and waited_s > LONG_S:
+                rank = 0
+            if best is None or rank < best[0]:
+                best = rank, visitor, kind
+        return None if best is None else best[1:]
 
     def _accompany(self, number: int, process: _Process, visitor: Visitor, under_way: UnderWay) -> str | None:
         """Bring a message to a process and its answers to the visitor; return what went wrong, if anything did."""
-        begun = time.monotonic()
+        begun, worked_s = time.monotonic(), process.worked_s()
         try:
             process.pipe.send(under_way.message)
             while not self._closed:
@@ -215,7 +221,7 @@ class Crew:
                     said = process.pipe.recv()
                     if isinstance(said, End):
                         return None
-                    begun = time.monotonic()
+                    begun, worked_s = time.monotonic(), process.worked_s()
                     if isinstance(said, Ready):
                         process.ready = True
                         continue
@@ -228,7 +234,8 @@ class Crew:
                         if process.ready
                         else f"the process that should compute this did not start within {self._start_s:g} s"
                     )
-                if process.ready and time.monotonic() - begun > self._aside_s:
+                late = time.monotonic() - begun > self._aside_s
+                if process.ready and late and process.worked_s() - worked_s > self._aside_s:
                     self._put_aside(number, process)
                 if not under_way.left_off and self._is_stale(visitor, under_way.kind):
                     under_way.left_off = True
@@ -249,10 +256,7 @@ class Crew:
         with self._changed:
             if visitor.gone or visitor.waiting.makes_stale(kind):
                 return True
-            return kind in PATIENT and any(
-                not other.busy and (other.waiting.next_kind(0) or other.waiting.next_kind(1))
-                for other in self._visitors
-            )
+            return kind in PATIENT and any(not other.busy and other.waiting.hurries for other in self._visitors)
 
 
 class _Process:
@@ -271,6 +275,14 @@ class _Process:
     @property
     def has_ended(self) -> bool:
         return not self._process.is_alive()
+
+    def worked_s(self) -> float:
+        """Return for how long it has worked; where the system tells nobody, for how long we have."""
+        try:
+            told = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return time.monotonic()
+        return sum(map(int, told.rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def fall_behind(self) -> None:
         """Let every other process go first, where the system knows of that."""
