@@ -96,9 +96,9 @@ def test_the_headline_does_not_let_nobody_decide(make_result: Callable[..., Resu
         shape = decided[model].shape
         decided.clear()
         decided |= {model: np.zeros(shape, dtype=np.int64), nobody: np.full(shape, unseen)}
-    assert traffic_title(result) == "No phone is looked at"
+    assert traffic_title(result) == "No phone is decided by a person or a model"
     result["canary"].timeline.decided_by[model][:] = 3
-    assert traffic_title(result) == "v2 decides all that is looked at in every strategy"
+    assert traffic_title(result) == "v2 decides all phones that anybody decides in every strategy"
 
 
 def test_a_mirror_that_looked_only_while_no_phone_was_decided_draws_no_line(make_result: Callable[..., Result]) -> None:

@@ -125,8 +125,12 @@ def _others(result: Result, where: str, nearly: str) -> str:
     decided = list(dict.fromkeys(who for who, counts in counted if np.any(counts) and not who.is_human))
     labels = list(dict.fromkeys(who.label for who in decided if who.role != "nobody"))
     if not labels:
-        return f"{nearly}no phone is looked at".capitalize()
-    phones = f"{nearly}all phones {where}" if len(labels) == len(decided) else f"{nearly}all that is looked at {where}"
+        return f"{nearly}no phone is decided by a person or a model".capitalize()
+    phones = (
+        f"{nearly}all phones {where}"
+        if len(labels) == len(decided)
+        else f"{nearly}all phones that anybody decides {where}"
+    )
     if len(labels) == 1:
         return f"{labels[0]} decides {phones}"
     if len(result.strategies) > 1:
