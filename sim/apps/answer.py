@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from sim.apps import words
+from sim.apps import numbers, words
 from sim.apps.axes import count_axis, money_axis, seconds_axis, share_axis, time_axis
 from sim.apps.light import light
 from sim.apps.paint import NIGHT, PAINT, PHRASES
 from sim.columns import Counts
+from sim.document import Loc
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider
-from sim.measure.events import OutageBegan
+from sim.measure.events import Drifted, OutageBegan
 from sim.measure.metric import TrueMetric
 from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.colour import VISIBLE, contrast, mixed, on_dark, on_white
@@ -46,7 +47,9 @@ _MARKERS = {
 }  # fmt: skip
 
 
-def answer_of(result: Result, *, fresh: Collection[str] | None = None) -> dict[str, Any]:
+def answer_of(
+    result: Result, *, fresh: Collection[str] | None = None, places: Mapping[Loc, str] | None = None
+) -> dict[str, Any]:
     """Return what views draw of a comparison.
 
     Parameters
@@ -55,6 +58,8 @@ def answer_of(result: Result, *, fresh: Collection[str] | None = None) -> dict[s
         Of any scenario, of one replication or more.
     fresh : collection of str, optional
         Strategies that are of the present settings; the others are still those of the last ones. Default: all.
+    places : mapping, optional
+        The knob that moves a place of the scenario: a sentence that tells the value there names it.
 
     Returns
     -------
@@ -74,17 +79,20 @@ def answer_of(result: Result, *, fresh: Collection[str] | None = None) -> dict[s
     deciders = looks_of(result)
     starts = common_starts(result)
     strategies = [
-        _strategy(result, each, looks[each.name], starts, fresh is None or each.name in fresh)
+        _strategy(result, each, looks[each.name], starts, fresh is None or each.name in fresh, places or {})
         for each in result.strategies
     ]
     title = leakage_title(result)
+    how_sure = _how_sure(result)
     told: dict[str, Any] = _plain(
         {
             "kind": "answer",
             "replications": result.replications,
             "seed": result.scenario.seed,
             "title": title,
-            "words": f"{title}. {_how_sure(result)}",
+            "title_parts": numbers.parts(title, numbers.of_metric(result, "escape_rate")),
+            "words": f"{title}. {how_sure}",
+            "words_parts": numbers.parts(how_sure, numbers.seed_of(result)),  # the title is told by itself
             "world": _world(result),
             "metrics": [
                 {"name": m.name, "say": m.label, "definition": m.definition, "better": m.better, "unit": m.unit}
@@ -130,6 +138,7 @@ def _world(result: Result) -> dict[str, Any]:
                 "kind": event.word,
                 "say": short(event),
                 "tell": words.capital(sentence(event)),
+                "drift": numbers.drift_of(result, event) if isinstance(event, Drifted) else None,
             }
             for event in result.world_events
         ],
@@ -159,7 +168,9 @@ def _dashes(look: Look) -> list[float]:
     return [] if isinstance(look.dash, str) else [2.2 * each for each in look.dash[1]]
 
 
-def _strategy(result: Result, strategy: StrategyResult, look: Look, starts: Counts, fresh: bool) -> dict[str, Any]:
+def _strategy(
+    result: Result, strategy: StrategyResult, look: Look, starts: Counts, fresh: bool, places: Mapping[Loc, str]
+) -> dict[str, Any]:
     told = words.ending(strategy)
     ended = strategy.histories[strategy.shown].ending
     return {
@@ -173,8 +184,10 @@ def _strategy(result: Result, strategy: StrategyResult, look: Look, starts: Coun
         "marker": _MARKERS.get(look.marker, "circle"),
         "fresh": fresh,
         "words": words.of_strategy(result, strategy),
-        "dashboard_words": words.of_dashboard(result, strategy),
-        "traffic_words": words.of_traffic(result, strategy),
+        "dashboard_words": (dashboard := words.of_dashboard(result, strategy)),
+        "dashboard_parts": numbers.parts(dashboard, _moments(result, places), {"chart": "dashboard"}),
+        "traffic_words": (traffic := words.of_traffic(result, strategy)),
+        "traffic_parts": numbers.parts(traffic, (), {"chart": "traffic"}),
         "measures": _measures(result, strategy),
         "time": _time(result, strategy, starts),
         "seen": _seen(result, strategy, starts),
@@ -190,6 +203,11 @@ def _strategy(result: Result, strategy: StrategyResult, look: Look, starts: Coun
         if told is None or ended is None
         else {"how": told[0], "say": told[1], "at_s": ended.ended_us / SECOND},
     }
+
+
+def _moments(result: Result, places: Mapping[Loc, str]) -> list[numbers.Known]:
+    drifts = (event for event in result.world_events if isinstance(event, Drifted))
+    return [numbers.moment_of(result, event, words.hour(event.time_us), places) for event in drifts]
 
 
 def _worth_telling(strategy: StrategyResult) -> list[Any]:
@@ -289,23 +307,31 @@ def _axes(result: Result, strategies: Sequence[Mapping[str, Any]]) -> dict[str, 
 
 def _charts(result: Result) -> dict[str, Any]:
     said = words.by_metric(result)
+
+    def of_metric(metric: str, title: str, axis: str) -> dict[str, Any]:
+        known = numbers.of_metric(result, metric)
+        told = said.get(metric, "")
+        parts = {"title_parts": numbers.parts(title, known), "words_parts": numbers.parts(told, known)}
+        return {"title": title, "axis": axis, "words": told, **parts}
+
+    axis = "leakage: defective phones shipped, share of those decided"
+    slow = "time until the verdict, 95 % are quicker (log scale)"
+    who = traffic_title(result)
+    cost = of_metric("cost_per_1000", cost_title(result), "leakage")
+    known = [*numbers.of_metric(result, "cost_per_1000"), *numbers.of_metric(result, "escape_rate")]
     return {
-        "leakage": {
-            "title": leakage_title(result),
-            "axis": "leakage: defective phones shipped, share of those decided",
-            "words": said.get("escape_rate", ""),
+        "leakage": of_metric("escape_rate", leakage_title(result), axis),
+        "traffic": {
+            "title": who,
+            "title_parts": numbers.parts(who, (), {"chart": "traffic"}),
+            "axis": "who decides, share of the phones",
+            "words": "",
         },
-        "traffic": {"title": traffic_title(result), "axis": "who decides, share of the phones", "words": ""},
-        "latency": {
-            "title": latency_title(result),
-            "axis": "time until the verdict, 95 % are quicker (log scale)",
-            "words": said.get("latency_p95_s", ""),
-        },
+        "latency": of_metric("latency_p95_s", latency_title(result), slow),
         "cost": {
-            "title": cost_title(result),
-            "axis": "leakage",
+            **cost,
+            "title_parts": numbers.parts(cost["title"], known),
             "across": "cost per 1,000 phones: further left is cheaper",
-            "words": said.get("cost_per_1000", ""),
         },
         "dashboard": {
             "title": words.DASHBOARD,

@@ -15,6 +15,7 @@ from sim.apps.answer import answer_of
 from sim.apps.session import Kept, Part, Session
 from sim.apps.state import State
 from sim.apps.stories import Story
+from sim.apps.stories.prose import parts_of
 from sim.apps.stories.questions import answer_to, options_of
 from sim.apps.talk import DEAL, READY, REEL, REFINE, SHOW, SUM, YAML, Heard, Said, Stale, never
 from sim.apps.trial_told import dealt, summed_up
@@ -123,7 +124,7 @@ class Visit:
                 return
 
     def _answer(self, part: Part, state: State) -> dict[str, Any]:
-        told = answer_of(part.result, fresh=part.fresh)
+        told = answer_of(part.result, fresh=part.fresh, places=self.story.places)
         told["done"] = part.done
         told["state"] = state.texts(self.story)
         if part.done:
@@ -159,6 +160,7 @@ def told_of(story: Story) -> dict[str, Any]:
         "name": story.name,
         "title": story.title,
         "about": story.about,
+        "about_parts": parts_of(story.spec.about),
         "aim": story.aim,
         "seed": story.seed,
         "strategies": list(story.strategies),
@@ -173,10 +175,14 @@ def told_of(story: Story) -> dict[str, Any]:
                 "says": list(knob.says),
                 "start": knob.start,
                 "retrains": knob.retrains,
+                "moves": story.moved_by(knob),
             }
             for knob in story.knobs.values()
         ],
-        "try": [{"say": one.say, "set": dict(one.settings), "notice": one.notice} for one in story.tries],
+        "try": [
+            {"say": one.say, "set": dict(one.settings), "notice": one.notice, "notice_parts": parts_of(spec.notice)}
+            for one, spec in zip(story.tries, story.spec.tries, strict=True)
+        ],
         "questions": [
             {
                 "name": name,

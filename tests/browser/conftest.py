@@ -43,12 +43,13 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "options": [*({"value": n, "say": n} for n in names), {"value": "", "say": "cannot be told"}],
     }
     told = {
-        "name": "lamp", "title": "A lamp fails", "about": "Who notices?", "seed": 8, "shows": "canary",
+        "name": "lamp", "title": "A lamp fails", "about": "At 20 %: who notices?", "seed": 8,
+        "about_parts": ["At ", {"knob": "lamp"}, ": who notices?"], "shows": "canary",
         "aim": "Say who notices.", "read_next": [{"say": "the tutorial", "href": None}],
         "strategies": names, "questions": [question],
-        "try": [{"say": "Let it fail a little", "set": {"lamp": "80%"}, "notice": "Hardly anybody notices."}],
+        "try": [{"say": "Let it fail a little", "set": {"lamp": "80%"}, "notice": "At 80 % nobody notices.", "notice_parts": ["At ", {"knob": "lamp"}, " nobody notices."]}],
         "knobs": [
-            _knob("lamp", "Lamp brightness", [f"{each}%" for each in range(10, 101, 5)], "20%"),
+            _knob("lamp", "Lamp brightness", [f"{each}%" for each in range(10, 101, 5)], "20%", moves={"drift": [0]}),
             _knob("people", "Inspectors", ["1", "2", "3", "4"], "2", retrains=True),
             _knob("full", "When a queue is full", ["block", "ship"], "block", kind="choices", says=["the line stops", "it ships"]),
             _knob("odd", "Odd, values", ["a,b:c;d&e=f%", "ü + 20%"], "a,b:c;d&e=f%"),

@@ -99,15 +99,15 @@ def _start(
     moving: Callable[[str], Scenario | str],
 ) -> str:  # fmt: skip
     """Return the value at which the scenario is as its file has it: by its text, else by what it comes to."""
-    written = {_written(document.data, path) for path in spec.path}
-    text = next(iter(written)) if len(written) == 1 else None
+    texts = {written(document.data, path) for path in spec.path}
+    text = next(iter(texts)) if len(texts) == 1 else None
     if text is not None and text in spec.texts:
         return text
     for value in spec.texts:
         there = moved.get(value) or moving(value)
         if isinstance(there, Scenario) and there == scenario:
             return value
-    if len(written) > 1:
+    if len(texts) > 1:
         found = "its places hold different values"
     else:
         found = f"the scenario has {text if text is not None else 'another value there, by default'}"
@@ -116,7 +116,7 @@ def _start(
     raise Refused([((), f"{found}, which is none of the knob's values{hint}")])
 
 
-def _written(data: Any, path: str) -> str | None:
+def written(data: Any, path: str) -> str | None:
     """Return the text that stands at a path, None where the file leaves it out."""
     _, loc = with_value(data, path, None)
     for part in loc:

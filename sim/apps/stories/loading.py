@@ -12,8 +12,9 @@ from pathlib import Path
 
 from sim import shipped
 from sim.apps.budget import over_budget
-from sim.apps.stories.knobs import Refused, knob_of
+from sim.apps.stories.knobs import Refused, knob_of, written
 from sim.apps.stories.named import scenario_document
+from sim.apps.stories.prose import SEED, filled, parts_of, wrong_in
 from sim.apps.stories.spec import StorySpec
 from sim.apps.stories.story import Knob, Story
 from sim.apps.stories.values import nearest
@@ -94,11 +95,40 @@ def story_from(document: Document, name: str, *, may_name_files: bool = True) ->
         refusals, knobs = _of_knobs(spec, made, scenario, may_name_files)
         strategies = tuple(each.title for each in scenario.strategies)
         story = Story(name, spec, knobs, made, scenario.seed, strategies, may_name_files)
-        refusals += [*_of_the_whole(story, scenario), *_of_tries(story), *_of_questions(story)]
+        refusals += [*_of_prose(spec), *_of_the_whole(story, scenario), *_of_tries(story), *_of_questions(story)]
         problems += [document.problem(place, message) for place, message in refusals]
     if problems or story is None:
         raise ScenarioError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
     return story
+
+
+def about_of(document: Document, name: str) -> str:
+    """Return what a story says that it shows, without trying its knobs as `story_from` does.
+
+    Raises
+    ------
+    ScenarioError
+        If the file says what no story can say.
+
+    Examples
+    --------
+    >>> from sim import shipped
+    >>> about_of(read_document(shipped.stories()["lamp"]), "lamp").split(",")[0]
+    'Two shifts of an inspection line'
+    """
+    spec = validate(document, StorySpec)
+    named = [part["knob"] for part in parts_of(spec.about) if not isinstance(part, str)]
+    if not named:
+        return filled(spec.about, {})
+    data = scenario_document(document, may_name_files=True).data
+    says = {SEED: written(data, SEED)}
+    for knob in named:
+        given = spec.knobs.get(knob)
+        text = written(data, given.path[0]) if given is not None else None
+        if given is not None and text in given.texts:
+            says[knob] = given.says[given.texts.index(text)]
+    known = {knob: said for knob, said in says.items() if said is not None}
+    return filled(spec.about, known) if known.keys() >= set(named) else story_from(document, name).about
 
 
 #: Mappings and lists whose entries can be left out without a change of what the rest means.
@@ -159,6 +189,13 @@ def _of_the_whole(story: Story, scenario: Scenario) -> Iterator[Refusal]:
             yield ("export", "cross", number), unknown_name("knob", name, story.spec.knobs)
     if (refused := over_budget(scenario)) is not None:
         yield ("scenario",), refused.problems[0].message
+
+
+def _of_prose(spec: StorySpec) -> Iterator[Refusal]:
+    yield from ((("about",), message) for message in wrong_in(spec.about, spec.knobs))
+    for number, one in enumerate(spec.tries):
+        for key, text in (("say", one.say), ("notice", one.notice)):
+            yield from ((("try", number, key), message) for message in wrong_in(text, spec.knobs))
 
 
 def _of_tries(story: Story) -> Iterator[Refusal]:

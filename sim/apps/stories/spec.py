@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
+from sim.apps.stories.prose import shown
 from sim.apps.stories.values import MOST_VALUES, grid, text_of
 from sim.document.characters import Line
 from sim.document.names import named_in
@@ -104,7 +105,7 @@ class KnobSpec(_Part):
     @property
     def says(self) -> tuple[str, ...]:
         """What is shown for each value."""
-        return tuple(self.choices.values()) if self.choices else self.texts
+        return tuple(self.choices.values()) if self.choices else tuple(map(shown, self.texts))
 
     @property
     def kind(self) -> Literal["range", "values", "choices"]:
@@ -115,9 +116,11 @@ class KnobSpec(_Part):
 class Try(_Part):
     """Something to try: one click sets the knobs that it names, and puts the others back to their start."""
 
-    say: Line = Field(min_length=1, max_length=160, description="what to do")
+    say: Line = Field(
+        min_length=1, max_length=160, description="what to do; {lamp} is the value that this sets for that knob"
+    )
     set: Settings = Field(min_length=1, description="the knobs that it moves: {lamp: 80%}")
-    notice: Line = Field("", max_length=240, description="where to look")
+    notice: Line = Field("", max_length=240, description="where to look; {lamp} is where that knob stands")
 
 
 class Question(_Part):
@@ -187,7 +190,11 @@ class StorySpec(_Part):
         None, ge=1, le=999, description="its place in a course: lists of stories are in this order"
     )
     title: Line = Field(min_length=1, max_length=120, description="what happens, in one line")
-    about: Line = Field(min_length=1, max_length=240, description="what is shown, in one sentence")
+    about: Line = Field(
+        min_length=1,
+        max_length=240,
+        description="what is shown, in one sentence; {lamp} is where that knob stands, a number to be dragged",
+    )
     aim: Line = Field(min_length=1, max_length=240, description="what the learner can say afterwards")
     scenario: Annotated[Any, BeforeValidator(_a_scenario)] = Field(
         description="a shipped scenario's name, a file beside this one (./line.yaml), or the scenario itself"

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sim.apps.stories.prose import SEED, filled
 from sim.apps.stories.spec import Question, StorySpec
 from sim.apps.stories.values import read_plain
-from sim.document import Document
+from sim.document import Document, Loc
 from sim.document.overrides import with_value
 from sim.scenario import Scenario, from_document
 
@@ -63,7 +64,8 @@ class Story:
 
     @property
     def about(self) -> str:
-        return self.spec.about
+        """What is shown, as it is at the start."""
+        return self.told(self.spec.about)
 
     @property
     def aim(self) -> str:
@@ -84,12 +86,51 @@ class Story:
 
     @property
     def tries(self) -> tuple[Attempt, ...]:
-        return tuple(Attempt(one.say, one.set, one.notice) for one in self.spec.tries)
+        return tuple(
+            Attempt(self.told(one.say, one.set), one.set, self.told(one.notice, one.set)) for one in self.spec.tries
+        )
+
+    def told(self, text: str, settings: Mapping[str, str] | None = None) -> str:
+        """Return a sentence of the story's file as plain text, with the values that its knobs have.
+
+        Examples
+        --------
+        >>> from sim.apps.stories import load_story
+        >>> load_story("lamp").told("The lamp falls to {lamp}.", {"lamp": "60%"})
+        'The lamp falls to 60 %.'
+        """
+        at = {**self.start, **(settings or {})}
+        says = {name: knob.says[knob.values.index(at[name])] for name, knob in self.knobs.items()}
+        return filled(text, {**says, SEED: str(self.seed)})
 
     @property
     def start(self) -> dict[str, str]:
         """Where every knob stands at the start."""
         return {name: knob.start for name, knob in self.knobs.items()}
+
+    @property
+    def places(self) -> dict[Loc, str]:
+        """The knob that moves a place of the scenario, by that place."""
+        return {loc: name for name, knob in self.knobs.items() for loc in self._places_of(knob)}
+
+    def moved_by(self, knob: Knob) -> dict[str, list[Any]]:
+        """Return what a picture shows of a knob: the strategies that it moves, and drifts by their numbers.
+
+        Examples
+        --------
+        >>> from sim.apps.stories import load_story
+        >>> story = load_story("lamp")
+        >>> story.moved_by(story.knobs["lamp"]), story.moved_by(story.knobs["canary"])
+        ({'drift': [0]}, {'strategies': ['canary']})
+        """
+        moved: dict[str, list[Any]] = {}
+        for family, number, *_ in (loc for loc in self._places_of(knob) if len(loc) > 1):
+            if family in ("drift", "strategies") and isinstance(number, int):
+                moved.setdefault(family, []).append(number if family == "drift" else self.strategies[number])
+        return moved
+
+    def _places_of(self, knob: Knob) -> list[Loc]:
+        return [with_value(self.document.data, path, None)[1] for path in knob.paths]
 
     def scenario(
         self, settings: Mapping[str, str] | None = None, seed: int | None = None, more: Mapping[str, Any] | None = None

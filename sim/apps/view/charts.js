@@ -1,6 +1,7 @@
 // What every chart has: a frame with ticks, scales, steps, names at the lines' ends, marks. SVG, made anew for an answer.
 
 import { draw, make, say } from "./dom.js";
+import { makeProse } from "./numbers.js";
 
 export const LEFT = 54;
 export const rightOf = (width) => (width < 400 ? 92 : 146);
@@ -11,6 +12,7 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
   const stage = make("div", { class: "dl-stage" });
   const words = make("p", { class: "dl-words", "aria-live": "polite", "data-part": "words" });
   const node = make("section", { class: `dl-card dl-chart dl-${name}`, "data-part": part }, title, axis, stage, words);
+  const [heads, sentence] = [makeProse(app, title), makeProse(app, words)];
   const chart = {
     node, stage, name,
     told: null,
@@ -18,12 +20,12 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
     svg: null,
     size: { width: 0, height: 0 },
     render: () => {},
-    words(told, sentence) {
-      say(title, told.title);
+    words(told, parts) {
+      heads.tell(told.title_parts ?? told.title);
       // What is the page's headline need not be read twice.
       title.classList.toggle("dl-hidden", told.title === app.told?.title);
       say(axis, app.ghost && chart.ghosts ? `${told.axis}; ${app.told.phrases.pinned}` : told.axis);
-      say(words, sentence ?? told.words ?? "");
+      sentence.tell(parts ?? told.words_parts ?? told.words ?? "");
       node.setAttribute("aria-label", told.title);
     },
     again() {
@@ -142,7 +144,7 @@ export function nameEnds(svg, app, ends, { x, low, high, wide = 126 }) {
     svg.append(
       draw("path", { d: `M${end.x} ${end.y}L${x + 4} ${y}`, stroke: end.colour, "stroke-width": 0.8, fill: "none", opacity: 0.6 }),
       mark(end.marker, x + 11, y, end.colour),
-      draw("text", { x: x + 20, y, class: "dl-name", "dominant-baseline": "central", fill: end.ink, "font-weight": end.chosen ? 700 : 500 }, short(end.say, (wide - 20) / 6.6)),
+      draw("text", { "data-who": end.who, x: x + 20, y, class: "dl-name", "dominant-baseline": "central", fill: end.ink, "font-weight": end.chosen ? 700 : 500 }, short(end.say, (wide - 20) / 6.6)),
     );
   });
 }

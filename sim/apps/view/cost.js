@@ -33,7 +33,9 @@ export function makeCost(app) {
     const boxes = taken.map(({ point }) => [point.x - 7, point.y - 7, point.x + 7, point.y + 7]);
     for (const { strategy, point, look } of taken) {
       const mine = strategy.name === app.state.get("strategy");
-      svg.append(mark(strategy.marker, point.x, point.y, look.colour, mine ? 1.7 : 1.3));
+      const spotted = mark(strategy.marker, point.x, point.y, look.colour, mine ? 1.7 : 1.3);
+      spotted.dataset.who = strategy.name;
+      svg.append(spotted);
       const wide = 7 * strategy.say.length;
       const spots = [[10, 0], [-10 - wide, 0], [-wide / 2, -16], [-wide / 2, 16], [8, -14], [8, 14], [-wide - 8, -14], [-wide - 8, 14], [10, 26], [10, -26],
         ...[32, 48, 64, 80].flatMap((far) => [[14, -far], [14, far], [-14 - wide, -far], [-14 - wide, far]])]; // of equals, one above the other
@@ -46,7 +48,7 @@ export function makeCost(app) {
       const spot = spots.reduce((best, each) => (bad(each) < bad(best) ? each : best));
       boxes.push(box(spot));
       if (Math.abs(spot[1]) > 20) svg.append(draw("path", { d: `M${point.x} ${point.y}L${point.x + (spot[0] > 0 ? spot[0] - 3 : spot[0] + wide + 3)} ${point.y + spot[1]}`, stroke: look.colour, "stroke-width": 0.8, opacity: 0.7 }));
-      svg.append(draw("text", { x: point.x + spot[0], y: point.y + spot[1], class: "dl-name", "dominant-baseline": "central", fill: look.ink, "font-weight": mine ? 700 : 500 }, strategy.say));
+      svg.append(draw("text", { "data-who": strategy.name, x: point.x + spot[0], y: point.y + spot[1], class: "dl-name", "dominant-baseline": "central", fill: look.ink, "font-weight": mine ? 700 : 500 }, strategy.say));
     }
   };
   return chart;

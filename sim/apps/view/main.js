@@ -8,6 +8,7 @@ import { guardKeys } from "./keys.js";
 import { makeKnobs } from "./knobs.js";
 import { makeLane } from "./lane.js";
 import { makeLine } from "./line.js";
+import { makeHandles, makeLink, makeProse } from "./numbers.js";
 import { makeDashboard, makeLatency, makeLeakage, makeTraffic } from "./overtime.js";
 import { makeQuestions } from "./questions.js";
 import { readReel } from "./reel.js";
@@ -56,7 +57,7 @@ export function mount(element, host) {
 function open(root, host, hello) {
   const { story } = hello;
   const app = {
-    id: `dl${Math.random().toString(36).slice(2, 9)}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], ends: [],
+    id: `dl${Math.random().toString(36).slice(2, 9)}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], prose: [], ends: [], root,
     state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: (serials += 1), born: serials, shown: serials, moved: 0, echoes: [],
     font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light",
     look: (owner) => ({ ...owner, ...(app.theme === "dark" ? owner.dark : {}) }),
@@ -64,6 +65,8 @@ function open(root, host, hello) {
     focus: (i) => (app.clock.play(false), app.camera.look(i)),
   };
   const { state, clock } = app;
+  app.handles = makeHandles(app);
+  app.link = makeLink(app, root);
   const line = makeLine(app);
   app.camera = makeCamera(app);
   const [lane, transport, strategies, knobs] = [makeLane(app), makeTransport(app), makeStrategies(app), makeKnobs(app)];
@@ -71,8 +74,8 @@ function open(root, host, hello) {
   const [leakage, dashboard, traffic, latency, cost] = timed;
   const [questions, saving] = [makeQuestions(app), makeSaving(app)];
 
-  const message = make("h2", { class: "dl-message" });
-  const status = make("p", { class: "dl-words", "aria-live": "polite" });
+  const message = makeProse(app, make("h2", { class: "dl-message" }));
+  const status = makeProse(app, make("p", { class: "dl-words", "aria-live": "polite" }));
   const bar = make("progress", { max: 1, value: 0, "aria-label": "Progress" });
   const doing = make("span", { role: "status" });
   const cancel = make("button", { type: "button", class: "dl-quiet", text: "Cancel", on: { click: () => {
@@ -84,7 +87,9 @@ function open(root, host, hello) {
   const progress = make("div", { class: "dl-progress", hidden: true }, bar, doing, cancel);
   const ended = make("p", { class: "dl-words", role: "status", hidden: true });
   const fault = make("p", { class: "dl-fault", role: "alert", hidden: true });
-  const notice = make("p", { class: "dl-notice", "aria-live": "polite" });
+  const notice = makeProse(app, make("p", { class: "dl-notice", "aria-live": "polite" }));
+  const about = makeProse(app, make("p", { class: "dl-about" }));
+  about.tell(story.about_parts ?? story.about ?? "");
   const quiet = (text, act, part) => make("button", { type: "button", class: "dl-quiet", text, "data-part": part, on: { click: act } });
   const pin = quiet("Pin this run", () => state.set({ pin: state.get("pin") ? "" : state.pinText() }), "pins");
   const reset = quiet("Reset", () => {
@@ -94,8 +99,8 @@ function open(root, host, hello) {
   const tries = make("section", { class: "dl-try", "data-part": "try", "aria-label": "Try this" }, make("h3", { text: "Try this" }),
     ...(story.try ?? []).map((each) => make("button", { type: "button", class: "dl-suggestion", text: each.say, on: { click: () => {
       state.attempt(each.set);
-      say(notice, each.notice ?? "");
-    } } })), notice);
+      notice.tell(each.notice_parts ?? each.notice ?? "");
+    } } })), notice.node);
   tries.hidden = !(story.try ?? []).length;
 
   const aim = story.aim ? make("p", { class: "dl-aim" }, make("b", { text: "Aim: " }), story.aim) : null;
@@ -104,10 +109,10 @@ function open(root, host, hello) {
   const veiled = make("div", { class: "dl-veil dl-first" }, leakage.node, strategies.node);
   const rest = make("div", { class: "dl-grid dl-veil" }, app.camera.node, dashboard.node, traffic.node, latency.node, cost.node, saving.node, ...(further ? [further] : []));
   root.replaceChildren(
-    make("header", { class: "dl-header" }, make("h1", { text: story.title }), make("p", { class: "dl-about", text: story.about ?? "" }), aim),
+    make("header", { class: "dl-header" }, make("h1", { text: story.title }), about.node, aim),
     make("div", { class: "dl-body" },
       make("aside", { class: "dl-aside" }, knobs.node, make("div", { class: "dl-row" }, reset, pin), tries),
-      make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message, progress, ended, fault, status),
+      make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message.node, progress, ended, fault, status.node),
         make("div", { class: "dl-card dl-stagecard" }, transport.node, line.node, lane.node, transport.track), questions.node, veiled, rest)),
   );
 
@@ -120,14 +125,15 @@ function open(root, host, hello) {
     root.classList.toggle("dl-open", open);
     veiled.inert = rest.inert = open;
     knobs.show();
+    app.prose.forEach((each) => each.show());
     transport.show();
     questions.show(app.told);
     say(pin, state.get("pin") ? "Unpin" : "Pin this run");
     pin.disabled = state.fixed("pin");
     pin.setAttribute("aria-pressed", state.get("pin") ? "true" : "false");
     if (!app.told) return;
-    say(message, open ? "What do you expect? Say it below, then look." : app.told.title);
-    say(status, open ? "" : app.told.words.replace(`${app.told.title}. `, ""));
+    message.tell(open ? "What do you expect? Say it below, then look." : (app.told.title_parts ?? app.told.title));
+    status.tell(open ? "" : (app.told.words_parts ?? app.told.words.replace(`${app.told.title}. `, "")));
     if (!drawn) return;
     strategies.show(app.told);
     lane.show(app.told);
@@ -172,7 +178,7 @@ function open(root, host, hello) {
       app.ghostSaid = state.get("pin");
     }
     if (asksForRun(moved)) {
-      say(notice, "");
+      if (!notice.node.contains(document.activeElement)) notice.tell(""); // whoever moves a number in it still reads it
       ask();
     }
     else if (moved.has("strategy") && app.told) askReel(0);

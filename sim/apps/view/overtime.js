@@ -12,7 +12,7 @@ export function lines(svg, app, told, size, { up, edges, values, low, high, labe
   worldLines(svg, app, told, place);
   for (const ghost of app.ghost?.strategies ?? []) {
     const d = steps(edges(ghost), values(ghost), place.x, place.y);
-    svg.append(draw("path", { d, class: "dl-ghost", stroke: app.look(ghost).colour }));
+    svg.append(draw("path", { d, class: "dl-ghost", "data-who": ghost.name, stroke: app.look(ghost).colour }));
   }
   for (const strategy of order) {
     const look = app.look(strategy);
@@ -20,12 +20,12 @@ export function lines(svg, app, told, size, { up, edges, values, low, high, labe
     const shares = values(strategy);
     if (low && mine) svg.append(draw("path", { d: band(edges(strategy), low(strategy), high(strategy), place.x, place.y), fill: look.colour, opacity: 0.14 }));
     svg.append(draw("path", {
-      d: steps(edges(strategy), shares, place.x, place.y), fill: "none", stroke: look.colour, "stroke-width": mine ? 3 : 1.8,
+      "data-who": strategy.name, d: steps(edges(strategy), shares, place.x, place.y), fill: "none", stroke: look.colour, "stroke-width": mine ? 3 : 1.8,
       "stroke-dasharray": strategy.dash.join(" ") || null, opacity: (strategy.fresh ? 1 : 0.35) * (mine ? 1 : pale),
     }));
     const last = shares.findLastIndex((value) => value !== null);
     if (last < 0) continue;
-    ends.push({ x: place.x(edges(strategy)[last + 1]), y: place.y(shares[last]), say: label ? label(strategy, last) : strategy.say, colour: look.colour, ink: look.ink, marker: strategy.marker, chosen: mine });
+    ends.push({ who: strategy.name, x: place.x(edges(strategy)[last + 1]), y: place.y(shares[last]), say: label ? label(strategy, last) : strategy.say, colour: look.colour, ink: look.ink, marker: strategy.marker, chosen: mine });
   }
   nameEnds(svg, app, ends, { x: place.right, low: 12, high: place.bottom, wide: rightOf(size.width) });
   return place;
@@ -128,7 +128,7 @@ export function makeDashboard(app) {
   chart.render = (svg, told, size) => {
     const strategy = chosen(app, told);
     const truth = app.state.get("reveal") === "1";
-    chart.words(told.charts.dashboard, truth ? strategy.dashboard_words : told.phrases.hidden);
+    chart.words(told.charts.dashboard, truth ? (strategy.dashboard_parts ?? strategy.dashboard_words) : told.phrases.hidden);
     const colours = app.colours();
     const strips = seen(told, strategy);
     const tall = (size.height - 22) / (strips.length + 1.6);
@@ -183,7 +183,7 @@ export function makeTraffic(app) {
   const chart = makeChart(app, { name: "traffic" });
   chart.render = (svg, told, size) => {
     const strategy = chosen(app, told);
-    chart.words(told.charts.traffic, strategy.traffic_words);
+    chart.words(told.charts.traffic, strategy.traffic_parts ?? strategy.traffic_words);
     const place = frame(svg, app, size, told.axes.time, told.axes.share);
     const { edges_s: edges, share } = strategy.time;
     let floor = edges.slice(0, -1).map(() => 0);

@@ -35,6 +35,6 @@ export function makeStrategies(app) {
       const best = (told.best[metric] ?? []).includes(strategy.name) && told.best[metric].length < told.strategies.length;
       return make("td", { class: best ? "dl-best" : null, title: strategy.measures[metric].say, text: strategy.measures[metric].brief });
     });
-    return make("tr", { class: `${mine ? "dl-chosen" : ""}${strategy.fresh ? "" : " dl-stale"}` }, make("th", { scope: "row" }, name), ...cells);
+    return make("tr", { "data-who": strategy.name, class: `${mine ? "dl-chosen" : ""}${strategy.fresh ? "" : " dl-stale"}` }, make("th", { scope: "row" }, name), ...cells);
   }
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote, urlencode
 
+from sim.apps.stories.loading import about_of
 from sim.apps.stories.spec import StorySpec
 from sim.apps.view import script
 from sim.document import read_document, validate
@@ -40,6 +41,7 @@ class Listed:
 
     name: str
     spec: StorySpec
+    about: str  #: as it is at the start
 
 
 @cache
@@ -70,7 +72,8 @@ def listed(stories: Mapping[str, Path]) -> tuple[Listed, ...]:
     >>> [each.name for each in listed(shipped.stories())][:2]
     ['lamp', 'lifecycle']
     """
-    return tuple(Listed(name, validate(read_document(file), StorySpec)) for name, file in stories.items())
+    read = {name: read_document(file) for name, file in stories.items()}
+    return tuple(Listed(name, validate(given, StorySpec), about_of(given, name)) for name, given in read.items())
 
 
 def sandbox_page() -> str:
@@ -130,7 +133,7 @@ def _card(story: Listed, place: str) -> str:
     has = f"{len(spec.knobs)} knobs" + (f" · {asked} prediction{'s' if asked > 1 else ''}" if asked else "")
     aim = f"Afterwards you can {spec.aim[0].lower()}{spec.aim[1:]}"
     return (
-        f"<li><h2><a href='{link}'>{escape(spec.title)}</a></h2><p>{escape(spec.about)}</p>"
+        f"<li><h2><a href='{link}'>{escape(spec.title)}</a></h2><p>{escape(story.about)}</p>"
         f"<p class='aim'>{escape(aim)}</p><p class='has'>{has}</p></li>"
     )
 

@@ -51,6 +51,14 @@ def test_a_small_story_starts_where_its_scenario_is(write: Callable[..., Path]) 
     assert (story.name, story.seed, story.shows) == ("mine", 1, "manual")
 
 
+def test_the_value_of_a_knob_stands_in_a_sentence_that_names_it(write: Callable[..., Path]) -> None:
+    text = STORY.replace("A line.", "'{{A line}}, {share} % of it, seed {seed}.'")
+    text = text.replace("say: More.,", "say: 'More: {share} %.', notice: 'Now {share} %.',")
+    story = load_story(write(text))
+    assert story.about == "{A line}, 20 % of it, seed 1."
+    assert [(each.say, each.notice) for each in story.tries] == [("More: 50 %.", "Now 50 %.")]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -69,6 +77,10 @@ def test_a_small_story_starts_where_its_scenario_is(write: Callable[..., Path]) 
         ("highest: escape_rate", "options: {a: A, b: B}", "options need to say which of them is right"),
         ("set: {share: 50}", "set: {share: 55}", "mine.yaml:11:31: error: '55' is not among the knob's values; the nearest is 50"),
         ("set: {share: 50}", "set: {shore: 50}", "unknown knob 'shore': did you mean 'share'?"),
+        ("about: A line.", "about: A share of {shore} %.", "mine.yaml:3:8: error: unknown knob 'shore': did you mean 'share'?"),
+        ("say: More.", "say: 'More: {shore} %.'", "mine.yaml:11:11: error: unknown knob 'shore': did you mean 'share'?"),
+        ("say: More.", "say: More., notice: 'At {} %'", "mine.yaml:11:26: error: unknown knob ''"),
+        ("about: A line.", "about: 'A set {1, 2'", "mine.yaml:3:8: error: a { that belongs to no name: write {{ for a brace"),
         ("horizon: 2h", "horizon: 2 hrs", "mine.yaml:6:12: error: "),
         ("pattern: canary,", "pattern: canery,", "mine.yaml:7:45: error: unknown pattern 'canery' in strategies.1"),
         ("title: A small one", "titel: A small one", "unknown key 'titel'"),
