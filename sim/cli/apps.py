@@ -182,7 +182,7 @@ def _pages(
         say(f"{out / files[story.name]}  {size(len(page.encode()))}  {settings}  {took}")
         yield files[story.name], page
     if len(shown) > 1:
-        yield "index.html", index_page(tuple(Listed(story.name, story.spec) for story in shown), files)
+        yield "index.html", index_page(tuple(Listed(story.name, story.spec, story.about) for story in shown), files)
 
 
 def _names_of(shown: list[Story]) -> dict[str, str]:

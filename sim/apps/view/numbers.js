@@ -20,9 +20,11 @@ export function makeHandles(app) {
       who: knob.moves?.strategies ?? null, drift: knob.moves?.drift ?? [],
     };
   }
+  const { seeds } = story; // of a page that holds its runs
   handles.seed = {
-    name: "seed", label: "Seed", at: () => Number(state.get("seed")), last: 999999, wide: 9, text: () => state.get("seed"),
-    to: (n) => state.set({ seed: String(n) }), open: () => !state.fixed("seed") && !state.hidden("seed"), who: null, drift: [],
+    name: "seed", label: "Seed", at: () => (seeds ? seeds.indexOf(state.get("seed")) : Number(state.get("seed"))), last: seeds ? seeds.length - 1 : 999999,
+    wide: 9, text: () => state.get("seed"), to: (n) => state.set({ seed: seeds ? seeds[n] : String(n) }),
+    open: () => !state.fixed("seed") && !state.hidden("seed") && seeds?.length !== 1, who: null, drift: [],
   };
   return handles;
 }
