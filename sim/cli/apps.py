@@ -133,9 +133,22 @@ def app(story: Path | None, host: str, port: int | None, processes: int | None, 
     show_default=True,
     help="Values of each of the two knobs that go together in any way.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes; pages do not depend on it. [default: one per core]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def export(
-    stories: tuple[Path, ...], out: Path, every: bool, seeds: int, replications: int, values: int, quiet: bool
+    stories: tuple[Path, ...],
+    out: Path,
+    every: bool,
+    seeds: int,
+    replications: int,
+    values: int,
+    workers: int | None,
+    quiet: bool,
 ) -> None:
     """Write the sandbox as pages that need no Python: one file for each story.
 
@@ -156,12 +169,13 @@ def export(
         files = _names_of(shown)
         names = [*files.values(), *(["index.html"] if len(shown) > 1 else [])]
         check(out, names)
-        write(out, names, _pages(shown, files, out, (seeds, replications, values), quiet))
+        options = (seeds, replications, values, workers or os.cpu_count() or 1)
+        write(out, names, _pages(shown, files, out, options, quiet))
         click.echo(f"open {out / names[-1]}", err=True)
 
 
 def _pages(
-    shown: list[Story], files: Mapping[str, str], out: Path, options: tuple[int, int, int], quiet: bool
+    shown: list[Story], files: Mapping[str, str], out: Path, options: tuple[int, int, int, int], quiet: bool
 ) -> Iterator[tuple[str, str]]:
     """Make the pages one by one, and say of each how large it is and how long it took."""
     from sim.apps.static.grid import grid_of
@@ -169,13 +183,13 @@ def _pages(
     from sim.apps.static.record import record
     from sim.apps.web.pages import Listed
 
-    seeds, replications, values = options
+    seeds, replications, values, workers = options
     for number, story in enumerate(shown, start=1):
         began = time.monotonic()
         grid = grid_of(story, values)
         name = story.name if len(shown) == 1 else f"{story.name}, {number} of {len(shown)}"
         with progress(name, seeds * len(grid.positions), quiet, "positions") as tick:
-            recorded = record(grid, seeds, replications, tick)
+            recorded = record(grid, seeds, replications, tick, workers=workers)
         page = story_page(recorded, "index.html" if len(shown) > 1 else "")
         settings = f"{len(grid.positions)} settings, seeds: {seeds}, runs: {replications}"
         took = f"{time.monotonic() - began:.0f} s"

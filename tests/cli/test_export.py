@@ -14,7 +14,7 @@ import pytest
 from sim.apps.static import record as recording
 from tests.support.exported import STORY, HeldPage
 
-QUICK = ("--seeds", "1", "--replications", "1", "--values", "2")
+QUICK = ("--seeds", "1", "--replications", "1", "--values", "2", "--workers", "1")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from sim.apps.static.grid import Grid, grid_of
 from sim.apps.static.page import story_page
 from sim.apps.static.record import record
 from sim.apps.stories import load_story
+from sim.apps.talk import Said
 from sim.apps.visit import Visit
 from sim.document import ScenarioError
 from sim.document.writing import yaml_text
@@ -120,7 +121,12 @@ class TestRecord:
         assert len(set(parts)) == len(parts)
 
     def test_the_same_runs_make_the_same_page(self, grid: Grid) -> None:
-        assert story_page(record(grid, 1, 1)) == story_page(record(grid, 1, 1))
+        assert story_page(record(grid, 1, 1)) == story_page(record(grid, 1, 1, workers=2))
+
+    def test_a_story_that_fails_as_it_begins_is_refused(self, grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Visit, "take", lambda *_: iter([Said({"kind": "refused", "say": "v1 can't be trained"})]))
+        with pytest.raises(ScenarioError, match="v1 can't be trained"):
+            record(grid, 1, 1)
 
     def test_a_position_that_the_scenario_refuses_is_in_the_page_as_its_refusal(self, story: Path) -> None:
         other = story.with_name("refused.yaml")
