@@ -177,7 +177,5 @@ def _last(visit: Visit, heard: dict[str, Any]) -> Said:
 
 
 def _too_large(done: int, whole: int) -> Exception:
-    what = (
-        f"{done:,} of {whole:,} positions fill a page of {MOST_BYTES / 1e6:.0f} MB, the most that is opened with ease"
-    )
+    what = f"{done:,} of {whole:,} positions fill a page of {MOST_BYTES / 1e6:.0f} MB, and a larger one opens slowly"
     return checks_failed(None, [((), f"{what}: take fewer --seeds or --values, or a shorter horizon in the story")])
