@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from sim.columns import Times
-from sim.factory.cause import quantities_of
+from sim.factory.cause import Quantity, quantities_of
+from sim.factory.drift import Drift, cleaned
 from sim.factory.drift.course import Course
 from sim.scenario import Scenario
 from sim.units import SECOND
@@ -18,8 +21,15 @@ _PHONES = 32
 _MOMENTS = 240
 
 
-def light(scenario: Scenario) -> dict[str, Any]:
+def light(scenario: Scenario, cleanings_us: Sequence[int] = ()) -> dict[str, Any]:
     """Return the camera's brightness, contrast, haze and blur over time, each as steps between `edges_s`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of the world.
+    cleanings_us : sequence of int
+        When somebody had cleaned the lens, in order: what had gathered on it is gone, and begins anew.
 
     Examples
     --------
@@ -31,28 +41,40 @@ def light(scenario: Scenario) -> dict[str, Any]:
     (1.0, 0.4, [0.0])
     """
     quantities = quantities_of(scenario.factory)
-    course = Course(quantities, scenario.drift)
-    edges = _edges(scenario)
+    whole = Course(quantities, scenario.drift)
+    edges = _edges(scenario, cleanings_us)
     middle = (edges[:-1] + edges[1:]) // 2
     told: dict[str, Any] = {"edges_s": [float(edge) / SECOND for edge in edges]}
     for name in WHAT:
         what = f"camera.{name}"
         if what not in quantities:
             continue
-        if not course.moves(what):
+        if not whole.moves(what):
             told[name] = [float(quantities[what].start)]
             continue
-        moments = np.repeat(middle, _PHONES)
-        chance = np.tile((np.arange(_PHONES) + 0.5) / _PHONES, len(middle))
-        mix = {event.key: chance for event in scenario.drift if event.draws}
-        values = np.broadcast_to(course.value(what, moments, mix), moments.shape).reshape(len(middle), _PHONES)
-        told[name] = [round(float(value), 4) for value in values.mean(axis=1)]
+        told[name] = []
+        events = scenario.drift
+        for begin, end in pairwise((edges[0], *cleanings_us, edges[-1] + 1)):
+            events = cleaned(events, int(begin)) if begin else events
+            told[name] += _course_of(what, quantities, events, middle[(middle >= begin) & (middle < end)])
     return told
 
 
-def _edges(scenario: Scenario) -> Times:
+def _course_of(what: str, quantities: Mapping[str, Quantity], events: tuple[Drift, ...], middle: Times) -> list[float]:
+    """Return a quantity at some moments, in the mean of the phones that come then."""
+    moments = np.repeat(middle, _PHONES)
+    chance = np.tile((np.arange(_PHONES) + 0.5) / _PHONES, len(middle))
+    mix = {event.key: chance for event in events if event.draws}
+    course = Course(quantities, events)
+    values = np.broadcast_to(course.value(what, moments, mix), moments.shape).reshape(len(middle), _PHONES)
+    return [round(float(value), 4) for value in values.mean(axis=1)]
+
+
+def _edges(scenario: Scenario, cleanings_us: Sequence[int]) -> Times:
     """Return even moments, and between them those at which something begins or is complete."""
-    turns = [event.at for event in scenario.drift] + [event.fully_there_us for event in scenario.drift]
+    turns = (
+        [event.at for event in scenario.drift] + [event.fully_there_us for event in scenario.drift] + list(cleanings_us)
+    )
     inside = [moment for moment in turns if 0 < moment < scenario.horizon]
     even = np.floor(np.linspace(0, scenario.horizon, _MOMENTS + 1)).astype(np.int64)
     edges: Times = np.unique(np.concatenate([even, np.array(inside, dtype=np.int64)]))

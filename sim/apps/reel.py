@@ -226,7 +226,7 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
             for change in simulation.controller.routes
         ],
         "stopped_s": [[float(begin) / SECOND, float(end) / SECOND] for begin, end in log.stopped.tolist()],
-        "light": light(scenario),
+        "light": light(scenario, simulation.maintenance.cleanings_us),
     }
 
 

@@ -64,6 +64,11 @@ class Maintenance:
         self._block: WorldBlock
         self._line: Engine
 
+    @property
+    def cleanings_us(self) -> tuple[int, ...]:
+        """When the lens had been cleaned, in order."""
+        return tuple(self._cleanings)
+
     def columns(self, block: WorldBlock) -> Columns:
         """Return a block's columns as this strategy's line needs them, and keep what is its own."""
         self._block = block

@@ -114,6 +114,40 @@ def test_play_pause_step_and_scrub(visit: OpenPage) -> None:
     assert visit.app("app.clock.t") < 57_600
 
 
+def test_brackets_go_from_event_to_event_and_say_which(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.slider("Time").press("Home")
+    visit.slider("Time").press("]")
+    assert visit.app("app.clock.t") == 28_800
+    assert "Lamp fails" in visit.page.locator(".dl-steps [role=status]").inner_text()
+    visit.page.keyboard.press("]")
+    assert visit.app("app.clock.t") == 34_200
+    visit.page.evaluate("document.activeElement.blur()")
+    visit.page.keyboard.press("[")
+    assert visit.app("app.clock.t") == 28_800
+    visit.page.get_by_role("button", name="Next event").click()
+    assert visit.app("app.clock.t") == 34_200
+    visit.page.keyboard.press("]")
+    assert "No later event" in visit.page.locator(".dl-steps [role=status]").inner_text()
+    visit.page.locator("input[type=number]").press("]")
+    assert visit.app("app.clock.t") == 34_200
+    visit.settled()
+
+
+def test_one_cursor_goes_through_the_lane_and_the_charts(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    event = visit.page.locator(".dl-event").first
+    event.hover()
+    visit.frames(3)
+    places = visit.app(
+        "[...app.root.querySelectorAll('.dl-lane-cursor, .dl-leakage .dl-cursor')].map((each) => each.getBoundingClientRect().x - each.closest('.dl-lane, .dl-stage').getBoundingClientRect().x)"
+    )
+    assert len(places) == 2
+    assert visit.app("app.clock.hover") == 28_800
+    visit.page.mouse.move(0, 0)
+    visit.settled()
+
+
 def test_what_the_line_counts_at_the_end_is_what_was_measured(visit: OpenPage) -> None:
     visit.page.get_by_role("button", name="Pause").click()
     visit.slider("Time").press("End")

@@ -8,7 +8,7 @@ export function guardKeys(root) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     event.stopImmediatePropagation();
     // Stopped here it reaches no listener of ours either: those hear of it under another name.
-    const told = new CustomEvent("dl-key", { detail: event.key, cancelable: true });
+    const told = new CustomEvent("dl-key", { detail: event.key, cancelable: true, bubbles: true });
     if (!target.dispatchEvent(told)) event.preventDefault();
   };
   window.addEventListener("keydown", keep, true);
