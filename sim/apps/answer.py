@@ -345,6 +345,11 @@ def _charts(result: Result) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return data as JSON holds it: lists for arrays, None for what is no number."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:  # most of an answer
+        return value
+    if kind is float:
+        return float(f"{value:.8g}") if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, np.ndarray):

@@ -98,12 +98,12 @@ def pooled_rate(numerators: ArrayLike, denominators: ArrayLike, level: float = 0
     over, under = _counts(numerators, denominators)
     over, under = (each[:, None] if each.ndim == 1 else each for each in (over, under))
     replications, total, events = len(under), under.sum(axis=0), over.sum(axis=0)
-    quantile = t_quantile(level, replications)
     rate, n = divide(events, total), np.count_nonzero(under > 0, axis=0)
+    if replications < 2:  # as for each first picture of a sandbox's move
+        return Band(rate, np.full(len(rate), np.nan), np.full(len(rate), np.nan), n.astype(np.int64))
+    quantile = t_quantile(level, replications)
     values = pseudo_values(over, under)
-    spread = np.full(len(rate), np.nan)
-    if replications > 1:
-        spread = values.std(axis=0, ddof=1) / replications**0.5
+    spread = values.std(axis=0, ddof=1) / replications**0.5
     few = np.minimum(events, total - events) < FEW
     with np.errstate(invalid="ignore", divide="ignore"):
         logit, half = np.log(rate / (1.0 - rate)), quantile * spread / (rate * (1.0 - rate))

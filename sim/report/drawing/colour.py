@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 WHITE, INK = "#FFFFFF", "#222222"
 #: What text needs, and what large letters and marks need (WCAG 2.1).
 READABLE, VISIBLE = 4.5, 2.0
@@ -17,6 +19,7 @@ def luminance(colour: str) -> float:
     return float(0.2126 * shares[0] + 0.7152 * shares[1] + 0.0722 * shares[2])
 
 
+@lru_cache(maxsize=1024)
 def contrast(one: str, other: str) -> float:
     """Return the contrast ratio of two colours, 1 to 21.
 
@@ -27,6 +30,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@lru_cache(maxsize=1024)
 def mixed(one: str, other: str, share: float) -> str:
     """Return a colour with `share` of the other in it.
 
@@ -37,6 +41,7 @@ def mixed(one: str, other: str, share: float) -> str:
     return "#" + "".join(f"{part:02X}" for part in parts)
 
 
+@lru_cache(maxsize=1024)
 def on_white(colour: str) -> str:
     """Return the colour, as much darker as it has to be for text on white.
 
@@ -47,6 +52,7 @@ def on_white(colour: str) -> str:
     return next(shade for shade in shares if contrast(shade, WHITE) >= READABLE)
 
 
+@lru_cache(maxsize=1024)
 def on_dark(colour: str, ground: str, enough: float = READABLE) -> str:
     """Return the colour, as much lighter as it has to be to be seen on a dark ground; by default as text.
 
@@ -57,6 +63,7 @@ def on_dark(colour: str, ground: str, enough: float = READABLE) -> str:
     return next(shade for shade in shares if contrast(shade, ground) >= enough)
 
 
+@lru_cache(maxsize=1024)
 def ink_on(fill: str) -> str:
     """Return the colour of text on a fill: dark or white, whichever is better to read.
 
