@@ -150,6 +150,7 @@ def _parquet_columns(file: Path) -> frozenset[str]:
 SCENARIO = Kind("a scenario", lambda content: "driftline" in content.keys, _verb("run"))
 STORY = Kind("a story", lambda content: "story" in content.keys and "driftline" not in content.keys, _verb("app"))
 ARENA = Kind("an arena", lambda content: "arena" in content.keys and "driftline" not in content.keys, _verb("arena"))
+EXAM = Kind("an exam", lambda content: "exam" in content.keys and "questions" in content.keys, _verb("exam"))
 JSON_SCHEMA = Kind(
     "a JSON Schema",
     lambda content: "$schema" in content.keys or {"$defs", "properties"} <= content.keys.keys(),
@@ -174,6 +175,7 @@ KINDS = (
     ),
     STORY,
     ARENA,
+    EXAM,
     SCENARIO,
     Kind(
         "a notebook",

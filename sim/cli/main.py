@@ -22,7 +22,8 @@ PIPE_CLOSED = 141
 HEADINGS = (
     Heading("Scenarios", "sim.cli.scenarios", ("run", "validate", "explain", "new", "list", "schema")),
     Heading("Sandbox", "sim.cli.apps", ("app", "export")),
-    Heading("Arena", "sim.cli.arena", ("arena",)),
+    Heading("Competitions", "sim.cli.arena", ("arena",)),
+    Heading("Teaching", "sim.cli.exam", ("exam",)),
     Heading("Notebooks", "sim.cli.notebooks", ("lab",)),
     Heading("Results", "sim.cli.results", ("compare",)),
     Heading("Comparisons of methods", "sim.cli.comparisons", ("judges", "detectors")),

@@ -66,6 +66,17 @@ def arenas() -> dict[str, Path]:
     return {file.stem: file for file in sorted((folder("scenarios") / "arenas").glob("*.yaml"))}
 
 
+def exams() -> dict[str, Path]:
+    """Return the shipped exams' files by name.
+
+    Examples
+    --------
+    >>> exams()["course"].name
+    'course.yaml'
+    """
+    return {file.stem: file for file in sorted((folder("scenarios") / "exams").glob("*.yaml"))}
+
+
 def notebooks() -> dict[str, Path]:
     """Return the shipped notebooks' files by name.
 
