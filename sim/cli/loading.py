@@ -43,9 +43,9 @@ def load_all(
 ) -> dict[Path, Scenario]:
     """Load every scenario, or raise one error with the problems of all of them.
 
-    A verb that takes stories and arenas too gives with `stories` what becomes of one.
+    A verb that takes stories, arenas and exams too gives with `stories` what becomes of one.
     """
-    from sim.cli.kinds import ARENA, STORY, kind_of
+    from sim.cli.kinds import ARENA, EXAM, STORY, kind_of
     from sim.document import Problem, ScenarioError
     from sim.scenario import load
 
@@ -53,7 +53,7 @@ def load_all(
     problems: list[Problem] = []
     named = shipped.scenarios()
     if stories is not None:
-        named = {**shipped.arenas(), **shipped.stories(), **named}
+        named = {**shipped.exams(), **shipped.arenas(), **shipped.stories(), **named}
     for place in (shipped.meant(each, named) for each in typed):
         files = sorted(file for file in place.glob("*.y*ml") if file.suffix in (".yaml", ".yml"))
         if place.is_dir() and not files:
@@ -61,7 +61,7 @@ def load_all(
         for file in files if place.is_dir() else [place]:
             if file in loaded:
                 continue
-            is_story = stories is not None and kind_of(file) in (STORY, ARENA)
+            is_story = stories is not None and kind_of(file) in (STORY, ARENA, EXAM)
             try:
                 if stories is not None and is_story:
                     stories(file)

@@ -163,7 +163,7 @@ def _say_how_long(loaded: dict[Path, Scenario], replications: int | None) -> Non
 @scenarios_argument
 @overrides_option
 def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
-    """Check scenarios, stories and arenas without running them.
+    """Check scenarios, stories, arenas and exams without running them.
 
     Of a story every end of every knob is tried, of an arena every rival in every scenario.
     """
@@ -183,18 +183,22 @@ def validate(scenarios: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
 
         def tell_of_another(file: Path) -> None:
             from sim.apps.arena import load_arena
+            from sim.apps.exam import load_exam
             from sim.apps.stories import load_story
-            from sim.cli.kinds import ARENA, STORY, kind_of
+            from sim.cli.kinds import ARENA, EXAM, STORY, kind_of
             from sim.document import Problem, ScenarioError
 
-            kind = ARENA if kind_of(file) is ARENA else STORY
+            kind = kind_of(file) or STORY
             if overrides:
-                hint = f"write it under `set:` in the {kind.noun.split()[-1]}"
+                hint = f"write it in the {kind.noun.split()[-1]}: a story and an arena have `set:`"
                 what = f"--set is for scenarios, and this is {kind.noun}"
                 raise ScenarioError([Problem(what, name=str(file), hint=hint)])
             if kind is ARENA:
                 arena = load_arena(file)
                 say(f"{file}: ok: an arena with {', '.join(arena.rounds)} for {', '.join(arena.rivals)}")
+                return
+            if kind is EXAM:
+                say(f"{file}: ok: an exam with {', '.join(load_exam(file).spec.questions)}")
                 return
             story = load_story(file)
             say(f"{file}: ok: a story with {', '.join(story.knobs)}")
@@ -236,20 +240,20 @@ def explain(scenarios: tuple[Path, ...], strategies: tuple[str, ...], overrides:
 @click.argument("file", required=False, type=TypedPath())
 @click.option("--story", is_flag=True, help="A story: a scenario with knobs, things to try and questions.")
 @click.option("--arena", is_flag=True, help="An arena: what strategies meet, and what is scored.")
+@click.option("--exam", is_flag=True, help="An exam: questions about a world of each student's own.")
 @click.option("--from", "name", metavar="NAME", help="Copy a shipped one; see `driftline list`.")
-def new(file: Path | None, story: bool, arena: bool, name: str | None) -> None:
-    """Write a scenario, a story or an arena to start from.
+def new(file: Path | None, story: bool, arena: bool, exam: bool, name: str | None) -> None:
+    """Write a scenario, a story, an arena or an exam to start from.
 
-    FILE is scenario.yaml, story.yaml or arena.yaml by default; a file that exists is never overwritten.
+    FILE is scenario.yaml, story.yaml and so on by default; a file that exists is never overwritten.
     """
     from importlib.resources import files
 
-    if story and arena:
-        raise click.ClickException("one file is a story or an arena: give one of --story and --arena")
-    noun = "story" if story else "arena" if arena else "scenario"
+    noun = _kind_asked(story, arena, exam)
     file = file or Path(f"{noun}.yaml")
-    if arena or name is not None:  # the shipped arena is one to start from
-        text = _shipped(name or "factory", noun).read_text(encoding="utf-8")
+    first = {"arena": "factory", "exam": "course"}  # a shipped one is one to start from
+    if name is not None or noun in first:
+        text = _shipped(name or first[noun], noun).read_text(encoding="utf-8")
     else:
         starter = "starter_story.yaml" if story else "starter.yaml"
         text = files("sim.cli").joinpath(starter).read_text(encoding="utf-8")
@@ -261,7 +265,11 @@ def new(file: Path | None, story: bool, arena: bool, name: str | None) -> None:
             raise click.ClickException(f"{file} exists and is not overwritten; name another file") from None
         with whole_or_not_at_all(file), target:
             target.write(text)
-    verbs = {"story": "open it with: driftline app", "arena": "hold it with: driftline arena"}
+    verbs = {
+        "story": "open it with: driftline app",
+        "arena": "hold it with: driftline arena",
+        "exam": "give it to: driftline exam",
+    }
     verb = verbs.get(noun, "run it with: driftline run")
     click.echo(f"{file} written; {verb} {file}", err=True)
 
@@ -295,6 +303,10 @@ def list_() -> None:
         say("Arenas (driftline arena NAME):")
         print_columns((name, _first_comment(file.read_text(encoding="utf-8"))) for name, file in arenas.items())
         say()
+    if exams := shipped.exams():
+        say("Exams (driftline exam NAME):")
+        print_columns((name, _first_comment(file.read_text(encoding="utf-8"))) for name, file in exams.items())
+        say()
     say("Patterns:")
     print_columns([
         *((name, (inspect.getdoc(model) or "").split("\n\n")[0]) for name, model in PATTERNS.items()),
@@ -316,7 +328,8 @@ def list_() -> None:
 @click.option("--out", type=TypedPath(dir_okay=False), metavar="FILE", help="Write it there, over an older one.")
 @click.option("--story", is_flag=True, help="The format of stories.")
 @click.option("--arena", is_flag=True, help="The format of arenas.")
-def schema(out: Path | None, story: bool, arena: bool) -> None:
+@click.option("--exam", is_flag=True, help="The format of exams.")
+def schema(out: Path | None, story: bool, arena: bool, exam: bool) -> None:
     """Print the scenario format as a JSON Schema, for editors. It knows what installed packages bring."""
     import json
 
@@ -329,11 +342,12 @@ def schema(out: Path | None, story: bool, arena: bool) -> None:
     for choice in choices_in(Scenario):
         for wrong in choice.load_all():
             click.echo(f"left out: {wrong}", err=True)
-    if story and arena:
-        raise click.ClickException("a format is that of stories or of arenas: give one of --story and --arena")
-    if arena:
+    noun = _kind_asked(story, arena, exam)
+    if noun == "arena":
         from sim.apps.arena.schema import json_schema
-    elif story:
+    elif noun == "exam":
+        from sim.apps.exam.schema import json_schema
+    elif noun == "story":
         from sim.apps.stories.schema import json_schema
     else:
         from sim.scenario import json_schema
@@ -349,9 +363,24 @@ def schema(out: Path | None, story: bool, arena: bool) -> None:
     click.echo(f"{out} written", err=True)
 
 
+def _kind_asked(story: bool, arena: bool, exam: bool) -> str:
+    """Return which kind of file is asked for, a scenario without a word."""
+    asked = [noun for noun, wanted in {"story": story, "arena": arena, "exam": exam}.items() if wanted]
+    if len(asked) > 1:
+        raise click.ClickException(
+            f"one file is of one kind: give one of {' and '.join(f'--{noun}' for noun in asked)}"
+        )
+    return asked[0] if asked else "scenario"
+
+
 def _shipped(name: str, noun: str) -> Path:
-    """Return the file of a shipped scenario, story or arena, or refuse a name that none has."""
-    known = {"story": shipped.stories, "arena": shipped.arenas, "scenario": shipped.scenarios}[noun]()
+    """Return the file of a shipped scenario, story, arena or exam, or refuse a name that none has."""
+    known = {
+        "story": shipped.stories,
+        "arena": shipped.arenas,
+        "exam": shipped.exams,
+        "scenario": shipped.scenarios,
+    }[noun]()
     if not known:
         raise click.ClickException(NONE_SHIPPED)
     if name.removesuffix(".yaml") not in known:

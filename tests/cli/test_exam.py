@@ -50,3 +50,13 @@ def test_an_exam_is_told_from_other_files(call: Any, tmp_path: Path) -> None:
         "this is an exam, and driftline run takes a scenario; give it to: driftline exam"
         in call("run", "short.yaml")[2]
     )
+
+
+def test_an_exam_is_written_checked_and_listed(call: Any, tmp_path: Path) -> None:
+    assert call("new", "--exam")[2].strip() == "exam.yaml written; give it to: driftline exam exam.yaml"
+    code, out, _ = call("validate", "exam.yaml")
+    assert code == 0
+    assert out.startswith("exam.yaml: ok: an exam with lamp, canary, drift")
+    assert "Exams (driftline exam NAME):" in call("list")[1]
+    assert "give one of --arena and --exam" in call("new", "other.yaml", "--exam", "--arena")[2]
+    assert "--set is for scenarios, and this is an exam" in call("validate", "exam.yaml", "--set", "seed=2")[2]

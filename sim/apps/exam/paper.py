@@ -141,7 +141,8 @@ def _asked(made: Exam, name: str, question: QuestionSpec, who: str, secret: str 
         dice.shuffle(options)
         text, because = question.ask.format_map(told), question.because.format_map(told)
         return Asked(name, question, " ".join(text.split()), tuple(options), answer, because, seed, draw + 1)
-    what = f"question {name}: none of {MOST_DRAWS} worlds decides it: draw differences that are larger, or more replications"
+    remedy = "draw differences that are larger, or more replications"
+    what = f"question {name}: none of {MOST_DRAWS} worlds decides it: {remedy}"
     raise ScenarioError([Problem(what, name=f"exam {made.name}")])
 
 

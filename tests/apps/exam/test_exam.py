@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from exams import SHORT, short_exam
+from ruamel.yaml import YAML
 
 import sim
 from sim import shipped
@@ -15,7 +18,8 @@ from sim.apps.exam import Exam, exam, load_exam
 from sim.apps.exam import paper as making
 from sim.apps.exam.answers import sample_size
 from sim.apps.exam.loading import scenario_of
-from sim.apps.exam.spec import Canary
+from sim.apps.exam.schema import json_schema
+from sim.apps.exam.spec import KINDS, Canary
 from sim.document import ScenarioError
 
 
@@ -117,6 +121,26 @@ def test_a_question_that_no_world_decides_is_told(short: Exam, tmp_path: Path, m
 def test_a_canary_needs_fewer_for_a_higher_rate_and_more_for_a_smaller_step() -> None:
     usual = Canary(strategy="manual")
     assert sample_size(0.2, usual) < sample_size(0.1, usual) < sample_size(0.1, Canary(strategy="manual", times=1.5))
+
+
+def test_the_schema_of_exams_in_the_folder_is_the_current_one() -> None:
+    kept = json.loads((shipped.folder("scenarios") / "exam.schema.json").read_text(encoding="utf-8"))
+    assert kept == json_schema(), "run: driftline schema --exam --out scenarios/exam.schema.json"
+
+
+@pytest.mark.parametrize("name", shipped.exams())
+def test_an_editor_can_check_a_shipped_exam(name: str) -> None:
+    text = shipped.exams()[name].read_text(encoding="utf-8")
+    assert "# yaml-language-server: $schema=../exam.schema.json" in text
+    checker = jsonschema.Draft202012Validator(json_schema())
+    data = YAML(typ="safe").load(text)
+    checker.validate(data)
+    for wrong in ({"titel": "x"}, {"questions": {}}, {"exam": 2}):
+        assert not checker.is_valid({**data, **wrong})
+
+
+def test_the_shipped_exam_has_every_kind_of_answer() -> None:
+    assert {question.kind for question in load_exam("course").spec.questions.values()} == set(KINDS)
 
 
 @pytest.mark.slow
