@@ -6,12 +6,15 @@ others is `python tests/benchmarks`. Nothing here asserts a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import pytest
 from whole_runs import whole_world
 
+from sim.apps.stories import load_story
+from sim.apps.visit import Visit
 from sim.experiment.replication import replicate
 from sim.experiment.run import trained
 from sim.inspectors.model import ModelVersion
@@ -59,3 +62,30 @@ def test_six_strategies_over_a_day(benchmark: Any, versions: Versions, engine: s
     long = standard(DAY)
     day = long.model_copy(update={"deployment": long.deployment.model_copy(update={"start": HOUR})})
     benchmark(replicate, day, day.strategies, versions, 0, engine)
+
+
+@pytest.fixture
+def moves() -> tuple[Visit, Iterator[dict[str, str]]]:
+    """A visit whose models are trained, and states that nobody has asked for."""
+    visit = Visit(load_story("lamp"))
+    list(visit.take({"kind": "show"}))
+    names = ("lamp", "fails_at", "inspectors")
+    ways = product(*(visit.story.knobs[name].values for name in names))
+    return visit, (dict(zip(names, way, strict=True)) for way in ways)
+
+
+def test_a_move_of_the_sandbox(benchmark: Any, moves: tuple[Visit, Iterator[dict[str, str]]]) -> None:
+    """From a knob to all that a page draws of it, but for the phones."""
+    visit, states = moves
+    benchmark(lambda: list(visit.take({"kind": "show", "state": next(states)})))
+
+
+def test_the_phones_of_a_move(benchmark: Any, moves: tuple[Visit, Iterator[dict[str, str]]]) -> None:
+    visit, states = moves
+
+    def moved() -> tuple[tuple[Any], dict[str, Any]]:
+        state = next(states)
+        list(visit.take({"kind": "show", "state": state}))
+        return ({"kind": "reel", "state": state},), {}
+
+    benchmark.pedantic(lambda message: list(visit.take(message)), setup=moved, rounds=20)
