@@ -84,7 +84,7 @@ def sample_size(rate: float, asked: Canary) -> float:
     """Return how many cases of each arm tell a rate from one that is so many times as high (two proportions, normal).
 
     >>> round(sample_size(0.1, Canary(strategy="manual", times=2.0)))
-    157
+    155
     """
     other = rate * asked.times
     z = ndtri(1.0 - asked.alpha) + ndtri(asked.power)
