@@ -88,9 +88,10 @@ def summed_up(scenario: Scenario, heard: Mapping[str, Any]) -> dict[str, Any]:
         seconds = fmean(look.ms for look in alone) / 1000.0
         me = Me.of(found.d_prime.mean, found.criterion.mean, seconds)
         told["me"] = me.text
-        told["title"] = (
-            f"You inspect with a d′ of {found.d_prime.mean:.1f} and a criterion of {_signed(found.criterion.mean)}."
-        )
+        kind = f"a d′ of {_signed(found.d_prime.mean)} and a criterion of {_signed(found.criterion.mean)}"
+        told["title"] = f"You inspect with {kind}."
+        if found.d_prime.mean < 0.0:
+            words.append("You rejected good phones oftener than defective ones: on the line this counts as a d′ of 0.")
         told["bells"] = _bells(scenario, found)
         words += _of_you(scenario, found, counted, seconds)
     words.append(_of_bias(counted, trial.answers(at_alarms), trial.answers(at_passes)))
@@ -116,11 +117,11 @@ def _of_you(scenario: Scenario, found: Detection, counted: Answers, seconds: flo
         against = "You tell good from bad less well than"
     else:
         against = "So it cannot be told whether you see more or less than"
-    leans = "You lean neither way."
+    leans = "Whether you lean to passing or to rejecting cannot be told."
     if criterion.low > 0:
-        leans = "When in doubt you pass."
+        leans = "In doubt you pass."
     elif criterion.high < 0:
-        leans = "When in doubt you reject."
+        leans = "In doubt you reject."
     return [
         *told,
         f"{against} this factory’s inspectors with their d′ of {people.d_prime:g} and criterion of "
@@ -185,7 +186,7 @@ def _bells(scenario: Scenario, found: Detection) -> list[dict[str, Any]]:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
+    return f"{round(value, 1) + 0.0:.1f}".replace("-", "−")  # nobody leans by −0.0
 
 
 def _span(found: Interval) -> str:

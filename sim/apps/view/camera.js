@@ -88,17 +88,9 @@ export function makeCamera(app) {
     return { brightness: at(brightness, 1), contrast: at(contrast, 1), haze: at(haze, 0), blur: at(blur, 0) };
   }
 
-  function framed(i, flaws, { brightness, contrast, haze, blur }, label) {
-    const scene = draw("g", { style: {
-      filter: `brightness(${Math.max(0.1, brightness ** 0.75).toFixed(3)}) contrast(${contrast}) blur(${(1.6 * blur).toFixed(2)}px)`,
-    } });
-    scene.append(
-      draw("rect", { x: -200, width: 580, height: 268, fill: "#c9d2da" }),
-      draw("ellipse", { cx: 90, cy: 252, rx: 66, ry: 8, fill: "#8c98a4", opacity: 0.6 }),
-      draw("g", { transform: "translate(30 14)" }, drawPhone(i, flaws, reel.kinds, reel.finish[i])),
-    );
-    const svg = draw("svg", { viewBox: "0 0 180 268", preserveAspectRatio: "xMidYMid meet", class: "dl-frame", role: "img", "aria-label": label }, scene);
-    if (haze > 0) svg.append(draw("rect", { x: -200, width: 580, height: 268, fill: "#eef1f3", opacity: Math.min(0.9 * haze, 0.85) }));
+  function framed(i, flaws, light, label) {
+    const svg = draw("svg", { viewBox: "0 0 180 268", preserveAspectRatio: "xMidYMid meet", class: "dl-frame", role: "img", "aria-label": label },
+      ...scenery(i, flaws, reel.kinds, reel.finish[i], light));
     return make("figure", {}, svg, make("figcaption", { text: label }));
   }
 
@@ -136,4 +128,17 @@ export function makeCamera(app) {
     return parts.join(" ");
   }
   return camera;
+}
+
+// A phone on the belt as it looks in a light.
+export function scenery(number, flaws, kinds, finish, { brightness, contrast, haze, blur }) {
+  const scene = draw("g", { style: {
+    filter: `brightness(${Math.max(0.1, brightness ** 0.75).toFixed(3)}) contrast(${contrast}) blur(${(1.6 * blur).toFixed(2)}px)`,
+  } });
+  scene.append(
+    draw("rect", { x: -200, width: 580, height: 268, fill: "#c9d2da" }),
+    draw("ellipse", { cx: 90, cy: 252, rx: 66, ry: 8, fill: "#8c98a4", opacity: 0.6 }),
+    draw("g", { transform: "translate(30 14)" }, drawPhone(number, flaws, kinds, finish)),
+  );
+  return haze > 0 ? [scene, draw("rect", { x: -200, width: 580, height: 268, fill: "#eef1f3", opacity: Math.min(0.9 * haze, 0.85) })] : [scene];
 }

@@ -13,6 +13,14 @@ function chance(phone, salt) {
 const WIDE = 120;
 const TALL = 236;
 
+const spot = (phone, kind, number) => [26 + 68 * chance(phone, 2 * number + 31 * kind), 72 + 136 * chance(phone, 2 * number + 1 + 31 * kind)];
+
+// Where on a phone one of its flaws is, in words.
+export function whereOf(phone, kind, flaws) {
+  const [x, y] = spot(phone, kind, flaws.findIndex((each) => each.kind === kind));
+  return `${y < 140 ? "in the middle" : "below"}, ${x < 60 ? "left" : "right"}`;
+}
+
 export function drawPhone(phone, flaws, kinds, finish) {
   const body = draw("g", {});
   body.append(
@@ -28,8 +36,7 @@ export function drawPhone(phone, flaws, kinds, finish) {
   );
   flaws.forEach(({ kind, severity }, number) => {
     const name = kinds[kind];
-    const x = 26 + 68 * chance(phone, 2 * number + 31 * kind);
-    const y = 72 + 136 * chance(phone, 2 * number + 1 + 31 * kind);
+    const [x, y] = spot(phone, kind, number);
     const turn = 360 * chance(phone, 97 + kind);
     const size = Math.max(0.25, Math.min(severity, 3.2));
     body.append(flaw(name, x, y, turn, size, phone));

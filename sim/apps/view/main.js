@@ -4,6 +4,7 @@ import { makeCamera } from "./camera.js";
 import { makeClock } from "./clock.js";
 import { makeCost } from "./cost.js";
 import { make, say } from "./dom.js";
+import { makeInspect } from "./inspect.js";
 import { guardKeys } from "./keys.js";
 import { makeKnobs } from "./knobs.js";
 import { makeLane } from "./lane.js";
@@ -59,7 +60,7 @@ function open(root, host, hello) {
   const app = {
     id: `dl${Math.random().toString(36).slice(2, 9)}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], prose: [], ends: [], root,
     state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: (serials += 1), born: serials, shown: serials, moved: 0, echoes: [],
-    font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light",
+    font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light", trial: Boolean(hello.trial),
     look: (owner) => ({ ...owner, ...(app.theme === "dark" ? owner.dark : {}) }),
     colours: () => app.paint[app.theme],
     focus: (i) => (app.clock.play(false), app.camera.look(i)),
@@ -74,6 +75,8 @@ function open(root, host, hello) {
   const timed = [makeLeakage(app), makeDashboard(app), makeTraffic(app), makeLatency(app), makeCost(app)];
   const [leakage, dashboard, traffic, latency, cost] = timed;
   const [questions, saving] = [makeQuestions(app), makeSaving(app)];
+  let tried = 0; // the serial of what the trial asked last
+  const inspect = makeInspect(app, (message) => host.send({ ...message, serial: (tried = serials += 1) }));
 
   const message = makeProse(app, make("h2", { class: "dl-message" }));
   const status = makeProse(app, make("p", { class: "dl-words", "aria-live": "polite" }));
@@ -112,7 +115,7 @@ function open(root, host, hello) {
   root.replaceChildren(
     make("header", { class: "dl-header" }, make("h1", { text: story.title }), about.node, aim),
     make("div", { class: "dl-body" },
-      make("aside", { class: "dl-aside" }, knobs.node, make("div", { class: "dl-row" }, reset, pin), tries),
+      make("aside", { class: "dl-aside" }, knobs.node, make("div", { class: "dl-row" }, reset, pin), inspect.node, tries),
       make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message.node, progress, ended, fault, status.node),
         make("div", { class: "dl-card dl-stagecard" }, transport.node, line.node, lane.node, transport.track), questions.node, veiled, rest)),
   );
@@ -121,6 +124,7 @@ function open(root, host, hello) {
   const DRAWN = ["strategy", "reveal", "pin", "hide"];
   function show(drawn = true) {
     for (const part of root.querySelectorAll("[data-part]")) part.classList.toggle("dl-off", state.hidden(part.dataset.part));
+    inspect.show();
     saving.node.hidden = state.hidden("download") && state.hidden("yaml");
     const open = questions.open();
     root.classList.toggle("dl-open", open);
@@ -207,6 +211,10 @@ function open(root, host, hello) {
     if (told.kind === "gone") {
       fault.hidden = false;
       say(fault, told.say);
+      return;
+    }
+    if (told.serial === tried && ["deal", "sum", "refused"].includes(told.kind)) {
+      inspect.hear(told);
       return;
     }
     // Who holds a key down sees the picture move: an answer need not be to the newest move, only newer than what is shown.

@@ -34,11 +34,11 @@ export function makeState(story, given, start = {}) {
       state.set(Object.fromEntries(back.map((name) => [name, starts[name] ?? ""])));
     },
     // Something to try is told from where the story starts.
-    attempt: (settings) => state.set({ ...Object.fromEntries(state.position().map((name) => [name, starts[name]])), ...settings }),
+    attempt: (settings) => state.set({ ...Object.fromEntries(state.position().filter((name) => name !== "me").map((name) => [name, starts[name]])), ...settings }),
     list: (name) => state.get(name).split(",").filter(Boolean),
     hidden: (part) => state.list("hide").includes(part),
     fixed: (name) => state.list("fix").includes(name),
-    position: () => (story.knobs ?? []).map((knob) => knob.name).concat("seed"),
+    position: () => (story.knobs ?? []).map((knob) => knob.name).concat("seed", "me"),
     // A kept position is a query within the query, so that any value fits in; the newest of several is compared with.
     pinText: (texts = here()) => new URLSearchParams(texts).toString(),
     pinMapping: (text = state.get("pin")) => Object.fromEntries(new URLSearchParams(text.split(";").at(-1))),
@@ -48,7 +48,7 @@ export function makeState(story, given, start = {}) {
     },
   };
   function here() {
-    const moved = state.position().filter((name) => name === "seed" || state.get(name) !== starts[name]);
+    const moved = state.position().filter((name) => name === "seed" || state.get(name) !== (starts[name] ?? ""));
     return Object.fromEntries(moved.map((name) => [name, state.get(name)]));
   }
   return state;

@@ -89,7 +89,7 @@ function overWebsocket(address, tell) {
       if (about) unanswered.delete(about[0]);
       else unanswered.delete("load");
     } else if (message.kind === "answer" && message.done !== false) unanswered.delete(about?.[0]);
-    else if (message.kind === "reel" || message.kind === "yaml") unanswered.delete(message.kind);
+    else if (["reel", "yaml", "deal", "sum"].includes(message.kind)) unanswered.delete(message.kind);
     hear(message, buffers);
   }
 

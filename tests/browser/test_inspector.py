@@ -1,0 +1,181 @@
+"""Be the inspector, in a real browser and by keyboard alone: a trial is played well and badly, and its player works on the line."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served import Served, served
+
+from sim.apps.me import Me
+from sim.apps.stories import load_story
+from sim.apps.trial import Trial
+from tests.support.open_pages import findings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SCENARIO = load_story("lamp").scenario()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with served("--processes", "1") as server:
+        yield server
+
+
+class Player:
+    """Somebody at the keyboard of a page."""
+
+    def __init__(self, browser: Any, server: Served, query: str = "", **more: Any) -> None:
+        self.faults: list[str] = []
+        self.seed: int | None = None
+        self.server = server
+        # The page's own rules forbid what axe is brought in with.
+        looks: dict[str, Any] = {
+            "viewport": {"width": 1280, "height": 720},
+            "reduced_motion": "reduce",
+            "bypass_csp": True,
+        }
+        self.page = browser.new_page(**(looks | more))
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", lambda said: self.faults.append(said.text))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._heard))
+        self.page.goto(f"{server.address}?story=lamp&said.leaks_most=manual{query}")
+        self.until("app.told && app.told.done !== false && app.reel")
+
+    def _heard(self, frame: Any) -> None:
+        if isinstance(frame, str) and (told := json.loads(frame)).get("kind") == "deal":
+            self.seed = told["trial"]
+
+    def app(self, expression: str) -> Any:
+        return self.page.evaluate(
+            "(() => { const app = document.querySelector('.dl-root')?.driftline; if (!app) return null; "
+            f"return {expression}; }})()"
+        )
+
+    def until(self, expression: str) -> None:
+        deadline = time.monotonic() + 60
+        while not self.app(expression):
+            assert time.monotonic() < deadline, f"never: {expression}\n{self.faults}"
+            time.sleep(0.02)
+
+    def button(self, name: str) -> Any:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def begins(self) -> Trial:
+        self.button("Be the inspector").press("Enter")
+        self.page.get_by_label("No time limit").press(" ")
+        self.starts()
+        while self.seed is None:  # the page has it by now, and we hear of it
+            self.page.wait_for_timeout(20)
+        return Trial.of(SCENARIO, self.seed)
+
+    def starts(self) -> None:
+        self.until("document.querySelector('.dl-go')?.disabled === false")  # the first phones are there
+        self.button("Start").press("Enter")
+
+    def plays(self, rejects: Callable[[int], bool], numbers: range, keys: str = "fj") -> None:
+        """Judge phones, each when it is there."""
+        for number in numbers:
+            self.until(f"document.querySelector('.dl-seen')?.dataset.phone === '{number}'")
+            pair = ("f", "j") if keys == "fj" else ("ArrowLeft", "ArrowRight")
+            self.page.keyboard.press(pair[int(rejects(number))])
+
+    def ends(self) -> None:
+        assert self.faults == []
+        self.page.close()
+
+
+def test_who_sees_every_defect_becomes_an_inspector_who_leaks_less(browser: Any, server: Served) -> None:
+    player = Player(browser, server)
+    trial = player.begins()
+    player.plays(lambda number: bool(trial.defective[number]), range(40))
+    player.button("Go on").press("Enter")
+    player.plays(lambda number: bool(trial.advice[number]), range(40, 80), "arrows")
+    player.button("Let me work on the line").wait_for()
+    said = player.page.locator(".dl-trial").inner_text()
+    assert "You inspect with a d′ of" in said
+    assert "Automation bias: you rejected" in said
+    missed = player.page.get_by_role("row", name="Without advice").get_by_role("cell").nth(1).inner_text()
+    assert missed.startswith("0 of")
+    player.button("Let me work on the line").press("Enter")
+    player.until(
+        "app.told.serial === app.serial && app.told.done !== false && app.told.strategies.some((each) => each.name === 'you')"
+    )
+    me = Me.read(player.app("app.state.get('me')"))
+    assert me.d_prime > 2.5
+    leaks = dict(player.app("app.told.strategies.map((each) => [each.name, each.measures.escape_rate.value])"))
+    assert leaks["you"] < leaks["manual"]
+    assert f"me={me.text}".replace(",", "%2C") in player.page.url
+    player.page.reload()
+    player.until("app.told && app.told.done !== false && app.reel && app.reel.strategy === 'you'")
+    player.button("Leave the line").press("Enter")
+    player.until("app.told.serial === app.serial && app.told.strategies.every((each) => each.name !== 'you')")
+    assert "me=" not in player.page.url
+    player.ends()
+
+
+def test_who_rejects_what_is_good_is_told_so_and_of_a_few_phones_nothing_is_said(browser: Any, server: Served) -> None:
+    player = Player(browser, server)
+    trial = player.begins()
+    player.plays(lambda number: not trial.defective[number], range(40))
+    player.button("Stop and see").press("Enter")
+    player.button("Let me work on the line").wait_for()
+    assert re.search(r"d′ of −\d", player.page.locator(".dl-trial").inner_text())
+    player.button("Again").press("Enter")
+    player.starts()
+    player.page.keyboard.press("p")
+    assert "The phone is covered" in player.page.locator(".dl-onstage").inner_text()
+    player.page.keyboard.press("f")  # what is covered cannot be judged
+    player.button("Stop and see").press("Enter")
+    player.page.get_by_text("Too few phones").wait_for()
+    assert player.button("Let me work on the line").is_disabled()
+    player.page.keyboard.press("Escape")
+    assert player.page.locator(".dl-trial").is_hidden()
+    player.ends()
+
+
+def test_no_message_and_no_word_tells_the_truth_of_a_phone(browser: Any, server: Served) -> None:
+    player = Player(browser, server)
+    player.begins()
+    player.until("document.querySelector('.dl-seen')?.dataset.phone === '0'")
+    assert "defective" not in player.page.locator(".dl-seen").text_content()
+    assert player.page.locator(".dl-onstage svg").get_attribute("aria-label")
+    player.page.keyboard.press("Escape")  # stops the clock
+    assert player.button("Go on").is_visible()
+    player.page.keyboard.press("p")
+    player.until("document.querySelector('.dl-onstage svg')")
+    player.ends()
+
+
+def test_a_teacher_can_hide_it(browser: Any, server: Served) -> None:
+    player = Player(browser, server, "&hide=inspector")
+    assert player.button("Be the inspector").count() == 0
+    player.ends()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_serious_in_any_of_its_states(
+    browser: Any, server: Served, axe: Path, scheme: str, width: int
+) -> None:
+    player = Player(browser, server, viewport={"width": width, "height": 720}, color_scheme=scheme)
+    assert findings(player.page, axe) == []
+    trial = player.begins()
+    player.until("document.querySelector('.dl-seen')?.dataset.phone === '0'")
+    assert findings(player.page, axe, ".dl-trial") == []
+    player.plays(lambda number: bool(trial.defective[number]), range(40))
+    player.button("Go on").wait_for()
+    assert findings(player.page, axe, ".dl-trial") == []
+    player.button("Go on").press("Enter")
+    player.plays(lambda number: bool(trial.advice[number]), range(40, 50))
+    assert findings(player.page, axe, ".dl-trial") == []
+    player.button("Stop and see").press("Enter")
+    player.button("Let me work on the line").wait_for()
+    assert findings(player.page, axe, ".dl-trial") == []
+    assert player.page.evaluate("document.documentElement.scrollWidth") <= width
+    player.ends()
