@@ -16,6 +16,7 @@ import numpy as np
 from sim.apps import numbers, words
 from sim.apps.axes import count_axis, money_axis, seconds_axis, share_axis, time_axis
 from sim.apps.light import light
+from sim.apps.limits import alarms_of, limits_of
 from sim.apps.paint import NIGHT, PAINT, PHRASES
 from sim.columns import Counts
 from sim.document import Loc
@@ -191,6 +192,8 @@ def _strategy(
         "measures": _measures(result, strategy),
         "time": _time(result, strategy, starts),
         "seen": _seen(result, strategy, starts),
+        "limits": limits_of(result, strategy),
+        "alarms": alarms_of(strategy),
         "milestones": [
             {"at_s": 3600.0 * mark.hours, "kind": mark.kind.says, "say": mark.text, "brief": mark.brief}
             for mark in milestones(result, strategy)

@@ -61,6 +61,7 @@ PHRASES: Mapping[str, Any] = {
     "said": ["pass", "reject", "unsure", "lost", "none"],
     "hidden": "Reveal the truth to see the gap between this picture and what happens.",
     "veiled": "only the truth knows",
+    "rang": "alarm",
     "pinned": "dotted: the pinned run",
     "sees": {
         "latency": "95 % have their verdict within", "in_system": "phones without a verdict yet",

@@ -42,6 +42,14 @@ def test_the_dashboard_shows_what_a_team_sees_and_the_truth_once_it_is_revealed(
     assert dashboard.locator("path").evaluate_all("(paths) => paths.every((path) => path.getAttribute('d'))")
 
 
+def test_the_dashboard_draws_the_limits_that_the_team_holds_against_it(visit: OpenPage) -> None:
+    dashboard = visit.page.locator(".dl-dashboard svg")
+    assert dashboard.locator(".dl-limit").count() == 1
+    assert "at least 90.0 %" in dashboard.text_content()
+    visit.page.get_by_role("radio", name="Show the phones of manual").check()
+    assert dashboard.locator(".dl-limit").count() == 0
+
+
 def test_an_arrow_key_moves_a_knob_and_asks_once_for_another_answer(visit: OpenPage) -> None:
     before = visit.page.evaluate("sent.filter((each) => each.kind === 'show').length")
     visit.slider("Lamp brightness").press("ArrowRight")

@@ -131,10 +131,11 @@ export function makeDashboard(app) {
     chart.words(told.charts.dashboard, truth ? (strategy.dashboard_parts ?? strategy.dashboard_words) : told.phrases.hidden);
     const colours = app.colours();
     const strips = seen(told, strategy);
+    const held = (metric) => ({ limits: (strategy.limits ?? []).filter((each) => each.metric === metric), alarms: (strategy.alarms ?? []).filter((each) => each.metric === metric) });
     const tall = (size.height - 22) / (strips.length + 1.6);
     strips.forEach((strip, row) => {
       const look = strip.world ? colours.ink : app.look(strategy).colour;
-      drawStrip(svg, told, size, strip, row * tall, (row + 1) * tall, { stroke: look, "stroke-width": 2 });
+      drawStrip(svg, told, size, { ...strip, ...held(strip.metric) }, row * tall, (row + 1) * tall, { stroke: look, "stroke-width": 2 });
     });
     const up = told.axes.leakage;
     const hidden = { say: told.charts.dashboard.truth, up, edges: strategy.time.steps_s, values: truth ? strategy.time.leakage : [] };
@@ -152,16 +153,16 @@ export function makeDashboard(app) {
     const { light, horizon_s: horizon } = told.world;
     const names = told.phrases.sees;
     const strips = [
-      { say: told.charts.dashboard.sees, up: told.axes.rejects, edges: rejects.edges_s, values: rejects.value, tell: (t) => `${rejects.say} ${valueAt(rejects.edges_s, rejects.value_say, t)}` },
+      { metric: "reject_rate", say: told.charts.dashboard.sees, up: told.axes.rejects, edges: rejects.edges_s, values: rejects.value, tell: (t) => `${rejects.say} ${valueAt(rejects.edges_s, rejects.value_say, t)}` },
       { say: names.latency, up: told.axes.latency, edges: time.edges_s, values: time.p95_s.map((value) => value || null), tell: (t) => valueAt(time.edges_s, time.p95_say, t) },
       { say: names.in_system, up: told.axes.in_system, edges: time.edges_s, values: time.in_system, tell: (t) => `${valueAt(time.edges_s, time.in_system, t)} ${names.under_way}` },
     ];
     if (!light.brightness) return strips;
     const edges = light.brightness.length > 1 ? light.edges_s : [0, horizon];
-    return [...strips, { say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
+    return [...strips, { metric: "brightness", say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
   }
 
-  function drawStrip(svg, told, { width }, { say: name, up, edges, values }, top, bottom, stroke, ink = app.colours().ink) {
+  function drawStrip(svg, told, { width }, { say: name, up, edges, values, limits = [], alarms = [] }, top, bottom, stroke, ink = app.colours().ink) {
     const right = width - rightOf(width);
     const x = scale(told.axes.time, LEFT, right);
     const y = scale(up, bottom - 3, top + GAP);
@@ -171,6 +172,18 @@ export function makeDashboard(app) {
         draw("text", { x: LEFT - 8, y: y(tick.at), class: "dl-tick", "text-anchor": "end", "dominant-baseline": "central" }, tick.say),
       );
     }
+    // What the team holds against it, and when that rang: in no strategy's colour.
+    for (const { value, say: limit } of limits) {
+      const at = Math.max(y(value), top + GAP);
+      svg.append(
+        draw("line", { x1: LEFT, x2: right, y1: at, y2: at, class: "dl-limit", stroke: app.colours().ink, "stroke-dasharray": "5 4", "stroke-width": 1.2 }),
+        draw("text", { x: right + 8, y: at, class: "dl-tick", "dominant-baseline": "central" }, limit),
+      );
+    }
+    alarms.forEach(({ at_s: at }, number) => {
+      svg.append(draw("path", { d: `M${x(at)} ${bottom - 3}l-5 -9h10z`, class: "dl-alarm", fill: app.colours().ink }));
+      if (!number) svg.append(draw("text", { x: x(at) + 8, y: bottom - 8, class: "dl-tick dl-cased", "dominant-baseline": "central" }, app.told.phrases.rang));
+    });
     svg.append(draw("path", { d: steps(edges, values, x, y), fill: "none", ...stroke }));
     svg.append(draw("text", { x: LEFT, y: top + 11, class: "dl-name dl-cased", "font-weight": 600, fill: ink }, name));
   }
