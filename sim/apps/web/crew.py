@@ -168,6 +168,8 @@ class Crew:
         """Start a process; where the machine has no room for one, there is none, and the next message tries again."""
         try:
             return _Process(self._make)
+        except EOFError:  # what processes are copied from has ended: a signal to the whole group, say, which ends us next
+            return None
         except OSError:
             logging.getLogger(__name__).exception("a process that computes can't be started")
             return None
