@@ -17,6 +17,8 @@ from sim.line.engines import default, prepare
 
 #: Visits that are at hand; one that is not is made again from what its page says.
 MOST_VISITS = 100
+#: Bytes of runs, worlds and models in each of a few processes: some hundred moves, and a server stays a small one.
+MOST_KEPT = 192_000_000
 
 
 def make() -> Visits:
@@ -34,7 +36,7 @@ class Visits:
     """
 
     def __init__(self) -> None:
-        self._kept = Kept()
+        self._kept = Kept(MOST_KEPT)
         self._visits: OrderedDict[tuple[object, ...], Visit] = OrderedDict()
 
     def __call__(self, message: Heard, stale: Stale) -> Iterator[Said]:
