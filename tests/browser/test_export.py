@@ -296,3 +296,11 @@ def test_the_list_leads_to_the_story_and_back(browser: Any, room: Path) -> None:
     page.get_by_role("link", name="All stories").click()
     page.get_by_role("heading", level=1, name="What would this rollout do to the factory?").wait_for()
     page.close()
+
+
+def test_a_window_narrower_than_a_chart_is_no_fault(browser: Any, room: Path) -> None:
+    page = Page(browser, (room / "small.html").as_uri())
+    page.page.set_viewport_size({"width": 180, "height": 500})
+    page.slider("Brightness afterwards").press("End")
+    page.settled()
+    page.end()

@@ -30,7 +30,7 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
     },
     again() {
       const { width, height } = stage.getBoundingClientRect();
-      if (!width || !chart.told) return;
+      if (width <= LEFT + rightOf(width) || !chart.told) return; // hidden, or not laid out yet
       chart.size = { width, height };
       chart.svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img" });
       chart.render(chart.svg, chart.told, chart.size);
