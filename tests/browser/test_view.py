@@ -122,6 +122,22 @@ def test_play_pause_step_and_scrub(visit: OpenPage) -> None:
     assert visit.app("app.clock.t") < 57_600
 
 
+def test_a_pinned_run_that_reaches_higher_and_further_stays_within_its_charts(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.page.get_by_role("button", name="Pin this run").click()
+    visit.app(
+        "(app.ghost = structuredClone(app.ghost), app.ghost.strategies.forEach((each) => { each.time.steps_s = each.time.steps_s.map((at) => 3 * at);"
+        " each.time.leakage = each.time.leakage.map(() => 1.9); each.measures.cost_per_1000.value *= 3; }),"
+        " app.ghost.axes.leakage.high = 2, app.ghost.axes.cost.high *= 3, app.again(), 1)"
+    )
+    outside = """[...app.root.querySelectorAll('.dl-leakage .dl-ghost, .dl-cost circle')].filter((each) => {
+        const [one, all] = [each.getBoundingClientRect(), each.closest('.dl-stage').getBoundingClientRect()];
+        return one.top < all.top - 1 || one.bottom > all.bottom + 1 || (!each.closest('.dl-old') && one.right > all.right + 1); }).length"""
+    assert visit.app(outside) == 0
+    assert visit.app("getComputedStyle(app.root.querySelector('.dl-old')).overflow") == "hidden"
+    visit.settled()
+
+
 def test_brackets_go_from_event_to_event_and_say_which(visit: OpenPage) -> None:
     visit.page.get_by_role("button", name="Pause").click()
     visit.slider("Time").press("Home")

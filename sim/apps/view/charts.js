@@ -59,6 +59,15 @@ export function scale(axis, from, to) {
   return (value) => from + ((turn(Math.max(value, axis.log ? axis.low : -Infinity)) - low) / (high - low)) * (to - from);
 }
 
+// An axis that a pinned run has room on as well.
+export function reach(app, told, name) {
+  const mine = told.axes[name];
+  const other = app.ghost?.axes?.[name];
+  if (!other) return mine;
+  const [low, high] = [Math.min(mine.low, other.low), Math.max(mine.high, other.high)];
+  return { ...mine, low, high, ticks: other.high - other.low > mine.high - mine.low ? other.ticks : mine.ticks };
+}
+
 export function frame(svg, app, { width, height }, across, up, right = rightOf(width), top = 10) {
   const colours = app.colours();
   const x = scale(across, LEFT, width - right);

@@ -1,6 +1,6 @@
 // Cost against leakage: one mark for each strategy, its name beside it, and the ghost of a pinned run.
 
-import { LEFT, frame, makeChart, mark } from "./charts.js";
+import { LEFT, frame, makeChart, mark, reach } from "./charts.js";
 import { draw } from "./dom.js";
 
 export function makeCost(app) {
@@ -9,7 +9,8 @@ export function makeCost(app) {
   chart.render = (svg, told, size) => {
     chart.words(told.charts.cost);
     const inner = { width: size.width, height: size.height - 18 };
-    const place = frame(svg, app, inner, told.axes.cost, told.axes.cost_leakage, 24);
+    const up = reach(app, told, "cost_leakage");
+    const place = frame(svg, app, inner, reach(app, told, "cost"), up, 24);
     svg.append(draw("text", { x: (LEFT + place.right) / 2, y: size.height - 4, class: "dl-tick", "text-anchor": "middle" }, told.charts.cost.across));
     const at = (strategy) => {
       const { cost_per_1000: cost, escape_rate: leak } = strategy.measures;
@@ -27,7 +28,7 @@ export function makeCost(app) {
         svg.append(draw("circle", { cx: from.x, cy: from.y, r: 4, fill: "none", stroke: look.colour }));
       }
       const { low, high } = strategy.measures.escape_rate;
-      if (low !== null) svg.append(draw("line", { x1: point.x, x2: point.x, y1: place.y(low), y2: place.y(Math.min(high, told.axes.cost_leakage.high)), stroke: look.colour, "stroke-width": 1.4 }));
+      if (low !== null) svg.append(draw("line", { x1: point.x, x2: point.x, y1: place.y(low), y2: place.y(Math.min(high, up.high)), stroke: look.colour, "stroke-width": 1.4 }));
       taken.push({ strategy, point, look });
     }
     const boxes = taken.map(({ point }) => [point.x - 7, point.y - 7, point.x + 7, point.y + 7]);

@@ -1,6 +1,6 @@
 // Charts over time: they share their left and right ends, so that one cursor goes through all of them.
 
-import { LEFT, band, frame, makeChart, nameEnds, scale, rightOf, steps } from "./charts.js";
+import { LEFT, band, frame, makeChart, nameEnds, reach, scale, rightOf, steps } from "./charts.js";
 import { draw, percent } from "./dom.js";
 import { valueAt } from "./reel.js";
 
@@ -10,9 +10,12 @@ export function lines(svg, app, told, size, { up, edges, values, low, high, labe
   const chosen = app.state.get("strategy");
   const order = [...told.strategies].sort((one, other) => (one.name === chosen) - (other.name === chosen));
   worldLines(svg, app, told, place);
+  // A pinned run may be longer than this one: it ends with the picture.
+  const old = draw("svg", { x: LEFT, y: 0, width: place.right - LEFT, height: place.bottom, viewBox: `${LEFT} 0 ${place.right - LEFT} ${place.bottom}`, class: "dl-old" });
+  svg.append(old);
   for (const ghost of app.ghost?.strategies ?? []) {
     const d = steps(edges(ghost), values(ghost), place.x, place.y);
-    svg.append(draw("path", { d, class: "dl-ghost", "data-who": ghost.name, stroke: app.look(ghost).colour }));
+    old.append(draw("path", { d, class: "dl-ghost", "data-who": ghost.name, stroke: app.look(ghost).colour }));
   }
   for (const strategy of order) {
     const look = app.look(strategy);
@@ -95,7 +98,7 @@ export function makeLeakage(app) {
   chart.render = (svg, told, size) => {
     chart.words(told.charts.leakage);
     lines(svg, app, told, size, {
-      up: told.axes.leakage, edges: (each) => each.time.steps_s, values: (each) => each.time.leakage,
+      up: reach(app, told, "leakage"), edges: (each) => each.time.steps_s, values: (each) => each.time.leakage,
       low: (each) => each.time.low, high: (each) => each.time.high,
     });
   };
@@ -112,7 +115,7 @@ export function makeLatency(app) {
   chart.render = (svg, told, size) => {
     chart.words(told.charts.latency);
     const known = (values) => values.map((value) => (value === null || value <= 0 ? null : value));
-    lines(svg, app, told, size, { up: told.axes.latency, edges: (each) => each.time.edges_s, values: (each) => known(each.time.p95_s), pale: 0.4 });
+    lines(svg, app, told, size, { up: reach(app, told, "latency"), edges: (each) => each.time.edges_s, values: (each) => known(each.time.p95_s), pale: 0.4 });
   };
   follow(app, chart, (told, t) => {
     const { say: name, time } = chosen(app, told);
