@@ -138,6 +138,17 @@ def test_a_pinned_run_that_reaches_higher_and_further_stays_within_its_charts(vi
     visit.settled()
 
 
+def test_on_a_phone_the_names_of_lines_and_the_steps_between_events_fit(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, SEEN, viewport={"width": 390, "height": 844})
+    visit.app("(app.told.strategies.forEach((each) => { each.say = 'watches pictures'; }), app.again(), 1)")
+    past = """[...app.root.querySelectorAll('.dl-leakage .dl-name')].filter((each) =>
+        each.getBoundingClientRect().right > each.closest('.dl-card').getBoundingClientRect().right - 2).length"""
+    assert visit.app(past) == 0
+    gap = "app.root.querySelector('.dl-bracket').getBoundingClientRect().left - app.root.querySelector('.dl-scrub').getBoundingClientRect().right"
+    assert visit.app(gap) >= 8
+    visit.page.close()
+
+
 def test_brackets_go_from_event_to_event_and_say_which(visit: OpenPage) -> None:
     visit.page.get_by_role("button", name="Pause").click()
     visit.slider("Time").press("Home")

@@ -153,7 +153,7 @@ export function nameEnds(svg, app, ends, { x, low, high, wide = 126 }) {
     svg.append(
       draw("path", { d: `M${end.x} ${end.y}L${x + 4} ${y}`, stroke: end.colour, "stroke-width": 0.8, fill: "none", opacity: 0.6 }),
       mark(end.marker, x + 11, y, end.colour),
-      draw("text", { "data-who": end.who, x: x + 20, y, class: "dl-name", "dominant-baseline": "central", fill: end.ink, "font-weight": end.chosen ? 700 : 500 }, short(end.say, (wide - 20) / 6.6)),
+      draw("text", { "data-who": end.who, x: x + 20, y, class: "dl-name", "dominant-baseline": "central", fill: end.ink, "font-weight": end.chosen ? 700 : 500 }, short(end.say, (wide - (wide < 100 ? 36 : 20)) / (end.chosen ? 7 : 6.6))),
     );
   });
 }
