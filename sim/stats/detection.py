@@ -48,7 +48,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """How far advice moved somebody; each is a difference to what they do without advice, or between two advices.
+    """How far advice moved somebody: a difference to what they do without it, or between two kinds of advice.
 
     `commission` is how much oftener a good one was rejected because of a wrong alarm, `omission` how much oftener a bad
     one was passed because of a wrong pass (Parasuraman and Manzey 2010 call automation bias these two). `shift` is by
