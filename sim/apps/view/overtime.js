@@ -38,7 +38,7 @@ export function worldLines(svg, app, told, place) {
   const colours = app.colours();
   for (const event of told.world.events) {
     if (event.until_s !== null) {
-      svg.append(draw("rect", { x: place.x(event.at_s), y: 10, width: Math.max(place.x(event.until_s) - place.x(event.at_s), 2), height: place.bottom - 10, fill: colours.span, opacity: 0.6 }));
+      svg.prepend(draw("rect", { x: place.x(event.at_s), y: 10, width: Math.max(place.x(event.until_s) - place.x(event.at_s), 2), height: place.bottom - 10, fill: colours.span, opacity: 0.6 }));
     } else {
       svg.append(draw("line", { x1: place.x(event.at_s), x2: place.x(event.at_s), y1: 4, y2: place.bottom, stroke: colours.ink, "stroke-dasharray": "1.5 3", "stroke-width": 1.3 }));
     }
