@@ -51,19 +51,22 @@ def cost_leakage(result: Result) -> Figure:
 def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the scatter into a figure or part of one."""
     across, up = size_of(panel)
-    top = headline(panel, cost_title(result), _subtitle(result), compact)
     left, bottom = 1.0, 0.66
-    width, height = across - left - 0.4, up - bottom - top - 0.1
+    points = points_of(result)
+    # Which marks hide each other hangs on the room, and the room on how much is said: about that much.
+    room = (across - left - 0.4, up - bottom - (0.9 if compact else 1.2))
+    limits = _limits(points)
+    points = _together(points, limits, room)
+    top = headline(panel, cost_title(result, compact), _subtitle(result, points, compact), compact)
+    width, height = room[0], up - bottom - top - 0.1
     axes = place(panel, left, bottom, width, height)
     axes.set_xlabel("cost per 1,000 phones decided: further left is cheaper")
     axes.set_ylabel("leakage: lower is better" if compact else "leakage, share of defective phones: lower is better")
-    points = points_of(result)
     if not points:
         axes.text(0.5, 0.5, "cost or leakage is undefined", transform=axes.transAxes, ha="center", size=12)
         axes.set(xticks=[], yticks=[])
         return
-    _limits(axes, points)
-    points = _together(points, axes, (width, height))
+    axes.set(xlim=limits[0], ylim=limits[1])
     _front(axes, points)
     for point in points:
         _draw(axes, point, width)
@@ -80,7 +83,7 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
     _names(axes, points, (width, height), 10.0 if compact else 11.5)
 
 
-def _subtitle(result: Result) -> str:
+def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
     common = same_phones(result)
     said = "Cost per 1,000 phones decided against leakage."
     if common is not None:
@@ -90,8 +93,15 @@ def _subtitle(result: Result) -> str:
     if len(result.strategies) == 1:
         return f"{said} Whiskers: 95 % interval."
     reference = brief(result.strategies[0].name)
-    said += f" Whiskers: 95 % interval of the paired difference to {reference} (same phones)."
-    return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points_of(result))) > 1 else said
+    whiskers = f"Whiskers: 95 % interval of the paired difference to {reference} (same phones)."
+    if compact:
+        return whiskers
+    said += f" {whiskers}"
+    if any(finding(result, metric).doubtful for metric in ("cost_per_1000", "escape_rate")):
+        said += " Perhaps: too uncertain to exclude, though the mean of a surely worse one looks better."
+    if any(len(point.names) > 1 for point in points):
+        said += " Marks that would hide each other stand side by side."
+    return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points)) > 1 else said
 
 
 def points_of(result: Result) -> list[Point]:
@@ -119,15 +129,16 @@ def _whiskers(result: Result, metric: str) -> dict[str, Interval]:
     return ends
 
 
+Limits = tuple[tuple[float, float], tuple[float, float]]
 #: Marks nearer than this, in inches, hide each other.
 NEAR = 0.13
 
 
-def _together(points: list[Point], axes: Axes, inches: tuple[float, float]) -> list[Point]:
-    """Join points that lie on each other: one label, and their marks side by side."""
-    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+def _together(points: list[Point], limits: Limits, inches: tuple[float, float]) -> list[Point]:
+    """Join points that lie on each other: one label, and their marks side by side, the cheapest first."""
+    (x0, x1), (y0, y1) = limits
     joined: list[Point] = []
-    for point in points:
+    for point in sorted(points, key=lambda each: each.cost.mean):
         for number, other in enumerate(joined):
             across = (point.cost.mean - other.cost.mean) / (x1 - x0) * inches[0]
             up = (point.leakage.mean - other.leakage.mean) / (y1 - y0) * inches[1]
@@ -146,12 +157,15 @@ def _width(interval: Interval) -> float:
     return interval.half_width if math.isfinite(interval.half_width) else 0.0
 
 
-def cost_title(result: Result) -> str:
-    """Return what the picture says: who is cheapest, who leaks least, and whether these are one."""
-    return finding(result, "cost_per_1000").on_the_same + _title(result)
+def cost_title(result: Result, compact: bool = False) -> str:
+    """Return what the picture says: who is cheapest, who leaks least, and whether these are one.
+
+    Beside a picture of leakage, which says who leaks least, a compact one need not say that again where they differ.
+    """
+    return finding(result, "cost_per_1000").on_the_same + _title(result, compact)
 
 
-def _title(result: Result) -> str:
+def _title(result: Result, compact: bool) -> str:
     cost, leakage = finding(result, "cost_per_1000"), finding(result, "escape_rate")
     if not cost.best or not leakage.best:
         return "Cost or leakage is undefined"
@@ -163,9 +177,10 @@ def _title(result: Result) -> str:
     run = "" if cost.judged and leakage.judged else " in this one run"
     perhaps_cheap, perhaps_tight = (*cost.leaders, *cost.doubtful), (*leakage.leaders, *leakage.doubtful)
     if len(perhaps_cheap) > 1 or len(perhaps_tight) > 1:
-        if set(perhaps_cheap) == set(perhaps_tight) and not cost.tied and not leakage.tied:
+        surely_worse = not (cost.tied or leakage.tied or cost.doubtful or leakage.doubtful)
+        if set(perhaps_cheap) == set(perhaps_tight) and surely_worse:
             return _upper(f"{those(perhaps_cheap, cost.means)} may be cheapest, and may leak least{run}")
-        return _upper(f"{_cheapest(cost)}; {_tightest(leakage)}{run}")
+        return _upper(f"{_cheapest(cost)}{run}" if compact else f"{_cheapest(cost)}; {_tightest(leakage)}{run}")
     if cheap == tight:
         return f"{_upper(called(cheap))} is cheapest ({price[cheap]}) and leaks least ({leak[cheap]}){run}"
     return (
@@ -177,17 +192,19 @@ def _title(result: Result) -> str:
 def _cheapest(cost: Finding) -> str:
     if cost.tied:
         return "no strategy is measurably cheaper"
-    if len(cost.leaders) + len(cost.doubtful) > 1:
-        return f"{those((*cost.leaders, *cost.doubtful), cost.means)} may be cheapest"
-    return f"{called(cost.leaders[0])} is cheapest ({show(cost.means[cost.leaders[0]], '$')})"
+    perhaps = f", perhaps {those(cost.doubtful, cost.means)}" if cost.doubtful else ""
+    if len(cost.leaders) > 1:
+        return f"{those(cost.leaders, cost.means)} may be cheapest{perhaps}"
+    return f"{called(cost.leaders[0])} is cheapest ({show(cost.means[cost.leaders[0]], '$')}){perhaps}"
 
 
 def _tightest(leakage: Finding) -> str:
     if leakage.tied:
         return "none leaks measurably less"
-    if len(leakage.leaders) + len(leakage.doubtful) > 1:
-        return f"{those((*leakage.leaders, *leakage.doubtful), leakage.means)} may leak least"
-    return f"{called(leakage.leaders[0])} leaks least ({show(leakage.means[leakage.leaders[0]], 'share')})"
+    perhaps = f", perhaps {those(leakage.doubtful, leakage.means)}" if leakage.doubtful else ""
+    if len(leakage.leaders) > 1:
+        return f"{those(leakage.leaders, leakage.means)} may leak least{perhaps}"
+    return f"{called(leakage.leaders[0])} leaks least ({show(leakage.means[leakage.leaders[0]], 'share')}){perhaps}"
 
 
 def _upper(text: str) -> str:
@@ -199,15 +216,18 @@ def _ends(interval: Interval) -> tuple[float, float]:
     return (interval.mean, interval.mean) if bare else (interval.low, interval.high)
 
 
-def _limits(axes: Axes, points: list[Point]) -> None:
+def _limits(points: list[Point]) -> Limits:
+    """Return from where to where cost and leakage go."""
+    if not points:
+        return (0.0, 1.0), (0.0, 1.0)
     costs = [end for p in points for end in _ends(p.cost)]
     shares = [end for p in points for end in _ends(p.leakage)]
     span = max(max(costs) - min(costs), 0.1 * abs(max(costs)), 1e-6)
     # Costs keep their own range (0 may be far away); leakage starts at 0, which is where one wants to be.
-    axes.set_xlim(max(min(costs) - 0.18 * span, min(0.0, min(costs))), max(costs) + 0.22 * span)
+    across = max(min(costs) - 0.18 * span, min(0.0, min(costs))), max(costs) + 0.22 * span
     reach = max(1.12 * max(shares), 0.01)
     # A little below 0, so that a mark at 0 % is whole.
-    axes.set_ylim(-0.045 * reach, reach)
+    return across, (-0.045 * reach, reach)
 
 
 def _unbeaten(points: list[Point]) -> list[Point]:

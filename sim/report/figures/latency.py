@@ -84,7 +84,16 @@ def _subtitle(result: Result, compact: bool) -> str:
     said += " Whiskers: 95 % interval." if result.replications > 1 else " One replication: no interval."
     if not compact:
         middle = " (median over replications)" if result.replications > 1 else ""
-        said += f" At the right p50 and p95 over time{middle}, on the same scale in each row."
+        said += f" At the right p50 and p95 over time{middle}, on the same scale in each row{_marked(result)}."
+    return said
+
+
+def _marked(result: Result) -> str:
+    """Say what befell the line where the pictures over time are marked."""
+    said, world = "", world_marks(result)
+    for shape, drift in (("dotted", True), ("grey", False)):
+        texts = dict.fromkeys(mark.text for mark in world if mark.drift is drift)
+        said += f"; {shape}: {listing(list(texts), 3)}" if texts else ""
     return said
 
 
