@@ -70,9 +70,10 @@ def calibrate(scores: ArrayLike, defective: Flags, weights: ArrayLike) -> Calibr
     [0.03, 0.79]
     """
     x, y, w = _log_odds(scores), np.asarray(defective, dtype=np.float64), np.asarray(weights, dtype=np.float64)
-    share = float(w @ y / w.sum()) if len(y) else 0.0
-    if not 0.0 < share < 1.0:
+    counted = y[w > 0.0]
+    if len(counted) == 0 or counted.min() == counted.max():
         raise ValueError("a calibration needs phones with either label")
+    share = float(w @ y / w.sum())
     slope, intercept = 1.0, float(np.log(share / (1.0 - share)) - w @ x / w.sum())
     loss = _loss(x, y, w, slope, intercept)
     for _ in range(_STEPS):

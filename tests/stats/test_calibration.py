@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
@@ -38,6 +38,7 @@ LABELS = st.lists(
 
 
 @given(LABELS)
+@example([(0.0, True, 1.0)] * 2 + [(0.0, True, 0.01)] * 6)  # their share of the weights is a hair under one
 def test_any_labels_give_a_finite_line_and_as_many_defects_as_were_found(labels) -> None:
     scores, defective, weights = (np.array(column) for column in zip(*labels, strict=True))
     if defective.all() or not defective.any():
