@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sim.experiment.result import Result
 from sim.measure.metric import TrueMetric
-from sim.report.findings import Finding, finding, judged, listing, one_run, verdicts
+from sim.report.findings import Finding, all_of, finding, judged, listing, one_run, verdicts
 from sim.report.same_phones import fairly
 from sim.report.text.values import brief, called, show, show_interval, show_size
 
@@ -72,7 +72,14 @@ def _rankings(result: Result, ranking: Finding, metric: TrueMetric, most: int) -
         yield f"{first}, and nothing to compare it with"
         return
     if not ranking.judged:
-        yield f"{first} looks best " + ("in this one run" if result.replications < 2 else "in too few replications")
+        extent = "in this one run" if result.replications < 2 else "in too few replications"
+        if ranking.alike:
+            yield f"{all_of(ranking.best)} {value} {extent}"
+        elif len(ranking.best) > 1:
+            yield f"{listing(ranking.best)} {value} look best {extent}"
+            yield f"{len(ranking.best)} strategies {value} look best {extent}"
+        else:
+            yield f"{first} looks best {extent}"
         return
     alike = tuple(name for name in ranking.best[1:] if name not in ranking.doubtful)
     groups = Groups(alike, ranking.doubtful, ranking.close, ranking.worse)

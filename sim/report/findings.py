@@ -30,7 +30,7 @@ class Finding:
     judged : bool
         Whether there was anything to judge by: two strategies and two replications in which it is defined.
     best : tuple of str
-        Those that may be best; where nothing is judged, the best-looking one.
+        Those that may be best; where nothing is judged, the best-looking one, with whoever's value is printed alike.
     worse : tuple of str
         Measurably worse, by an amount that matters.
     means : mapping of str to float
@@ -79,6 +79,11 @@ class Finding:
         return self.judged and not self.worse
 
     @property
+    def alike(self) -> bool:
+        """Whether nothing is judged, and the values printed are all the same: nobody even looks best."""
+        return not self.judged and len(self.best) > 1 and not self.worse
+
+    @property
     def last(self) -> tuple[str, ...]:
         """The worst-looking strategy, with those that are just as bad: blame falls on all of them."""
         names = self._from_good_to_bad(self.worse or [*self.best, *self.close])
@@ -92,7 +97,8 @@ class Finding:
 def finding(result: Result, metric: str) -> Finding:
     """Judge one metric by Hsu's comparison with the best at 95 %, and by what matters.
 
-    With one replication, or one strategy, nothing is judged and `best` holds the best-looking strategy.
+    With one replication, or one strategy, nothing is judged and `best` holds the best-looking strategy, with those
+    whose value is printed alike: who is best may not hang on a digit that nobody sees.
     Strategies in which the metric is undefined are in no list. A time until the verdict that is only a lower bound
     under some strategy, as on a line that does not keep up, ranks nobody: `refused` says whose. Leakage and cost are
     judged on the same phones: where strategies decided other ones, on those that all of them decided.
@@ -106,7 +112,9 @@ def finding(result: Result, metric: str) -> Finding:
     defined = sorted((n for n in means if math.isfinite(means[n])), key=lambda n: sign * means[n])
     against, margin = against_best(compared, metric), result.scenario.margin(metric)
     if all(verdict.may_be_best is None for verdict in against.values()):
-        return Finding(metric, False, tuple(defined[:1]), tuple(defined[1:]), means, margin=margin, phones=phones)
+        printed = {name: show(means[name], TRUE_METRICS[metric].unit) for name in defined}
+        first = tuple(name for name in defined if printed[name] == printed[defined[0]])
+        return Finding(metric, False, first, tuple(defined[len(first) :]), means, margin=margin, phones=phones)
     best = tuple(name for name in defined if against[name].may_be_best)
     behind = [name for name in defined if against[name].may_be_best is False]
     matters = margin.of(means[best[0]])
@@ -178,6 +186,15 @@ def listing(names: Sequence[str], most: int = 100) -> str:
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}" if plain else "none"
 
 
+def all_of(names: Sequence[str]) -> str:
+    """Return whom a value is of that all strategies share, before the value.
+
+    >>> all_of(["canary", "shadow"]), all_of(["canary", "shadow", "manual"])
+    ('both', 'all')
+    """
+    return "both" if len(names) == 2 else "all"
+
+
 def those(names: Sequence[str], everybody: Iterable[str], most: int = 3) -> str:
     """Name strategies in a title: of more than `most` who is not among them, if these are fewer, else the number.
 
@@ -201,6 +218,10 @@ def _sentence(result: Result, ranking: Finding) -> str:
         return f"{first}; with one strategy there is nothing to compare."
     if not ranking.judged:
         extent = "in this one run" if result.replications < 2 else "but too few replications define it to judge"
+        if ranking.alike:
+            return f"{all_of(ranking.best)} {show(ranking.means[ranking.best[0]], unit)} {extent}."
+        if len(ranking.best) > 1:
+            return f"{listing(ranking.best)} {show(ranking.means[ranking.best[0]], unit)} look best {extent}."
         return f"{first} looks best {extent}."
     firm = [name for name in ranking.best if name not in ranking.doubtful]
     told = [first, *_valued(result, ranking, firm[1:])]

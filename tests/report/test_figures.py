@@ -56,6 +56,21 @@ def test_blame_falls_on_all_whose_leakage_prints_alike(make_result: Callable[...
     assert title == "Full automation leaks 2.0 % of the defective phones; manual and canary leak 23 %"
 
 
+def test_a_headline_of_one_run_sets_nobody_against_an_equal(make_result: Callable[..., Result]) -> None:
+    """The headline read: keeps the old leaks 12 %, all but keeps the old leak 12 %. Nobody can read a winner from that."""
+    result = make_result(("manual", "canary", "full_automation"), drift=False, replications=1)
+    leaks = {"manual": [120], "canary": [121], "full_automation": [122]}
+    title = leakage_title(made_results.with_escapes(result, leaks, [1000]))
+    assert title == "All leak 12 % of the defective phones in this one run"
+
+
+def test_a_headline_has_as_many_digits_as_what_was_measured_needs(make_result: Callable[..., Result]) -> None:
+    result = make_result(("full_automation", "manual"), drift=False)
+    leaks = {"full_automation": [1160, 1161] * 5, "manual": [1239, 1240] * 5}
+    title = leakage_title(made_results.with_escapes(result, leaks, [10_000] * 10))
+    assert title == "Full automation leaks 11.6 % of the defective phones; manual leaks 12.4 %"
+
+
 def test_who_gives_most_phones_to_others_begins_a_bin(make_result: Callable[..., Result]) -> None:
     """A line fell hours before the promotion that made it fall."""
     result = make_result(("manual", "blue_green"), drift=False, bins=120)

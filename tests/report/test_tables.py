@@ -302,6 +302,21 @@ def test_names_that_somebody_gave_stand_in_quotes(make_result: Callable[..., Res
     assert leakage_title(named) == "“none” leaks 20 % of the defective phones; manual leaks 23 %"
 
 
+def test_nobody_looks_best_whose_value_is_printed_like_all_others(make_result: Callable[..., Result]) -> None:
+    """Of one run with equal values it said that the first one looks best, and of 5.6 % that it leaks more than 5.6 %."""
+    result = make_result(("manual", "canary", "full_automation"), drift=False, replications=1)
+    equal = made_results.with_escapes(result, {"manual": [120], "canary": [120], "full_automation": [120]}, [1000])
+    assert verdicts(equal)[0].endswith(": all 12.0 % in this one run.")
+    assert answer(equal)[0] == "Leakage: all 12.0 % in this one run"
+    assert cost_title(equal).endswith("; all leak 12.0 % in this one run")
+    two = made_results.with_escapes(
+        result, {"manual": [560_100], "canary": [560_000], "full_automation": [900_000]}, [10_000_000]
+    )
+    assert verdicts(two)[0].endswith(": canary and manual 5.6 % look best in this one run.")
+    assert "manual and canary leak least (5.6 %) in this one run" in cost_title(two)
+    assert set(finding(two, "escape_rate").leaders) == {"manual", "canary"}
+
+
 def test_undefined_metrics_have_no_winner(make_result: Callable[..., Result]) -> None:
     assert "undefined in every strategy" in verdicts(make_result(defect_rate=0.0))[0]
 

@@ -14,7 +14,7 @@ from sim.experiment.result import Result
 from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width, wrap
 from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
-from sim.report.findings import Finding, finding, those
+from sim.report.findings import Finding, all_of, finding, those
 from sim.report.same_phones import fairly, same_phones
 from sim.report.text.values import brief, called, show
 from sim.stats.intervals import Interval
@@ -177,7 +177,9 @@ def _title(result: Result, compact: bool) -> str:
     run = "" if cost.judged and leakage.judged else " in this one run"
     perhaps_cheap, perhaps_tight = (*cost.leaders, *cost.doubtful), (*leakage.leaders, *leakage.doubtful)
     if len(perhaps_cheap) > 1 or len(perhaps_tight) > 1:
-        surely_worse = not (cost.tied or leakage.tied or cost.doubtful or leakage.doubtful)
+        surely_worse = not (
+            cost.alike or leakage.alike or cost.tied or leakage.tied or cost.doubtful or leakage.doubtful
+        )
         if set(perhaps_cheap) == set(perhaps_tight) and surely_worse:
             return _upper(f"{those(perhaps_cheap, cost.means)} may be cheapest, and may leak least{run}")
         return _upper(f"{_cheapest(cost)}{run}" if compact else f"{_cheapest(cost)}; {_tightest(leakage)}{run}")
@@ -190,18 +192,26 @@ def _title(result: Result, compact: bool) -> str:
 
 
 def _cheapest(cost: Finding) -> str:
+    if cost.alike:
+        return f"{all_of(cost.best)} cost {show(cost.means[cost.best[0]], '$')} per 1,000 phones"
     if cost.tied:
         return "no strategy is measurably cheaper"
     perhaps = f", perhaps {those(cost.doubtful, cost.means)}" if cost.doubtful else ""
+    if len(cost.leaders) > 1 and not cost.judged:
+        return f"{those(cost.leaders, cost.means)} are cheapest ({show(cost.means[cost.best[0]], '$')})"
     if len(cost.leaders) > 1:
         return f"{those(cost.leaders, cost.means)} may be cheapest{perhaps}"
     return f"{called(cost.leaders[0])} is cheapest ({show(cost.means[cost.leaders[0]], '$')}){perhaps}"
 
 
 def _tightest(leakage: Finding) -> str:
+    if leakage.alike:
+        return f"{all_of(leakage.best)} leak {show(leakage.means[leakage.best[0]], 'share')}"
     if leakage.tied:
         return "none leaks measurably less"
     perhaps = f", perhaps {those(leakage.doubtful, leakage.means)}" if leakage.doubtful else ""
+    if len(leakage.leaders) > 1 and not leakage.judged:
+        return f"{those(leakage.leaders, leakage.means)} leak least ({show(leakage.means[leakage.best[0]], 'share')})"
     if len(leakage.leaders) > 1:
         return f"{those(leakage.leaders, leakage.means)} may leak least{perhaps}"
     return f"{called(leakage.leaders[0])} leaks least ({show(leakage.means[leakage.leaders[0]], 'share')}){perhaps}"

@@ -20,9 +20,9 @@ from sim.report.drawing.milestones import draw_rows, legend, milestones, symbol
 from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
-from sim.report.findings import Finding, finding, those
+from sim.report.findings import Finding, all_of, finding, those
 from sim.report.happenings import which
-from sim.report.text.values import brief, called
+from sim.report.text.values import brief, called, show
 from sim.stats.intervals import Band
 from sim.stats.ratios import pooled_rate
 
@@ -132,13 +132,18 @@ def _title(ranking: Finding) -> str:
         return "No defective phone was decided, so leakage is undefined"
     best, worst = ranking.best[0], ranking.last[-1]
     share = {name: _percent(value) for name, value in ranking.means.items()}
-    known = [value for value in ranking.means.values() if math.isfinite(value)]
-    if len(known) == 1 or not any(known):
+    known = [name for name, value in ranking.means.items() if math.isfinite(value)]
+    if len(known) == 1 or not any(ranking.means[name] for name in known):
         who = called(best) if len(known) == 1 else "every strategy"
         return f"{who[0].upper()}{who[1:]} leaks {share[best]} of the defective phones"
     if ranking.tied:
         extent = share[best] if share[best] == share[worst] else f"{share[best]} to {share[worst]}"
         return f"No strategy leaks measurably less than another: {extent} of the defective phones"
+    if share[best] == share[worst]:
+        if not ranking.judged:
+            return f"{all_of(known).capitalize()} leak {share[best]} of the defective phones in this one run"
+        # Measurably worse by less than a headline's digits: then it takes the answer's.
+        share = {name: show(value, "share") for name, value in ranking.means.items()}
     # Ten names make no headline, and who prints alike is blamed alike.
     blamed = tuple(name for name in ranking.means if share[name] == share[worst] and name not in ranking.leaders)
     blamed = blamed or ranking.last
