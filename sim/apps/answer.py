@@ -137,8 +137,8 @@ def _world(result: Result) -> dict[str, Any]:
                 "at_s": event.time_us / SECOND,
                 "until_s": (event.time_us + event.lasts_us) / SECOND if isinstance(event, OutageBegan) else None,
                 "kind": event.word,
-                "say": short(event),
-                "tell": words.capital(sentence(event)),
+                "say": short(event) + (nothing := "" if numbers.is_felt(result, event) else words.NOTHING_CHANGES),
+                "tell": words.capital(sentence(event)) + nothing,
                 "drift": numbers.drift_of(result, event) if isinstance(event, Drifted) else None,
             }
             for event in result.world_events

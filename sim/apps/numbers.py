@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.document import Loc
-from sim.experiment.result import Result
+from sim.experiment.result import Event, Result
+from sim.factory.cause import quantities_of
+from sim.factory.drift import Course
 from sim.measure.events import Drifted
 from sim.report.text.values import plain_name, show
 from sim.units import SECOND
@@ -104,6 +106,15 @@ def drift_of(result: Result, event: Drifted) -> int | None:
     here = (event.time_us, event.quantity, event.value)
     drifts = result.scenario.drift
     return next((number for number, each in enumerate(drifts) if (each.at, each.what, each.to) == here), None)
+
+
+def is_felt(result: Result, event: Event) -> bool:
+    """Whether anything changes in the world: a lamp that \"fails\" to the light it gives has caused nothing."""
+    number = drift_of(result, event) if isinstance(event, Drifted) else None
+    if number is None:
+        return True
+    course = Course(quantities_of(result.scenario.factory), result.scenario.drift)
+    return not course.changes_nothing(result.scenario.drift[number])
 
 
 def moment_of(result: Result, event: Drifted, say: str, places: Mapping[Loc, str]) -> Known:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from sim.apps.numbers import is_felt
 from sim.columns import Counts
 from sim.experiment.result import Result, StrategyResult, Timeline
 from sim.measure.events import Drifted
@@ -16,6 +17,8 @@ from sim.report.text.values import NONE, called, plain_name, show
 from sim.units import HOUR
 
 DASHBOARD = "What the team sees, and what is true"
+#: Said of a drift to the value that was there before.
+NOTHING_CHANGES = " (nothing changes)"
 
 
 def by_metric(result: Result) -> dict[str, str]:
@@ -95,9 +98,10 @@ def of_strategy(result: Result, strategy: StrategyResult) -> str:
 
 
 def of_dashboard(result: Result, strategy: StrategyResult) -> str:
-    """Return the gap between what a team sees of a strategy and what is true, before and after the first drift."""
+    """Return the gap between what a team sees of a strategy and what is true, before and after the first drift that changes anything."""
     edges, name = strategy.timeline.edges_us, plain_name(strategy.name)
-    drift = next((event for event in result.world_events if isinstance(event, Drifted)), None)
+    drifts = (event for event in result.world_events if isinstance(event, Drifted))
+    drift = next((event for event in drifts if is_felt(result, event)), None)
     cut = len(edges) - 1 if drift is None else int(np.searchsorted(edges, drift.time_us))
     if drift is None or not 0 < cut < len(edges) - 1:
         seen, true = _seen_and_true(strategy.timeline, slice(None))

@@ -43,6 +43,8 @@ class Quantity:
         Without one it always is.
     on_lens : bool
         Whether dust or a smear on the lens can move it, so that cleaning brings it back.
+    inherits : bool
+        Whether it drifts from what others make of it for each phone, and not from `start`.
     """
 
     start: float
@@ -51,6 +53,7 @@ class Quantity:
     high: float = float("inf")
     neutral: float | None = None
     on_lens: bool = False
+    inherits: bool = False
 
 
 class WhatDrifts(Protocol):

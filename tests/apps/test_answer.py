@@ -61,6 +61,16 @@ def test_the_dashboard_tells_the_gap_between_seen_and_true(result: Result) -> No
     assert "What it cannot see: of the defective phones" in automatic["dashboard_words"]
 
 
+def test_a_lamp_that_keeps_its_light_is_no_cause_of_anything() -> None:
+    """With the lamp at 100 % a caption told noise as its effect: at 5 h lamp fails, 8.1 % shipped before, 13.6 after."""
+    (lamp,) = SETTINGS["drift"]
+    told = answer_of(sim.run(sim.build(replications=1, **{**SETTINGS, "drift": [{**lamp, "to": "100%"}]}), workers=1))
+    (event,) = told["world"]["events"]
+    assert event["say"] == "lamp fails (nothing changes)"
+    assert event["tell"].endswith("(nothing changes)")
+    assert not any("lamp" in strategy["dashboard_words"] for strategy in told["strategies"])
+
+
 def test_every_colour_is_seen_on_a_light_and_on_a_dark_page(result: Result) -> None:
     for told in answer_of(result)["strategies"]:
         assert contrast(told["ink"], "#FFFFFF") >= READABLE

@@ -240,3 +240,27 @@ class TestCauses:
             (5 * HOUR, "drift", "standard.tolerance to 0.5 over 2h (concept drift, gradual)"),
             (10 * HOUR, "drift", "lamp fails: camera.contrast to 0.5 (data drift, sudden)"),
         ]
+
+
+def test_an_event_changes_nothing_where_it_finds_its_own_value_in_all_cases() -> None:
+    fails, same = event(profile="sudden"), event(profile="sudden", at="20h")
+    dust = event(what="camera.haze", profile="incremental", over="2h", to=0, cleaning=True)
+    blip = event(profile="blip", over="1h")
+    mended = event(profile="sudden", at="20h", to=1)
+
+    def idle(*events: Drift) -> list[bool]:
+        course = Course(quantities_of(Factory()), events)
+        return [course.changes_nothing(each) for each in events]
+
+    assert idle(fails, same) == [False, True]
+    assert idle(dust) == [True]
+    assert idle(fails, mended) == [False, False]
+    assert idle(mended) == [True]
+    assert idle(blip, same) == [False, False]
+
+
+def test_a_kind_s_own_rate_puts_an_end_to_what_others_make_of_it() -> None:
+    quantities = quantities_of(Factory())
+    kind = next(what for what in quantities if what.startswith("process.rate."))
+    own = event(what=kind, profile="sudden", to=quantities[kind].start)
+    assert not Course(quantities, (own,)).changes_nothing(own)

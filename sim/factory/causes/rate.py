@@ -25,7 +25,7 @@ class Rate(Cause):
 
         def of(kind: Kind) -> Quantity:
             rate = float(1.0 - lots.survival(overall * factory.kind_share(kind)))
-            return Quantity(rate, "prior" if kind.share else "data + concept", high=0.95, neutral=rate)
+            return Quantity(rate, "prior" if kind.share else "data + concept", high=0.95, neutral=rate, inherits=True)
 
         return {_of(kind): of(kind) for kind in factory.kinds}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from sim.columns import Floats, Times
 from sim.factory.cause import Quantity
 from sim.factory.drift.event import Drift
-from sim.factory.drift.others import weight_of
+from sim.factory.drift.others import lasts_us_of, weight_of
 
 
 class Course:
@@ -35,6 +36,25 @@ class Course:
     def moves(self, what: str) -> bool:
         """Whether any event moves the quantity."""
         return any(event.what == what for event in self.events)
+
+    def changes_nothing(self, event: Drift) -> bool:
+        """Whether an event moves its quantity to the very value that this has before it, in all cases.
+
+        Examples
+        --------
+        >>> from sim.factory.cause import Quantity
+        >>> from sim.factory.drift.event import PROFILES
+        >>> mended = PROFILES["sudden"](what="camera.brightness", profile="sudden", at="8h", to=1)
+        >>> Course({"camera.brightness": Quantity(1.0, "data")}, (mended,)).changes_nothing(mended)
+        True
+        """
+        quantity = self.quantities[event.what]
+        before = {math.nan if quantity.inherits else quantity.start}
+        for other in self.events:
+            if other.what == event.what and other.at < event.at:
+                for_good = lasts_us_of(other) is None and not other.cleaning and not other.draws
+                before = {other.to} if for_good else before | {other.to}
+        return before == {event.to}
 
     def in_play(self, what: str) -> bool:
         """Whether the quantity can be anything but neutral: else whatever it would do can be left out."""
