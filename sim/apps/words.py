@@ -98,7 +98,7 @@ def of_strategy(result: Result, strategy: StrategyResult) -> str:
 
 
 def of_dashboard(result: Result, strategy: StrategyResult) -> str:
-    """Return the gap between what a team sees of a strategy and what is true, before and after the first drift that changes anything."""
+    """Return the gap between what a team sees of a strategy and the truth, around the first drift that is one."""
     edges, name = strategy.timeline.edges_us, plain_name(strategy.name)
     drifts = (event for event in result.world_events if isinstance(event, Drifted))
     drift = next((event for event in drifts if is_felt(result, event)), None)
