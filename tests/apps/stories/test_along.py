@@ -31,7 +31,7 @@ def test_it_says_both_ends_of_every_strategy(lamp: Along) -> None:
         "Partial automation",
         "Full automation",
     ]
-    assert all(" at 20%, " in line and line.endswith(" at 100%.") for line in said)
+    assert all(" at 20 %, " in line and line.endswith(" at 100 %.") for line in said)
 
 
 def test_the_picture_has_a_line_and_a_name_for_every_strategy(lamp: Along) -> None:
