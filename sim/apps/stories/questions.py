@@ -10,8 +10,10 @@ from sim.apps.stories.story import Story
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS
 from sim.report.text.values import plain_name, show
+from sim.stats.two_rates import Rate, normal_quantile
 
-#: With fewer replications there is no interval worth the name, and the margin of what matters decides.
+#: With fewer replications there is no interval worth the name: the margin of what matters decides, and where phones are
+#: counted, whether chance alone sets two shares so far apart.
 FEW = 3
 #: The answer that is right where the run can't tell.
 UNTOLD = ""
@@ -42,7 +44,7 @@ def options_of(story: Story, question: Question) -> dict[str, str]:
 
 
 def answer_to(question: Question, result: Result) -> Answered:
-    """Return which answer a result gives: who is first, and by more than chance or than what matters."""
+    """Return which answer a result gives: who is first, and by more than chance and than what matters."""
     if question.right is not None:
         return Answered(question.right, question.because)
     metric = question.metric
@@ -62,6 +64,22 @@ def answer_to(question: Question, result: Result) -> Answered:
         why = f"over {result.replications} runs the difference is not sure" if not apart else ""
     else:
         gap = abs(values[first] - values[second])
-        apart = gap > result.scenario.margin(metric).of(min(abs(values[first]), abs(values[second])))
-        why = "" if apart else "too near to each other to tell in one run" if gap else "they are equal"
+        matters = gap > result.scenario.margin(metric).of(min(abs(values[first]), abs(values[second])))
+        apart = matters and _beyond_chance(result, first, second, metric)
+        near = "chance alone may do that in one run" if matters else "too near to each other to tell in one run"
+        why = "" if apart else near if gap else "they are equal"
     return Answered(first, f"{ends}.") if apart else Answered(UNTOLD, f"{ends}: {why}.")
+
+
+def _beyond_chance(result: Result, first: str, second: str, metric: str) -> bool:
+    """Whether two shares of counted phones differ by more than chance does, at 95 %; other metrics count as apart.
+
+    Both strategies meet the same phones, so that their shares differ by chance rather less than this allows for.
+    """
+    both = [result[name].quotients.get(metric) for name in (first, second)]
+    rates = [
+        Rate(float(made.part.sum() / made.whole.sum()), int(made.whole.sum()))
+        for made in both
+        if made is not None and TRUE_METRICS[metric].counts_phones
+    ]
+    return len(rates) < 2 or abs(rates[0].z_against(rates[1])) > normal_quantile(0.05, two_sided=True)

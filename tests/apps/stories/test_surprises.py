@@ -83,7 +83,7 @@ def test_believe_one_shift_says_what_twenty_take_back() -> None:
     story = STORIES["believe"]
     one, twenty = answer(story).result, runs("believe", 20)
     old, new = (np.array(twenty[name].samples["escape_rate"]) for name in ("old model", "new model"))
-    assert said("believe", "better") == "old model"
+    assert said("believe", "better") == UNTOLD  # one shift does not tell
     assert not twenty.difference("old model", "new model", "escape_rate").excludes_zero
     assert min((old - new).min(), (new - old).min()) < -0.03  # a shift that praises the one, and one the other
     assert answer_to(story.questions["better"], twenty).answer == UNTOLD
