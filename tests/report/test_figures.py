@@ -392,7 +392,9 @@ def test_nobody_is_hatched_in_the_picture_as_in_its_key(make_result: Callable[..
         assert to_hex(patch.get_edgecolor()) != to_hex(patch.get_facecolor()), "white on white is not seen"
 
 
-def test_marks_on_each_other_share_a_label_and_stand_side_by_side(make_result: Callable[..., Result]) -> None:
+def test_marks_on_each_other_share_a_label_and_can_all_be_seen_at_their_own_places(
+    make_result: Callable[..., Result],
+) -> None:
     result = make_result(("manual", "shadow", "canary"))
     manual = result["manual"]
     same = replace(result["shadow"], samples=manual.samples, quotients=manual.quotients)

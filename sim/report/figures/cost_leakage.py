@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from sim.experiment.result import Result
 from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width, wrap
-from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.style import INK, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
 from sim.report.findings import Finding, all_of, finding, those
 from sim.report.same_phones import fairly, same_phones
@@ -22,12 +22,13 @@ from sim.stats.intervals import Interval
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A mark of the picture; strategies that lie on each other share its name."""
+    """A strategy's mark, or those of several that lie on each other and share a label."""
 
     names: tuple[str, ...]
     cost: Interval  #: the mean, and the whisker's ends
     leakage: Interval
     looks: tuple[Look, ...]
+    others: tuple[Point, ...] = ()  #: whose marks lie on it, each at its own place
 
     @property
     def label(self) -> str:
@@ -69,7 +70,7 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
     axes.set(xlim=limits[0], ylim=limits[1])
     _front(axes, points)
     for point in points:
-        _draw(axes, point, width)
+        _draw(axes, point)
     axes.grid()
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(
@@ -85,22 +86,20 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
 
 def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
     common = same_phones(result)
-    said = "Cost per 1,000 phones decided against leakage."
-    if common is not None:
-        said = f"Cost per 1,000 phones against leakage, on the {show(common, 'phones')} phones decided by all."
+    said = "" if common is None else f"On the {show(common, 'phones')} phones decided by all. "
     if result.replications < 2:
-        return f"{said} One replication: no interval."
+        return f"{said}One replication: no interval."
     if len(result.strategies) == 1:
-        return f"{said} Whiskers: 95 % interval."
+        return f"{said}Whiskers: 95 % interval."
     reference = brief(result.strategies[0].name)
-    whiskers = f"Whiskers: 95 % interval of the paired difference to {reference} (same phones)."
+    whiskers = f"Whiskers: 95 % interval of the paired difference to {reference}"
     if compact:
-        return whiskers
-    said += f" {whiskers}"
+        return f"{whiskers} (same phones)."
+    said += f"{whiskers}, each by itself; the title judges all at once."
     if any(finding(result, metric).doubtful for metric in ("cost_per_1000", "escape_rate")):
-        said += " Perhaps: too uncertain to exclude, though the mean of a surely worse one looks better."
-    if any(len(point.names) > 1 for point in points):
-        said += " Marks that would hide each other stand side by side."
+        said += " Perhaps: too uncertain to exclude."
+    if any(point.others for point in points):
+        said += " Marks on each other share a label, the cheapest first."
     return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points)) > 1 else said
 
 
@@ -135,26 +134,27 @@ NEAR = 0.13
 
 
 def _together(points: list[Point], limits: Limits, inches: tuple[float, float]) -> list[Point]:
-    """Join points that lie on each other: one label, and their marks side by side, the cheapest first."""
-    (x0, x1), (y0, y1) = limits
+    """Join points that lie on each other: they share a label, which names the cheapest first."""
     joined: list[Point] = []
     for point in sorted(points, key=lambda each: each.cost.mean):
-        for number, other in enumerate(joined):
-            across = (point.cost.mean - other.cost.mean) / (x1 - x0) * inches[0]
-            up = (point.leakage.mean - other.leakage.mean) / (y1 - y0) * inches[1]
-            # Marks side by side take room of their own.
-            if math.hypot(across, up) < NEAR + 0.065 * (len(other.looks) - 1):
-                whole = max((other, point), key=lambda each: _width(each.cost))
-                names, looks = (*other.names, *point.names), (*other.looks, *point.looks)
-                joined[number] = replace(whole, names=names, looks=looks)
+        for number, first in enumerate(joined):
+            if any(_apart(point, each, limits, inches) < NEAR for each in (first, *first.others)):
+                joined[number] = replace(
+                    first,
+                    names=(*first.names, *point.names),
+                    looks=(*first.looks, *point.looks),
+                    others=(*first.others, point),
+                )
                 break
         else:
             joined.append(point)
     return joined
 
 
-def _width(interval: Interval) -> float:
-    return interval.half_width if math.isfinite(interval.half_width) else 0.0
+def _apart(one: Point, other: Point, limits: Limits, inches: tuple[float, float]) -> float:
+    (x0, x1), (y0, y1) = limits
+    across = (one.cost.mean - other.cost.mean) / (x1 - x0) * inches[0]
+    return math.hypot(across, (one.leakage.mean - other.leakage.mean) / (y1 - y0) * inches[1])
 
 
 def cost_title(result: Result, compact: bool = False) -> str:
@@ -268,19 +268,19 @@ def _front(axes: Axes, points: list[Point]) -> None:
     )
 
 
-def _draw(axes: Axes, point: Point, width: float) -> None:
-    x, y = point.cost, point.leakage
-    colour = point.looks[0].colour if len(point.looks) == 1 else QUIET
-    if math.isfinite(x.half_width):
-        axes.plot([x.low, x.high], [y.mean, y.mean], "|-", color=colour, lw=1.5, ms=7, mew=1.3, zorder=2)
-    if math.isfinite(y.half_width):
-        ends = [max(y.low, 0.0), y.high]
-        axes.plot([x.mean, x.mean], ends, "_-", color=colour, lw=1.5, ms=7, mew=1.3, zorder=2)
-    low, high = axes.get_xlim()
-    for number, each in enumerate(point.looks):
-        aside = (number - 0.5 * (len(point.looks) - 1)) * 0.13 / width * (high - low)
+def _draw(axes: Axes, point: Point) -> None:
+    """Draw marks at their own places; of those that hide each other the first is the largest and lies below."""
+    members = (point, *point.others)
+    for number, (member, look) in enumerate(zip(members, point.looks, strict=True)):
+        x, y = member.cost, member.leakage
+        if math.isfinite(x.half_width):
+            axes.plot([x.low, x.high], [y.mean, y.mean], "|-", color=look.colour, lw=1.5, ms=7, mew=1.3, zorder=2)
+        if math.isfinite(y.half_width):
+            ends = [max(y.low, 0.0), y.high]
+            axes.plot([x.mean, x.mean], ends, "_-", color=look.colour, lw=1.5, ms=7, mew=1.3, zorder=2)
+        size = 10.0 if len(members) == 1 else 14.0 - 8.0 * number / (len(members) - 1)
         axes.plot(
-            [x.mean + aside], [y.mean], each.marker, color=each.colour, ms=10, mec="white", mew=1.0, zorder=4,
+            [x.mean], [y.mean], look.marker, color=look.colour, ms=size, mec="white", mew=1.0, zorder=4 + 0.1 * number,
             clip_on=False,
         )  # fmt: skip
 
@@ -299,13 +299,13 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
 
     # Every point with its bars is taken.
     marks_and_bars: list[Box] = []
-    for p in points:
+    for p in (mark for point in points for mark in (point, *point.others)):
         (left, low), (right, high) = (
             inch(_ends(p.cost)[0], _ends(p.leakage)[0]),
             inch(_ends(p.cost)[1], _ends(p.leakage)[1]),
         )
         x, y = inch(p.cost.mean, p.leakage.mean)
-        marks = 0.09 + 0.065 * (len(p.looks) - 1)
+        marks = 0.13 if p.others else 0.09
         marks_and_bars += [(left, y - 0.06, right, y + 0.06), (x - 0.05, low, x + 0.05, high)]
         marks_and_bars.append((x - marks, y - 0.09, x + marks, y + 0.09))
 
