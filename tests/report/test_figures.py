@@ -401,7 +401,8 @@ def test_marks_on_each_other_share_a_label_and_can_all_be_seen_at_their_own_plac
     figure = FIGURES["cost_leakage"].draw(replace(result, strategies=(manual, same, result["canary"])))
     assert "manual, shadow" in [text for text, _ in written(figure)]
     marks = [line for line in largest(figure).lines if line.get_marker() in ("o", "s")]
-    assert len({float(line.get_xdata()[0]) for line in marks}) == 2
+    assert len({float(line.get_xdata()[0]) for line in marks}) == 1  # what they cost, and nothing beside it
+    assert len({line.get_markersize() for line in marks}) == 2
 
 
 def test_whiskers_of_cost_and_leakage_are_paired_differences_to_the_first(six: Result) -> None:
