@@ -138,6 +138,31 @@ def test_a_pinned_run_that_reaches_higher_and_further_stays_within_its_charts(vi
     visit.settled()
 
 
+def test_a_pinned_run_of_other_costs_leaves_ticks_beside_both(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    ticks = "[...app.root.querySelectorAll('.dl-cost .dl-tick')].map((each) => each.textContent).filter((text) => text.startsWith('$'))"
+    before = visit.app(ticks)
+    visit.page.get_by_role("button", name="Pin this run").click()
+    dear = "(axis) => ({ ...axis, low: 9 * axis.low, high: 9 * axis.high, ticks: axis.ticks.map(({ at }) => ({ at: 9 * at, say: `$${9 * at}` })) })"
+    visit.app(
+        f"(app.ghost = structuredClone(app.ghost), app.ghost.axes.cost = ({dear})(app.ghost.axes.cost), app.again(), 1)"
+    )
+    after = visit.app(ticks)
+    assert set(after) & set(before)
+    assert set(after) - set(before)
+    visit.settled()
+
+
+def test_an_answer_of_a_shorter_day_takes_the_clock_along(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.slider("Time").press("End")
+    assert visit.app("app.clock.t") == 57_600
+    visit.app("(app.clock.reaches(7_200), 1)")
+    assert visit.app("app.clock.t") == 7_200
+    visit.app("(app.clock.reaches(57_600), 1)")
+    visit.settled()
+
+
 def test_on_a_phone_the_names_of_lines_and_the_steps_between_events_fit(browser: Any, recorded: Path) -> None:
     visit = OpenPage(browser, recorded, SEEN, viewport={"width": 390, "height": 844})
     visit.app("(app.told.strategies.forEach((each) => { each.say = 'watches pictures'; }), app.again(), 1)")

@@ -42,7 +42,10 @@ def test_a_prediction_comes_before_the_answer(browser: Any, recorded: Path) -> N
     visit = OpenPage(browser, recorded)
     assert "leaks" not in visit.page.locator(".dl-message").inner_text()
     assert visit.page.locator(".dl-first").evaluate("(node) => node.inert")
+    became = visit.page.locator(".dl-event:not(.dl-world)")
+    assert became.count() == 0, "what became of a rollout answers the question"
     visit.page.get_by_role("radio", name="canary", exact=True).check()
+    assert became.count() > 0
     assert "leaks" in visit.page.locator(".dl-message").inner_text()
     assert "It was blue green." in visit.page.locator(".dl-question").inner_text()
     assert not visit.page.locator(".dl-first").evaluate("(node) => node.inert")

@@ -65,7 +65,16 @@ export function reach(app, told, name) {
   const other = app.ghost?.axes?.[name];
   if (!other) return mine;
   const [low, high] = [Math.min(mine.low, other.low), Math.max(mine.high, other.high)];
-  return { ...mine, low, high, ticks: other.high - other.low > mine.high - mine.low ? other.ticks : mine.ticks };
+  return { ...mine, low, high, ticks: thinned([...mine.ticks, ...other.ticks], (high - low) / 9) };
+}
+
+// The wide run's ticks may leave the narrow one's marks without any, so those of both are there, as far as they have room.
+function thinned(ticks, apart) {
+  const kept = [];
+  for (const tick of ticks.sort((one, other) => one.at - other.at)) {
+    if (!kept.length || tick.at - kept.at(-1).at >= apart) kept.push(tick);
+  }
+  return kept;
 }
 
 export function frame(svg, app, { width, height }, across, up, right = rightOf(width), top = 10) {

@@ -27,6 +27,13 @@ export function makeClock(horizon) {
       clock.t = Math.max(0, Math.min(t, clock.horizon));
       clock.touch();
     },
+    // Another answer may be of a shorter day: no clock is beyond its end.
+    reaches(horizon) {
+      clock.horizon = horizon;
+      clock.t = Math.min(clock.t, horizon);
+      clock.hover = null;
+      clock.touch();
+    },
     play(on = !clock.playing) {
       if (on && clock.fixed) return;
       clock.playing = on;

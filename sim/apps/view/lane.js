@@ -29,7 +29,7 @@ export function makeLane(app) {
       const x = scale(told.axes.time, LEFT, width - rightOf(width));
       marks = [
         ...told.world.events.map((event) => ({ ...event, world: true })),
-        ...strategy.milestones.map((mark) => ({ ...mark, tell: `${strategy.say}: ${mark.say}` })),
+        ...(app.open ? [] : strategy.milestones).map((mark) => ({ ...mark, tell: `${strategy.say}: ${mark.say}` })),
       ].sort((one, other) => one.at_s - other.at_s);
       const ends = [-Infinity, -Infinity];
       node.replaceChildren(...marks.map((mark) => button(mark, strategy, x, ends, width)), cursor);

@@ -127,6 +127,8 @@ function open(root, host, hello) {
     inspect.show();
     saving.node.hidden = state.hidden("download") && state.hidden("yaml");
     const open = questions.open();
+    drawn ||= open !== app.open; // what became of a rollout answers the question
+    app.open = open;
     root.classList.toggle("dl-open", open);
     veiled.inert = rest.inert = open;
     knobs.show();
@@ -228,7 +230,7 @@ function open(root, host, hello) {
       app.told = told;
       app.shown = told.serial;
       app.paint = told.paint;
-      clock.horizon = told.world.horizon_s;
+      if (clock.horizon !== told.world.horizon_s) clock.reaches(told.world.horizon_s);
       // A first part may hold only those that have run by now.
       if (told.done !== false && !told.strategies.some((each) => each.name === state.get("strategy"))) {
         state.starts.strategy = told.strategies[0].name;
