@@ -21,7 +21,7 @@ class Grid:
     >>> from sim.apps.stories import load_story
     >>> grid = grid_of(load_story("lamp"))
     >>> grid.cross, len(grid.positions)
-    (('lamp', 'fails_at'), 43)
+    (('lamp', 'fails_at'), 31)
     >>> grid.story.knobs["lamp"].values
     ('10%', '20%', '50%', '80%', '100%')
     """
@@ -36,7 +36,7 @@ class Grid:
         >>> from sim.apps.stories import load_story
         >>> grid = grid_of(load_story("lamp"))
         >>> grid.key(grid.positions[0])
-        '1.2.1.1.1'
+        '1.3.1.1.1'
         """
         return ".".join(str(knob.values.index(settings[name])) for name, knob in self.story.knobs.items())
 
