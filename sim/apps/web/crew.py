@@ -168,7 +168,7 @@ class Crew:
         """Start a process; where the machine has no room for one, there is none, and the next message tries again."""
         try:
             return _Process(self._make)
-        except (EOFError, ConnectionError):  # what processes are copied from has ended: a signal to the whole group, say
+        except (EOFError, ConnectionError):  # what they are copied from has ended: by a signal to the whole group, say
             return None
         except OSError:
             logging.getLogger(__name__).exception("a process that computes can't be started")
