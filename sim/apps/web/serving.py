@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from warnings import filterwarnings
 
 import uvicorn
 
@@ -73,6 +74,8 @@ def serve(
         server = uvicorn.Server(config)
         try:
             begun()
+            # Who ends it before it has begun is obeyed, and need not hear of a coroutine that nobody awaited.
+            filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
             server.run(sockets=[listening])
         finally:
             crew.close()
