@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sim import shipped
 from sim.apps.arena.seeds import seed_of
 from sim.apps.arena.spec import ArenaSpec, title_of
-from sim.apps.stories.named import scenario_document
-from sim.document import Document, Loc, Problem, ScenarioError, read_document, suggest, validate
+from sim.apps.stories.named import document_meant, scenario_document
+from sim.document import Document, Loc, Problem, ScenarioError, validate
 from sim.scenario import Scenario, from_document
 
 
@@ -79,14 +78,8 @@ def load_arena(path: str | Path) -> Arena:
     >>> load_arena("factory").reference
     'manual'
     """
-    file = shipped.meant(Path(path), shipped.arenas())
-    try:
-        document = read_document(file)
-    except ScenarioError as error:
-        if os.path.lexists(file):
-            raise
-        raise ScenarioError([_missing(file, problem) for problem in error.problems]) from None
-    return arena_from(document, file.stem)
+    document, name = document_meant(path, "arena", shipped.arenas())
+    return arena_from(document, name)
 
 
 def arena_from(document: Document, name: str) -> Arena:
@@ -159,9 +152,3 @@ def _of_rival(document: Document, number: int, scenario: str, problem: Problem) 
         return _placed(document, number, problem)
     message = f"in the scenario {scenario}: {problem.message}"
     return document.problem(("rivals", *problem.loc[1:]), message, hint=problem.hint)
-
-
-def _missing(file: Path, problem: Problem) -> Problem:
-    near = suggest(file.stem, list(shipped.arenas()))
-    hint = f"did you mean '{near}', a shipped one?" if near else f"shipped are: {', '.join(shipped.arenas())}"
-    return replace(problem, message=f"{problem.message}, and no shipped arena of this name", hint=hint)

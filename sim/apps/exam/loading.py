@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim import shipped
 from sim.apps.exam.spec import ExamSpec, QuestionSpec
-from sim.document import Document, Problem, ScenarioError, read_document, suggest, unknown_name, validate
+from sim.apps.stories.named import document_meant
+from sim.document import Document, Problem, ScenarioError, unknown_name, validate
 from sim.scenario import Scenario, from_document
 
 
@@ -40,18 +40,12 @@ def load_exam(path: str | Path) -> Exam:
     >>> len(load_exam("course").spec.questions) >= 7
     True
     """
-    file = shipped.meant(Path(path), shipped.exams())
-    try:
-        document = read_document(file)
-    except ScenarioError as error:
-        if os.path.lexists(file):
-            raise
-        raise ScenarioError([_missing(file, problem) for problem in error.problems]) from None
+    document, name = document_meant(path, "exam", shipped.exams())
     spec = validate(document, ExamSpec)
-    problems = [problem for name in spec.questions for problem in _of_question(document, name, spec.questions[name])]
+    problems = [problem for key in spec.questions for problem in _of_question(document, key, spec.questions[key])]
     if problems:
         raise ScenarioError(problems)
-    return Exam(file.stem, spec)
+    return Exam(name, spec)
 
 
 def scenario_of(question: QuestionSpec, drawn: Mapping[str, str], seed: int = 1) -> Scenario:
@@ -109,9 +103,3 @@ def _of_question(document: Document, name: str, question: QuestionSpec) -> list[
     if scenario.replications < 2:
         problems.append(document.problem(("questions", name, "scenario"), "an answer needs two replications or more"))
     return problems
-
-
-def _missing(file: Path, problem: Problem) -> Problem:
-    near = suggest(file.stem, list(shipped.exams()))
-    hint = f"did you mean '{near}', a shipped one?" if near else f"shipped are: {', '.join(shipped.exams())}"
-    return replace(problem, message=f"{problem.message}, and no shipped exam of this name", hint=hint)

@@ -5,7 +5,6 @@ All that is wrong is told at once, at its place in the story's file.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from sim import shipped
 from sim.apps.budget import over_budget
 from sim.apps.stories.knobs import Refused, knob_of, written
-from sim.apps.stories.named import scenario_document
+from sim.apps.stories.named import document_meant, scenario_document
 from sim.apps.stories.prose import SEED, filled, parts_of, wrong_in
 from sim.apps.stories.spec import StorySpec
 from sim.apps.stories.story import Knob, Story
@@ -23,8 +22,6 @@ from sim.document import (
     Problem,
     Refusal,
     ScenarioError,
-    read_document,
-    suggest,
     unknown_name,
     validate,
 )
@@ -55,20 +52,8 @@ def load_story(path: str | Path) -> Story:
     >>> story.knobs["lamp"].start, story.knobs["lamp"].retrains
     ('20%', False)
     """
-    file = shipped.meant(Path(path), shipped.stories())
-    try:
-        document = read_document(file)
-    except ScenarioError as error:
-        if os.path.lexists(file):
-            raise
-        raise ScenarioError([_missing(file, problem) for problem in error.problems]) from None
-    return story_from(document, file.stem)
-
-
-def _missing(file: Path, problem: Problem) -> Problem:
-    near = suggest(file.stem, list(shipped.stories()))
-    hint = f"did you mean '{near}', a shipped one?" if near else f"shipped are: {', '.join(shipped.stories())}"
-    return replace(problem, message=f"{problem.message}, and no shipped story of this name", hint=hint)
+    document, name = document_meant(path, "story", shipped.stories())
+    return story_from(document, name)
 
 
 def story_from(document: Document, name: str, *, may_name_files: bool = True) -> Story:
@@ -112,6 +97,7 @@ def about_of(document: Document, name: str) -> str:
 
     Examples
     --------
+    >>> from sim.document import read_document
     >>> from sim import shipped
     >>> about_of(read_document(shipped.stories()["lamp"]), "lamp").split(",")[0]
     'Two shifts of an inspection line'

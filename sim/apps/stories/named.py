@@ -1,14 +1,55 @@
-"""The scenario that another file names or holds, with the values that it sets: stories and arenas have it so."""
+"""Files that are meant by a name: those that come along, and the scenario that another file names or holds."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sim import shipped
-from sim.document import Document, ScenarioError, read_document, unknown_name
+from sim.document import Document, Problem, ScenarioError, read_document, suggest, unknown_name
 from sim.document.overrides import NoSuchPlace, with_value
 from sim.scenario.spec import FORMAT
+
+
+def document_meant(path: str | Path, kind: str, come_along: Mapping[str, Path]) -> tuple[Document, str]:
+    """Read a file, or the one of this name that comes along, and return it with its name.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML 1.2 file; where there is none, the name of a shipped one.
+    kind : str
+        What it is, for messages: "story".
+    come_along : mapping of str to Path
+        The shipped ones of this kind.
+
+    Raises
+    ------
+    ScenarioError
+        If there is neither, or the file can't be read.
+
+    Examples
+    --------
+    >>> document, name = document_meant("lamp", "story", shipped.stories())
+    >>> name, document.data["story"]
+    ('lamp', 1)
+    """
+    file = shipped.meant(Path(path), come_along)
+    try:
+        return read_document(file), file.stem
+    except ScenarioError as error:
+        if os.path.lexists(file):
+            raise
+        raise ScenarioError([_missing(file, problem, kind, list(come_along)) for problem in error.problems]) from None
+
+
+def _missing(file: Path, problem: Problem, kind: str, names: list[str]) -> Problem:
+    near = suggest(file.stem, names)
+    hint = f"did you mean '{near}', a shipped one?" if near else f"shipped are: {', '.join(names)}"
+    return replace(problem, message=f"{problem.message}, and no shipped {kind} of this name", hint=hint)
 
 
 def scenario_document(document: Document, may_name_files: bool = True) -> Document:
