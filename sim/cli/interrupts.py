@@ -14,6 +14,8 @@ INTERRUPTED = 130
 #: Of a process that is asked to end, and of one whose terminal was closed; Windows knows the first only.
 _LIKE_CTRL_C = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
+_asked = threading.Event()
+
 
 class Interrupted(KeyboardInterrupt):
     """A KeyboardInterrupt that leaves the exit code to us.
@@ -29,6 +31,7 @@ def ending_as_by_ctrl_c() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # a signal reaches the main thread only
         return
+    _asked.clear()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, *_LIKE_CTRL_C)}
     ours = [number for number, how in before.items() if how in (signal.SIG_DFL, signal.default_int_handler)]
     for number in ours:
@@ -42,7 +45,23 @@ def ending_as_by_ctrl_c() -> Iterator[None]:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    _asked.set()
     raise Interrupted
+
+
+def end_if_asked() -> None:
+    """Raise once more what may have been lost: long work asks between its parts.
+
+    What a handler raises goes nowhere if Python is just then in a finaliser, a callback of the garbage collector's, or
+    a library's callback from C: about one signal in a hundred that reaches a run at work.
+
+    Raises
+    ------
+    Interrupted
+        If somebody asked us to end.
+    """
+    if _asked.is_set():
+        raise Interrupted
 
 
 def hear_no_more() -> None:

@@ -9,20 +9,23 @@ from contextlib import contextmanager
 
 import click
 
+from sim.cli.interrupts import end_if_asked
+
 Tick = Callable[[int, int], None]
 
 
 @contextmanager
 def progress(
     name: str, total: int, quiet: bool = False, unit: str = "replications", alike: bool = True
-) -> Iterator[Tick | None]:
+) -> Iterator[Tick]:
     """Show what is done and about how long the rest will take: a bar on a terminal, else a line at each quarter.
 
     The time counts from the tick that says that none is done: what goes before it, such as training, does not come
     again. Of parts that are not `alike` nobody knows how long the rest takes, so that is not said.
+    A tick ends the work if somebody has asked for that.
     """
     if quiet:
-        yield None
+        yield lambda done, of: end_if_asked()
     elif sys.stderr.isatty():
         from tqdm import tqdm
 
@@ -31,6 +34,7 @@ def progress(
         with tqdm(total=total, desc=name, leave=False, file=sys.stderr, bar_format=form) as bar:
 
             def move(done: int, of: int) -> None:
+                end_if_asked()
                 bar.update(done - bar.n)
                 if not done:
                     bar.reset()
@@ -42,6 +46,7 @@ def progress(
 
         def tick(done: int, of: int) -> None:
             nonlocal began
+            end_if_asked()
             if not done:
                 began = time.monotonic()
             elif done in quarters:

@@ -222,11 +222,11 @@ def stubs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Put a runner and reporters of three lines in place of the real ones; return the calls of the runner."""
     calls: list[Any] = []
 
-    def run(scenario: Any, *, progress: Any, **settings: Any) -> Any:
+    def run(scenario: Any, *, progress: Any, training: Any, **settings: Any) -> Any:
         calls.append({"name": scenario.name, **settings})
-        if progress is not None:
-            for done in range(1, scenario.replications + 1):
-                progress(done, scenario.replications)
+        training(1, 1)
+        for done in range(1, scenario.replications + 1):
+            progress(done, scenario.replications)
         return SimpleNamespace(name=scenario.name, scenario=scenario)
 
     def write(result: Any, out: Path) -> None:
@@ -258,7 +258,7 @@ def test_run_shows_a_table_and_writes_a_folder(call: Any, tmp_path: Path, stubs:
     assert (tmp_path / "results" / "a").is_dir()
     asked = {
         "strategies": ("canary",), "seed": 7, "replications": None, "train_replications": None, "engine": None,
-        "workers": None, "metrics": (), "training": None,
+        "workers": None, "metrics": (),
     }  # fmt: skip
     assert stubs == [{"name": "a", **asked}]
     assert call("run", "a.yaml", "--detail", "--out", "again", "--quiet") == (0, "table of a in detail\n", "")

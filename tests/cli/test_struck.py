@@ -12,6 +12,9 @@ from pathlib import Path
 import kills
 import pytest
 
+from sim.cli.interrupts import Interrupted, ending_as_by_ctrl_c
+from sim.cli.progress import progress
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
 
 
@@ -96,3 +99,26 @@ with ending_as_by_ctrl_c():
         timeout=60,
     )
     assert done.returncode == 7
+
+
+class Finalised:
+    """Is told to end at the worst moment: what a handler raises in a finaliser, Python drops."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_who_is_told_to_end_while_python_cleans_up_ends_after_the_part_in_hand(
+    quiet: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: dropped.append(told.exc_type))
+    with ending_as_by_ctrl_c(), progress("line", 4, quiet) as tick:
+        tick(0, 4)
+        Finalised()
+        assert dropped == [Interrupted]
+        with pytest.raises(Interrupted):
+            tick(1, 4)
+    with ending_as_by_ctrl_c(), progress("line", 4, quiet) as tick:
+        tick(0, 4)  # the next command was not asked
