@@ -16,7 +16,7 @@ from sim.apps.session import Kept, Part, Session
 from sim.apps.state import State
 from sim.apps.stories import Story
 from sim.apps.stories.prose import parts_of
-from sim.apps.stories.questions import answer_to, options_of
+from sim.apps.stories.questions import answer_to, asked_of, options_of
 from sim.apps.talk import DEAL, READY, REEL, REFINE, SHOW, SUM, YAML, Heard, Said, Stale, never
 from sim.apps.trial_told import dealt, summed_up
 from sim.document import ScenarioError, checks_failed
@@ -188,6 +188,9 @@ def told_of(story: Story) -> dict[str, Any]:
                 "name": name,
                 "ask": question.ask,
                 "options": [{"value": value, "say": say} for value, say in options_of(story, question).items()],
+                "at": dict(question.at),
+                "asked": asked_of(story, question),
+                "stands": question.right is not None,
             }
             for name, question in story.questions.items()
         ],

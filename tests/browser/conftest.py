@@ -41,6 +41,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "name": "leaks_most",
         "ask": "Which leaks most?",
         "options": [*({"value": n, "say": n} for n in names), {"value": "", "say": "cannot be told"}],
+        "asked": "Asked of the run with which the story begins.",
     }
     told = {
         "name": "lamp", "title": "A lamp fails", "about": "At 20 %: who notices?", "seed": 8,

@@ -53,6 +53,38 @@ def test_a_prediction_comes_before_the_answer(browser: Any, recorded: Path) -> N
     visit.page.close()
 
 
+def test_a_question_is_not_graded_by_a_run_of_other_settings(browser: Any, recorded: Path) -> None:
+    """Who had said canary of a failing lamp was told to be right or wrong by a lamp that had been mended."""
+    visit = OpenPage(browser, recorded, "said.leaks_most=canary&lamp=80%25")
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.settled()
+    question = visit.page.locator(".dl-question")
+    assert "Asked of the run with which the story begins." in question.inner_text()
+    assert "It was blue green." not in question.inner_text()
+    assert visit.page.locator(".dl-right, .dl-wrong").count() == 0
+    visit.page.get_by_role("button", name="Go to the run that is asked of").press("Enter")
+    visit.settled()
+    assert visit.app("app.state.mapping()").keys() - {"clock"} == {"said.leaks_most"}
+    assert visit.page.evaluate("document.activeElement.value") == "canary"
+    assert "Asked of" not in question.inner_text()
+    assert "It was blue green." in question.inner_text()
+    assert visit.page.locator(".dl-option.dl-right, .dl-option.dl-wrong").count() == 2
+    visit.slider("Lamp brightness").press("End")
+    visit.settled()
+    assert "It was blue green." in question.inner_text(), "what came out of the run that was asked of stays"
+    assert "Asked of the run with which the story begins." in question.inner_text()
+    assert visit.faults == []
+    visit.page.close()
+
+
+def test_what_a_teacher_has_fixed_is_part_of_what_is_asked(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, "said.leaks_most=canary&lamp=80%25&fix=lamp")
+    visit.settled()
+    assert "It was blue green." in visit.page.locator(".dl-question").inner_text()
+    assert not visit.page.get_by_role("button", name="Go to the run that is asked of").is_visible()
+    visit.page.close()
+
+
 def test_that_it_cannot_be_told_is_a_prediction_too(browser: Any, recorded: Path) -> None:
     visit = OpenPage(browser, recorded)
     visit.page.get_by_role("radio", name="cannot be told").check()

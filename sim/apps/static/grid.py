@@ -50,7 +50,8 @@ def grid_of(story: Story, crossed: int = CROSSED) -> Grid:
         It may say which two knobs are crossed (`export: {cross: [lamp, canary]}`); else the first two are that do not
         retrain, those with values enough before others.
     crossed : int
-        Values of each of the two. The start, both ends and those of things to try are there, however many they are.
+        Values of each of the two. The start, both ends and those of things to try and of questions are
+        there, however many they are.
     """
     cross = _crossed(story, crossed)
     knobs = {name: _thinned(story, knob, crossed if name in cross else ALONE) for name, knob in story.knobs.items()}
@@ -59,13 +60,18 @@ def grid_of(story: Story, crossed: int = CROSSED) -> Grid:
     together = itertools.product(*(knobs[name].values for name in cross))
     moves: list[Mapping[str, str]] = [
         {},
-        *(one.settings for one in story.tries),
+        *_wanted(story),
         *(dict(zip(cross, values, strict=True)) for values in together),
         *({name: value} for name, knob in knobs.items() if name not in cross for value in knob.values),
     ]
     there = {tuple({**start, **moved}.items()) for moved in moves}
     order = sorted(there, key=lambda position: [{**start, **moved} for moved in moves].index(dict(position)))
     return Grid(thin, cross, tuple(dict(position) for position in order))
+
+
+def _wanted(story: Story) -> list[Mapping[str, str]]:
+    """Return where a click goes: things to try, and the runs that questions are asked of."""
+    return [*(one.settings for one in story.tries), *(one.at for one in story.questions.values())]
 
 
 def _crossed(story: Story, values: int) -> tuple[str, ...]:
@@ -79,8 +85,8 @@ def _crossed(story: Story, values: int) -> tuple[str, ...]:
 
 def _thinned(story: Story, knob: Knob, count: int) -> Knob:
     """Return the knob with fewer values. Nothing is trained in a page, so no knob of it retrains."""
-    tried = {one.settings[knob.name] for one in story.tries if knob.name in one.settings}
-    kept = range(len(knob.values)) if knob.kind == "choices" else _spread(knob, {knob.start, *tried}, count)
+    wanted = {settings[knob.name] for settings in _wanted(story) if knob.name in settings}
+    kept = range(len(knob.values)) if knob.kind == "choices" else _spread(knob, {knob.start, *wanted}, count)
     return replace(
         knob,
         values=tuple(knob.values[place] for place in kept),

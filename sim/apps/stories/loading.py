@@ -5,7 +5,7 @@ All that is wrong is told at once, at its place in the story's file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from sim.apps.stories.story import Knob, Story
 from sim.apps.stories.values import nearest
 from sim.document import (
     Document,
+    Loc,
     Problem,
     Refusal,
     ScenarioError,
@@ -186,21 +187,24 @@ def _of_prose(spec: StorySpec) -> Iterator[Refusal]:
 
 def _of_tries(story: Story) -> Iterator[Refusal]:
     for number, one in enumerate(story.spec.tries):
-        wrong = False
-        for name, text in one.set.items():
-            place = ("try", number, "set", name)
-            if name not in story.spec.knobs:
-                wrong = True
-                yield place, unknown_name("knob", name, story.spec.knobs)
-            elif text not in (values := story.spec.knobs[name].texts):
-                wrong = True
-                near = nearest(text, values)
-                yield place, f"'{text}' is not among the knob's values{f'; the nearest is {near}' if near else ''}"
-        if not wrong and one.set.keys() <= story.knobs.keys():
-            try:
-                story.scenario(one.set)
-            except ScenarioError as error:
-                yield ("try", number, "set"), f"the scenario refuses this: {_short(error)}"
+        yield from _of_settings(story, ("try", number, "set"), one.set)
+
+
+def _of_settings(story: Story, place: Loc, settings: Mapping[str, str]) -> Iterator[Refusal]:
+    wrong = False
+    for name, text in settings.items():
+        if name not in story.spec.knobs:
+            wrong = True
+            yield (*place, name), unknown_name("knob", name, story.spec.knobs)
+        elif text not in (values := story.spec.knobs[name].texts):
+            wrong = True
+            near = nearest(text, values)
+            yield (*place, name), f"'{text}' is not among the knob's values{f'; the nearest is {near}' if near else ''}"
+    if not wrong and settings.keys() <= story.knobs.keys():
+        try:
+            story.scenario(settings)
+        except ScenarioError as error:
+            yield place, f"the scenario refuses this: {_short(error)}"
 
 
 def _of_questions(story: Story) -> Iterator[Refusal]:
@@ -212,6 +216,7 @@ def _of_questions(story: Story) -> Iterator[Refusal]:
                 yield ("questions", name, "more", number), unknown_name("strategy", strategy, story.strategies)
         if (question.highest or question.lowest) and len(story.strategies) < 2:
             yield ("questions", name), "there is one strategy: nobody has to be asked which"
+        yield from _of_settings(story, ("questions", name, "at"), question.at)
 
 
 def _short(error: ScenarioError) -> str:

@@ -43,6 +43,23 @@ def options_of(story: Story, question: Question) -> dict[str, str]:
     return {**{name: plain_name(name) for name in names}, UNTOLD: "cannot be told"}
 
 
+def asked_of(story: Story, question: Question) -> str:
+    """Return which run a question is about, in a sentence: a run of other settings has another answer.
+
+    Examples
+    --------
+    >>> from sim.apps.stories import load_story
+    >>> story = load_story("lamp")
+    >>> asked_of(story, story.questions["why"])
+    'Asked of the run with which the story begins.'
+    """
+    if not question.at:
+        return "Asked of the run with which the story begins."
+    knobs = [(story.knobs[name], text) for name, text in question.at.items()]
+    told = "; ".join(f"{knob.label}: {knob.says[knob.values.index(text)]}" for knob, text in knobs)
+    return f"Asked of another run. {told}."
+
+
 def answer_to(question: Question, result: Result) -> Answered:
     """Return which answer a result gives: who is first, and by more than chance and than what matters."""
     if question.right is not None:

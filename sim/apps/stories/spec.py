@@ -137,6 +137,9 @@ class Question(_Part):
     )
     right: str | None = Field(None, description="which option is right")
     because: Line = Field("", max_length=400, description="why, told after the answer")
+    at: Settings = Field(
+        default_factory=dict, description="the knobs that it is asked with, where they are not as at the start"
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -75,6 +75,8 @@ def test_the_value_of_a_knob_stands_in_a_sentence_that_names_it(write: Callable[
         ("highest: escape_rate", "highest: escape_rat", "mine.yaml:13:41: error: unknown true metric 'escape_rat': did you mean 'escape_rate'?"),
         ("highest: escape_rate", "more: [escape_rate, manual, canery]", "unknown strategy 'canery': did you mean 'canary'?"),
         ("highest: escape_rate", "options: {a: A, b: B}", "options need to say which of them is right"),
+        ("highest: escape_rate", "highest: escape_rate, at: {share: 55}", "mine.yaml:13:66: error: '55' is not among the knob's values; the nearest is 50"),
+        ("highest: escape_rate", "highest: escape_rate, at: {shore: 50}", "mine.yaml:13:66: error: unknown knob 'shore': did you mean 'share'?"),
         ("set: {share: 50}", "set: {share: 55}", "mine.yaml:11:31: error: '55' is not among the knob's values; the nearest is 50"),
         ("set: {share: 50}", "set: {shore: 50}", "unknown knob 'shore': did you mean 'share'?"),
         ("about: A line.", "about: A share of {shore} %.", "mine.yaml:3:8: error: unknown knob 'shore': did you mean 'share'?"),
