@@ -137,7 +137,8 @@ def _world(result: Result) -> dict[str, Any]:
                 "at_s": event.time_us / SECOND,
                 "until_s": (event.time_us + event.lasts_us) / SECOND if isinstance(event, OutageBegan) else None,
                 "kind": event.word,
-                "say": short(event) + (nothing := "" if numbers.is_felt(result, event) else words.NOTHING_CHANGES),
+                "felt": (felt := numbers.is_felt(result, event)),
+                "say": short(event) + (nothing := "" if felt else words.NOTHING_CHANGES),
                 "tell": words.capital(sentence(event)) + nothing,
                 "drift": numbers.drift_of(result, event) if isinstance(event, Drifted) else None,
             }
@@ -187,6 +188,7 @@ def _strategy(
         "words": words.of_strategy(result, strategy),
         "dashboard_words": (dashboard := words.of_dashboard(result, strategy)),
         "dashboard_parts": numbers.parts(dashboard, _moments(result, places), {"chart": "dashboard"}),
+        "steady": words.is_steady(strategy),
         "traffic_words": (traffic := words.of_traffic(result, strategy)),
         "traffic_parts": numbers.parts(traffic, (), {"chart": "traffic"}),
         "measures": _measures(result, strategy),

@@ -62,7 +62,10 @@ PHRASES: Mapping[str, Any] = {
     "hidden": "Reveal the truth to see the gap between this picture and what happens.",
     "veiled": "only the truth knows",
     "rang": "alarm",
-    "pinned": "dotted: the pinned run",
+    "pinned": "Pinned run (dotted): {settings}",
+    "only_pinned": "pinned run",
+    "same": "the same settings",
+    "seed": "seed {seed}",
     "sees": {
         "latency": "95 % have their verdict within", "in_system": "phones without a verdict yet",
         "under_way": "without a verdict", "brightness": "brightness of the pictures",

@@ -13,7 +13,7 @@ from sim.experiment.result import Result, StrategyResult, Timeline
 from sim.measure.events import Drifted
 from sim.report.findings import judged, verdicts
 from sim.report.text.labels import short
-from sim.report.text.values import NONE, called, plain_name, show
+from sim.report.text.values import called, plain_name, show
 from sim.units import HOUR
 
 DASHBOARD = "What the team sees, and what is true"
@@ -129,17 +129,25 @@ def _seen_and_true(line: Timeline, bins: slice) -> tuple[str, str]:
     return share(rejected, line.defective + line.good), share(line.escaped, line.defective)
 
 
+def is_steady(strategy: StrategyResult) -> bool:
+    """Return whether one decides all phones, and who looks on sees them all: a picture would be one block."""
+    line, shown = strategy.timeline, strategy.shown
+    decided = [counts[shown] for counts in line.decided_by.values() if counts[shown].any()]
+    looked = [counts[shown] for counts in line.mirrored.values() if counts[shown].any()]
+    return len(decided) == 1 and all((counts[decided[0] > 0] > 0).all() for counts in looked)
+
+
 def of_traffic(result: Result, strategy: StrategyResult) -> str:
     """Return who decides a strategy's phones, in shares of the whole run."""
     counts = {who.label: int(n[strategy.shown].sum()) for who, n in strategy.timeline.decided_by.items()}
     total = sum(counts.values())
+    name = plain_name(strategy.name)
     if not total:
-        return f"Under {plain_name(strategy.name)} no phone is decided."
-    parts = [
-        f"{label} {show(count / total, 'share')}"
-        for label, count in sorted(counts.items(), key=lambda each: -each[1])
-        if count
-    ]
+        return f"Under {name} no phone is decided."
     looked = [version for version, n in strategy.timeline.mirrored.items() if n[strategy.shown].any()]
-    mirror = f" {' and '.join(looked)} looks on without deciding." if looked else ""
-    return f"Under {plain_name(strategy.name)} decide: {', '.join(parts) or NONE}.{mirror}"
+    mirror = f" {' and '.join(looked)} {'looks' if len(looked) == 1 else 'look'} on without deciding." if looked else ""
+    found = sorted(((label, count) for label, count in counts.items() if count), key=lambda each: -each[1])
+    if len(found) == 1:
+        return f"Under {name} all phones are decided by {plain_name(found[0][0])}, the whole time.{mirror}"
+    parts = [f"{label} {show(count / total, 'share')}" for label, count in found]
+    return f"Under {name} decide: {', '.join(parts)}.{mirror}"

@@ -1,7 +1,8 @@
 // Cost against leakage: one mark for each strategy, its name beside it, and the ghost of a pinned run.
 
-import { LEFT, frame, makeChart, mark, reach } from "./charts.js";
+import { LEFT, frame, makeChart, reach, rightOf } from "./charts.js";
 import { draw } from "./dom.js";
+import { legend, mark, widthOf } from "./names.js";
 
 export function makeCost(app) {
   const chart = makeChart(app, { name: "cost" });
@@ -17,6 +18,8 @@ export function makeCost(app) {
       return cost.value === null || leak.value === null ? null : { x: place.x(cost.value), y: place.y(leak.value) };
     };
     const taken = [];
+    const boxes = []; // of what no name may lie on
+    const keepOff = (x, y, r = 7) => boxes.push([x - r, y - r, x + r, y + r]);
     for (const strategy of told.strategies) {
       const point = at(strategy);
       if (!point) continue;
@@ -26,18 +29,27 @@ export function makeCost(app) {
       if (from) {
         svg.append(draw("path", { d: `M${from.x} ${from.y}L${point.x} ${point.y}`, stroke: look.colour, "stroke-dasharray": "2 3" }));
         svg.append(draw("circle", { cx: from.x, cy: from.y, r: 4, fill: "none", stroke: look.colour }));
+        const pieces = Math.ceil(Math.hypot(from.x - point.x, from.y - point.y) / 12);
+        for (let n = 1; n <= pieces; n++) keepOff(point.x + ((from.x - point.x) * n) / pieces, point.y + ((from.y - point.y) * n) / pieces, n === pieces ? 5 : 2);
       }
       const { low, high } = strategy.measures.escape_rate;
-      if (low !== null) svg.append(draw("line", { x1: point.x, x2: point.x, y1: place.y(low), y2: place.y(Math.min(high, up.high)), stroke: look.colour, "stroke-width": 1.4 }));
+      if (low !== null) {
+        const ends = [place.y(low), place.y(Math.min(high, up.high))];
+        svg.append(draw("line", { x1: point.x, x2: point.x, y1: ends[0], y2: ends[1], stroke: look.colour, "stroke-width": 1.4 }));
+        boxes.push([point.x - 2, ends[1], point.x + 2, ends[0]]);
+      }
       taken.push({ strategy, point, look });
     }
-    const boxes = taken.map(({ point }) => [point.x - 7, point.y - 7, point.x + 7, point.y + 7]);
+    for (const { point } of taken) keepOff(point.x, point.y);
+    const narrow = rightOf(size.width) < 100; // names lie on one another there
+    legend(chart, narrow ? taken.map(({ strategy, look }) => ({ who: strategy.name, say: strategy.say, colour: look.colour, ink: look.ink, marker: strategy.marker, chosen: strategy.name === app.state.get("strategy") })) : []);
     for (const { strategy, point, look } of taken) {
       const mine = strategy.name === app.state.get("strategy");
       const spotted = mark(strategy.marker, point.x, point.y, look.colour, mine ? 1.7 : 1.3);
       spotted.dataset.who = strategy.name;
       svg.append(spotted);
-      const wide = 7 * strategy.say.length;
+      if (narrow) continue;
+      const wide = widthOf(app, strategy.say, mine);
       const spots = [[10, 0], [-10 - wide, 0], [-wide / 2, -16], [-wide / 2, 16], [8, -14], [8, 14], [-wide - 8, -14], [-wide - 8, 14], [10, 26], [10, -26],
         ...[32, 48, 64, 80].flatMap((far) => [[14, -far], [14, far], [-14 - wide, -far], [-14 - wide, far]])]; // of equals, one above the other
       const box = ([dx, dy]) => [point.x + dx, point.y + dy - 8, point.x + dx + wide, point.y + dy + 8];

@@ -2,8 +2,12 @@
 
 import { LEFT, rightOf, scale } from "./charts.js";
 import { clockText, make, say } from "./dom.js";
+import { widthOf } from "./names.js";
+import { pinnedEvents } from "./pinned.js";
 
 const SYMBOLS = { drift: "▼", outage: "■", "rolled back": "✕", promoted: "▲", "new version goes out": "＋", "first alarm after a drift": "❙", "lens cleaned": "✳" };
+const ROWS = 3;
+const ROW_HIGH = 24; // px of a row
 
 export function makeLane(app) {
   const node = make("div", { class: "dl-lane", "data-part": "lane", role: "group", "aria-label": "Events: go to a moment; [ and ] go to the one before and to the next" });
@@ -29,13 +33,15 @@ export function makeLane(app) {
       const x = scale(told.axes.time, LEFT, width - rightOf(width));
       marks = [
         ...told.world.events.map((event) => ({ ...event, world: true })),
+        ...pinnedEvents(app, told).map((event) => ({ ...event, world: true, felt: false, say: `${event.say}, ${told.phrases.only_pinned}`, tell: `${event.tell}, ${told.phrases.only_pinned}` })),
         ...(app.open ? [] : strategy.milestones).map((mark) => ({ ...mark, tell: `${strategy.say}: ${mark.say}` })),
       ].sort((one, other) => one.at_s - other.at_s);
-      const ends = [-Infinity, -Infinity];
-      node.replaceChildren(...marks.map((mark) => button(mark, strategy, x, ends, width)), cursor);
+      const ends = new Array(ROWS).fill(-Infinity);
+      // The cursor goes behind what is written.
+      node.replaceChildren(cursor, ...marks.flatMap((mark) => button(mark, strategy, x, ends, width)));
       steps.hidden = !marks.length;
       app.clock.touch();
-      node.style.height = `${ends[1] > -Infinity ? 50 : 27}px`;
+      node.style.height = `${3 + ROW_HIGH * Math.max(1, ends.filter((end) => end > -Infinity).length)}px`;
     },
   };
   const watch = new ResizeObserver(() => lane.again());
@@ -71,24 +77,33 @@ export function makeLane(app) {
     app.clock.at(at);
   }
 
+  // Beside its symbol stands what it is, and of a milestone whose; where there is no room for that, the symbol alone.
   function button(mark, strategy, x, ends, width) {
-    const look = app.look(strategy);
     const at = x(mark.at_s);
-    const label = mark.say;
-    const wide = 26 + 6.8 * label.length;
-    const left = at + wide > width - 4 ? at - wide + 14 : at - 7;
-    const row = left > ends[0] ? 0 : left > ends[1] ? 1 : -1;
-    if (row >= 0) ends[row] = left + wide;
-    const turned = left < at - 7;
+    const wideOf = (words) => 28 + widthOf(app, words, true);
+    const labels = !mark.world && wideOf(mark.tell) < 0.5 * width ? [mark.tell, mark.say, ""] : [mark.say, ""];
+    const spot = labels.map((words) => placed(words, words ? wideOf(words) : 16, at, ends, width)).find(Boolean);
+    if (!spot) return [];
+    ends[spot.row] = spot.left + spot.wide + 3;
     const symbol = make("b", { "aria-hidden": "true", text: SYMBOLS[mark.kind] ?? "●" });
-    const words = row < 0 ? null : make("span", { text: label });
-    const colour = mark.world ? {} : { color: look.ink };
-    return make("button", {
-      type: "button", class: `dl-event${mark.world ? " dl-world" : ""}${turned ? " dl-turned" : ""}`,
+    const words = spot.words ? make("span", { text: spot.words }) : null;
+    const kind = mark.world ? ` dl-world${mark.felt ? "" : " dl-void"}` : "";
+    const pill = make("button", {
+      type: "button", class: `dl-event${kind}${spot.turned ? " dl-turned" : ""}`,
       title: mark.tell, "aria-label": `${clockText(mark.at_s, app.clock.horizon)}: ${mark.tell}`,
-      style: { left: `${row < 0 ? at - 7 : left}px`, top: `${Math.max(row, 0) * 24}px`, ...colour },
+      style: { left: `${spot.left}px`, top: `${spot.row * ROW_HIGH}px`, ...(mark.world ? {} : { color: app.look(strategy).ink }) },
       on: { click: () => app.clock.at(mark.at_s), pointerenter: () => app.clock.point(mark.at_s), pointerleave: () => app.clock.point(null), focus: () => app.clock.point(mark.at_s), blur: () => app.clock.point(null) },
-    }, ...(turned ? [words, symbol] : [symbol, words]));
+    }, ...(spot.turned ? [words, symbol] : [symbol, words]));
+    const symbolAt = spot.turned ? spot.left + spot.wide - 7 : spot.left + 7;
+    return Math.abs(symbolAt - at) < 4 ? [pill] : [make("i", { class: "dl-lane-tick", "aria-hidden": "true", style: { left: `${at}px` } }), pill];
+  }
+
+  // Its symbol is at its moment, unless the words would leave the picture.
+  function placed(words, wide, at, ends, width) {
+    const turned = at - 7 + wide > width - 4;
+    const left = Math.max(4, Math.min(turned ? at - wide + 7 : at - 7, width - wide - 4));
+    const row = ends.findIndex((end) => left > end);
+    return row < 0 ? null : { words, wide, left, row, turned: turned && left > 4 };
   }
   return lane;
 }

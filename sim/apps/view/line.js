@@ -87,12 +87,12 @@ export function makeLine(app) {
     line.drawn = shown.length;
     paintBelt(t, speed, colours, told.held > 0);
     scene.stations.forEach((station) => station && paintStation(station, t, colours));
-    paintExits(t, colours);
     paintLamp(t, colours);
     const truth = app.state.get("reveal") === "1";
     for (const phone of shown) if (phone.ghost) paintPhone(phone, colours, truth);
     for (const phone of shown) if (!phone.ghost) paintPhone(phone, colours, truth);
     paintShares(t, colours);
+    paintExits(t, colours);
     scene.stations.forEach((station, number) => station && paintName(station, number, t, colours, told));
   }
 
@@ -220,7 +220,7 @@ export function makeLine(app) {
     const waits = told.queues[number];
     if (waits > 1) {
       const words = `${count(waits)} ${app.told.phrases.waiting}`;
-      text(words, station.x - 12, station.y + 2 * (scene.phone.h + 3) - 3, { align: "right", colour: colours.quiet });
+      text(words, station.x - 12, Math.min(station.y + 2 * (scene.phone.h + 3) - 3, scene.height - 10), { align: "right", colour: colours.quiet, cased: colours.ground });
     }
   }
 
@@ -250,19 +250,21 @@ export function makeLine(app) {
     pen.stroke();
   }
 
+  // What came out stands where no phone goes: above the one exit, below the other.
   function paintExits(t, colours) {
     const truth = app.state.get("reveal") === "1";
     const rows = [
-      [scene.shipped, app.told.phrases.shipped, "shipped", "escaped"],
-      [scene.rejected, app.told.phrases.rejected, "rejected", "overkilled"],
+      [scene.shipped, -1, app.told.phrases.shipped, "shipped", "escaped"],
+      [scene.rejected, 1, app.told.phrases.rejected, "rejected", "overkilled"],
     ];
-    for (const [place, name, counts, wrong] of rows) {
+    for (const [place, side, name, counts, wrong] of rows) {
       const x = place.x + 2;
-      text(name, x, place.y - 34, { align: "right", colour: colours.quiet });
-      text(count(tally(reel, counts, t)), x, place.y - 17, { align: "right", size: 17, weight: 600, colour: colours.ink });
+      const y = place.y + 21 * side;
+      text(count(tally(reel, counts, t)), x, y, { align: "right", size: 17, weight: 600, colour: colours.ink, cased: colours.ground });
+      text(name, x - pen.measureText(count(tally(reel, counts, t))).width - 6, y + 1, { align: "right", colour: colours.quiet, cased: colours.ground });
       if (truth) {
         const words = `${count(tally(reel, wrong, t))} ${app.told.phrases[wrong]}`;
-        text(words, x, place.y + 22, { align: "right", weight: 600, colour: colours.wrong });
+        text(words, x, y + 17 * side, { align: "right", weight: 600, colour: colours.wrong, cased: colours.ground });
       }
     }
   }
@@ -286,6 +288,9 @@ export function makeLine(app) {
     box(x.router - 9, high - 7, 18, 8, 3, colours.figure);
     const words = `${app.told.phrases.light} ${percent(bright)}`;
     text(words, x.router, high - 16, { align: "center", colour: bright < 0.95 ? colours.ink : colours.quiet, weight: bright < 0.95 ? 600 : 400 });
+    const pinned = app.ghost?.world.light;
+    const other = pinned && (valueAt(pinned.edges_s, pinned.brightness, t) ?? 1);
+    if (pinned && percent(other) !== percent(bright)) text(`${app.told.phrases.only_pinned} ${percent(other)}`, x.router, high - 32, { align: "center", colour: colours.quiet });
   }
 
   function paintShares(t, colours) {

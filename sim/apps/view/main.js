@@ -71,7 +71,7 @@ function open(root, host, hello) {
   const line = makeLine(app);
   app.camera = makeCamera(app);
   const [lane, transport, strategies, knobs] = [makeLane(app), makeTransport(app), makeStrategies(app), makeKnobs(app)];
-  transport.track.append(lane.steps);
+  transport.node.lastChild.before(lane.steps);
   const timed = [makeLeakage(app), makeDashboard(app), makeTraffic(app), makeLatency(app), makeCost(app)];
   const [leakage, dashboard, traffic, latency, cost] = timed;
   const [questions, saving] = [makeQuestions(app), makeSaving(app)];

@@ -1,13 +1,18 @@
 // Charts over time: they share their left and right ends, so that one cursor goes through all of them.
 
-import { LEFT, band, frame, makeChart, nameEnds, reach, scale, rightOf, steps } from "./charts.js";
+import { LEFT, band, frame, makeChart, reach, scale, rightOf, steps } from "./charts.js";
 import { draw, percent } from "./dom.js";
+import { mark, nameEnds } from "./names.js";
+import { pinnedEvents } from "./pinned.js";
 import { valueAt } from "./reel.js";
 
-export function lines(svg, app, told, size, { up, edges, values, low, high, label, pale = 0.8 }) {
+const APART = 110; // px between the marks of a line
+
+export function lines(svg, app, chart, told, size, { up, edges, values, low, high, label, pale = 0.8 }) {
   const place = frame(svg, app, size, told.axes.time, up);
   const ends = [];
   const chosen = app.state.get("strategy");
+  const names = told.strategies.map((each) => each.name);
   const order = [...told.strategies].sort((one, other) => (one.name === chosen) - (other.name === chosen));
   worldLines(svg, app, told, place);
   // A pinned run may be longer than this one: it ends with the picture.
@@ -26,17 +31,44 @@ export function lines(svg, app, told, size, { up, edges, values, low, high, labe
       "data-who": strategy.name, d: steps(edges(strategy), shares, place.x, place.y), fill: "none", stroke: look.colour, "stroke-width": mine ? 3 : 1.8,
       "stroke-dasharray": strategy.dash.join(" ") || null, opacity: (strategy.fresh ? 1 : 0.35) * (mine ? 1 : pale),
     }));
+    // Its mark along it, each at places of its own: lines that lie on one another are still seen to be several.
+    const first = (names.indexOf(strategy.name) + 0.5) / told.strategies.length;
+    for (let x = LEFT + first * APART; x < place.right - 8; x += APART) {
+      const n = edges(strategy).findIndex((_, bin) => place.x(edges(strategy)[bin + 1]) > x);
+      const value = shares[n] ?? null;
+      if (value !== null) svg.append(spotted(strategy, x, place.y(value), look, mine ? 1 : 0.85, strategy.fresh ? 1 : 0.35));
+    }
     const last = shares.findLastIndex((value) => value !== null);
     if (last < 0) continue;
-    ends.push({ who: strategy.name, x: place.x(edges(strategy)[last + 1]), y: place.y(shares[last]), say: label ? label(strategy, last) : strategy.say, colour: look.colour, ink: look.ink, marker: strategy.marker, chosen: mine });
+    ends.push({ who: strategy.name, dash: strategy.dash, x: place.x(edges(strategy)[last + 1]), y: place.y(shares[last]), say: label ? label(strategy, last) : strategy.say, colour: look.colour, ink: look.ink, marker: strategy.marker, chosen: mine });
   }
-  nameEnds(svg, app, ends, { x: place.right, low: 12, high: place.bottom, wide: rightOf(size.width) });
+  ends.sort((one, other) => names.indexOf(one.who) - names.indexOf(other.who));
+  if (chart.ghosts) pinnedLines(svg, app, told, place);
+  nameEnds(svg, app, chart, ends, { x: place.right, low: 4, high: place.bottom - 2, wide: rightOf(size.width) });
   return place;
+}
+
+function spotted(strategy, x, y, look, large, opacity) {
+  const sign = mark(strategy.marker, x.toFixed(1), y.toFixed(1), look.colour, large);
+  sign.dataset.who = strategy.name;
+  sign.setAttribute("opacity", opacity);
+  return sign;
+}
+
+// What befell the pinned run only, as pale as its lines.
+function pinnedLines(svg, app, told, place) {
+  const { quiet } = app.colours();
+  for (const event of pinnedEvents(app, told)) {
+    const x = place.x(event.at_s);
+    svg.append(draw("line", { class: "dl-pinned-event", x1: x, x2: x, y1: 4, y2: place.bottom, stroke: quiet, "stroke-dasharray": "1 5", "stroke-width": 1.3 }));
+    svg.append(draw("text", { x: x + 4, y: 8, class: "dl-tick dl-cased", "dominant-baseline": "central" }, app.told.phrases.only_pinned));
+  }
 }
 
 export function worldLines(svg, app, told, place) {
   const colours = app.colours();
   for (const event of told.world.events) {
+    if (!event.felt) continue;
     if (event.until_s !== null) {
       svg.prepend(draw("rect", { x: place.x(event.at_s), y: 10, width: Math.max(place.x(event.until_s) - place.x(event.at_s), 2), height: place.bottom - 10, fill: colours.span, opacity: 0.6 }));
     } else {
@@ -97,7 +129,7 @@ export function makeLeakage(app) {
   chart.ghosts = true;
   chart.render = (svg, told, size) => {
     chart.words(told.charts.leakage);
-    lines(svg, app, told, size, {
+    lines(svg, app, chart, told, size, {
       up: reach(app, told, "leakage"), edges: (each) => each.time.steps_s, values: (each) => each.time.leakage,
       low: (each) => each.time.low, high: (each) => each.time.high,
     });
@@ -115,7 +147,7 @@ export function makeLatency(app) {
   chart.render = (svg, told, size) => {
     chart.words(told.charts.latency);
     const known = (values) => values.map((value) => (value === null || value <= 0 ? null : value));
-    lines(svg, app, told, size, { up: reach(app, told, "latency"), edges: (each) => each.time.edges_s, values: (each) => known(each.time.p95_s), pale: 0.4 });
+    lines(svg, app, chart, told, size, { up: reach(app, told, "latency"), edges: (each) => each.time.edges_s, values: (each) => known(each.time.p95_s), pale: 0.6 });
   };
   follow(app, chart, (told, t) => {
     const { say: name, time } = chosen(app, told);
@@ -194,7 +226,7 @@ export function makeDashboard(app) {
   return chart;
 }
 
-// Who decides, of the chosen strategy: bands with their names in them.
+// Who decides, of the chosen strategy: bands, and their names beside them. Where nothing changes a sentence says it all.
 export function makeTraffic(app) {
   const chart = makeChart(app, { name: "traffic" });
   chart.render = (svg, told, size) => {
@@ -202,26 +234,33 @@ export function makeTraffic(app) {
     chart.words(told.charts.traffic, strategy.traffic_parts ?? strategy.traffic_words);
     const place = frame(svg, app, size, told.axes.time, told.axes.share);
     const { edges_s: edges, share } = strategy.time;
+    const { ink, ground } = app.colours();
     let floor = edges.slice(0, -1).map(() => 0);
     const ends = [];
     for (const decider of told.deciders) {
       if (!share[decider.name]) continue;
+      const { colour } = app.look(decider);
       const tops = floor.map((low, n) => low + (share[decider.name][n] ?? 0));
-      svg.append(draw("path", { d: band(edges, floor, tops, place.x, place.y), fill: app.look(decider).colour, stroke: app.colours().ground, "stroke-width": 1 }));
-      const widest = tops.map((top, n) => top - floor[n]);
-      const last = widest.findLastIndex((value) => value > 0.005);
-      const middle = last < 0 ? 0 : (floor[last] + tops[last]) / 2;
-      if (last >= 0) ends.push({ x: place.x(edges[last + 1]), y: place.y(middle), say: decider.say, colour: app.look(decider).colour, ink: app.colours().ink, marker: "square" });
+      svg.append(draw("path", { d: band(edges, floor, tops, place.x, place.y), fill: colour, stroke: ground, "stroke-width": 1 }));
+      const last = tops.findLastIndex((top, n) => top - floor[n] > 0.005);
+      if (last >= 0) ends.push({ x: place.x(edges[last + 1]), y: place.y((floor[last] + tops[last]) / 2), near: 8, say: decider.say, colour, ink, marker: "square" });
       floor = tops;
     }
     for (const [version, looked] of Object.entries(strategy.time.mirrored)) {
       const shown = looked.map((value) => (value ? Math.min(value, 0.985) : null));
       const last = shown.findLastIndex((value) => value !== null);
-      svg.append(draw("path", { d: steps(edges, shown, place.x, place.y), fill: "none", stroke: app.colours().ink, "stroke-width": 1.8, "stroke-dasharray": "5 3" }));
-      if (last >= 0) svg.append(draw("text", { x: LEFT + 8, y: place.y(0.88), class: "dl-name dl-cased", "text-anchor": "start", fill: app.colours().ink }, `${version} ${told.phrases.mirror}`));
+      svg.append(draw("path", { d: steps(edges, shown, place.x, place.y), fill: "none", stroke: ink, "stroke-width": 1.8, "stroke-dasharray": "5 3" }));
+      if (last >= 0) ends.push({ x: LEFT, y: place.y(0.9), near: 0, say: `${version} ${told.phrases.mirror}`, colour: ink, ink });
     }
     worldLines(svg, app, told, place);
-    nameEnds(svg, app, ends, { x: place.right, low: 12, high: place.bottom, wide: rightOf(size.width) });
+    nameEnds(svg, app, chart, ends, { x: place.right, low: 4, high: place.bottom - 2, wide: rightOf(size.width) });
+  };
+  const { show } = chart;
+  chart.show = (told) => {
+    const { steady } = chosen(app, told);
+    chart.node.classList.toggle("dl-folded", Boolean(steady));
+    show(told);
+    if (steady) chart.words(told.charts.traffic, chosen(app, told).traffic_parts);
   };
   follow(app, chart, () => "");
   return chart;

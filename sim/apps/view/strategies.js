@@ -1,7 +1,7 @@
 // The strategies as a table: whose phones are shown is chosen here, and it is the charts' text twin.
 
 import { draw, make } from "./dom.js";
-import { mark } from "./charts.js";
+import { mark } from "./names.js";
 
 const COLUMNS = ["escape_rate", "overkill_rate", "latency_p95_s", "cost_per_1000"];
 

@@ -1,0 +1,143 @@
+"""What can be seen in the views is whole: names, marks of events, a pinned run's settings, and nothing lies on anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.open_pages import SEEN, OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LONG = ("checks and watches", "model and a reviewer", "looks beside the line", "compares the escapes", "keeps the old")
+NAMED = f"(app.told.strategies.forEach((each, n) => {{ each.say = {list(LONG)}[n]; }}), app.again(), 1)"
+PHONE = {"width": 390, "height": 844}
+
+
+def test_a_long_name_at_the_end_of_a_line_is_written_in_two_lines_and_whole(visit: OpenPage) -> None:
+    visit.app(NAMED)
+    names = "[...app.root.querySelectorAll('.dl-leakage .dl-name, .dl-latency .dl-name')]"
+    said = visit.app(f"{names}.map((each) => [...each.children].map((line) => line.textContent).join(' '))")
+    assert sorted(said) == sorted(2 * LONG)
+    past = f"{names}.filter((each) => each.getBoundingClientRect().right > each.closest('.dl-card').getBoundingClientRect().right - 2).length"
+    assert visit.app(past) == 0
+    visit.settled()
+
+
+def test_on_a_phone_the_names_of_lines_are_rows_above_them_and_none_is_cut(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, SEEN, viewport=PHONE)
+    visit.app(NAMED)
+    for chart in ("leakage", "latency", "cost"):
+        rows = f"[...app.root.querySelectorAll('.dl-{chart} .dl-legend li')]"
+        assert visit.app(f"{rows}.map((each) => each.textContent)") == list(LONG), chart
+        assert visit.app(
+            f"{rows}.every((each) => each.scrollWidth <= each.clientWidth + 1 && each.querySelector('path'))"
+        )
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+    visit.page.close()
+
+
+def test_lines_that_lie_on_one_another_are_still_seen_to_be_several(visit: OpenPage) -> None:
+    visit.app(
+        "(app.told.strategies.forEach((each) => { each.time.leakage = each.time.leakage.map(() => 0.1); }), app.again(), 1)"
+    )
+    places = visit.app(
+        "[...app.root.querySelectorAll('.dl-leakage svg > path[transform][data-who]')].map((each) => each.getAttribute('transform').split(')')[0])"
+    )
+    assert len(places) >= 5
+    assert len(places) == len({*places})
+
+
+def test_a_pinned_run_says_what_it_has_otherwise(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.page.get_by_role("button", name="Pin this run").click()
+    pinned = visit.page.locator(".dl-leakage .dl-pinned")
+    assert pinned.inner_text() == "Pinned run (dotted): the same settings"
+    visit.slider("Lamp brightness").press("End")
+    visit.settled()
+    visit.app("(app.told = { ...app.told, state: { lamp: '80%', people: '4', seed: '9' } }, app.again(), 1)")
+    for chart in ("leakage", "latency", "cost"):
+        told = visit.page.locator(f".dl-{chart} .dl-pinned").inner_text().replace("\xa0", " ")
+        assert told == "Pinned run (dotted): Lamp brightness 20 %; Inspectors 2; seed 8", chart
+    visit.page.get_by_role("button", name="Unpin").click()
+    assert not pinned.is_visible()
+    visit.settled()
+
+
+def test_what_befell_the_pinned_run_only_is_drawn_as_its_own(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.page.get_by_role("button", name="Pin this run").click()
+    own = visit.page.locator(".dl-leakage .dl-pinned-event")
+    assert own.count() == 0
+    visit.app("(app.told = structuredClone(app.told), app.told.world.events[0].felt = false, app.again(), 1)")
+    assert own.count() == 1
+    assert visit.page.locator(".dl-event", has_text="lamp fails, pinned run").count() == 1
+    assert visit.page.locator(".dl-event.dl-void").count() == 2
+    visit.settled()
+
+
+def test_an_axis_that_holds_a_pinned_run_too_has_even_ticks_over_all_of_it(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.page.get_by_role("button", name="Pin this run").click()
+    wide = "(app.ghost = structuredClone(app.ghost), app.ghost.axes.cost.low = 90, app.ghost.axes.cost.high = 41_000, app.again(), 1)"
+    visit.app(wide)
+    ticks = "[...app.root.querySelectorAll('.dl-cost .dl-tick')].filter((each) => each.textContent.startsWith('$'))"
+    assert visit.app(f"{ticks}.map((each) => each.textContent)") == [
+        "$0",
+        "$10,000",
+        "$20,000",
+        "$30,000",
+        "$40,000",
+        "$50,000",
+    ]
+    visit.settled()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_marks_of_events_touch_neither_each_other_nor_the_edge_of_their_lane(
+    browser: Any, recorded: Path, width: int
+) -> None:
+    visit = OpenPage(browser, recorded, SEEN, viewport={"width": width, "height": 844})
+    visit.page.get_by_role("button", name="Pause").click()
+    crowd = "[0, 20_000, 20_100, 20_200, 20_300, 28_700, 57_500].map((at_s) => ({ at_s, kind: 'rolled back', say: 'rolled back', brief: '' }))"
+    visit.app(f"(app.told.strategies.forEach((each) => {{ each.milestones = {crowd}; }}), app.again(), 1)")
+    boxes = visit.app(
+        """[...app.root.querySelectorAll('.dl-event')].map((each) => { const [one, all] = [each.getBoundingClientRect(), each.parentNode.getBoundingClientRect()];
+        return [one.left - all.left, one.top - all.top, all.right - one.right, all.bottom - one.bottom, one.width, one.height]; })"""
+    )
+    assert len(boxes) >= 4
+    assert all(min(box[:4]) >= -1 for box in boxes)
+    for n, (left, top, _, _, wide, high) in enumerate(boxes):
+        for other in boxes[n + 1 :]:
+            apart = left + wide <= other[0] + 1 or other[0] + other[4] <= left + 1
+            assert apart or top + high <= other[1] + 1 or other[1] + other[5] <= top + 1
+    visit.page.close()
+
+
+def test_a_mark_of_the_rollout_says_whose_it_is(visit: OpenPage) -> None:
+    chosen = visit.app("app.told.strategies.find((each) => each.name === app.state.get('strategy')).say")
+    mark = visit.page.locator(".dl-event:not(.dl-world)").first
+    assert mark.inner_text().strip().startswith(("✕", "▲", "＋", "❙", "●"))
+    assert f"{chosen}: " in mark.inner_text()
+
+
+def test_who_decides_is_a_sentence_where_nothing_changes(visit: OpenPage) -> None:
+    traffic = visit.page.locator(".dl-traffic")
+    assert traffic.locator(".dl-stage").is_visible()
+    visit.page.get_by_role("radio", name="Show the phones of manual").check()
+    assert not traffic.locator(".dl-stage").is_visible()
+    assert traffic.locator(".dl-words").inner_text() == "Under manual all phones are decided by humans, the whole time."
+    visit.page.get_by_role("radio", name="Show the phones of canary").check()
+    assert traffic.locator(".dl-stage svg path").count() > 1
+
+
+def test_who_looks_on_is_named_beside_the_picture_and_not_on_it(visit: OpenPage) -> None:
+    visit.page.get_by_role("radio", name="Show the phones of manual").check()
+    looked = "each.steady = false; each.time.mirrored = { v2: each.time.in_system.map((_, n) => (n < 20 ? 1 : null)) };"
+    visit.app(f"(app.told.strategies.forEach((each) => {{ {looked} }}), app.again(), 1)")
+    name = visit.page.locator(".dl-traffic .dl-name", has_text="v2 looks on")
+    assert name.count() == 1
+    right = visit.app("[...app.root.querySelectorAll('.dl-traffic path')][0].getBoundingClientRect().right")
+    assert name.bounding_box()["x"] > right
