@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from sim.deployment.dashboard import Series
 from sim.deployment.events import Event
 from sim.deployment.instruments import Instruments
 from sim.deployment.monitoring.retraining import Delivery, Order
@@ -94,6 +95,11 @@ class Controller:
     def events(self) -> tuple[Event, ...]:
         """What has happened to the rollout so far, in order."""
         return tuple(self._rollout.events)
+
+    @property
+    def measured(self) -> tuple[Series, ...]:
+        """What the team's dashboard has shown by now."""
+        return self._rollout.dashboard.series()
 
     def advance(self, until_us: int) -> None:
         """Go on until everything up to and at `until_us` has happened, the strategy's wake-ups included."""

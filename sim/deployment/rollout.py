@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from sim.deployment.analysis.checks import Analysis
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
 from sim.deployment.analysis.run import AnalysisRun
+from sim.deployment.dashboard import Dashboard, Gauge
 from sim.deployment.events import (
     Aborted,
     AnalysisSaid,
@@ -76,6 +77,8 @@ class Rollout:
     ----------
     telemetry : Telemetry
         What the team has seen so far.
+    dashboard : Dashboard
+        What has been measured of it, look by look.
     now : int
         The moment of this wake-up in microseconds.
     shared_us : int
@@ -110,6 +113,7 @@ class Rollout:
         self.telemetry = Telemetry()
         self.now = 0
         self.events: list[Event] = []
+        self.dashboard = Dashboard()
         self.shared_us = -1
         self.previous: Arm | None = None
         self.paused_until_us = 0
@@ -289,6 +293,10 @@ class Rollout:
         """Write a line of one's own into the log book: in words, or as a reason with its numbers."""
         self.record(Noted(time_us=self.now, topic=topic_of(topic), reason=reason_of(reason)))
 
+    def show(self, title: str, *gauges: Gauge, verdict: str = "", metric: str = "", since_us: int = 0) -> None:
+        """Show on the team's dashboard what has been looked at now: `sim.deployment.dashboard`. It decides nothing."""
+        self.dashboard.show(self.now, title, *gauges, verdict=verdict, metric=metric, since_us=since_us)
+
     @property
     def route(self) -> Route:
         candidates = tuple((arm, percent) for arm, percent in self._weights.items() if percent > 0.0)
@@ -337,6 +345,10 @@ class Rollout:
                 if run.next_us <= self.now:
                     for reason in run.measure(self.now, self.sample):
                         self.record(AnalysisSaid(time_us=self.now, reason=reason))
+                    for one in run.looked:
+                        verdict = "" if one.latest is None else one.latest.value
+                        metric, since_us = one.metric, run.began_us
+                        self.show(metric.title, *one.gauges, verdict=verdict, metric=metric.metric, since_us=since_us)
                     if run.phase is not Phase.RUNNING:
                         return run
             if end_us is not None and self.now >= end_us:

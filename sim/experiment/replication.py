@@ -188,6 +188,7 @@ class StrategySimulation:
                 events.of_a_run(routes, self.controller.events, self.outcomes, setting),
                 routes,
                 ending_of(routes, self.controller.events, self.outcomes, setting),
+                self.controller.measured,
             ),
         )
         return run, tally, setting

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.columns import Flags, Floats
 from sim.deployment.controller import RouteChange
+from sim.deployment.dashboard import Series
 from sim.deployment.events import Event
 from sim.document import UnknownName, unknown_name
 from sim.measure.drift_evidence import DriftEvidence, Moved
@@ -44,6 +45,7 @@ class History:
     events: tuple[Event, ...]  #: in order
     routes: tuple[RouteChange, ...]  #: in order; the first is at 0
     ending: Ending | None = None  #: of its first rollout; None: it has none
+    measured: tuple[Series, ...] = field(default=(), compare=False)  #: what the team's dashboard showed, look by look
 
 
 class Estimates:

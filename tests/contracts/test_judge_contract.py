@@ -406,8 +406,8 @@ def test_segments_have_judges_of_their_own(metric: Metric) -> None:
 # -- what it must not see -------------------------------------------------------------------------------------
 
 #: What a judge's code may be made of. The line, the factory and what is measured with the truth are not in it.
-ALLOWED = ("sim.columns", "sim.deployment.analysis", "sim.deployment.events", "sim.deployment.telemetry", "sim.plugins",
-           "sim.stats", "sim.units")  # fmt: skip
+ALLOWED = ("sim.columns", "sim.deployment.analysis", "sim.deployment.dashboard", "sim.deployment.events",
+           "sim.deployment.telemetry", "sim.plugins", "sim.stats", "sim.units")  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [*JUDGES.ours(), "acme_gap"])

@@ -11,8 +11,8 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 #: What a condition may name: the measured, and three constants.
@@ -124,6 +124,26 @@ class Condition:
         if not isinstance(answer, bool):
             raise MeasurementError(f"'{self.text}' is {answer!r}, neither true nor false")
         return answer
+
+    def bounds(self, values: Mapping[str, Any]) -> Iterator[tuple[Literal["<", ">"], float]]:
+        """Yield what it compares the result with: a sign, and the number on its other side.
+
+        What stands under a `not`, or is compared with the result in another way, is no bound.
+
+        >>> list(Condition("result > 2 * baseline || result < 0.1").bounds({"baseline": 0.25}))
+        [('>', 0.5), ('<', 0.1)]
+        """
+        for compared, number in self._bounds:
+            try:
+                value = _value(number, values)
+            except (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError, KeyError):
+                continue  # without data there is no bound
+            if isinstance(value, int | float) and math.isfinite(value):
+                yield compared, float(value)
+
+    @cached_property
+    def _bounds(self) -> list[tuple[Literal["<", ">"], ast.AST]]:
+        return list(_bounds(self._root))
 
 
 @lru_cache(maxsize=1024)
@@ -244,6 +264,27 @@ def _need_number(node: ast.AST, whole: ast.AST) -> None:
 def _shown(node: ast.AST) -> str:
     """Return a part as conditions are written."""
     return ast.unparse(node).replace("~", "not ")
+
+
+def _bounds(node: ast.AST) -> Iterator[tuple[Literal["<", ">"], ast.AST]]:
+    match node:
+        case ast.BoolOp(values=parts):
+            for part in parts:
+                yield from _bounds(part)
+        case ast.Compare(left=left, ops=[ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE() as op], comparators=[right]):
+            less = isinstance(op, ast.Lt | ast.LtE)
+            if _is_result(left) and not _tells_of_result(right):
+                yield "<" if less else ">", right
+            elif _is_result(right) and not _tells_of_result(left):
+                yield ">" if less else "<", left
+
+
+def _is_result(node: ast.AST) -> bool:
+    return ast.unparse(node) in ("result", "result[0]", "result[-1]")
+
+
+def _tells_of_result(node: ast.AST) -> bool:
+    return any(isinstance(each, ast.Name) and each.id in ("result", "low", "high") for each in ast.walk(node))
 
 
 def _value(node: ast.AST, values: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.analysis.comparison import compared, compared_by_cohort, without_comparison
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
+from sim.deployment.dashboard import Gauge
 from sim.deployment.events import Reason
 from sim.deployment.telemetry.metric import METRICS
 from sim.deployment.telemetry.store import Telemetry
@@ -37,6 +38,8 @@ class Assessment:
     reason: Reason
     final: bool = False
     announcement: Reason | None = None  #: a line for the log book, if it has to be said now; with a `brief` for figures
+    #: what a dashboard shows of it; none: the metric's value beside the stable arm's, without a limit
+    gauges: tuple[Gauge, ...] = ()
 
     def __post_init__(self) -> None:
         if self.phase is not None and not isinstance(self.phase, Phase):
@@ -44,6 +47,9 @@ class Assessment:
         for reason in (self.reason, self.announcement):
             if not (isinstance(reason, Reason) or (reason is None and reason is self.announcement)):
                 raise TypeError(f"the reason of an assessment is a Reason, not {reason!r}")
+        for gauge in self.gauges:
+            if not isinstance(gauge, Gauge):
+                raise TypeError(f"a dashboard shows a Gauge, not {gauge!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class JudgeContext:
     looks: float = math.inf
     share: bool = True  #: whether the metric is a share of phones
     form: str = ".3g"  #: how the metric's values are printed
+    unit: str = "share"  #: the metric's
 
     def against_stable(
         self, code: str, sample: Sample, further: str = "", bound: float | None = None, brief: str = "", **more: Any

@@ -16,6 +16,7 @@ from sim.deployment.analysis.conditions import MeasurementError, parsed
 from sim.deployment.analysis.judge import BASES, Assessment, JudgeAtWork, JudgeContext, bases
 from sim.deployment.analysis.measurement import Phase, Sample
 from sim.deployment.analysis.spec import Metric, Stalled
+from sim.deployment.dashboard import Gauge, Limit, Means
 from sim.deployment.events import Reason
 from sim.plugins import at_work
 from sim.units import HOUR
@@ -69,6 +70,11 @@ def measured(metric: Metric, sample: Sample) -> Phase:
     return Phase.FAILED if failure is None else Phase.INCONCLUSIVE
 
 
+#: What a condition on the value asks of it, by the sign.
+_SUCCEEDS: dict[str, Means] = {"<": "at most", ">": "at least"}
+_ENDS_IN_FAILURE: dict[str, Means] = {">": "at most", "<": "at least"}
+
+
 class _Conditions:
     """Conditions at work, as if they were a judge."""
 
@@ -78,6 +84,20 @@ class _Conditions:
         self._compares = any("baseline" in parsed(text).names for text in conditions if text is not None)
 
     def take(self, sample: Sample, look: int) -> Assessment:
+        return replace(self._said(sample), gauges=(self._shown(sample),))
+
+    def _shown(self, sample: Sample) -> Gauge:
+        given: dict[Means, float] = {}
+        values = {"baseline": sample.baseline, "samples": sample.samples}
+        conditions = ((self._metric.failure_condition, _ENDS_IN_FAILURE), (self._metric.success_condition, _SUCCEEDS))
+        for text, means in conditions:
+            for sign, value in () if text is None else parsed(text).bounds(values):
+                given.setdefault(means[sign], value)
+        limits = tuple(Limit(means, value) for means, value in given.items())
+        stable = sample.baseline if self._compares else None
+        return Gauge(sample.result, self._metric.unit, limits, stable=stable, samples=sample.samples)
+
+    def _said(self, sample: Sample) -> Assessment:
         metric, needed = self._metric, self._context.needed
         if sample.samples < needed:
             return self._context.waiting(sample.samples, needed, "{metric}: {samples} of {bound} phones")
@@ -117,6 +137,7 @@ class MetricRun:
     phase: Phase = Phase.RUNNING
     latest: Phase | None = None  #: the last measurement's; None: there was none, or too few phones
     reason: Reason | None = None  #: what the last measurement said; None: there was none
+    gauges: tuple[Gauge, ...] = ()  #: what a dashboard shows of it
     _at_work: dict[str, JudgeAtWork] = field(default_factory=dict)
 
     def take(self, now_us: int, sample: Sample, retry_us: int) -> Reason | None:
@@ -128,6 +149,7 @@ class MetricRun:
         else:
             assessment = self._healthy() if sample.healthy else self._in_time(self._assessed(sample), sample.behind_us)
         self.reason, self.looked_us, self.latest = assessment.reason, now_us, assessment.phase
+        self.gauges = () if sample.healthy else assessment.gauges
         self.next_us = now_us + (metric.interval or retry_us)
         if assessment.phase is None:
             return assessment.announcement
@@ -182,7 +204,8 @@ class MetricRun:
             return replace(parts[min(parts, key=lambda name: f"{name}:")], phase=None) if parts else nobody
         worst = max(made, key=lambda part: _WORST_OF_SEGMENTS.index(part.phase))
         said = [part.announcement for part in parts.values() if part.announcement is not None]
-        return replace(worst, announcement=Reason.together(said) if said else None)
+        gauges = tuple(gauge for part in made for gauge in part.gauges)
+        return replace(worst, announcement=Reason.together(said) if said else None, gauges=gauges)
 
     def _of_segment(self, name: str, part: Sample, assessment: Assessment) -> Assessment:
         """Return what was said of a finish, under its name; a finish without phones has no measurement."""
@@ -198,6 +221,7 @@ class MetricRun:
             phase=None if nothing else assessment.phase,
             reason=named(assessment.reason),
             announcement=None if said is None else named(said),
+            gauges=tuple(replace(gauge, of=f"{name}: {gauge.of}" if gauge.of else name) for gauge in assessment.gauges),
         )
 
     def _judged(self, segment: str, segments: int, sample: Sample, look: int) -> Assessment:
@@ -210,7 +234,10 @@ class MetricRun:
             said = self._judge_of(segment, segments).take(sample, look)
             if not isinstance(said, Assessment):
                 raise TypeError(f"it has to return an Assessment, not {said!r}")
-        return said
+        if said.gauges or said.phase is None or sample.result is None:
+            return said
+        shown = Gauge(sample.result, self.metric.unit, stable=sample.baseline, samples=sample.samples)
+        return replace(said, gauges=(shown,))
 
     def _judge_of(self, segment: str, segments: int) -> JudgeAtWork:
         if segment not in self._at_work:
@@ -223,7 +250,13 @@ class MetricRun:
     def _context(self, segments: int) -> JudgeContext:
         metric, comparisons = self.metric, self.comparisons * segments
         return JudgeContext(
-            metric.title, metric.min_samples, comparisons, metric.measurements, metric.is_share, metric.form
+            metric.title,
+            metric.min_samples,
+            comparisons,
+            metric.measurements,
+            metric.is_share,
+            metric.form,
+            metric.unit,
         )
 
     def _within_budgets(self) -> Phase:

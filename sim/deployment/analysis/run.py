@@ -54,6 +54,7 @@ class AnalysisRun:
     runs: Sequence[MetricRun] = field(init=False)
     phase: Phase = Phase.RUNNING
     reason: Reason = NOTHING_MEASURED  #: why it ended
+    looked: list[MetricRun] = field(default_factory=list)  #: the metrics that were measured at the last moment
     _held: bool = True  #: whether the hold is over
     _said: bool = False  #: whether it has said what it still waits for
 
@@ -108,11 +109,13 @@ class AnalysisRun:
         """
         lines: list[Reason | None] = []
         self._held = now_us >= self._held_until
+        self.looked = []
         for run in self.runs:
             if run.phase is Phase.RUNNING and run.next_us <= now_us:
                 judge = run.metric.judge
                 since_us = run.looked_us if judge is not None and judge.cumulative else self.began_us
                 lines.append(run.take(now_us, read(run.metric, since_us), self.retry_us))
+                self.looked.append(run)
                 if now_us < self._held_until < run.next_us:
                     run.next_us = self._held_until  # somebody looks when the hold is over
         if any(run.phase not in (Phase.RUNNING, Phase.SUCCESSFUL) for run in self._deciding):

@@ -96,6 +96,11 @@ class Metric(BaseModel):
         return METRICS[self.metric].form if self.metric else ".3g"
 
     @property
+    def unit(self) -> str:
+        """Its values' unit; what judges read without a metric's name are shares."""
+        return METRICS[self.metric].unit if self.metric else "share"
+
+    @property
     def measurements(self) -> float:
         """How many measurements end the metric."""
         if self.count is not None:

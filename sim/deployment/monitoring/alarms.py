@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sim.deployment.dashboard import Gauge, Limit
 from sim.deployment.monitoring.detectors import Detector
 from sim.deployment.telemetry.labels import Audits
 from sim.deployment.telemetry.stream import STREAMS, StreamName
@@ -125,8 +126,17 @@ class AlarmMonitor:
         with on_behalf_of(alarm):
             values = rollout.telemetry.stream(alarm.watch, name, self._fed_us)
         self._fed_us = now
-        if self._detector.update(values) is None:
+        alarmed = self._detector.update(values) is not None
+        if len(values):  # before its first value a detector has no limit, and some compute it for seconds
+            self._show(rollout, alarmed)
+        if not alarmed:
             return None
         fired = Fired(self._detector.statistic, self._detector.limit)
         self.begin(now + alarm.quiet)
         return fired
+
+    def _show(self, rollout: Rollout, alarmed: bool) -> None:
+        statistic, limit = self._detector.statistic, self._detector.limit
+        if statistic is not None:
+            limits = () if limit is None else (Limit("fails at", limit),)
+            rollout.show(self.alarm.title, Gauge(statistic, "", limits), verdict="Failed" if alarmed else "")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.deployment.dashboard import Gauge, Limit
 from sim.deployment.declaration import Appearance, Surroundings, where_named
 from sim.deployment.events import ANALYSIS, ROLLOUT, Reason
 from sim.deployment.rollout import Playbook, Rollout
@@ -80,6 +81,8 @@ def ab_test(
         figures["power"] = planned_power(counted, baseline, hoped, split, alpha)
     wording = COUNTED + POWER if counted else COUNTED
     result = Reason("counted", wording, METRIC, z, limit, counted, figures, brief="z {value:.2f}")
+    ends = Limit("fails at", limit), Limit("passes at", -limit)
+    rollout.show("audited escapes, candidate against stable", Gauge(z, "z", ends, samples=counted), since_us=began)
     if z >= limit:
         return rollout.abort(judged("leaks_more", "the candidate leaks more", result))
     if z <= -limit:

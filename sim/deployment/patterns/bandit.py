@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.columns import Floats
+from sim.deployment.dashboard import Gauge
 from sim.deployment.declaration import Appearance, Decider, Surroundings, where_named
 from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
@@ -90,6 +91,7 @@ def bandit(
         best = probability_cheapest([mean for _, mean, _ in known], [variance for _, _, variance in known])
         weights = whole_percents(best, floor)
         rollout.note(ANALYSIS, _compared(every, known, best))
+        _show(rollout, every, known, best)
         if weights != shared:
             shared = weights
             rollout.set_weights({arm: weight for arm, weight in zip(every, weights, strict=True) if arm in others})
@@ -116,6 +118,18 @@ def _compared(arms: list[Arm], known: list[tuple[int, float, float]], best: Floa
         "costs", "cost per phone by audits: {cause}", cause=Reason.together(each, ", "), brief=CHEAPEST,
         more={"cheapest": arms[first].name, "percent": 100 * float(best[first])},
     )  # fmt: skip
+
+
+def _show(rollout: Rollout, arms: list[Arm], known: list[tuple[int, float, float]], best: Floats) -> None:
+    """Show what each arm costs by the audits so far, and how probable it is that none is cheaper."""
+    each = list(zip(arms, known, best, strict=True))
+    rollout.show(
+        "cost per phone by audits",
+        *(Gauge(mean, "$", of=arm.name, samples=count) for arm, (count, mean, _), _ in each),
+    )
+    rollout.show(
+        "probability of being the cheapest", *(Gauge(float(share), "share", of=arm.name) for arm, _, share in each)
+    )
 
 
 def _costs(rollout: Rollout, arm: Arm, cohort: Cohort, escape: float, false_reject: float) -> tuple[int, float, float]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.deployment.dashboard import Gauge, Limit
 from sim.deployment.declaration import Appearance, ModelName, Surroundings, where_named
 from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
@@ -69,6 +70,17 @@ def champion_challenger(
                 cohort = rollout.telemetry.cohort(read_us, began_us, seen_by=name)
                 evidence[name].update(*rollout.telemetry.pairs(name, cohort))
             read_us = rollout.now
+            gauges = (
+                Gauge(
+                    proof.better,
+                    "E",
+                    (Limit("passes at", proof.better_at),),
+                    f"{name} is better",
+                    samples=proof.discordant,
+                )
+                for name, proof in evidence.items()
+            )
+            rollout.show("discordant pairs", *gauges, since_us=began_us)
             proven = [name for name in names if evidence[name].verdict == "better"]
             winner = max(proven, key=lambda name: evidence[name].better, default="")
         champion = rollout.stable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.analysis.comparison import compared
-from sim.deployment.analysis.measurement import MetricQuery, Sample
+from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
+from sim.deployment.dashboard import Gauge, Limit
 from sim.deployment.declaration import where_named
 from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
@@ -46,6 +47,12 @@ class FlaggerMetric(BaseModel):
         if value is None or value != value:
             return False
         return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+
+    def shown(self, sample: Sample) -> Gauge:
+        """Return what a dashboard shows of it."""
+        limits = [Limit("at least", self.min)] if self.min is not None else []
+        limits += [Limit("at most", self.max)] if self.max is not None else []
+        return Gauge(sample.result, METRICS[self.metric].unit, tuple(limits), samples=sample.samples)
 
 
 @pattern("flagger", people=where_named, place=11)
@@ -105,10 +112,16 @@ def flagger(
                 rollout.set_weight(min(higher, 100.0))
 
 
+def _verdict(metric: FlaggerMetric, sample: Sample) -> str:
+    return Phase.SUCCESSFUL.value if metric.passes(sample) else Phase.FAILED.value
+
+
 def _failing(rollout: Rollout, metrics: tuple[FlaggerMetric, ...]) -> Reason | None:
     """Return the first metric outside its range; the others are not asked any more."""
     for metric in metrics:
         sample = rollout.sample(metric, rollout.now)
+        if not sample.healthy:
+            rollout.show(metric.metric, metric.shown(sample), metric=metric.metric, verdict=_verdict(metric, sample))
         if not metric.passes(sample):
             if sample.result is None:
                 return Reason("no_data", "{metric} has no data", metric.metric, brief="{metric}")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sim.deployment.dashboard import Gauge, Limit
 from sim.deployment.declaration import Appearance
 from sim.deployment.events import ANALYSIS, ROLLOUT, Reason
 from sim.deployment.patterns.champion_challenger import right_on
@@ -123,6 +124,10 @@ def _beside(rollout: Rollout, version: str, interval: int, alpha: float) -> Gene
         evidence.update(*rollout.telemetry.pairs(version, cohort))
         read_us = rollout.now
         counts, named = right_on(evidence), {"version": version}
+        _show(
+            rollout, "discordant pairs", began_us, evidence.discordant,
+            worse=(evidence.worse, evidence.worse_at), good=(evidence.better, evidence.better_at),
+        )  # fmt: skip
         if evidence.verdict == "better":
             better = Reason(
                 "better_proven", BETTER, "", evidence.better, evidence.better_at, more=named, cause=counts,
@@ -156,6 +161,11 @@ def _against(
         escapes = rollout.telemetry.escapes(arm.name, rollout.telemetry.cohort(read_us, began_us))
         read_us = rollout.now
         worse.update(*escapes)
+        if no_worse is not None:
+            no_worse.update(*escapes)
+        good = None if no_worse is None else (no_worse.maximum, no_worse.threshold)
+        title = f"audited escapes, {called(arm)}"
+        _show(rollout, title, began_us, worse.events, worse=(worse.maximum, worse.threshold), good=good)
         if worse.verdict == "rollback":
             leaks_more = Reason(
                 "worse_proven", LEAKS_MORE, more=named, cause=on_escapes(worse.maximum),
@@ -163,15 +173,26 @@ def _against(
             )  # fmt: skip
             rollout.note(ANALYSIS, leaks_more)
             return "worse"
-        if no_worse is not None:
-            no_worse.update(*escapes)
-            if no_worse.verdict == "promote":
-                no_more = Reason(
-                    "no_worse_proven", LEAKS_NO_MORE, more=named, cause=on_escapes(no_worse.maximum),
-                    brief="gate open, {called} no worse",
-                )  # fmt: skip
-                rollout.note(ANALYSIS, no_more)
-                return "better"
+        if no_worse is not None and no_worse.verdict == "promote":
+            no_more = Reason(
+                "no_worse_proven", LEAKS_NO_MORE, more=named, cause=on_escapes(no_worse.maximum),
+                brief="gate open, {called} no worse",
+            )  # fmt: skip
+            rollout.note(ANALYSIS, no_more)
+            return "better"
+
+
+def _show(
+    rollout: Rollout, title: str, began_us: int, samples: int,
+    worse: tuple[float, float], good: tuple[float, float] | None,
+) -> None:  # fmt: skip
+    """Show the evidence for a worse arm and for one that may go on, each with what would be proof."""
+    value, bound = worse
+    gauges = [Gauge(value, "E", (Limit("fails at", bound),), "worse", samples=samples)]
+    if good is not None:
+        value, bound = good
+        gauges.append(Gauge(value, "E", (Limit("passes at", bound),), "good enough", samples=samples))
+    rollout.show(title, *gauges, since_us=began_us)
 
 
 def _standing(

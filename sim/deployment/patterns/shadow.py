@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sim.deployment.dashboard import Gauge
 from sim.deployment.declaration import Appearance, where_named
 from sim.deployment.events import ANALYSIS, Reason
 from sim.deployment.rollout import Playbook, Rollout
@@ -38,6 +41,7 @@ def _compare(rollout: Rollout, began_us: int, all_in_all: bool = False) -> None:
         return rollout.telemetry.read(metric, version, began_us)
 
     apart = read("disagreement")
+    _show(rollout, read, first_us=began_us if all_in_all else 0)
     wording = NONE_SEEN if apart.value is None else "{value:.1%} of {samples:,} phones"
     disagrees = Reason("disagreement", wording, "disagreement", apart.value, samples=apart.samples)
     brief = NONE_SEEN if apart.value is None else "{version} disagrees on {percent:.1f} %"
@@ -58,6 +62,17 @@ def _compare(rollout: Rollout, began_us: int, all_in_all: bool = False) -> None:
         brief=("all in all " if all_in_all else "") + brief,
     )
     rollout.note(ANALYSIS, compared)
+
+
+def _show(rollout: Rollout, read: Callable[[str], Reading], first_us: int) -> None:
+    """Show both opinions beside one another."""
+    for share in ("recall", "precision"):
+        opinions = {"by the line’s verdicts": read(f"{share}_by_line"), "by audits": read(f"mirror_audit_{share}")}
+        gauges = (
+            Gauge(each.value, "share", of=whose, interval=each.interval, samples=each.samples)
+            for whose, each in opinions.items()
+        )
+        rollout.show(f"{share} of {rollout.candidate.version}", *gauges, since_us=first_us)
 
 
 def with_interval(metric: str, reading: Reading) -> Reason:

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext
 from sim.deployment.analysis.measurement import Phase, Sample
+from sim.deployment.dashboard import Gauge
 from sim.stats.bayes import expected_loss, probability_worse
 
 
@@ -46,12 +47,14 @@ class _AtWork:
             return waiting
         candidate, stable = (rate.counts for rate in sample.rates)
         first, second = (candidate, stable) if self._judge.worse == "higher" else (stable, candidate)
+        chance = probability_worse(*first, *second)
         reason = self._context.against_stable(
             "for_display",
             sample,
             ": P(worse) {chance:.3g}, expected loss {loss:.3g} in 10,000 phones",
-            chance=probability_worse(*first, *second),
+            chance=chance,
             loss=1e4 * expected_loss(*first, *second),
             brief="P(worse) {chance:.3g}",
         )
-        return Assessment(Phase.RUNNING, reason, announcement=reason)
+        shown = Gauge(chance, "share", of="P(worse)", samples=sample.samples)
+        return Assessment(Phase.RUNNING, reason, announcement=reason, gauges=(shown,))

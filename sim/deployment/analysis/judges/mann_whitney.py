@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sim.deployment.analysis.judge import JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext, Worse
 from sim.deployment.analysis.measurement import Phase, Sample
+from sim.deployment.dashboard import Gauge, Limit
 from sim.deployment.events import Reason
 from sim.stats.kayenta import MetricRules, classify, conclude, score
 
@@ -92,4 +93,5 @@ class _AtWork:
             points,
             {"label": judgement.label, "ratio": judgement.ratio, "phase": phase.value},
         )
-        return Assessment(phase, reason)
+        limits = (Limit("at least", self._judge.marginal),)
+        return Assessment(phase, reason, gauges=(Gauge(value, "score", limits, samples=points),))

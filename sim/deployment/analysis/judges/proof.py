@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.deployment.analysis.judge import Assessment, JudgeContext
 from sim.deployment.analysis.measurement import Phase
+from sim.deployment.dashboard import Gauge, Limit
 from sim.deployment.events import Reason
 from sim.stats.evidence import WARNING_SHARE
 
@@ -42,7 +43,13 @@ class Proof:
 
     def assess(self, worse: Weighed, good: Weighed | None, samples: int, **more: Any) -> Assessment:
         """Return what to say of the evidence so far; `good` is None if nothing makes it successful."""
+        sides = [Gauge(worse.value, "E", (Limit("fails at", worse.bound),), "worse candidate", samples=samples)]
+        if good is not None:
+            passes = (Limit("passes at", good.bound),)
+            sides.append(Gauge(good.value, "E", passes, self._good, samples=samples))
+        return replace(self._said(worse, good, samples, more), gauges=tuple(sides))
 
+    def _said(self, worse: Weighed, good: Weighed | None, samples: int, more: Mapping[str, Any]) -> Assessment:
         def reason(code: str, wording: str, side: Weighed) -> Reason:
             return self._reason(code, wording, side, samples, more)
 

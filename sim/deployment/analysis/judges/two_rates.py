@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from sim.deployment.analysis.judge import Alpha, Assessment, Judge, JudgeAtWork, JudgeContext, Worse
 from sim.deployment.analysis.measurement import Phase, Sample
+from sim.deployment.dashboard import Gauge, Limit
 from sim.stats.two_rates import normal_quantile, on_the_bad_side, proven_within
 
 
@@ -49,11 +51,20 @@ class _AtWork:
         worse, margin, against_stable = self._judge.worse, self._judge.non_inferiority, self._context.against_stable
         own, stable = sample.rates
         z, limit = own.z_against(stable), self._limits[min(look, len(self._limits)) - 1]
+        shown = (Gauge(on_the_bad_side(z, worse), "z", _limits_shown(limit), samples=sample.samples),)
         if on_the_bad_side(z, worse) >= limit:
             beyond = ", z {z:.2f}, the limit is {bound:.2f}"
-            return Assessment(Phase.FAILED, against_stable("worse", sample, beyond, limit, z=z), final=True)
+            return Assessment(
+                Phase.FAILED, against_stable("worse", sample, beyond, limit, z=z), final=True, gauges=shown
+            )
         if margin is not None and look >= len(self._limits) and proven_within(own, stable, margin, worse, self._proof):
             within = ", z {z:.2f}, proven within {bound:g} x"
             reason = against_stable("no_worse_proven", sample, within, margin, z=z)
-            return Assessment(Phase.SUCCESSFUL, reason, final=True)
-        return Assessment(Phase.RUNNING, against_stable("undecided", sample, ", z {z:.2f}, undecided", z=z))
+            return Assessment(Phase.SUCCESSFUL, reason, final=True, gauges=shown)
+        undecided = against_stable("undecided", sample, ", z {z:.2f}, undecided", z=z)
+        return Assessment(Phase.RUNNING, undecided, gauges=shown)
+
+
+def _limits_shown(limit: float) -> tuple[Limit, ...]:
+    """Return the limit of a look, none where nobody looks yet."""
+    return (Limit("fails at", limit),) if math.isfinite(limit) else ()

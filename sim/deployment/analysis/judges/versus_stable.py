@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from sim.deployment.analysis.comparison import compared_with_latest
 from sim.deployment.analysis.judge import BASES, JUDGES, Assessment, Judge, JudgeAtWork, JudgeContext, bases
 from sim.deployment.analysis.measurement import MetricQuery, Phase, Sample
+from sim.deployment.dashboard import Gauge, Limit, Means
 from sim.deployment.events import Reason
 from sim.deployment.telemetry.store import Telemetry
 
@@ -59,6 +61,18 @@ class _AtWork:
         self._judge, self._context = judge, context
 
     def take(self, sample: Sample, look: int) -> Assessment:
+        return replace(self._said(sample), gauges=(self._shown(sample),))
+
+    def _shown(self, sample: Sample) -> Gauge:
+        factors: tuple[tuple[Means, float | None], ...] = (
+            ("at most", self._judge.at_most),
+            ("at least", self._judge.at_least),
+        )
+        stable = sample.baseline
+        limits = () if stable is None else [Limit(means, by * stable) for means, by in factors if by is not None]
+        return Gauge(sample.result, self._context.unit, tuple(limits), stable=stable, samples=sample.samples)
+
+    def _said(self, sample: Sample) -> Assessment:
         if (waiting := self._context.too_few(sample)) is not None:
             return waiting
         assert sample.result is not None
