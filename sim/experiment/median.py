@@ -8,7 +8,7 @@ from sim.experiment.result import History
 from sim.measure.rollouts import decisions
 
 #: The rule in the words of a caption.
-RULE = "the median by when rollouts were first decided"
+RULE = "the median by when rollouts were decided"
 
 
 def median(replications: Sequence[Sequence[History]], horizon_us: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sim.deployment.events import ANALYSIS, RolledBack
+from sim.experiment.median import RULE
 from sim.experiment.result import Event, Result
 from sim.measure.histories import history_of
 from sim.report.text.labels import short
@@ -54,9 +55,9 @@ def by_importance(events: Sequence[Happening]) -> list[int]:
 
 
 def which(result: Result) -> str:
-    """Return which replication is shown, in a few words: "" if there is only one."""
+    """Return which replication is shown, and by what measure, in a few words: "" if there is only one."""
     if result.replications < 2:
         return ""
     histories = result.scenario.train_replications
     whose = f" (models of history {history_of(result.shown, histories)})" if histories > 1 else ""
-    return f"replication {result.shown}{whose}, the median one"
+    return f"replication {result.shown}{whose}, {RULE}"

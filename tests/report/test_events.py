@@ -26,6 +26,7 @@ from sim.deployment.events import (
     RolledBack,
     Topic,
     WeightChanged,
+    WeightsChanged,
     topic_of,
 )
 from sim.experiment.result import History, RouteChange
@@ -170,6 +171,19 @@ def alarm(at: int) -> AlarmRaised:
 def test_a_picture_tells_of_the_first_alarm_after_a_drift_and_of_no_other() -> None:
     assert told(alarm(LAMP - 5), alarm(LAMP + 1), alarm(LAMP + 2)) == [("first alarm after a drift", "alarm")]
     assert told(alarm(1), alarm(2), drift=False) == [("first alarm after a drift", "alarm")]
+
+
+def test_a_picture_tells_when_a_candidate_gets_all_phones_before_it_is_promoted() -> None:
+    """The line of blue/green fell half a day before its promotion, the only mark."""
+    all_phones = WeightChanged(time_us=10, arm=V2, weight=100.0)
+    then = Promoted(time_us=20, arm=V2)
+    switched = ("gets all phones, on trial", "all phones to v2")
+    assert told(all_phones, then) == [switched, ("promoted", "v2 promoted")]
+    assert told(all_phones, replace(then, time_us=10)) == [("promoted", "v2 promoted")]
+    both = WeightsChanged(time_us=10, weights=((V2, 100.0),), stable=HUMANS)
+    assert told(both) == [switched]
+    assert told(replace(all_phones, weight=50.0)) == []
+    assert told(all_phones, stable="v2") == []
 
 
 def test_a_picture_tells_of_no_promotion_at_the_start_or_of_who_decides_already() -> None:

@@ -346,7 +346,7 @@ def test_an_outage_is_shaded_as_long_as_it_lasts(make_result: Callable[..., Resu
 def test_pictures_say_which_replication_their_events_are_from(six: Result) -> None:
     for name in ("leakage_over_time", "traffic"):
         texts = " ".join(text.replace("\n", " ") for text, _ in written(FIGURES[name].draw(six)))
-        assert "replication 0, the median one" in texts
+        assert "replication 0, the median by when rollouts were decided" in texts
 
 
 def test_traffic_shows_one_replication_and_where_another_is_elsewhere(make_result: Callable[..., Result]) -> None:
@@ -457,7 +457,8 @@ def test_no_letter_is_below_9_points_on_a_projector(name: str, six: Result, make
 def test_a_rollout_with_many_versions_is_folded_until_it_fits_a_screen(six: Result) -> None:
     v1, v2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
     routes = tuple(RouteChange(i * 3_600_000_000, Route(v1, ((v2, 5.0),) if i % 2 else ())) for i in range(9))
-    climbers = tuple(replace(strategy, histories=(History((), routes),)) for strategy in six.strategies)
+    climber = replace(six["canary"], histories=(History((), routes),))
+    climbers = tuple(replace(climber, name=strategy.name) for strategy in six.strategies)
     result = replace(six, strategies=climbers)
     assert too_small(FIGURES["deployment"].draw(result)) == {}
     texts = [text for text, _ in written(FIGURES["deployment"].draw(result))]

@@ -17,6 +17,7 @@ from matplotlib.textpath import text_to_path
 
 from sim.report.drawing.lettering import drawable, families
 from sim.report.drawing.style import INK, QUIET
+from sim.report.text.values import brief
 
 Panel = Figure | SubFigure  #: what pictures are drawn into: a figure, or a part of one
 POINTS = 72.0
@@ -101,14 +102,26 @@ def headline(panel: Panel, title: str, subtitle: str = "", compact: bool = False
     across, up = size_of(panel)
     left, top = (0.15, 0.12) if compact else (0.25, 0.18)
     big, small = (12.5, 9.5) if compact else (16.0, 11.0)
-    message = balanced(_kept_together(title), across - 2 * left, big, bold=True)
+    message = balanced(_kept_together(title), across - 2 * left, big, bold=True, lines=3)
     panel.text(left / across, 1 - top / up, message, size=big, weight="bold", color=INK, va="top", linespacing=1.15)
     used = top + (message.count("\n") + 1) * big * 1.25 / POINTS
     if subtitle:
-        detail = balanced(_kept_together(subtitle), across - 2 * left, small)
+        detail = balanced(_kept_together(subtitle), across - 2 * left, small, lines=3)
         panel.text(left / across, 1 - (used + 0.04) / up, detail, size=small, color=QUIET, va="top")
         used += 0.04 + (detail.count("\n") + 1) * small * 1.25 / POINTS
     return used + 0.1
+
+
+def name_within(name: str, width: float, size: float) -> str:
+    """Return as much of a strategy's bold name as `width` inches hold: the middle goes, as variants differ at the end.
+
+    >>> name_within("a canary with very small steps, variant 2", 2.0, 10.0)
+    'a canary wi …, variant 2'
+    """
+    long = len(name)
+    while long > 8 and text_width(brief(name, long), size, bold=True) > width:
+        long -= 1
+    return shorten(brief(name, long), width, size, bold=True)
 
 
 def spread(targets: Sequence[float], gap: float, low: float, high: float) -> list[float]:

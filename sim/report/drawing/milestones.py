@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from sim.deployment.events import AlarmRaised, CleaningOrdered, Event, Promoted, RolledBack, WentOut
+from sim.deployment.events import (
+    AlarmRaised,
+    CleaningOrdered,
+    Event,
+    Promoted,
+    RolledBack,
+    WeightChanged,
+    WeightsChanged,
+    WentOut,
+)
 from sim.experiment.result import Result, StrategyResult
+from sim.line.route import Arm
 from sim.measure.events import Drifted
-from sim.report.drawing.layout import Panel, place, shorten, size_of, text_width
+from sim.report.drawing.layout import Panel, name_within, place, size_of, text_width
 from sim.report.drawing.style import FAINT, INK, QUIET, Look
 from sim.report.drawing.timeaxis import HOUR_US
-from sim.report.text.values import brief
+from sim.report.endings import as_shown
 
 ROW = 0.21  #: inches
 SIZE = 9.5  #: points
@@ -31,10 +41,11 @@ class Kind:
 
 ROLLED_BACK = Kind("rolled back", "x", 0)
 PROMOTED = Kind("promoted", 6, 1)
-CLEANED = Kind("lens cleaned", (6, 2, 0), 2)
-NEW_VERSION = Kind("new version goes out", "+", 3)
-ALARM = Kind("first alarm after a drift", "|", 4)
-KINDS = (PROMOTED, ROLLED_BACK, NEW_VERSION, ALARM, CLEANED)
+SWITCHED = Kind("gets all phones, on trial", 5, 2)
+CLEANED = Kind("lens cleaned", (6, 2, 0), 3)
+NEW_VERSION = Kind("new version goes out", "+", 4)
+ALARM = Kind("first alarm after a drift", "|", 5)
+KINDS = (SWITCHED, PROMOTED, ROLLED_BACK, NEW_VERSION, ALARM, CLEANED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
     """Return a strategy's milestones in the replication that is shown, at most one per moment, in order.
 
     Promotions of who decides already are none, nor are those at the start; of the alarms only the first after each
-    drift is one (where nothing drifts, the first).
+    drift is one (where nothing drifts, the first). That a candidate gets all phones is one where it is promoted later.
     """
     drifts = sorted({event.time_us for event in result.world_events if isinstance(event, Drifted)})
     found: dict[int, Milestone] = {}
@@ -73,16 +84,43 @@ def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
     return _without_what_follows_at_once(list(found.values()), result.scenario.horizon / HOUR_US)
 
 
+def counted(result: Result, strategy: StrategyResult) -> list[Milestone]:
+    """Return the milestones; how the first rollout ended says in how many replications, where not all end alike."""
+    ending = strategy.histories[strategy.shown].ending
+    often = as_shown(strategy)
+    found = milestones(result, strategy)
+    if ending is None or not often:
+        return found
+    return [
+        replace(mark, text=f"{mark.text} {often} replications", brief=f"{mark.text} {often}")
+        if mark.kind in (PROMOTED, ROLLED_BACK) and mark.hours == ending.ended_us / HOUR_US
+        else mark
+        for mark in found
+    ]
+
+
 def _kind(event: Event, stable: str) -> tuple[Kind | None, str, str]:
     if isinstance(event, RolledBack):
         return ROLLED_BACK, "rolled back", "back"
     if isinstance(event, Promoted) and event.arm.name != stable:
         return PROMOTED, f"{event.arm.name} promoted", event.arm.name
+    if whole := _gets_all(event, stable):
+        return SWITCHED, f"all phones to {whole}", f"to {whole}"
     if isinstance(event, WentOut):
         return NEW_VERSION, f"{event.version} out", event.version
     if isinstance(event, CleaningOrdered):
         return CLEANED, "lens cleaned", ""
     return (ALARM, "alarm", "") if isinstance(event, AlarmRaised) else (None, "", "")
+
+
+def _gets_all(event: Event, stable: str) -> str:
+    """Return the name of the candidate that gets every phone; "" if none does."""
+    weights: Sequence[tuple[Arm, float]] = ()
+    if isinstance(event, WeightChanged):
+        weights = ((event.arm, event.weight),)
+    elif isinstance(event, WeightsChanged):
+        weights = event.weights
+    return next((arm.name for arm, weight in weights if weight >= 100.0 and arm.name != stable), "")
 
 
 def _without_what_follows_at_once(found: list[Milestone], hours: float) -> list[Milestone]:
@@ -117,7 +155,7 @@ def draw_rows(
     if not rows:
         return 0.0
     height, above = ROW * len(rows), 0.0
-    labels = [[_fitting(mark, room) for mark, room in _rooms(marks, hours, width)] for _, _, marks in rows]
+    labels = [_labels(_rooms(marks, hours, width)) for _, _, marks in rows]
     pairs = [pair for (_, _, marks), said in zip(rows, labels, strict=True) for pair in zip(marks, said, strict=True)]
     if silent := {mark.kind for mark, said in pairs if not said}:
         legend(panel, silent, left, top - 0.5 * ROW)
@@ -129,7 +167,7 @@ def draw_rows(
     for number, (name, look, marks) in enumerate(rows):
         y = number + 0.5
         axes.plot([0.0, hours], [y, y], color=FAINT, lw=0.8, zorder=1)
-        said = shorten(brief(name, 40), across - left - width - 0.2, SIZE, bold=True)
+        said = name_within(name, across - left - width - 0.2, SIZE)
         axes.annotate(
             said, (1.0, y), xycoords=("axes fraction", "data"), xytext=(9, -0.5), textcoords="offset points", size=SIZE,
             weight="bold", color=look.text, va="center", annotation_clip=False,
@@ -151,9 +189,20 @@ def _rooms(marks: Sequence[Milestone], hours: float, width: float) -> list[tuple
     return [(mark, (end - mark.hours) / hours * width) for mark, end in zip(marks, ends, strict=True)]
 
 
-def _fitting(mark: Milestone, room: float) -> str:
-    """Return what is written beside a milestone's symbol; nothing if it has no room before the next one."""
-    return next((text for text in (mark.text, mark.brief) if text and text_width(text, SIZE) + 0.28 <= room), "")
+def _labels(marks: Sequence[tuple[Milestone, float]]) -> list[str]:
+    """Return what is written beside each symbol.
+
+    What has no room before the next one is nothing, or, of promotions, told beside that: "a, b, c promoted".
+    """
+    said: list[str] = []
+    before: list[str] = []
+    for mark, room in marks:
+        told = mark.kind is PROMOTED and before
+        together = [", ".join([*before, text]) for text in (mark.text, mark.brief)] if told else []
+        text = next((t for t in (*together, mark.text, mark.brief) if t and text_width(t, SIZE) + 0.28 <= room), "")
+        said.append(text)
+        before = [*before, mark.brief] if mark.kind is PROMOTED and not text else []
+    return said
 
 
 def legend(panel: Panel, kinds: Iterable[Kind], left: float, height: float) -> None:

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from sim.columns import Counts
 from sim.experiment.result import RouteChange, StrategyResult
 from sim.line.route import HUMANS, NOBODY, Arm, Route
+from sim.measure.deciders import ASSISTED, REVIEW
+from sim.measure.deciders import HUMANS as PEOPLE
 from sim.measure.deciders import NOBODY as UNSEEN
 
 SIDE_BY_SIDE = 4  #: phases in one row
 MOST_PHASES = 8  #: in two rows; of more the middle ones are only listed
+NOTICED = 0.005  #: the least share of a phase's phones that is worth a word
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of a stretch's phones, in the replication shown: who really decided some of them, in shares."""
+
+    unseen: float = 0.0  #: nobody: a full queue, or no server
+    reviewed: float = 0.0  #: humans, on a model's doubt
+    stood_in: float = 0.0  #: humans, in the place of a model that was down
+
+    @property
+    def noticed(self) -> bool:
+        """Whether a picture tells of any of them."""
+        return max(self.unseen, self.reviewed, self.stood_in) >= NOTICED
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +42,18 @@ class Phase:
     fallback: Arm  #: humans, or nobody
     warm: tuple[str, ...]
     hidden: tuple[str, ...] = ()  #: this stands for phases that are not drawn: who decides most phones in each
-    unseen: float = 0.0  #: the share of the phases' phones at which nobody looked, though it was somebody's to decide
+    shares: Shares = Shares()  #: what became of its phones otherwise than by its deciders' own verdicts
+
+    @property
+    def unseen(self) -> float:
+        """The share of its phones at which nobody looked, though it was somebody's to decide."""
+        return self.shares.unseen
+
+    @property
+    def reviewing(self) -> str:
+        """The name of the one arm whose doubts humans settled noticeably often; "" where it is none, or several."""
+        asking = [arm.name for arm, _ in self.deciders if arm.review]
+        return asking[0] if len(asking) == 1 and self.shares.reviewed >= NOTICED else ""
 
     @property
     def models(self) -> list[Arm]:
@@ -53,7 +83,7 @@ def phases_of(strategy: StrategyResult, most: int = MOST_PHASES) -> list[Phase]:
                 mirrors=tuple((arm, share) for arm, share in routes[-1].mirrors if share > 0),
                 fallback=HUMANS if routes[0].fallback == "humans" else NOBODY,
                 warm=_idle(routes[0]),
-                unseen=_unseen(strategy, changes[0].time_us, until[changes[-1].time_us]),
+                shares=_shares(strategy, routes, changes[0].time_us, until[changes[-1].time_us]),
             )
         )
     if len(phases) <= most:
@@ -64,15 +94,27 @@ def phases_of(strategy: StrategyResult, most: int = MOST_PHASES) -> list[Phase]:
     return [*phases[:before], Phase(middle[0].start_us, (), (), HUMANS, (), hidden=names), *phases[-after:]]
 
 
-def _unseen(strategy: StrategyResult, begin_us: int, end_us: int | None) -> float:
-    """Return the share of a stretch's phones that shipped unseen in the replication shown: a full queue, no server."""
-    edges, decided = strategy.timeline.edges_us, strategy.timeline.decided_by
-    inside = edges[:-1] >= begin_us
+def _shares(strategy: StrategyResult, routes: Sequence[Route], begin_us: int, end_us: int | None) -> Shares:
+    """Return who decided a stretch's phones in the replication shown, where that is not who they were sent to."""
+    timeline = strategy.timeline
+    inside = timeline.edges_us[:-1] >= begin_us
     if end_us is not None:
-        inside &= edges[1:] <= end_us
-    total = sum(int(counts[strategy.shown, inside].sum()) for counts in decided.values())
-    nobody = decided.get(UNSEEN)
-    return 0.0 if nobody is None or not total else float(nobody[strategy.shown, inside].sum()) / total
+        inside &= timeline.edges_us[1:] <= end_us
+
+    def phones(counts: Counts | None) -> int:
+        return 0 if counts is None else int(counts[strategy.shown, inside].sum())
+
+    decided = timeline.decided_by
+    total = sum(phones(counts) for counts in decided.values())
+    if not total:
+        return Shares()
+    people = {arm.name for route in routes for arm in route.arms if arm.role == "humans"}
+    models = any(arm.role == "model" for route in routes for arm in route.arms)
+    sent = sum(phones(timeline.assigned.get(name)) for name in people) - phones(decided.get(ASSISTED))
+    stood_in = phones(decided.get(PEOPLE)) - max(sent, 0) if models and routes[-1].fallback == "humans" else 0
+    return Shares(
+        phones(decided.get(UNSEEN)) / total, phones(decided.get(REVIEW)) / total, max(stood_in, 0) / total
+    )  # fmt: skip
 
 
 def _weights(route: Route) -> dict[str, float]:

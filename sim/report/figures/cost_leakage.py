@@ -92,11 +92,14 @@ def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
     if len(result.strategies) == 1:
         return f"{said}Whiskers: 95 % interval."
     reference = brief(result.strategies[0].name)
-    whiskers = f"Whiskers: 95 % interval of the paired difference to {reference}"
     if compact:
-        return f"{whiskers} (same phones)."
-    said += f"{whiskers}, each by itself; the title judges all at once."
-    if any(finding(result, metric).doubtful for metric in ("cost_per_1000", "escape_rate")):
+        return f"{said}Whiskers: 95 %, against {reference} alone, on the same phones. The title weighs all at once."
+    said += f"Whiskers: 95 % interval of each one's difference to {reference} alone, on the same phones. The title"
+    said += " compares everybody with everybody at once, which needs wider intervals"
+    judged = [finding(result, metric) for metric in ("cost_per_1000", "escape_rate")]
+    several = any(len(ranking.best) > 1 for ranking in judged)
+    said += ": who lies beyond a whisker may still be best." if several else "."
+    if any(ranking.doubtful for ranking in judged):
         said += " Perhaps: too uncertain to exclude."
     if any(point.others for point in points):
         said += " Marks on each other share a label, the cheapest first."
@@ -200,7 +203,7 @@ def _cheapest(cost: Finding) -> str:
     if len(cost.leaders) > 1 and not cost.judged:
         return f"{those(cost.leaders, cost.means)} are cheapest ({show(cost.means[cost.best[0]], '$')})"
     if len(cost.leaders) > 1:
-        return f"{those(cost.leaders, cost.means)} may be cheapest{perhaps}"
+        return f"{who_may_be_best(cost)} may be cheapest"
     return f"{called(cost.leaders[0])} is cheapest ({show(cost.means[cost.leaders[0]], '$')}){perhaps}"
 
 
@@ -213,8 +216,17 @@ def _tightest(leakage: Finding) -> str:
     if len(leakage.leaders) > 1 and not leakage.judged:
         return f"{those(leakage.leaders, leakage.means)} leak least ({show(leakage.means[leakage.best[0]], 'share')})"
     if len(leakage.leaders) > 1:
-        return f"{those(leakage.leaders, leakage.means)} may leak least{perhaps}"
+        return f"{who_may_be_best(leakage)} may leak least"
     return f"{called(leakage.leaders[0])} leaks least ({show(leakage.means[leakage.leaders[0]], 'share')}){perhaps}"
+
+
+def who_may_be_best(ranking: Finding) -> str:
+    """Name who may be best, and who of them only perhaps: one list, since "all but a, perhaps a" is none."""
+    if not ranking.doubtful:
+        return those(ranking.leaders, ranking.means)
+    named = [name for name in ranking.means if name in (*ranking.leaders, *ranking.doubtful)]
+    every = "all" if len(named) == len(ranking.means) else those(named, ranking.means)
+    return f"{every} ({those(ranking.doubtful, ranking.means)} only perhaps)"
 
 
 def _upper(text: str) -> str:

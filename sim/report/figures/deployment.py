@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from sim.experiment.result import Result
-from sim.measure.deciders import REVIEW, Decider
+from sim.measure.deciders import HUMANS, REVIEW, Decider
 from sim.report.drawing.deciders import helper_of, looks_of
 from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width, wrap
-from sim.report.drawing.phases import MOST_PHASES, SIDE_BY_SIDE, Phase, main_decider, phases_of
+from sim.report.drawing.phases import MOST_PHASES, NOTICED, SIDE_BY_SIDE, Phase, main_decider, phases_of
 from sim.report.drawing.style import (
     INK,
     QUIET,
@@ -38,6 +38,7 @@ HEAD, GAP, FOOT = 0.27, 0.06, 0.08  #: inches: a phase's caption, between two bo
 LOW, HIGH = 0.29, 0.42  #: inches: a box with its words side by side, or one above the other
 TOP = 1.4  #: inches for title and key
 NAMES = 1.85  #: inches for the strategies' names
+NARROW = 1.52  #: inches for what is said in a box, where phases are many
 LEAST = 0.66  #: inches: a row holds a name and who decides when a model is down
 
 
@@ -49,18 +50,29 @@ class Entry:
     decider: Decider
     said: str
     weight: float = 0.0  #: percent of the phones that he decides
-    way: Literal["decides", "mirror", "warm"] = "decides"
+    way: Literal["decides", "mirror", "warm", "stands in"] = "decides"
     review: bool = False
 
 
 def entries(phase: Phase) -> list[Entry]:
-    """Return a phase's boxes: who decides, who looks on, who is kept warm."""
+    """Return a phase's boxes: who decides, who stood in for a model, who looks on, who is kept warm."""
     found = []
+    instead = phase.shares.stood_in >= NOTICED
     for number, (arm, weights) in enumerate(phase.deciders):
         said = f"{_weights(weights)}{', advised' if arm.adviser else ', sorted' if arm.sorter else ''}"
+        if instead and said == "all phones":
+            said = f"{100 * (1.0 - phase.shares.stood_in):.3g} %"
         if number == 0 and _told_unseen(phase):
-            said = f"{said.replace('all phones', 'all')}, {100 * phase.unseen:.2g} % unseen"
+            said = f"{said.replace('all phones', 'all')}, {_percent(phase.unseen)} unseen"
+        if arm.review and arm.name == phase.reviewing:
+            review = f"{_percent(phase.shares.reviewed)} review"
+            whole = f"{said.replace('all phones', 'all')}, {review}"
+            long = len(weights) > 1 and text_width(whole, 9.5) > NARROW
+            said = f"→ {weights[-1]:g} %, {review}" if long else whole
         found.append(Entry(arm.name, Decider.of(arm), said, weights[-1], review=arm.review))
+    if instead:
+        said = f"{_percent(phase.shares.stood_in)}, model down"
+        found.append(Entry("humans", HUMANS, said, way="stands in"))
     for arm, share in phase.mirrors:
         said = "looks at all" if share >= 100 else f"looks at {share:g} %"
         found.append(Entry(arm.name, Decider("model", arm.version), said, way="mirror"))
@@ -149,7 +161,9 @@ def draw_deployment(panel: Panel, result: Result) -> None:
                 first = phase is row[0]
                 if not first:
                     _chevron(axes, left - 0.1, y - 0.19)
-                when = "the whole time" if len(row) == 1 else "from the start" if first else ""
+                when = "" if not first else "the whole time" if len(row) == 1 else "from the start"
+                if len(row) == 1 and phase.shares.noticed:
+                    when = "one plan from start to end"
                 edges = (left, left + sheet.boxes[0], left + sheet.boxes[1])
                 _phase(axes, phase, deciders, edges, y - 0.05, sheet.box(row), height, when)
             y -= height
@@ -163,6 +177,8 @@ def _subtitle(result: Result, phases: Sequence[Sequence[Phase]]) -> str:
         said += f", in {which(result)}"
     if any(_told_unseen(phase) for row in phases for phase in row):
         said += ". Unseen: nobody looked before it shipped (a full queue, or no server)"
+    if any(phase.hidden for row in phases for phase in row):
+        said += ". Those that are only counted are in events.csv of a saved result"
     return f"{said}."
 
 
@@ -179,8 +195,12 @@ def _when_down(row: Sequence[Phase]) -> str:
     return f"model down: {' or '.join(names)}" if names else ""
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.2g} %"
+
+
 def _told_unseen(phase: Phase) -> bool:
-    return phase.unseen >= 0.005 and all(arm.role != "nobody" for arm, _ in phase.deciders)
+    return phase.unseen >= NOTICED and all(arm.role != "nobody" for arm, _ in phase.deciders)
 
 
 def deployment_title(result: Result) -> str:
@@ -191,8 +211,10 @@ def deployment_title(result: Result) -> str:
     if not changed:
         if count == 1:
             only = result.strategies[0]
-            return f"In {brief(only.name)}, {ends[only.name][0].name} decides at the start and at the end"
-        return "Every strategy ends with the decider it began with"
+            said = f"In {brief(only.name)}, {ends[only.name][0].name} decides at the start and at the end"
+            return f"{said} of replication {result.shown}" if _varied(result) else said
+        run = f" in replication {result.shown}" if _varied(result) else ""
+        return f"Every strategy ends with the decider it began with{run}"
     parts = []
     for last in {arm.name: arm for arm in changed.values()}.values():
         names = [name for name in changed if changed[name].name == last.name]
@@ -201,7 +223,16 @@ def deployment_title(result: Result) -> str:
     stay = count - len(changed)
     told = len(parts) == 1 and "all but" in parts[0]
     rest = f"; {stay} of {count} end with the decider they began with" if stay and not told else ""
-    return f"In the end most phones are decided by {' and by '.join(parts)}{rest}"
+    said = f"most phones are decided by {' and by '.join(parts)}{rest}"
+    return f"In the end of replication {result.shown} {said}" if _varied(result) else f"In the end {said}"
+
+
+def _varied(result: Result) -> bool:
+    """Whether a strategy ends with other deciders in other replications."""
+    return any(
+        len({main_decider(history.routes[-1].route).name for history in strategy.histories}) > 1
+        for strategy in result.strategies
+    )
 
 
 def _phase(
@@ -231,9 +262,9 @@ def _phase(
     deciding: dict[str, float] = {}
     y = router[1]
     for entry in entries(phase):
-        if entry.way == "decides":
-            deciding[entry.name] = y
-        if entry.way != "warm":
+        if entry.way in ("decides", "stands in"):
+            deciding.setdefault(entry.name, y)
+        if entry.way not in ("warm", "stands in"):
             _arrow(axes, router, (edges[0], y), entry.weight, dash="mirror" if entry.way == "mirror" else "")
         _box(axes, entry, looks[entry.decider], edges, y, box)
         y -= box + GAP
@@ -276,11 +307,13 @@ def _box(axes: Axes, entry: Entry, look: Look, edges: list[float], y: float, hei
         )
     )  # fmt: skip
     room = right - left - 0.33
-    if entry.review:
-        _review_mark(axes, right - 0.18, y, height - 0.1)
-        room -= 0.18
-    name = shorten(plain_name(entry.name), room, 11, bold=True)
     beside = height < HIGH
+    if entry.review:
+        # Above what is said, which then has the whole width.
+        _review_mark(axes, right - 0.18, y if beside else y + 0.09, height - 0.1 if beside else 0.19)
+    mark = 0.18 if entry.review else 0.0
+    name = shorten(plain_name(entry.name), room - mark, 11, bold=True)
+    room -= mark if beside else 0.0
     up, down = (0.0, 0.0) if beside else (0.09, -0.1)
     after = text_width(name, 11, bold=True) + 0.09 if beside else 0.0
     axes.text(left + 0.3, y + up - 0.005, name, size=11, weight="bold", color=INK, va="center", zorder=6)
@@ -328,10 +361,11 @@ def _weights(weights: Sequence[float]) -> str:
 
 
 def _strategy_name(axes: Axes, name: str, look: Look, top: float, note: str) -> None:
-    label = wrap(brief(name, 48), NAMES - 0.55, 12, bold=True, lines=2)
+    labels = [(wrap(brief(name, 48), NAMES - 0.4, size, bold=True, lines=2), size) for size in (12.0, 11.0, 10.0, 9.5)]
+    label, size = next((each for each in labels if "…" not in each[0]), labels[-1])
     axes.plot([0.36], [top - 0.09], look.marker, color=look.colour, ms=9)
-    axes.text(0.54, top, label, size=12, weight="bold", color=look.text, va="top", linespacing=1.1)
-    y = top - 0.21 * (label.count("\n") + 1)
+    axes.text(0.54, top, label, size=size, weight="bold", color=look.text, va="top", linespacing=1.1)
+    y = top - 0.0175 * size * (label.count("\n") + 1)
     axes.text(0.28, y, shorten(note, NAMES - 0.15, 9.5), size=9.5, color=QUIET, va="top")
 
 
@@ -343,7 +377,7 @@ def _chevron(axes: Axes, x: float, y: float) -> None:
 def _key(axes: Axes, y: float, sheet: Sheet) -> None:
     every = [entry for row in sheet.phases for phase in row for entry in entries(phase)]
     dotted = any(
-        phase.fallback.name in [arm.name for arm, _ in phase.deciders]
+        phase.shares.stood_in >= NOTICED or phase.fallback.name in [arm.name for arm, _ in phase.deciders]
         for row in sheet.phases for phase in row if phase.models
     )  # fmt: skip
     ways: list[tuple[str, Dash, float]] = [("decides (width: share of phones)", "-", 5.0)]

@@ -16,7 +16,7 @@ from sim.measure.histories import summed
 from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.lanes import ROW, draw_lane, drop_lines, pack, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
-from sim.report.drawing.milestones import draw_rows, legend, milestones, symbol
+from sim.report.drawing.milestones import counted, draw_rows, legend, milestones, symbol
 from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
@@ -178,7 +178,7 @@ def _one_picture(
     above = up - top
     # Strategies that leak alike have still done something each: a candidate that never decided was rolled back, too.
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
-    rows = [(brief(name), looks[name], milestones(result, result[name])) for line in lines for name in line.names]
+    rows = [(name, looks[name], counted(result, result[name])) for line in lines for name in line.names]
     above -= draw_rows(panel, rows, left, above, width, hours)
     world = world_marks(result)
     if world:

@@ -16,13 +16,14 @@ from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider, DecidingRole
 from sim.report.drawing.deciders import looks_of
 from sim.report.drawing.lanes import CASING, Mark, world_marks
-from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width
+from sim.report.drawing.layout import Panel, headline, name_within, place, size_of, text_width
 from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, natural, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
+from sim.report.endings import as_shown, otherwise, shown
 from sim.report.figure import figure
 from sim.report.findings import listing
 from sim.report.happenings import which
-from sim.report.text.values import brief, plain_name
+from sim.report.text.values import plain_name
 
 Shares = dict[Decider, Floats]
 _ORDER: dict[DecidingRole, int] = {"model": 0, "review": 1, "assisted": 2, "humans": 3, "nobody": 4}
@@ -80,12 +81,9 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         time_axis(axes, result.scenario.horizon, width, label=False)
         axes.tick_params(labelleft=column == 0, labelbottom=i + columns >= len(shares))
         size = 10 if compact else 11
-        aside = _elsewhere(len(strays[i]), len(strategy.histories))
-        room = width - (text_width(aside, 9.5) + 0.15 if aside else 0.0)
-        axes.set_title(
-            shorten(brief(strategy.name, 48), room, size, bold=True), loc="left", size=size,
-            weight="bold", color=identity[strategy.name].text, pad=4,
-        )  # fmt: skip
+        name = name_within(strategy.name, width, size)
+        aside = _aside(strategy, len(strays[i]), width - text_width(name, size, bold=True) - 0.15)
+        axes.set_title(name, loc="left", size=size, weight="bold", color=identity[strategy.name].text, pad=4)
         axes.set_title(aside, loc="right", size=9.5, color=QUIET, pad=4)
     note = "simulated time"
     if any(mark.drift for mark in world):
@@ -176,9 +174,17 @@ def strays_of(strategy: StrategyResult) -> list[list[Floats]]:
 MOST_STRAYS = 3
 
 
-def _elsewhere(strays: int, replications: int) -> str:
-    """Say in how many other replications borders are elsewhere, if they are too many to draw."""
-    return "" if strays <= MOST_STRAYS else f"other steps in {strays} of {replications} replications"
+def _aside(strategy: StrategyResult, strays: int, room: float) -> str:
+    """Say how the rollout ended in the other replications, or in how many their borders are elsewhere, if not drawn.
+
+    What has no room beside the name is said in fewer words.
+    """
+    elsewhere = f"other steps in {strays} of {len(strategy.histories)}" if strays > MOST_STRAYS else ""
+    said = [f"{elsewhere} replications", elsewhere] if elsewhere else []
+    if ends := otherwise(strategy):
+        own = f"{shown(strategy)} {as_shown(strategy)}"
+        said = [ends, own, as_shown(strategy)] if as_shown(strategy) else [ends]
+    return next((words for words in said if text_width(words, 9.5) <= room), "")
 
 
 def _long(where: Flags) -> Flags:

@@ -1,0 +1,113 @@
+"""A picture and the printed answer tell the same: what a reader of the one could not find in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from drawn_text import written
+
+from sim.deployment.events import Promoted
+from sim.experiment.result import History, Result, RouteChange
+from sim.line.route import Arm, Route
+from sim.measure.deciders import Decider
+from sim.report.drawing.layout import headline, name_within, text_width
+from sim.report.drawing.style import Picture
+from sim.report.figure import FIGURES
+from sim.report.figures.cost_leakage import who_may_be_best
+from sim.report.figures.deployment import deployment_title
+from sim.report.findings import Finding
+
+HOUR = 3_600_000_000
+
+
+def otherwise_ended(six: Result) -> Result:
+    """Return the usual case, but the canary, which is rolled back, is promoted in six of its ten replications."""
+    canary = six["canary"]
+    back = canary.histories[0]
+    assert back.ending is not None
+    v2 = Arm("v2", "model", "v2")
+    events = (Promoted(time_us=56 * HOUR, arm=v2),)
+    routes = (*back.routes[:-1], RouteChange(56 * HOUR, Route(v2)))
+    promoted = History(events, routes, replace(back.ending, how="promoted"))
+    mixed = replace(canary, histories=tuple(promoted if number > 3 else back for number in range(10)))
+    return replace(six, strategies=tuple(mixed if s is canary else s for s in six.strategies))
+
+
+def drawn(name: str, result: Result) -> list[str]:
+    return [text.replace("\n", " ") for text, _ in written(FIGURES[name].draw(result))]
+
+
+@pytest.mark.parametrize("name", ["traffic", "leakage_over_time", "overview"])
+def test_a_rollout_that_ends_otherwise_elsewhere_says_in_how_many_replications(name: str, six: Result) -> None:
+    """The canary of the replication shown was rolled back; nothing told that it was promoted in six of ten."""
+    assert not [text for text in drawn(name, six) if "of 10" in text]
+    (said, *_) = [text for text in drawn(name, otherwise_ended(six)) if "of 10" in text]
+    assert said in ("promoted in 6 of 10, rolled back in 4", "rolled back in 4 of 10", "rolled back in 4 of 10 replications")  # fmt: skip
+
+
+def test_a_diagrams_headline_says_whose_end_it_tells_where_replications_end_otherwise(six: Result) -> None:
+    assert "of replication" not in deployment_title(six)
+    assert deployment_title(otherwise_ended(six)).startswith("In the end of replication 0 most phones")
+
+
+def decided_by_humans(result: Result, part: int) -> Result:
+    """Return a comparison in which humans decided one in `part` of the only strategy's phones; none for 0."""
+    (strategy,) = result.strategies
+    everybody = sum(strategy.timeline.decided_by.values())
+    taken = everybody // part if part else 0 * everybody
+    timeline = replace(
+        strategy.timeline,
+        decided_by={Decider("model", "v1"): everybody - taken, Decider("humans"): taken},
+        assigned={"v1": everybody},
+    )
+    return replace(result, strategies=(replace(strategy, timeline=timeline),))
+
+
+def test_humans_who_stood_in_for_a_model_that_was_down_are_drawn(make_result: Callable[..., Result]) -> None:
+    """The diagram said: v2, all phones, the whole time. Humans had decided six percent of them."""
+    result = make_result(("kept",), patterns=("standard",), drift=False)
+    assert {"all phones", "the whole time"} <= {*drawn("deployment", decided_by_humans(result, 0))}
+    said = drawn("deployment", decided_by_humans(result, 16))
+    assert any(text.startswith("6.") and text.endswith("%, model down") for text in said)
+    assert not {"all phones", "the whole time"} & {*said}
+
+
+def test_the_share_of_a_review_is_told(make_result: Callable[..., Result]) -> None:
+    result = make_result(("partial_automation",), drift=False)
+    assert [text for text in drawn("deployment", result) if text.startswith("all, ") and text.endswith("% review")]
+
+
+def test_promotions_without_room_are_told_beside_the_next(make_result: Callable[..., Result]) -> None:
+    """Two symbols of a ladder had no name: promoted of whom?"""
+    result = make_result(("canary",), replications=1, drift=False)
+    arms = [Arm(name, "model", "v2") for name in ("humans + good", "good + review", "good")]
+    events = tuple(Promoted(time_us=(20 + number) * HOUR, arm=arm) for number, arm in enumerate(arms))
+    climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
+    said = drawn("leakage_over_time", replace(result, strategies=(climber,)))
+    assert "humans + good, good + review, good promoted" in said
+
+
+def test_a_name_that_has_no_room_loses_its_middle() -> None:
+    assert name_within("one inspector kept", 3.0, 10.0) == "one inspector kept"
+    short = name_within("a canary with very small steps, variant 2", 2.0, 10.0)
+    assert short.endswith("variant 2")
+    assert text_width(short, 10.0, bold=True) <= 2.0
+
+
+def test_no_half_of_a_headline_is_lost_in_a_narrow_panel() -> None:
+    """What leaks least was cut from a title: '"full crew kept" and "one inspector...'."""
+    picture = Picture(4.4, 3.0)
+    title = "“full crew kept” and “one inspector kept” leak 1.7 % of the defective phones; manual leaks 24 %"
+    headline(picture, title, compact=True)
+    (said,) = [text.get_text() for text in picture.texts]
+    assert " ".join(said.split()) == " ".join(title.split())
+
+
+def test_who_may_be_cheapest_is_one_list() -> None:
+    """The title read: all but shadow and partial automation may be cheapest, perhaps partial automation."""
+    means = dict.fromkeys(("manual", "shadow", "canary", "full_automation", "partial_automation"), 1.0)
+    best = ("manual", "canary", "full_automation", "partial_automation")
+    ranking = Finding("cost_per_1000", True, best, ("shadow",), means, doubtful=("partial_automation",))
+    assert who_may_be_best(ranking) == "all but shadow (partial automation only perhaps)"
