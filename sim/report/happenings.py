@@ -10,6 +10,7 @@ from sim.deployment.events import ANALYSIS, RolledBack
 from sim.experiment.median import RULE
 from sim.experiment.result import Event, Result
 from sim.measure.histories import history_of
+from sim.measure.rollouts import decisions
 from sim.report.text.labels import short
 
 
@@ -60,4 +61,5 @@ def which(result: Result) -> str:
         return ""
     histories = result.scenario.train_replications
     whose = f" (models of history {history_of(result.shown, histories)})" if histories > 1 else ""
-    return f"replication {result.shown}{whose}, {RULE}"
+    decided = any(decisions(each.events, each.routes) for s in result.strategies for each in s.histories)
+    return f"replication {result.shown}{whose}, {RULE if decided else 'as good as any'}"

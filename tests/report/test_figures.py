@@ -345,7 +345,7 @@ def test_an_outage_is_shaded_as_long_as_it_lasts(make_result: Callable[..., Resu
 
 def test_pictures_say_which_replication_their_events_are_from(six: Result) -> None:
     for name in ("leakage_over_time", "traffic"):
-        texts = " ".join(text.replace("\n", " ") for text, _ in written(FIGURES[name].draw(six)))
+        texts = " ".join(" ".join(text.split()) for text, _ in written(FIGURES[name].draw(six)))
         assert "replication 0, the median by when rollouts were decided" in texts
 
 

@@ -18,6 +18,7 @@ from sim.report.figure import FIGURES
 from sim.report.figures.cost_leakage import who_may_be_best
 from sim.report.figures.deployment import deployment_title
 from sim.report.findings import Finding
+from sim.report.happenings import which
 
 HOUR = 3_600_000_000
 
@@ -87,6 +88,32 @@ def test_promotions_without_room_are_told_beside_the_next(make_result: Callable[
     climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
     said = drawn("leakage_over_time", replace(result, strategies=(climber,)))
     assert "humans + good, good + review, good promoted" in said
+
+
+def test_many_promotions_without_room_are_told_by_the_first_and_the_last(make_result: Callable[..., Result]) -> None:
+    """Of eight triangles the last alone had a name."""
+    result = make_result(("canary",), replications=1, drift=False)
+    arms = [Arm(f"version_number_{number}", "model", "v2") for number in range(1, 9)]
+    events = tuple(Promoted(time_us=(12 + number) * HOUR, arm=arm) for number, arm in enumerate(arms))
+    climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
+    said = drawn("leakage_over_time", replace(result, strategies=(climber,)))
+    assert "version_number_1 … version_number_8 promoted" in said
+
+
+def test_no_row_of_a_diagram_is_cut_under_a_long_headline(six: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last row left the picture when the headline took four lines."""
+    monkeypatch.setattr(
+        "sim.report.figures.deployment.deployment_title", lambda result: "most phones are decided " * 12
+    )
+    (axes,) = [each for each in FIGURES["deployment"].draw(six).axes if each.patches]
+    assert min(patch.get_window_extent().y0 for patch in axes.patches) > 0.0
+
+
+def test_no_replication_is_called_the_median_of_rollouts_where_there_are_none(
+    make_result: Callable[..., Result],
+) -> None:
+    said = which(make_result(("manual",), drift=False))
+    assert said == "replication 0, as good as any"
 
 
 def test_a_name_that_has_no_room_loses_its_middle() -> None:

@@ -93,23 +93,46 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
 
 
 def _kept_together(text: str) -> str:
-    """Keep numbers and their units on one line."""
+    """Keep numbers and their units, and a replication and its number, on one line."""
+    text = re.sub(r"(?<=replication) (?=\d)", "\u00a0", text)
     return re.sub(r"(?<=\d) (?=(?:%|ms|s|min|h|days?)(?![A-Za-z]))", "\u00a0", text)
 
 
 def headline(panel: Panel, title: str, subtitle: str = "", compact: bool = False) -> float:
     """Write the message and, smaller, what is shown; return the height used, in inches from the top."""
     across, up = size_of(panel)
-    left, top = (0.15, 0.12) if compact else (0.25, 0.18)
-    big, small = (12.5, 9.5) if compact else (16.0, 11.0)
-    message = balanced(_kept_together(title), across - 2 * left, big, bold=True, lines=3)
+    left, top = MARGINS[compact]
+    big, small = LETTERS[compact]
+    message, detail = _broken(title, subtitle, across, compact)
     panel.text(left / across, 1 - top / up, message, size=big, weight="bold", color=INK, va="top", linespacing=1.15)
-    used = top + (message.count("\n") + 1) * big * 1.25 / POINTS
-    if subtitle:
-        detail = balanced(_kept_together(subtitle), across - 2 * left, small, lines=3)
-        panel.text(left / across, 1 - (used + 0.04) / up, detail, size=small, color=QUIET, va="top")
-        used += 0.04 + (detail.count("\n") + 1) * small * 1.25 / POINTS
-    return used + 0.1
+    if detail:
+        above = top + _tall(message, big) + 0.04
+        panel.text(left / across, 1 - above / up, detail, size=small, color=QUIET, va="top")
+    return headline_height(title, subtitle, across, compact)
+
+
+MARGINS = {False: (0.25, 0.18), True: (0.15, 0.12)}  #: inches left and above a headline, if compact
+LETTERS = {False: (16.0, 11.0), True: (12.5, 9.5)}  #: points of the message and of what is shown
+
+
+def headline_height(title: str, subtitle: str, across: float, compact: bool = False) -> float:
+    """Return the inches from the top that a headline takes in a panel of so many inches across."""
+    message, detail = _broken(title, subtitle, across, compact)
+    big, small = LETTERS[compact]
+    below = 0.04 + _tall(detail, small) if detail else 0.0
+    return MARGINS[compact][1] + _tall(message, big) + below + 0.1
+
+
+def _broken(title: str, subtitle: str, across: float, compact: bool) -> tuple[str, str]:
+    """Return message and detail in lines."""
+    room = across - 2 * MARGINS[compact][0]
+    big, small = LETTERS[compact]
+    message = balanced(_kept_together(title), room, big, bold=True, lines=3)
+    return message, balanced(_kept_together(subtitle), room, small, lines=3) if subtitle else ""
+
+
+def _tall(lines: str, size: float) -> float:
+    return (lines.count("\n") + 1) * size * 1.25 / POINTS
 
 
 def name_within(name: str, width: float, size: float) -> str:

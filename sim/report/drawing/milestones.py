@@ -192,13 +192,15 @@ def _rooms(marks: Sequence[Milestone], hours: float, width: float) -> list[tuple
 def _labels(marks: Sequence[tuple[Milestone, float]]) -> list[str]:
     """Return what is written beside each symbol.
 
-    What has no room before the next one is nothing, or, of promotions, told beside that: "a, b, c promoted".
+    What has no room before the next one is nothing, or, of promotions, told beside that: "a, b, c promoted", and of
+    many the first and the last.
     """
     said: list[str] = []
     before: list[str] = []
     for mark, room in marks:
         told = mark.kind is PROMOTED and before
         together = [", ".join([*before, text]) for text in (mark.text, mark.brief)] if told else []
+        together += [f"{before[0]} … {text}" for text in (mark.text, mark.brief)] if len(before) > 1 and told else []
         text = next((t for t in (*together, mark.text, mark.brief) if t and text_width(t, SIZE) + 0.28 <= room), "")
         said.append(text)
         before = [*before, mark.brief] if mark.kind is PROMOTED and not text else []

@@ -14,7 +14,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 from sim.experiment.result import Result
 from sim.measure.deciders import HUMANS, REVIEW, Decider
 from sim.report.drawing.deciders import helper_of, looks_of
-from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width, wrap
+from sim.report.drawing.layout import Panel, headline, headline_height, place, shorten, size_of, text_width, wrap
 from sim.report.drawing.phases import MOST_PHASES, NOTICED, SIDE_BY_SIDE, Phase, main_decider, phases_of
 from sim.report.drawing.style import (
     INK,
@@ -36,7 +36,7 @@ REVIEW_LOOK = decider_looks([REVIEW])[REVIEW]
 WIDE, TALL = 13.0, 7.4  #: inches: a screen at which the small letters are still read
 HEAD, GAP, FOOT = 0.27, 0.06, 0.08  #: inches: a phase's caption, between two boxes, and under the last
 LOW, HIGH = 0.29, 0.42  #: inches: a box with its words side by side, or one above the other
-TOP = 1.4  #: inches for title and key
+TOP, KEY = 1.4, 0.36  #: inches for title and key, at least, and for the key alone
 NAMES = 1.85  #: inches for the strategies' names
 NARROW = 1.52  #: inches for what is said in a box, where phases are many
 LEAST = 0.66  #: inches: a row holds a name and who decides when a model is down
@@ -114,6 +114,11 @@ def sheet_of(result: Result) -> Sheet:
     return next((sheet for sheet in found if TOP + sheet.height <= TALL), found[-1])
 
 
+def _head(result: Result, sheet: Sheet) -> float:
+    """Return the inches for title and key."""
+    return max(TOP, headline_height(deployment_title(result), _subtitle(result, sheet.phases), WIDE) + KEY)
+
+
 def _sheet(phases: Sequence[Sequence[Phase]]) -> Sheet:
     # Where there are few phases, boxes are wider rather than far apart.
     columns = max(3, min(SIDE_BY_SIDE, max(len(row) for row in phases)))
@@ -135,7 +140,8 @@ def deployment(result: Result) -> Figure:
     more phases than a screen holds, the first and the last are drawn and those between are listed.
     """
     with house_style():
-        picture = Picture(WIDE, TOP + sheet_of(result).height)
+        sheet = sheet_of(result)
+        picture = Picture(WIDE, _head(result, sheet) + sheet.height)
         draw_deployment(picture, result)
         return picture
 
@@ -151,7 +157,7 @@ def draw_deployment(panel: Panel, result: Result) -> None:
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)
     deciders = looks_of(result)
     _key(axes, up - top - 0.1, sheet)
-    y = up - max(top + 0.26, TOP - 0.08)
+    y = up - (_head(result, sheet) - 0.08)
     for strategy, row in zip(result.strategies, sheet.phases, strict=True):
         axes.plot([0.25, across - 0.25], [y, y], color="#DDDDDD", lw=0.8)
         _strategy_name(axes, strategy.name, looks[strategy.name], y - 0.12, _when_down(row))
