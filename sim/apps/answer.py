@@ -7,7 +7,7 @@ words nothing but the clock and the names of its buttons.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,8 @@ from sim.apps import numbers, words
 from sim.apps.axes import count_axis, money_axis, seconds_axis, share_axis, time_axis
 from sim.apps.light import light
 from sim.apps.limits import alarms_of, limits_of
-from sim.apps.paint import NIGHT, PAINT, PHRASES
+from sim.apps.paint import PAINT, PHRASES, at_night, block_at_night
+from sim.apps.stories.spec import Outcome
 from sim.columns import Counts
 from sim.document import Loc
 from sim.experiment.result import Result, StrategyResult
@@ -25,7 +26,7 @@ from sim.measure.deciders import Decider
 from sim.measure.events import Drifted, OutageBegan
 from sim.measure.metric import TrueMetric
 from sim.report.drawing.bins import borders, common_starts, merge
-from sim.report.drawing.colour import VISIBLE, contrast, mixed, on_dark, on_white
+from sim.report.drawing.colour import VISIBLE, contrast, on_dark, on_white
 from sim.report.drawing.deciders import looks_of
 from sim.report.drawing.milestones import milestones
 from sim.report.drawing.style import Look, natural, strategy_looks
@@ -42,6 +43,7 @@ from sim.units import SECOND
 
 MOST_EVENTS = 60  #: of a strategy
 _ROLES = ("model", "review", "assisted", "humans", "nobody")
+_TITLES: Mapping[Outcome, Callable[[Result], str]] = {"escape_rate": leakage_title, "latency_p95_s": latency_title}
 _MARKERS = {
     "o": "circle", "s": "square", "D": "diamond", "^": "up", "v": "down", "X": "cross", "P": "plus", "<": "left",
     ">": "right", "*": "star", "h": "hexagon",
@@ -49,7 +51,11 @@ _MARKERS = {
 
 
 def answer_of(
-    result: Result, *, fresh: Collection[str] | None = None, places: Mapping[Loc, str] | None = None
+    result: Result,
+    *,
+    fresh: Collection[str] | None = None,
+    places: Mapping[Loc, str] | None = None,
+    outcome: Outcome = "escape_rate",
 ) -> dict[str, Any]:
     """Return what views draw of a comparison.
 
@@ -61,6 +67,9 @@ def answer_of(
         Strategies that are of the present settings; the others are still those of the last ones. Default: all.
     places : mapping, optional
         The knob that moves a place of the scenario: a sentence that tells the value there names it.
+
+    outcome : {"escape_rate", "latency_p95_s"}
+        The metric that the title is about.
 
     Returns
     -------
@@ -83,7 +92,7 @@ def answer_of(
         _strategy(result, each, looks[each.name], starts, fresh is None or each.name in fresh, places or {})
         for each in result.strategies
     ]
-    title = leakage_title(result)
+    title = _TITLES[outcome](result)
     how_sure = _how_sure(result)
     told: dict[str, Any] = _plain(
         {
@@ -91,7 +100,7 @@ def answer_of(
             "replications": result.replications,
             "seed": result.scenario.seed,
             "title": title,
-            "title_parts": numbers.parts(title, numbers.of_metric(result, "escape_rate")),
+            "title_parts": numbers.parts(title, numbers.of_metric(result, outcome)),
             "words": f"{title}. {how_sure}",
             "words_parts": numbers.parts(how_sure, numbers.seed_of(result)),  # the title is told by itself
             "world": _world(result),
@@ -157,7 +166,7 @@ def _decider(who: Decider, look: Look) -> dict[str, Any]:
         "ink": look.ink,
         "hatch": look.hatch,
         "stroke": look.stroke,
-        "dark": {"colour": mixed(look.colour, NIGHT, 0.45), "ink": "#E9EBEE"},
+        "dark": {"colour": block_at_night(look.colour), "ink": PAINT["dark"]["ink"]},
     }
 
 
@@ -181,7 +190,7 @@ def _strategy(
         "pattern": strategy.pattern,
         "colour": look.colour if contrast(look.colour, "#FFFFFF") >= VISIBLE else on_white(look.colour),
         "ink": look.text,
-        "dark": dict.fromkeys(("colour", "ink"), on_dark(look.colour, PAINT["dark"]["ground"])),
+        "dark": {"colour": (night := at_night(look.colour)), "ink": on_dark(night, PAINT["dark"]["ground"])},
         "dash": _dashes(look),
         "marker": _MARKERS.get(look.marker, "circle"),
         "fresh": fresh,

@@ -193,8 +193,10 @@ class Talk:
     def still(self) -> Mapping[str, str]:
         """Return what is seen where no kernel runs: a picture and a sentence, in any program."""
         *_, part = Session(self.visit.story, _kept()).parts(self.state)
-        title = self.visit.story.title
-        words = f"{title}{'' if title[-1] in '.?!' else '.'} {answer_of(part.result)['words']}"
+        story = self.visit.story
+        title = story.title
+        told = answer_of(part.result, outcome=story.outcome)
+        words = f"{title}{'' if title[-1] in '.?!' else '.'} {told['words']}"
         picture = (
             f'<figure style="margin:0"><img style="max-width:100%" alt="{escape(words)}" src="{_drawn(part.result)}">'
             f"<figcaption>{escape(words)} To play with it, run this cell in JupyterLab.</figcaption></figure>"

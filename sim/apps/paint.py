@@ -6,9 +6,11 @@ that nothing else has says that a verdict is wrong. A verdict is also a sign: a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from colorsys import hls_to_rgb, rgb_to_hls
 from typing import Any
 
+from sim.report.drawing.colour import contrast, mixed, on_dark
 from sim.report.drawing.style import FAINT, INK, SPAN, TAG
 
 NIGHT = "#16181D"  #: the ground of a dark page
@@ -29,6 +31,36 @@ PAINT: Mapping[str, Mapping[str, str]] = {
         "wrong": "#FF6B8B", "right": "#63C594",
     },
 }  # fmt: skip
+
+
+def at_night(colour: str) -> str:
+    """Return a strategy's colour on a dark page: black becomes white, and the darkest of a family the palest.
+
+    >>> at_night("#000000"), at_night("#56B4E9")
+    ('#E9EBEE', '#56B4E9')
+    """
+    ground, ink = PAINT["dark"]["ground"], PAINT["dark"]["ink"]
+    if len({colour[i : i + 2] for i in (1, 3, 5)}) == 1:
+        return mixed(ink, ground, int(colour[1:3], 16) / 340)
+    if contrast(colour, ground) >= 2.2:
+        return on_dark(colour, ground)
+    return _as_light(colour, lambda light: 0.88 - 0.3 * light)
+
+
+def block_at_night(colour: str) -> str:
+    """Return a decider's colour on a dark page: quiet, and still seen as a block.
+
+    >>> contrast(block_at_night("#6D5C7E"), PAINT["dark"]["ground"]) >= 2.4
+    True
+    """
+    return _as_light(colour, lambda light: 0.3 + 0.38 * light)
+
+
+def _as_light(colour: str, turn: Callable[[float], float]) -> str:
+    """Return the colour's hue in another lightness."""
+    hue, light, strong = rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+    return "#" + "".join(f"{round(255 * part):02X}" for part in hls_to_rgb(hue, turn(light), strong))
+
 
 PHRASES: Mapping[str, Any] = {
     "line": "The line: phones on their way to whoever decides, to the customer or into the reject bin",

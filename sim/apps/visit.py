@@ -124,7 +124,7 @@ class Visit:
                 return
 
     def _answer(self, part: Part, state: State) -> dict[str, Any]:
-        told = answer_of(part.result, fresh=part.fresh, places=self.story.places)
+        told = answer_of(part.result, fresh=part.fresh, places=self.story.places, outcome=self.story.outcome)
         told["done"] = part.done
         told["state"] = state.texts(self.story)
         if part.done:
@@ -165,6 +165,7 @@ def told_of(story: Story) -> dict[str, Any]:
         "seed": story.seed,
         "strategies": list(story.strategies),
         "shows": story.shows,
+        "outcome": story.outcome,
         "knobs": [
             {
                 "name": knob.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -100,3 +101,24 @@ def test_the_world_tells_its_drift_and_its_light(result: Result) -> None:
     lit = dict(zip(world["light"]["edges_s"], world["light"]["brightness"], strict=False))
     assert lit[18_000.0] == pytest.approx(0.3)
     assert lit[0.0] == 1
+
+
+def test_a_story_about_waiting_is_headed_by_who_waits(result: Result) -> None:
+    told = answer_of(result, outcome="latency_p95_s")
+    assert told["title"] == told["charts"]["latency"]["title"]
+    assert "verdict within" in told["words"]
+    assert answer_of(result)["title"] == told["charts"]["leakage"]["title"]
+
+
+def test_strategies_of_one_pattern_and_what_versions_decide_are_told_apart_on_a_dark_page_too() -> None:
+    """On a dark page all shades of a family were lightened to one, black looked switched off, and a version's block black."""
+    dark = PAINT["dark"]["ground"]
+    settings = {**SETTINGS, "horizon": "2h", "drift": []}
+    crews = [{"pattern": "full_automation", "name": name} for name in ("a", "b", "c")]
+    told = answer_of(
+        sim.run(sim.build(replications=1, **{**settings, "strategies": [{"pattern": "manual"}, *crews]}), workers=1)
+    )
+    manual, *three = (strategy["dark"]["colour"] for strategy in told["strategies"])
+    assert contrast(manual, dark) > 10
+    assert all(contrast(one, other) > 1.2 for one, other in combinations(three, 2))
+    assert all(contrast(decider["dark"]["colour"], dark) >= 2.4 for decider in told["deciders"])

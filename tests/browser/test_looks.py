@@ -141,3 +141,40 @@ def test_who_looks_on_is_named_beside_the_picture_and_not_on_it(visit: OpenPage)
     assert name.count() == 1
     right = visit.app("[...app.root.querySelectorAll('.dl-traffic path')][0].getBoundingClientRect().right")
     assert name.bounding_box()["x"] > right
+
+
+def test_a_story_about_waiting_begins_with_its_chart_and_its_column(visit: OpenPage) -> None:
+    first = visit.page.locator(".dl-first .dl-chart")
+    column = visit.page.locator(".dl-strategies thead th").nth(1)
+    assert "dl-leakage" in first.get_attribute("class")
+    assert column.inner_text() == "leaks"
+    visit.page.evaluate(
+        "tell({ ...hello, story: { ...hello.story, outcome: 'latency_p95_s' }, state: { 'said.leaks_most': 'manual' } })"
+    )
+    visit.page.wait_for_function("document.querySelector('.dl-root').driftline.reel")
+    assert "dl-latency" in first.get_attribute("class")
+    assert column.inner_text() == "95 % within"
+    assert visit.page.locator(".dl-grid .dl-leakage").count() == 1
+
+
+def test_on_a_phone_a_tap_on_something_to_try_brings_the_chart_and_where_to_look(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, SEEN, viewport=PHONE, reduced_motion="reduce")
+    button = visit.page.get_by_role("button", name="Let it fail a little")
+    button.scroll_into_view_if_needed()
+    chart = visit.page.locator(".dl-leakage .dl-stage")
+    assert not visit.app("app.root.querySelector('.dl-leakage .dl-stage').getBoundingClientRect().bottom > 0")
+    button.click()
+    visit.settled()
+    box, notice = chart.bounding_box(), visit.page.get_by_text("nobody notices.").bounding_box()
+    assert 0 <= notice["y"] < box["y"]
+    assert box["y"] + box["height"] <= 844
+    visit.page.close()
+
+
+def test_where_the_chart_is_in_view_a_try_leaves_the_page_where_it_is(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, SEEN, viewport={"width": 1280, "height": 1000})
+    visit.page.get_by_role("button", name="Let it fail a little").click()
+    visit.settled()
+    assert visit.page.evaluate("window.scrollY") == 0
+    assert visit.page.locator(".dl-try").get_by_text("nobody notices.").is_visible()
+    visit.page.close()

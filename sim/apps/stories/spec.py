@@ -59,6 +59,8 @@ Paths = Annotated[
 ]
 Metric = Annotated[str, Field(description="a metric told with the truth, such as escape_rate or latency_p95_s")]
 
+Outcome = Literal["escape_rate", "latency_p95_s"]
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
@@ -213,5 +215,8 @@ class StorySpec(_Part):
         default_factory=dict, max_length=12, description="questions by name, to be answered before looking"
     )
     shows: Line | None = Field(None, description="the strategy whose phones are shown at first; default: the first")
+    outcome: Outcome = Field(
+        "escape_rate", description="what the headline and the first chart are about: leakage, or how long phones wait"
+    )
     export: ExportSpec | None = Field(None, description="how `driftline export` makes a page of it")
     read_next: tuple[Line, ...] = Field((), max_length=6, description="pages and notebooks that go on from here")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sim.apps.stories.prose import SEED, filled
-from sim.apps.stories.spec import Question, StorySpec
+from sim.apps.stories.spec import Outcome, Question, StorySpec
 from sim.apps.stories.values import read_plain
 from sim.document import Document, Loc
 from sim.document.overrides import with_value
@@ -79,6 +79,11 @@ class Story:
     def shows(self) -> str:
         """The strategy whose phones are shown at first."""
         return self.spec.shows or self.strategies[0]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The metric that the headline and the first chart are about."""
+        return self.spec.outcome
 
     @property
     def questions(self) -> Mapping[str, Question]:

@@ -184,7 +184,7 @@ export function makeLine(app) {
     box(left, station.y - station.half, wide, 2 * station.half, 8, station.kind === "humans" ? colours.humans : colours.model(station), down ? colours.wrong : null);
     for (let server = 0; server < station.shown; server++) {
       const place = serverPlace(station, server);
-      if (station.kind === "humans") paintPerson(place.x + 16, place.y, colours);
+      if (station.kind === "humans") paintPerson(place.x + 16, place.y, station.shown > 1 ? station.gap : 26, colours);
       else paintChip(place.x + 15, place.y, colours);
     }
     if (down) {
@@ -224,13 +224,15 @@ export function makeLine(app) {
     }
   }
 
-  function paintPerson(x, y, colours) {
+  // As large as there is room to the next one.
+  function paintPerson(x, y, gap, colours) {
+    const large = Math.min(1, gap / 19);
     pen.fillStyle = colours.figure;
     pen.beginPath();
-    pen.arc(x, y - 4.5, 3.6, 0, 7);
+    pen.arc(x, y - 4.5 * large, 3.6 * large, 0, 7);
     pen.fill();
     pen.beginPath();
-    pen.arc(x, y + 6.5, 6.2, Math.PI, 0);
+    pen.arc(x, y + 6.5 * large, 6.2 * large, Math.PI, 0);
     pen.fill();
   }
 

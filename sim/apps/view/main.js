@@ -104,14 +104,17 @@ function open(root, host, hello) {
     ...(story.try ?? []).map((each) => make("button", { type: "button", class: "dl-suggestion", text: each.say, on: { click: () => {
       state.attempt(each.set);
       notice.tell(each.notice_parts ?? each.notice ?? "");
+      lookAt();
     } } })), notice.node);
   tries.hidden = !(story.try ?? []).length;
 
   const aim = story.aim ? make("p", { class: "dl-aim" }, make("b", { text: "Aim: " }), story.aim) : null;
   const links = (story.read_next ?? []).map((each) => make("li", {}, each.href ? make("a", { href: each.href, target: "_blank", rel: "noopener", text: each.say }) : each.say));
   const further = links.length ? make("section", { class: "dl-further", "aria-label": "Read next" }, make("h3", { text: "Read next" }), make("ul", {}, ...links)) : null;
-  const veiled = make("div", { class: "dl-veil dl-first" }, leakage.node, strategies.node);
-  const rest = make("div", { class: "dl-grid dl-veil" }, app.camera.node, dashboard.node, traffic.node, latency.node, cost.node, saving.node, ...(further ? [further] : []));
+  // What the story is about comes first, beside the table.
+  const [lead, other] = story.outcome === "latency_p95_s" ? [latency, leakage] : [leakage, latency];
+  const veiled = make("div", { class: "dl-veil dl-first" }, lead.node, strategies.node);
+  const rest = make("div", { class: "dl-grid dl-veil" }, app.camera.node, dashboard.node, traffic.node, other.node, cost.node, saving.node, ...(further ? [further] : []));
   root.replaceChildren(
     make("header", { class: "dl-header" }, make("h1", { text: story.title }), about.node, aim),
     make("div", { class: "dl-body" },
@@ -119,6 +122,21 @@ function open(root, host, hello) {
       make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message.node, progress, ended, fault, status.node),
         make("div", { class: "dl-card dl-stagecard" }, transport.node, line.node, lane.node, transport.track), questions.node, veiled, rest)),
   );
+
+  // What has been tried is seen: where the chart is not in view it comes there, and where to look is said above it.
+  function lookAt() {
+    const stacked = tries.getBoundingClientRect().right > veiled.getBoundingClientRect().left;
+    if (stacked) veiled.before(notice.node);
+    else tries.append(notice.node);
+    const goal = questions.open() ? questions.node : stacked ? notice.node : veiled;
+    const { top, bottom } = veiled.firstChild.getBoundingClientRect();
+    if (top >= 0 && bottom <= window.innerHeight && !stacked) return;
+    const bring = () => goal.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+    bring();
+    bringing = bring; // a headline of other lines moves it
+    setTimeout(() => (bringing = null), 1000);
+  }
+  let bringing = null;
 
   // Pictures are drawn anew for an answer, and where a move shows another side of it: else a key's echo waits for them.
   const DRAWN = ["strategy", "reveal", "pin", "hide"];
@@ -241,6 +259,7 @@ function open(root, host, hello) {
       if (first) begin();
       show();
       if (told.serial !== app.serial) return;
+      bringing?.();
       refine(told);
       const mine = told.strategies.find((each) => each.name === state.get("strategy"));
       if (mine && mine.fresh !== false && (app.asked !== app.serial || first)) {
@@ -275,8 +294,7 @@ function open(root, host, hello) {
     clock.at(Number(state.get("clock")) || 0);
     clock.fixed = state.fixed("clock");
     if (state.get("pin") && !app.ghost) host.send({ kind: "show", serial: app.serial, state: state.pinned(), ghost: true });
-    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (!calm && (wanted || !state.get("clock").match(/[1-9]/))) clock.play(true);
+    if (!calm() && (wanted || !state.get("clock").match(/[1-9]/))) clock.play(true);
   }
 
   function paintRoot() {
@@ -303,6 +321,8 @@ function open(root, host, hello) {
   ask();
   return { hear, end: () => app.ends.forEach((end) => end()) };
 }
+
+const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // For Jupyter: anywidget calls it with its model.
 function render({ model, el }) {

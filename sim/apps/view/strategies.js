@@ -10,7 +10,7 @@ export function makeStrategies(app) {
   return {
     node,
     show(told) {
-      const columns = COLUMNS.filter((name) => told.strategies[0].measures[name]);
+      const columns = [...COLUMNS].sort((one, other) => (other === app.story.outcome) - (one === app.story.outcome)).filter((name) => told.strategies[0].measures[name]);
       const heads = columns.map((name) => make("th", { scope: "col", title: told.metrics.find((each) => each.name === name)?.definition, text: told.phrases.columns[name] }));
       const rows = told.strategies.map((strategy) => row(strategy, columns, told));
       const focused = node.contains(document.activeElement) ? document.activeElement.value : null;

@@ -64,15 +64,16 @@ class Look:
         return mixed(self.colour, self.ink, 0.55)
 
 
-#: The families that a pattern can ask for, by name: its own colour, then what further strategies of it have.
+#: The families that a pattern can ask for, by name: its own colour, then what further strategies of it have, as far
+#: from it in lightness as can be and still be seen, and then in hue.
 _FAMILIES = {
-    "black": (BLACK, "#6E6E6E", "#9C9C9C", "#3A3A3A"),
-    "orange": (ORANGE, "#7D5A00", "#B5861A", "#4A3600"),
-    "sky": (SKY, "#2F8CA3", "#86C5D8", "#1D5F70"),
-    "green": (GREEN, "#00523C", "#5CC4A0", "#3E7F1F"),
-    "blue": (BLUE, "#00304D", "#7388E0", "#34489A"),
-    "vermillion": (VERMILLION, "#7A2E00", "#F39565", "#A8480A"),
-    "purple": (PURPLE, "#7B2F5B", "#E49BC6", "#A0508A"),
+    "black": (BLACK, "#707070", "#A3A3A3", "#404040"),
+    "orange": (ORANGE, "#573E00", "#9A6B08", "#C6B23E"),
+    "sky": (SKY, "#0F4A61", "#2C7F9E", "#8FC7CE"),
+    "green": (GREEN, "#00402E", "#6FCDAB", "#7F9A00"),
+    "blue": (BLUE, "#00243B", "#A29BF0", "#5A3FC8"),
+    "vermillion": (VERMILLION, "#561C00", "#F79F74", "#8A7500"),
+    "purple": (PURPLE, "#5E1A46", "#9A4FB5", "#E3A3CB"),
 }
 _DASHES: tuple[Dash, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)), (0, (3, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "D", "^", "v", "X", "P", "<", ">", "*", "h")
