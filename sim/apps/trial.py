@@ -178,6 +178,8 @@ def looks_in(given: Any) -> list[Look]:
     --------
     >>> looks_in([[0, 1, 0, 850]])
     [Look(phone=0, rejected=True, advised=False, ms=850.0)]
+    >>> looks_in([[0, 1, 0, 10**400]])[0].ms
+    60000.0
     >>> looks_in([[0, 1]])
     Traceback (most recent call last):
     sim.document.problems.ScenarioError: answers: an answer is [phone, rejected, advised, milliseconds], a phone once
@@ -195,7 +197,7 @@ def _looks(given: list[Any]) -> Iterator[Look | None]:
         if not numbers or not 0 <= each[0] < PHONES or each[0] != int(each[0]) or not 0 <= each[3] < float("inf"):
             yield None
         else:
-            yield Look(int(each[0]), bool(each[1]), bool(each[2]), min(float(each[3]), LONGEST_MS))
+            yield Look(int(each[0]), bool(each[1]), bool(each[2]), float(min(each[3], LONGEST_MS)))
 
 
 def _no_answers() -> ScenarioError:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import pytest
 from sim.apps.stories import load_story
 from sim.apps.view import script
 from sim.apps.visit import Visit
-from tests.support.open_pages import FLAGS, SEEN, OpenPage
+from tests.support.open_pages import FLAGS, SEEN, NoAxe, OpenPage, axe_core
 
 PAGE = Path(__file__).with_name("view_page.html")
 
@@ -97,15 +95,7 @@ def visit(browser: Any, recorded: Path) -> Iterator[OpenPage]:
 @pytest.fixture(scope="session")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return axe-core's script."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no npm on this machine")
-    place = tmp_path_factory.mktemp("axe")
-    asked = subprocess.run(
-        [npm, "pack", "--silent", "axe-core@4"], cwd=place, capture_output=True, text=True, timeout=120
-    )
-    if asked.returncode:
-        pytest.skip(f"npm has no axe-core for us: {asked.stderr[-200:]}")
-    with tarfile.open(place / asked.stdout.split()[-1]) as packed:
-        packed.extract("package/axe.min.js", place, filter="data")
-    return place / "package" / "axe.min.js"
+    try:
+        return axe_core(tmp_path_factory.mktemp("axe"))
+    except NoAxe as why:
+        pytest.skip(str(why))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,25 @@ class OpenPage:
         self.page.evaluate(
             "async (number) => { for (; number; number--) await new Promise(requestAnimationFrame); }", number
         )
+
+
+class NoAxe(Exception):
+    """axe-core is not to be had on this machine."""
+
+
+def axe_core(place: Path) -> Path:
+    """Put axe-core's script into a folder and return its file: npm brings it."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise NoAxe("no npm on this machine")
+    asked = subprocess.run(
+        [npm, "pack", "--silent", "axe-core@4"], cwd=place, capture_output=True, text=True, timeout=120
+    )
+    if asked.returncode:
+        raise NoAxe(f"npm has no axe-core for us: {asked.stderr[-200:]}")
+    with tarfile.open(place / asked.stdout.split()[-1]) as packed:
+        packed.extract("package/axe.min.js", place, filter="data")
+    return place / "package" / "axe.min.js"
 
 
 def findings(page: Any, axe: Path, within: str = ".dl-root") -> list[str]:

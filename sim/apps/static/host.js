@@ -50,7 +50,7 @@
 
   // What is wrong with a mapping of texts, as an address holds it; "" if nothing is.
   function faultOf(mapping, known = possible) {
-    const wrong = Object.entries(mapping).map(([name, text]) => [name, known[name] ? known[name](text) : `this page has no such setting; it has: ${Object.keys(known).join(", ")}`]);
+    const wrong = Object.entries(mapping).map(([name, text]) => [name, Object.hasOwn(known, name) ? known[name](text) : `this page has no such setting; it has: ${Object.keys(known).join(", ")}`]);
     const [first] = wrong.filter(([, fault]) => fault);
     if (first) return first.join(": ");
     return keyOf(mapping) in there ? "" : words.apart;

@@ -245,6 +245,11 @@ class Crew:
             return "the server ends"
         except (EOFError, OSError):
             return "the process that computed this has ended (out of memory?)"
+        except Exception as error:  # else its lead would end too, and everybody else's messages wait for ever
+            logging.getLogger(__name__).exception(
+                "a page's message could not be brought to a process, or its answer back"
+            )
+            return f"driftline failed at this ({type(error).__name__}): the details are in the server's log"
 
     def _put_aside(self, number: int, process: _Process) -> None:
         """Let a process that takes long go on behind all others, and give its place to another lead."""

@@ -34,6 +34,8 @@ MOST_VISITORS = 300
 IDLE_S = 1800.0
 #: Characters of a message: a scenario of a hundred strategies fits.
 LONGEST = 400_000
+#: How far what a message holds may be within one another: a page's answers are lists in a list in a message.
+DEEPEST = 8
 #: Bytes for one page that may wait to be sent; who reads no faster is let go.
 MOST_UNREAD = 16_000_000
 #: Codes of closed sockets (4000 to 4999 are a program's own).
@@ -273,7 +275,17 @@ def _message(text: str) -> Heard | str:
         return "a message that is no JSON"
     if not isinstance(message, dict) or message.get("kind") not in KINDS:
         return f"a message has a kind, one of {', '.join(KINDS)}"
+    if _is_deeper(message, DEEPEST):
+        return f"a message has things within one another: at most {DEEPEST} are"
+    if not isinstance(message.get("serial"), int | None):
+        return "a message's serial is a whole number"
     return message
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Whether more things than so many are within one another: too many can't be written down again."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(levels == 0 or _is_deeper(each, levels - 1) for each in inner)
 
 
 def _from_our_page(socket: WebSocket) -> bool:

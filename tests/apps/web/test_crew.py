@@ -203,6 +203,21 @@ def test_a_mistake_of_ours_costs_one_answer_and_no_process(page: Page) -> None:
     assert page.hears()["by"] == before
 
 
+def test_a_message_that_cannot_be_brought_to_a_process_costs_its_visitor_an_answer_and_nobody_their_server(
+    page: Page,
+) -> None:
+    deep: list[Any] = []
+    for _ in range(2000):
+        deep = [deep]
+    for serial in range(3):  # a crew of one has two who could fail
+        page.ask(serial=serial, more=deep)
+        told = page.hears()
+        assert (told["kind"], told["serial"]) == ("refused", serial)
+        assert "driftline failed at this" in told["say"]
+    page.ask(serial=3)
+    assert page.hears()["serial"] == 3
+
+
 def test_who_asks_for_all_memory_is_refused_before_the_machine_has_none_left(page: Page) -> None:
     page.ask(serial=1)
     before = page.hears()["by"]

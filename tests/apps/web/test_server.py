@@ -64,6 +64,11 @@ def test_two_visitors_hear_their_own_answers(client: TestClient) -> None:
         ("[" * 100_000, "no JSON"),
         ("[]", "has a kind"),
         ('{"kind": "format the disk"}', "has a kind"),
+        ('{"kind": {}}', "has a kind"),
+        (f'{{"kind": "show", "serial": {"[" * 800}1{"]" * 800}}}', "within one another"),
+        ('{"kind": "show", "state": ' + '{"a":' * 800 + "1" + "}" * 801, "within one another"),
+        ('{"kind": "show", "serial": NaN}', "serial is a whole number"),
+        ('{"kind": "show", "serial": {"a": 1}}', "serial is a whole number"),
         ('{"kind": "load", "text": "%s"}' % ("x" * 500_000), "500,0"),
     ],
 )  # fmt: skip
