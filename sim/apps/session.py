@@ -124,6 +124,16 @@ class Session:
         _, keys = self._at(position)
         return all(self._kept.versions.has(key) for key in keys.values())
 
+    def train(self, position: Position) -> None:
+        """Train what a position needs, before anybody asks for it.
+
+        Raises
+        ------
+        ScenarioError
+            If a model can't be trained.
+        """
+        self._versions(*self._at(position), never, None)
+
     def parts(
         self,
         position: Position,

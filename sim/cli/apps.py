@@ -73,6 +73,7 @@ def app(story: Path | None, host: str, port: int | None, processes: int | None, 
             library(name, needed_by="driftline app", extra="app")
         opened = None if story is None else _checked(story, "driftline app")
 
+        from sim.apps.web.learned import learn_ahead
         from sim.apps.web.pages import files, listed, menu_page, sandbox_page
         from sim.apps.web.server import Site
         from sim.apps.web.serving import address, serve, token_for
@@ -97,7 +98,7 @@ def app(story: Path | None, host: str, port: int | None, processes: int | None, 
                 Thread(target=_open, args=(near,), daemon=True).start()
 
         try:
-            serve(site, make, processes or min(os.cpu_count() or 1, MOST_PROCESSES), listening, begun)
+            serve(site, make, processes or min(os.cpu_count() or 1, MOST_PROCESSES), listening, begun, learn_ahead)
         except KeyboardInterrupt:
             click.echo("ended", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None

@@ -45,6 +45,7 @@ LONGEST_S, MOST_BYTES = 2.0, 1.5e9
 SERVER = f"""
 import sys
 from sim import shipped
+from sim.apps.web.learned import learn_ahead
 from sim.apps.web.pages import files, listed, menu_page, sandbox_page
 from sim.apps.web.server import Site
 from sim.apps.web.serving import address, listening_at, serve
@@ -54,7 +55,7 @@ if __name__ == "__main__":
     site = Site(sandbox_page(), menu_page(listed(shipped.stories())), files(), idle_s={IDLE_S})
     where = address("127.0.0.1", listening.getsockname()[1], None)
     try:
-        serve(site, make, int(sys.argv[1]), listening, lambda: print(where, flush=True))
+        serve(site, make, int(sys.argv[1]), listening, lambda: print(where, flush=True), learn_ahead)
     except KeyboardInterrupt:
         pass
 """

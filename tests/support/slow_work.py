@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from sim.apps.talk import Heard, Said, Stale
 
 
-def make() -> Parts:
+def make(folder: Path | None = None) -> Parts:
     return Parts()
 
 

@@ -12,26 +12,15 @@ its place. One that takes longer than the limit, or dies, is replaced, and the v
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
-from pathlib import Path
 from threading import Condition, Thread
-from typing import TYPE_CHECKING
 
 from sim.apps.talk import REEL, REFINE, Heard, Said
 from sim.apps.waiting import PATIENT, RANKS, UnderWay, Waiting
-from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work, serve
-
-if TYPE_CHECKING:  # the second is not there on Windows
-    from multiprocessing.context import ForkServerContext, SpawnContext
+from sim.apps.web.process import Process
+from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work
 
 #: Seconds that one part of an answer may take; the longest of a shipped story's, a training, takes two.
 LIMIT_S = 20.0
@@ -42,8 +31,6 @@ FOLLOWING = frozenset({REEL, REFINE})
 #: Seconds that a process may work on one part of an answer beside others: then it is put behind them. It loses what it
 #: keeps, so a story's training on a busy machine is not enough.
 ASIDE_S = 4.0
-#: How far behind: the system's own measure, of 19.
-BEHIND = 15
 #: Seconds that a move waits for the process that answered its visitor's last one, if another is free.
 LOYAL_S = 0.1
 #: Seconds that phones wait for moves at most: then it is their turn.
@@ -164,10 +151,10 @@ class Crew:
         if process is not None:
             process.kill()
 
-    def _started(self) -> _Process | None:
+    def _started(self) -> Process | None:
         """Start a process; where the machine has no room for one, there is none, and the next message tries again."""
         try:
-            return _Process(self._make)
+            return Process(self._make)
         except (EOFError, ConnectionError):  # what they are copied from has ended: by a signal to the whole group, say
             return None
         except OSError:
@@ -213,7 +200,7 @@ class Crew:
                 best = rank, visitor, kind
         return None if best is None else best[1:]
 
-    def _accompany(self, number: int, process: _Process, visitor: Visitor, under_way: UnderWay) -> str | None:
+    def _accompany(self, number: int, process: Process, visitor: Visitor, under_way: UnderWay) -> str | None:
         """Bring a message to a process and its answers to the visitor; return what went wrong, if anything did."""
         begun, worked_s = time.monotonic(), process.worked_s()
         try:
@@ -251,7 +238,7 @@ class Crew:
             )
             return f"driftline failed at this ({type(error).__name__}): the details are in the server's log"
 
-    def _put_aside(self, number: int, process: _Process) -> None:
+    def _put_aside(self, number: int, process: Process) -> None:
         """Let a process that takes long go on behind all others, and give its place to another lead."""
         with self._changed:
             if number in self._places:
@@ -264,66 +251,3 @@ class Crew:
             if visitor.gone or visitor.waiting.makes_stale(kind):
                 return True
             return kind in PATIENT and any(not other.busy and other.waiting.hurries for other in self._visitors)
-
-
-class _Process:
-    """A computing process and our end of its pipe."""
-
-    def __init__(self, make: Callable[[], Work]) -> None:
-        self.ready = False  #: it has imported what it needs, which is nobody's work
-        context = _context()
-        self.pipe: Connection
-        self.pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, make), daemon=True)
-        with _interrupts_held_back():
-            self._process.start()
-        theirs.close()
-
-    @property
-    def has_ended(self) -> bool:
-        return not self._process.is_alive()
-
-    def worked_s(self) -> float:
-        """Return for how long it has worked; where the system tells nobody, for how long we have."""
-        try:
-            told = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii", errors="replace")
-        except OSError:
-            return time.monotonic()
-        return sum(map(int, told.rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
-
-    def fall_behind(self) -> None:
-        """Let every other process go first, where the system knows of that."""
-        if hasattr(os, "setpriority") and self._process.pid is not None:
-            with suppress(ProcessLookupError):  # it has just ended
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, BEHIND)
-
-    def kill(self) -> None:
-        self.pipe.close()
-        self._process.kill()
-        self._process.join()
-
-
-def _context() -> SpawnContext | ForkServerContext:
-    """Return how processes start: as copies of one that has imported all, which then takes its memory once.
-
-    Elsewhere than on Linux a copy of a process that has used its libraries is not safe: there each imports anew.
-    """
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sim.apps.web.imported"])
-    return context
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Start processes that a Ctrl-C in the terminal does not reach: while they import they would print tracebacks."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # or it would start in here, and let interrupts through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

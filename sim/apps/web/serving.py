@@ -6,16 +6,24 @@ import secrets
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from warnings import filterwarnings
 
 import uvicorn
 
 from sim.apps.web.crew import Crew
+from sim.apps.web.process import beside
 from sim.apps.web.server import LOOPBACK, Site, application
 from sim.apps.web.worker import Work
 
 #: Seconds that pages have to close after Ctrl-C.
 GRACE_S = 2
+
+
+def nothing(story: str | None, folder: Path) -> None:
+    """Do nothing ahead."""
 
 
 class CannotListen(Exception):
@@ -43,7 +51,12 @@ def address(host: str, port: int, token: str | None) -> str:
 
 
 def serve(
-    site: Site, make: Callable[[], Work], processes: int, listening: socket.socket, begun: Callable[[], None]
+    site: Site,
+    make: Callable[[Path], Work],
+    processes: int,
+    listening: socket.socket,
+    begun: Callable[[], None],
+    ahead: Callable[[str | None, Path], None] = nothing,
 ) -> None:
     """Serve until Ctrl-C; `begun` is called when pages can be opened.
 
@@ -52,21 +65,25 @@ def serve(
     site : Site
         What is served.
     make : callable
-        Importable; makes in each process what answers messages.
+        Importable; makes in each process what answers messages, by a folder that they share.
     processes : int
         Those that compute.
     listening : socket
         Where to listen, see `listening_at`; it is closed at the end.
     begun : callable
         Called once.
+    ahead : callable, optional
+        Importable; called once, in a process behind all others, with the server's story and the folder: does what can
+        be done before anybody asks.
 
     Raises
     ------
     KeyboardInterrupt
         That is the usual end of a server; all pages and processes have been closed by then.
     """
-    with closing(listening):
-        crew = Crew(make, processes)
+    with closing(listening), TemporaryDirectory(prefix="driftline-") as shared:
+        folder = Path(shared)
+        crew = Crew(partial(make, folder), processes)
         config = uvicorn.Config(
             application(site, crew), log_level="error", access_log=False, ws_ping_interval=20.0, ws_ping_timeout=60.0,
             ws_max_size=1_000_000, ws_per_message_deflate=False, timeout_graceful_shutdown=GRACE_S, lifespan="on",
@@ -76,7 +93,8 @@ def serve(
             begun()
             # Who ends it before it has begun is obeyed, and need not hear of a coroutine that nobody awaited.
             filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
-            server.run(sockets=[listening])
+            with beside(partial(ahead, site.story, folder)):
+                server.run(sockets=[listening])
         finally:
             crew.close()
 

@@ -12,6 +12,7 @@ from sim.apps.stories import Story, load_story
 from sim.apps.stories.own import OWN, own_story
 from sim.apps.talk import HELLO, LOAD, READY, Heard, Said, Stale
 from sim.apps.visit import Visit
+from sim.apps.web.learned import Learned
 from sim.document import ScenarioError, checks_failed, unknown_name
 from sim.line.engines import default, prepare
 
@@ -21,10 +22,16 @@ MOST_VISITS = 100
 MOST_KEPT = 192_000_000
 
 
-def make() -> Visits:
-    """Return what answers messages in one process; what is compiled once on a machine is compiled by then."""
+def make(folder: Path | None = None) -> Visits:
+    """Return what answers messages in one process; what is compiled once on a machine is compiled by then.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where the processes of a server share what they have trained. Default: each trains its own.
+    """
     prepare(default())
-    return Visits()
+    return Visits(folder)
 
 
 class Visits:
@@ -35,8 +42,10 @@ class Visits:
     it got; or None).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._kept = Kept(MOST_KEPT)
+        if folder is not None:
+            self._kept.versions = Learned(self._kept.versions.most_bytes, folder)
         self._visits: OrderedDict[tuple[object, ...], Visit] = OrderedDict()
 
     def __call__(self, message: Heard, stale: Stale) -> Iterator[Said]:

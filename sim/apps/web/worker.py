@@ -31,6 +31,8 @@ class End(NamedTuple):
 LEAVE_OFF = "leave off"
 #: Bytes that a process may take: several times what a story needs, and less than would harm others on its machine.
 MOST_BYTES = 2_500_000_000
+#: How far behind others a process is put: the system's own measure, of 19.
+BEHIND = 15
 
 
 def serve(pipe: Connection, make: Callable[[], Work]) -> None:
@@ -50,6 +52,15 @@ def serve(pipe: Connection, make: Callable[[], Work]) -> None:
             pipe.send(End())
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
+
+
+def work_behind(task: Callable[[], None]) -> None:
+    """Do something that nobody waits for: every other process goes first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(BEHIND)
+    _take_no_more_than(MOST_BYTES)
+    Thread(target=_end_with_the_parent, daemon=True).start()
+    task()
 
 
 def _answers(work: Work, message: Heard, stale: Stale) -> Iterator[Said]:
