@@ -1,7 +1,7 @@
 """An answer: what views draw of a `Result`, as plain data. Every colour, title, number text and sentence is made here.
 
-They are those of the report (`sim.report`), so that a browser says what the command line says. A browser draws, and
-words nothing but the clock and the names of its buttons.
+They are those of the report (`sim.report`), so that a browser says what the command line says. A browser draws; of its
+own it has the clock, and the words on and around its controls.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _how_sure(result: Result) -> str:
     phones = int(max(s.samples["phones"].mean() for s in result.strategies))
     if result.replications < 2:
         return f"One run of {phones:,} phones, seed {result.scenario.seed}: another seed may say something else."
-    return f"{result.replications} runs of {phones:,} phones each, seeds from {result.scenario.seed}."
+    return f"{result.replications} runs of {phones:,} phones each, seed {result.scenario.seed}."
 
 
 def _world(result: Result) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def of_strategy(result: Result, strategy: StrategyResult) -> str:
 
 def of_dashboard(result: Result, strategy: StrategyResult) -> str:
     """Return the gap between what a team sees of a strategy and the truth, around the first drift that is one."""
-    edges, name = strategy.timeline.edges_us, plain_name(strategy.name)
+    edges, name = strategy.timeline.edges_us, called(strategy.name)
     drifts = (event for event in result.world_events if isinstance(event, Drifted))
     drift = next((event for event in drifts if is_felt(result, event)), None)
     cut = len(edges) - 1 if drift is None else int(np.searchsorted(edges, drift.time_us))
@@ -141,7 +141,7 @@ def of_traffic(result: Result, strategy: StrategyResult) -> str:
     """Return who decides a strategy's phones, in shares of the whole run."""
     counts = {who.label: int(n[strategy.shown].sum()) for who, n in strategy.timeline.decided_by.items()}
     total = sum(counts.values())
-    name = plain_name(strategy.name)
+    name = called(strategy.name)
     if not total:
         return f"Under {name} no phone is decided."
     looked = [version for version, n in strategy.timeline.mirrored.items() if n[strategy.shown].any()]
