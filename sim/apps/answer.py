@@ -221,7 +221,9 @@ def _strategy(
 
 def _moments(result: Result, places: Mapping[Loc, str]) -> list[numbers.Known]:
     drifts = (event for event in result.world_events if isinstance(event, Drifted))
-    return [numbers.moment_of(result, event, words.hour(event.time_us), places) for event in drifts]
+    return [
+        numbers.moment_of(result, event, words.hour(event.time_us, result.scenario.horizon), places) for event in drifts
+    ]
 
 
 def _worth_telling(strategy: StrategyResult) -> list[Any]:
