@@ -1,14 +1,19 @@
-"""How long a look takes: laws of service time, in integer microseconds."""
+"""How long a look takes: laws of service time, in integer microseconds.
+
+A law turns uniforms into times by its quantile function, a fixed number of them for each phone. So a phone's luck stays
+its own whatever the law is set to: two settings are compared on the same phones, and no block of phones depends on how
+the run is cut into blocks. The three oldest laws draw as they always did, and their numbers stay.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.columns import Floats, Times
-from sim.units import PositiveDuration
+from sim.units import Duration, PositiveDuration
 
 
 def whole_microseconds(seconds_us: Floats) -> Times:
@@ -18,6 +23,17 @@ def whole_microseconds(seconds_us: Floats) -> Times:
 
 class _Law(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: How many uniforms a time takes.
+    uniforms: ClassVar[int] = 1
+
+    def draw_us(self, rng: np.random.Generator, count: int) -> Times:
+        """Return the next times, shape (count,)."""
+        return whole_microseconds(self.times_us(rng.random((count, self.uniforms))))
+
+    def times_us(self, u: Floats) -> Floats:
+        """Return the times that these uniforms in [0, 1) stand for, shape (count,); u: (count, uniforms)."""
+        raise NotImplementedError
 
 
 class Lognormal(_Law):
@@ -30,6 +46,10 @@ class Lognormal(_Law):
     def draw_us(self, rng: np.random.Generator, count: int) -> Times:
         return whole_microseconds(self.mean * np.exp(self.sigma * rng.standard_normal(count) - 0.5 * self.sigma**2))
 
+    def times_us(self, u: Floats) -> Floats:
+        times: Floats = self.mean * np.exp(self.sigma * _normal(u[:, 0]) - 0.5 * self.sigma**2)
+        return times
+
 
 class Exponential(_Law):
     """Memoryless service: the M of queueing theory."""
@@ -39,6 +59,9 @@ class Exponential(_Law):
 
     def draw_us(self, rng: np.random.Generator, count: int) -> Times:
         return whole_microseconds(self.mean * rng.standard_exponential(count))
+
+    def times_us(self, u: Floats) -> Floats:
+        return self.mean * _exponential(u[:, 0])
 
 
 class Fixed(_Law):
@@ -50,8 +73,183 @@ class Fixed(_Law):
     def draw_us(self, rng: np.random.Generator, count: int) -> Times:
         return np.full(count, max(self.mean, 1), dtype=np.int64)
 
+    def times_us(self, u: Floats) -> Floats:
+        return np.full(len(u), float(self.mean))
 
-ServiceLaw = Annotated[Lognormal | Exponential | Fixed, Field(discriminator="law")]
+
+class Uniform(_Law):
+    """Any time from `low` to `high` alike.
+
+    Examples
+    --------
+    >>> law = Uniform(law="uniform", low="1s", high="3s")
+    >>> law.mean, law.times_us(np.array([[0.0], [0.25]])).tolist()
+    (2000000, [1000000.0, 1500000.0])
+    """
+
+    law: Literal["uniform"]
+    low: Duration
+    high: PositiveDuration
+
+    @property
+    def mean(self) -> int:
+        """The mean, in microseconds."""
+        return (self.low + self.high) // 2
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low must not be above high")
+        return self
+
+    def times_us(self, u: Floats) -> Floats:
+        return self.low + (self.high - self.low) * u[:, 0]
+
+
+class Gamma(_Law):
+    """Any spread from nearly fixed to far beyond exponential: `cv` is standard deviation / mean (1: exponential)."""
+
+    law: Literal["gamma"]
+    mean: PositiveDuration
+    cv: float = Field(gt=0.0, le=10.0, description="coefficient of variation, standard deviation / mean")
+
+    def times_us(self, u: Floats) -> Floats:
+        return self.mean * _gamma(u[:, 0], 1.0 / self.cv**2)
+
+
+class Erlang(_Law):
+    """So many exponential phases one after the other: the E_k of queueing theory, with a cv of 1/sqrt(phases)."""
+
+    law: Literal["erlang"]
+    mean: PositiveDuration
+    phases: int = Field(ge=1, le=1000)
+
+    def times_us(self, u: Floats) -> Floats:
+        return self.mean * _gamma(u[:, 0], float(self.phases))
+
+
+class Weibull(_Law):
+    """Times whose end comes the nearer the longer they last (`shape` above 1), or the farther (below 1)."""
+
+    law: Literal["weibull"]
+    mean: PositiveDuration
+    shape: float = Field(ge=0.2, le=50.0, description="1: exponential")
+
+    def times_us(self, u: Floats) -> Floats:
+        from scipy.special import gamma
+
+        times: Floats = self.mean / gamma(1.0 + 1.0 / self.shape) * _exponential(u[:, 0]) ** (1.0 / self.shape)
+        return times
+
+
+class ExGaussian(_Law):
+    """A normal time and an exponential one after it, as reaction times of people are described (Luce 1986).
+
+    A sum below a microsecond counts as one.
+
+    Examples
+    --------
+    >>> ExGaussian(law="ex_gaussian", mu="15s", sigma="2s", tau="6s").mean
+    21000000
+    """
+
+    law: Literal["ex_gaussian"]
+    mu: PositiveDuration = Field(description="mean of the normal part")
+    sigma: Duration = Field(description="its standard deviation; at most a third of mu, so that no time is negative")
+    tau: PositiveDuration = Field(description="mean of the exponential part: the tail")
+    uniforms: ClassVar[int] = 2
+
+    @property
+    def mean(self) -> int:
+        """The mean, in microseconds."""
+        return self.mu + self.tau
+
+    @model_validator(mode="after")
+    def _times_are_positive(self) -> Self:
+        if 3 * self.sigma > self.mu:
+            raise ValueError("sigma must be at most a third of mu: else some looks would end before they begin")
+        return self
+
+    def times_us(self, u: Floats) -> Floats:
+        times: Floats = self.mu + self.sigma * _normal(u[:, 0]) + self.tau * _exponential(u[:, 1])
+        return times
+
+
+SimpleLaw = Annotated[
+    Lognormal | Exponential | Fixed | Uniform | Gamma | Erlang | Weibull | ExGaussian, Field(discriminator="law")
+]
+
+
+class Part(BaseModel):
+    """One of a mixture's laws."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weight: float = Field(gt=0.0, le=1e6, description="how often, against the weights of the others")
+    service: SimpleLaw
+
+
+class Mixture(_Law):
+    """Now this law, now that one: most looks are short, and some take a second look.
+
+    Examples
+    --------
+    >>> short = {"weight": 3, "service": {"law": "fixed", "mean": "10s"}}
+    >>> long = {"weight": 1, "service": {"law": "fixed", "mean": "50s"}}
+    >>> law = Mixture(law="mixture", parts=[short, long])
+    >>> law.mean, law.draw_us(np.random.default_rng(1), 4).tolist()
+    (20000000, [10000000, 10000000, 10000000, 50000000])
+    """
+
+    law: Literal["mixture"]
+    parts: tuple[Part, ...] = Field(min_length=2, max_length=100)
+
+    @property
+    def mean(self) -> int:
+        """The mean, in microseconds."""
+        total = sum(part.weight for part in self.parts)
+        return round(sum(part.weight * part.service.mean for part in self.parts) / total)
+
+    def draw_us(self, rng: np.random.Generator, count: int) -> Times:
+        width = 1 + max(part.service.uniforms for part in self.parts)
+        return whole_microseconds(self.times_us(rng.random((count, width))))
+
+    def times_us(self, u: Floats) -> Floats:
+        weights = np.array([part.weight for part in self.parts])
+        upto = np.cumsum(weights) / weights.sum()
+        chosen = np.minimum(np.searchsorted(upto, u[:, 0], side="right"), len(self.parts) - 1)
+        times = np.empty(len(u))
+        for number, part in enumerate(self.parts):
+            mine = chosen == number
+            times[mine] = part.service.times_us(u[mine, 1:])
+        return times
+
+
+ServiceLaw = Annotated[
+    Lognormal | Exponential | Fixed | Uniform | Gamma | Erlang | Weibull | ExGaussian | Mixture,
+    Field(discriminator="law"),
+]
 
 WhenFull = Literal["block", "ship", "reject"]
 """What a full buffer does: the line stops, or the phone passes unseen, or it is rejected unseen."""
+
+
+def _exponential(u: Floats) -> Floats:
+    """Return the quantiles of the exponential law with mean 1."""
+    return -np.log1p(-u)
+
+
+def _normal(u: Floats) -> Floats:
+    """Return the quantiles of the standard normal law; a uniform of exactly 0 is taken for the least that is drawn."""
+    from scipy.special import ndtri
+
+    quantiles: Floats = ndtri(np.maximum(u, 2.0**-54))
+    return quantiles
+
+
+def _gamma(u: Floats, shape: float) -> Floats:
+    """Return the quantiles of the gamma law with mean 1."""
+    from scipy.special import gammaincinv
+
+    quantiles: Floats = gammaincinv(shape, u) / shape
+    return quantiles
