@@ -101,6 +101,8 @@ def size_of(thing: Any) -> int:
 
     >>> size_of(np.zeros(100)), size_of([np.zeros(100), "text"])
     (800, 1600)
+    >>> size_of(np.frombuffer(bytes(800)))
+    800
     """
     seen: set[int] = set()
     return _size(thing, seen)
@@ -111,7 +113,7 @@ def _size(thing: Any, seen: set[int]) -> int:
         return 0
     seen.add(id(thing))
     if isinstance(thing, np.ndarray):
-        return int(thing.nbytes) if thing.base is None else _size(thing.base, seen)
+        return _size(thing.base, seen) if isinstance(thing.base, np.ndarray) else int(thing.nbytes)
     if isinstance(thing, dict):
         return _SMALL + sum(_size(value, seen) for value in thing.values())
     if isinstance(thing, list | tuple | set | frozenset):

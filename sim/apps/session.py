@@ -168,7 +168,7 @@ class Session:
         beyond : int
             Parts of no more replications than this have been seen, and are left out.
         patience_s : float
-            After so much work what is there is yielded before the rest runs.
+            After so much work what is there is yielded before the rest runs; so it is where the rest is left off.
 
         Raises
         ------
@@ -188,7 +188,9 @@ class Session:
             if late and not beyond and (part := self._partial(run)) is not None:
                 yield part
                 began = float("inf")  # two answers to a move are enough
-        if not run.complete(0):
+        if not run.complete(0):  # who moves on and on sees the picture move
+            if began < float("inf") and not beyond and (part := self._partial(run)) is not None:
+                yield part
             return
         if beyond < 1:
             yield self._whole(run, 1, evidence and replications == 1, aside)

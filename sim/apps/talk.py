@@ -11,6 +11,8 @@ READY, SHOW, REFINE, REEL, YAML, LOAD, CANCEL, DEAL, SUM = KINDS = (
 )  # fmt: skip
 #: What a host says first.
 HELLO = "hello"
+#: What a host of many pages adds to a message while others wait for a move of theirs.
+OTHERS_WAIT = "others_wait"
 
 Heard = Mapping[str, Any]
 """A message of a page's: its kind, and what belongs to it. What it holds is a stranger's."""

@@ -12,12 +12,12 @@ from typing import Any
 
 from sim.apps import words
 from sim.apps.answer import answer_of
-from sim.apps.session import Kept, Part, Session
+from sim.apps.session import PATIENCE_S, Kept, Part, Session
 from sim.apps.state import State
 from sim.apps.stories import Story
 from sim.apps.stories.prose import parts_of
 from sim.apps.stories.questions import answer_to, asked_of, options_of
-from sim.apps.talk import DEAL, READY, REEL, REFINE, SHOW, SUM, YAML, Heard, Said, Stale, never
+from sim.apps.talk import DEAL, OTHERS_WAIT, READY, REEL, REFINE, SHOW, SUM, YAML, Heard, Said, Stale, never
 from sim.apps.trial_told import dealt, summed_up
 from sim.document import ScenarioError, checks_failed
 from sim.document.writing import yaml_text
@@ -25,6 +25,8 @@ from sim.experiment.result import Result
 
 #: Replications until an interval is as narrow as a page shows.
 REFINED = 10
+#: Seconds of work after which what there is so far is shown where others wait: to tell it twice takes their time.
+HURRIED_S = 0.3
 
 
 class Visit:
@@ -93,7 +95,8 @@ class Visit:
         if kind == READY:
             yield self._hello(state)
         elif kind == SHOW:
-            yield from self._shown(state, 1, stale, aside=bool(heard.get("ghost")))
+            patience_s = HURRIED_S if heard.get(OTHERS_WAIT) else PATIENCE_S
+            yield from self._shown(state, 1, stale, aside=bool(heard.get("ghost")), patience_s=patience_s)
         elif kind == REFINE:
             yield from self._shown(state, self._refined, stale, beyond=_seen(heard))
         elif kind == REEL:
@@ -113,12 +116,20 @@ class Visit:
         return Said({**hello, "trial": True})
 
     def _shown(
-        self, state: State, replications: int, stale: Stale, aside: bool = False, beyond: int = 0
+        self,
+        state: State,
+        replications: int,
+        stale: Stale,
+        aside: bool = False,
+        beyond: int = 0,
+        patience_s: float = PATIENCE_S,
     ) -> Iterator[Said]:
         if not self._session.is_trained(state):
             yield Said({"kind": "progress", "say": "Training the models for these settings …", "share": None})
         first = state.strategy
-        for part in self._session.parts(state, replications, stale=stale, first=first, aside=aside, beyond=beyond):
+        for part in self._session.parts(
+            state, replications, stale=stale, first=first, aside=aside, beyond=beyond, patience_s=patience_s
+        ):
             yield Said(self._answer(part, state))
             if stale():
                 return

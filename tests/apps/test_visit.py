@@ -51,6 +51,14 @@ def test_a_move_shows_what_sim_run_gives(visit: Visit, story: Story) -> None:
     assert shown == pytest.approx({s.name: s.interval("escape_rate").mean for s in result.strategies})
 
 
+def test_an_answer_is_told_once_while_others_wait(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.apps.visit.PATIENCE_S", 0.0)
+    monkeypatch.setattr("sim.apps.visit.HURRIED_S", 60.0)
+    assert [said.message["done"] for said in heard(visit, kind="show", state={"lamp": "15%"})] == [False, True]
+    hurried = heard(visit, kind="show", state={"lamp": "25%"}, others_wait=True)
+    assert [said.message["done"] for said in hurried] == [True]
+
+
 def test_the_intervals_refine_while_nobody_moves(visit: Visit) -> None:
     *_, last = heard(visit, kind="refine", serial=4, state={})
     assert last.message["replications"] == REFINED

@@ -35,6 +35,8 @@ class Parts:
         for part in range(int(message.get("parts", 1))):
             time.sleep(float(message.get("each", 0.0)))
             said = {"kind": "answer", "serial": message.get("serial"), "part": part, "by": os.getpid()}
+            if "others_wait" in message and message.get("kind") == "show":
+                said["others_wait"] = message["others_wait"]
             if "seen" in message:
                 said["seen"] = message["seen"]
             yield Said(said, (bytes(int(message["bytes"])),) if "bytes" in message else ())

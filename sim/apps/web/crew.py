@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 
-from sim.apps.talk import REEL, REFINE, Heard, Said
+from sim.apps.talk import OTHERS_WAIT, REEL, REFINE, Heard, Said
 from sim.apps.waiting import PATIENT, RANKS, UnderWay, Waiting
 from sim.apps.web.process import Process
 from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work
@@ -172,7 +172,8 @@ class Crew:
                         visitor.busy, visitor.lead = True, number
                         self._visitors.remove(visitor)
                         self._visitors.append(visitor)
-                        under_way = UnderWay(visitor.waiting.pop(kind))
+                        others_wait = any(each.waiting.hurries for each in self._visitors if not each.busy)
+                        under_way = UnderWay({**visitor.waiting.pop(kind), OTHERS_WAIT: others_wait})
                         visitor.since = time.monotonic()
                         return visitor, under_way
                     waits = any(not (each.busy or each.waiting.is_empty) for each in self._visitors)

@@ -77,6 +77,17 @@ def test_the_newest_move_wins_and_the_part_in_hand_is_shown(page: Page) -> None:
     assert len(heard) < 1000
 
 
+def test_an_answer_comes_whole_while_others_wait_for_theirs(crew: Crew, page: Page) -> None:
+    other = Page(crew)
+    page.ask(serial=1, parts=20, each=0.02)
+    assert page.hears()["others_wait"] is False
+    other.ask(serial=2)
+    page.ask(serial=3)
+    assert other.hears_until(2)[-1]["others_wait"] is True
+    assert page.hears_until(3)[-1]["others_wait"] is False
+    other.leave()
+
+
 def test_a_message_of_another_kind_is_not_superseded_by_a_move(page: Page) -> None:
     page.ask(serial=1, parts=4, each=0.05)
     page.ask(kind="yaml", serial=2)
