@@ -1,7 +1,7 @@
 """An answer: what views draw of a `Result`, as plain data. Every colour, title, number text and sentence is made here.
 
-They are those of the report (`sim.report`), so that a browser says what the command line says. A browser draws, and
-words nothing but the clock and the names of its buttons.
+They are those of the report (`sim.report`), so that a browser says what the command line says. A browser draws; of its
+own it has the clock, and the words on and around its controls.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _how_sure(result: Result) -> str:
     phones = int(max(s.samples["phones"].mean() for s in result.strategies))
     if result.replications < 2:
         return f"One run of {phones:,} phones, seed {result.scenario.seed}: another seed may say something else."
-    return f"{result.replications} runs of {phones:,} phones each, seeds from {result.scenario.seed}."
+    return f"{result.replications} runs of {phones:,} phones each, seed {result.scenario.seed}."
 
 
 def _world(result: Result) -> dict[str, Any]:
@@ -221,7 +221,9 @@ def _strategy(
 
 def _moments(result: Result, places: Mapping[Loc, str]) -> list[numbers.Known]:
     drifts = (event for event in result.world_events if isinstance(event, Drifted))
-    return [numbers.moment_of(result, event, words.hour(event.time_us), places) for event in drifts]
+    return [
+        numbers.moment_of(result, event, words.hour(event.time_us, result.scenario.horizon), places) for event in drifts
+    ]
 
 
 def _worth_telling(strategy: StrategyResult) -> list[Any]:

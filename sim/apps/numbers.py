@@ -80,8 +80,7 @@ def _named(link: Mapping[str, Any], text: str) -> Mapping[str, Any]:
 
 def seed_of(result: Result) -> list[Known]:
     """Return the seed where a sentence names it."""
-    link = {"knob": "seed"}
-    return [Known(str(result.scenario.seed), link, after) for after in ("seed ", "seeds from ")]
+    return [Known(str(result.scenario.seed), {"knob": "seed"}, "seed ")]
 
 
 def of_metric(result: Result, metric: str) -> list[Known]:
@@ -119,6 +118,7 @@ def is_felt(result: Result, event: Event) -> bool:
 
 def moment_of(result: Result, event: Drifted, say: str, places: Mapping[Loc, str]) -> Known:
     """Return when a drift begins: a knob's, where one moves it, else a moment to go to."""
-    knob = places.get(("drift", drift_of(result, event) or 0, "at"))
+    number = drift_of(result, event)
+    knob = None if number is None else places.get(("drift", number, "at"))
     moment: dict[str, Any] = {"at_s": event.time_us / SECOND}
     return Known(say, moment if knob is None else {"knob": knob, **moment})

@@ -57,14 +57,14 @@ def further(place: str) -> str:
     return place
 
 
-def hour(moment_us: int) -> str:
-    """Return a moment in a sentence.
+def hour(moment_us: int, horizon_us: int = 0) -> str:
+    """Return a moment in a sentence: in days, where the run has them.
 
-    >>> hour(9 * HOUR + HOUR // 2), hour(50 * HOUR)
-    ('9 h 30 min', 'day 3, 02:00')
+    >>> hour(9 * HOUR + HOUR // 2), hour(50 * HOUR), hour(24 * HOUR, horizon_us=96 * HOUR)
+    ('9 h 30 min', 'day 3, 02:00', 'day 2, 00:00')
     """
     minutes = round(moment_us / HOUR * 60)
-    if minutes > 36 * 60:
+    if max(moment_us, horizon_us) > 36 * HOUR:
         return f"day {minutes // 1440 + 1}, {minutes // 60 % 24:02d}:{minutes % 60:02d}"
     return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
@@ -99,7 +99,7 @@ def of_strategy(result: Result, strategy: StrategyResult) -> str:
 
 def of_dashboard(result: Result, strategy: StrategyResult) -> str:
     """Return the gap between what a team sees of a strategy and the truth, around the first drift that is one."""
-    edges, name = strategy.timeline.edges_us, plain_name(strategy.name)
+    edges, name = strategy.timeline.edges_us, called(strategy.name)
     drifts = (event for event in result.world_events if isinstance(event, Drifted))
     drift = next((event for event in drifts if is_felt(result, event)), None)
     cut = len(edges) - 1 if drift is None else int(np.searchsorted(edges, drift.time_us))
@@ -111,9 +111,10 @@ def of_dashboard(result: Result, strategy: StrategyResult) -> str:
     (seen, true), (seen_then, true_then) = (
         _seen_and_true(strategy.timeline, bins) for bins in (slice(0, cut), slice(cut, None))
     )
+    began = hour(drift.time_us, result.scenario.horizon)
     moves = f"stay at {seen}" if seen == seen_then else f"go from {seen} to {seen_then}"
     return (
-        f"At {hour(drift.time_us)}: {short(drift)}. The team sees the share of rejected phones under {name} {moves}."
+        f"At {began}: {short(drift)}. The team sees the share of rejected phones under {name} {moves}."
         f" What it cannot see: of the defective phones {true} shipped before, {true_then} after."
     )
 
@@ -141,7 +142,7 @@ def of_traffic(result: Result, strategy: StrategyResult) -> str:
     """Return who decides a strategy's phones, in shares of the whole run."""
     counts = {who.label: int(n[strategy.shown].sum()) for who, n in strategy.timeline.decided_by.items()}
     total = sum(counts.values())
-    name = plain_name(strategy.name)
+    name = called(strategy.name)
     if not total:
         return f"Under {name} no phone is decided."
     looked = [version for version, n in strategy.timeline.mirrored.items() if n[strategy.shown].any()]

@@ -56,6 +56,24 @@ def test_the_words_under_a_chart_are_those_of_the_answer(result: Result) -> None
     assert said["latency"]["words"]
 
 
+def test_all_runs_of_an_answer_are_of_the_one_seed_that_can_be_dragged(result: Result) -> None:
+    """With several runs it said "seeds from 8", as if the next was of seed 9: no seed field gives that run."""
+    told = answer_of(result)
+    assert f"seed {result.scenario.seed}" in told["words"]
+    assert "seeds" not in told["words"]
+    (seed,) = [part for part in told["words_parts"] if not isinstance(part, str)]
+    assert seed == {"knob": "seed", "say": str(result.scenario.seed)}
+
+
+def test_a_caption_calls_a_strategy_as_the_headline_does() -> None:
+    """Of a strategy named people it said "the team sees people reject", beside a headline about “people”."""
+    named = {**SETTINGS, "strategies": [{"pattern": "manual", "name": "people"}, {"pattern": "full_automation"}]}
+    people, automatic = answer_of(sim.run(sim.build(replications=1, **named), workers=1))["strategies"]
+    assert "under “people” go" in people["dashboard_words"] or "under “people” stay" in people["dashboard_words"]
+    assert people["traffic_words"] == "Under “people” all phones are decided by humans, the whole time."
+    assert automatic["traffic_words"].startswith("Under full automation ")
+
+
 def test_the_dashboard_tells_the_gap_between_seen_and_true(result: Result) -> None:
     automatic = answer_of(result)["strategies"][-1]
     assert automatic["dashboard_words"].startswith("At 5 h: lamp fails. The team sees the share of rejected phones")

@@ -178,3 +178,31 @@ def test_where_the_chart_is_in_view_a_try_leaves_the_page_where_it_is(browser: A
     assert visit.page.evaluate("window.scrollY") == 0
     assert visit.page.locator(".dl-try").get_by_text("nobody notices.").is_visible()
     visit.page.close()
+
+
+def test_a_run_that_is_pinned_before_its_answer_is_there_is_asked_for_and_not_the_one_before(visit: OpenPage) -> None:
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.page.evaluate("window.delay = 300")
+    visit.slider("Lamp brightness").press("End")
+    visit.page.get_by_role("button", name="Pin this run").click()
+    assert visit.app("app.ghost") is None
+    visit.page.wait_for_function("document.querySelector('.dl-root').driftline.ghost")
+    assert visit.page.evaluate("sent.findLast((each) => each.ghost).state.lamp") == "100%"
+    assert visit.app("app.ghost.state") == visit.page.evaluate("answer.state ?? {}") | {
+        "lamp": "80%"
+    }  # of the recorded two
+    visit.page.evaluate("tell({...answer, serial: 3, ghost: true})")
+    assert visit.app("app.ghost.state.lamp") == "80%", "of a pin that stands no longer"
+    visit.settled()
+
+
+def test_a_seed_that_is_too_large_is_refused_with_a_word(visit: OpenPage) -> None:
+    field = visit.page.locator("input[type=number]")
+    field.fill("1234567")
+    field.press("Enter")
+    assert visit.app("app.state.get('seed')") == "1234567"
+    field.fill("4294967296")
+    field.press("Tab")
+    assert visit.app("app.state.get('seed')") == "1234567"
+    assert not field.evaluate("(field) => field.checkValidity()")
+    visit.settled()

@@ -205,6 +205,7 @@ def test_a_pin_with_odd_values_comes_back(browser: Any, recorded: Path) -> None:
     visit.page.get_by_role("button", name="Pause").click()
     visit.slider("Odd, values").press("End")
     visit.page.get_by_role("button", name="Pin this run").click()
+    visit.slider("Odd, values").press("Home")
     visit.settled()
     again = OpenPage(browser, recorded, visit.page.evaluate("location.search")[1:])
     again.settled()

@@ -2,6 +2,7 @@
 
 import { make, say } from "./dom.js";
 import { icon } from "./icons.js";
+import { LARGEST_SEED } from "./numbers.js";
 
 export function makeKnobs(app) {
   const { story, state } = app;
@@ -70,9 +71,12 @@ export function makeKnobs(app) {
   function seedRow() {
     const id = `${app.id}-seed`;
     const { seeds } = story; // of a page that holds its runs
-    const field = seeds ? make("select", { class: "dl-select", id }, ...seeds.map((value) => make("option", { value, text: value }))) : make("input", { type: "number", class: "dl-field", id, min: 0, max: 999999, step: 1, inputmode: "numeric" });
+    const field = seeds ? make("select", { class: "dl-select", id }, ...seeds.map((value) => make("option", { value, text: value }))) : make("input", { type: "number", class: "dl-field", id, min: 0, max: LARGEST_SEED, step: 1, inputmode: "numeric" });
     const dice = make("button", { type: "button", class: "dl-button", "aria-label": "Another seed", title: "Another seed" }, icon("dice"));
-    const turn = () => /^\d{1,6}$/.test(field.value) && state.set({ seed: String(Number(field.value)) });
+    const turn = () => {
+      if (field.value === "" || !field.checkValidity()) return field.reportValidity();
+      return state.set({ seed: String(Number(field.value)) });
+    };
     field.addEventListener("change", turn);
     dice.addEventListener("click", () => state.set({ seed: seeds ? another(seeds) : String(1 + Math.floor(Math.random() * 9999)) }));
     rows.push(() => {

@@ -212,9 +212,12 @@ export function makeLine(app) {
     const left = station.x - 4;
     pen.globalAlpha = asked ? 1 : 0.55;
     const name = station.kind === "humans" && station.servers > 1 ? `${station.servers} ${station.say}` : station.say;
-    const label = down ? `${name}: ${app.told.phrases.down} ${clockText(down[1], reel.horizon_s)}` : name;
     const high = station.y - station.half - 9;
-    text(label, left, high, { weight: 600, colour: down ? colours.wrong : colours.ink, cased: colours.ground });
+    const until = down ? `${app.told.phrases.down} ${clockText(down[1], reel.horizon_s)}` : "";
+    const label = down && !scene.narrow ? `${name}: ${until}` : name;
+    const ink = { weight: 600, colour: down ? colours.wrong : colours.ink, cased: colours.ground };
+    text(label, left, high, ink);
+    if (down && scene.narrow) text(until, left + 46, high - 14, { ...ink, align: "right" });
     if (looksOn && !down) text(app.told.phrases.mirror, left + pen.measureText(label).width + 6, high, { colour: colours.quiet, cased: colours.ground });
     pen.globalAlpha = 1;
     const waits = told.queues[number];
@@ -263,10 +266,12 @@ export function makeLine(app) {
       const x = place.x + 2;
       const y = place.y + 21 * side;
       text(count(tally(reel, counts, t)), x, y, { align: "right", size: 17, weight: 600, colour: colours.ink, cased: colours.ground });
-      text(name, x - pen.measureText(count(tally(reel, counts, t))).width - 6, y + 1, { align: "right", colour: colours.quiet, cased: colours.ground });
+      // Phones come nearer where it is narrow: there the name stands farther out.
+      const aside = scene.narrow ? 0 : pen.measureText(count(tally(reel, counts, t))).width + 6;
+      text(name, x - aside, y + (scene.narrow ? 15 * side : 1), { align: "right", colour: colours.quiet, cased: colours.ground });
       if (truth) {
         const words = `${count(tally(reel, wrong, t))} ${app.told.phrases[wrong]}`;
-        text(words, x, y + 17 * side, { align: "right", weight: 600, colour: colours.wrong, cased: colours.ground });
+        text(words, x, y + (scene.narrow ? 29 : 17) * side, { align: "right", weight: 600, colour: colours.wrong, cased: colours.ground });
       }
     }
   }

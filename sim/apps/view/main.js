@@ -59,7 +59,7 @@ function open(root, host, hello) {
   const { story } = hello;
   const app = {
     id: `dl${Math.random().toString(36).slice(2, 9)}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], prose: [], ends: [], root,
-    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: (serials += 1), born: serials, shown: serials, moved: 0, echoes: [],
+    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: (serials += 1), shown: serials, moved: 0, echoes: [],
     font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light", trial: Boolean(hello.trial),
     look: (owner) => ({ ...owner, ...(app.theme === "dark" ? owner.dark : {}) }),
     colours: () => app.paint[app.theme],
@@ -181,6 +181,16 @@ function open(root, host, hello) {
       host.send({ kind: "show", serial: app.serial, state: state.mapping() });
     });
   }
+  // What is shown may be of the move before, or hold old runs beside fresh ones: then the pinned run is asked for.
+  let ghostly = 0; // the serial of what was asked of the pin that stands
+  function keepPinned() {
+    const { told } = app;
+    const same = told && told.serial === app.serial && told.done !== false && !asking && state.pinText() === state.get("pin");
+    app.ghost = state.get("pin") && same ? told : null;
+    if (state.get("pin") && !same) host.send({ kind: "show", serial: (ghostly = serials += 1), state: state.pinned(), ghost: true });
+    else ghostly = 0;
+  }
+
   // Once nothing moves, more runs make the intervals narrower. What else is asked for interrupts them: then they go on.
   let refining = 0;
   function refine({ serial, replications, done }) {
@@ -198,10 +208,7 @@ function open(root, host, hello) {
 
   state.listen((moved) => {
     if (moved.has("clock")) clock.at(Number(state.get("clock")));
-    if (moved.has("pin")) {
-      app.ghost = state.get("pin") ? app.told : null;
-      app.ghostSaid = state.get("pin");
-    }
+    if (moved.has("pin")) keepPinned();
     if (asksForRun(moved)) {
       if (!notice.node.contains(document.activeElement)) notice.tell(""); // whoever moves a number in it still reads it
       ask();
@@ -237,13 +244,15 @@ function open(root, host, hello) {
       inspect.hear(told);
       return;
     }
-    // Who holds a key down sees the picture move: an answer need not be to the newest move, only newer than what is shown.
-    if (told.serial < (told.kind === "answer" && !told.ghost ? app.shown : told.ghost ? app.born : app.serial)) return;
     if (told.ghost) {
-      if (told.kind !== "answer" || !state.get("pin")) return;
+      if (told.kind !== "answer" || told.serial !== ghostly) return;
       app.ghost = told;
       show();
-    } else if (told.kind === "answer") {
+      return;
+    }
+    // Who holds a key down sees the picture move: an answer need not be to the newest move, only newer than what is shown.
+    if (told.serial < (told.kind === "answer" ? app.shown : app.serial)) return;
+    if (told.kind === "answer") {
       const first = !app.told;
       app.told = told;
       app.shown = told.serial;
@@ -293,7 +302,7 @@ function open(root, host, hello) {
     transport.setSpeed(wanted || clock.speed);
     clock.at(Number(state.get("clock")) || 0);
     clock.fixed = state.fixed("clock");
-    if (state.get("pin") && !app.ghost) host.send({ kind: "show", serial: app.serial, state: state.pinned(), ghost: true });
+    if (state.get("pin") && !app.ghost && !ghostly) keepPinned();
     if (!calm() && (wanted || !state.get("clock").match(/[1-9]/))) clock.play(true);
   }
 

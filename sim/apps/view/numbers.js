@@ -3,6 +3,7 @@
 import { make, say } from "./dom.js";
 
 const FAR = 170; // px from a knob's one end to the other, for whoever drags
+export const LARGEST_SEED = 2 ** 32 - 1; // as a state has it
 const HOW = "Drag it, or step it with the arrow keys";
 
 // What a sentence can move: every knob of the story, and the seed. One meaning with the control itself: the state.
@@ -22,7 +23,7 @@ export function makeHandles(app) {
   }
   const { seeds } = story; // of a page that holds its runs
   handles.seed = {
-    name: "seed", label: "Seed", at: () => (seeds ? seeds.indexOf(state.get("seed")) : Number(state.get("seed"))), last: seeds ? seeds.length - 1 : 999999,
+    name: "seed", label: "Seed", at: () => (seeds ? seeds.indexOf(state.get("seed")) : Number(state.get("seed"))), last: seeds ? seeds.length - 1 : LARGEST_SEED,
     wide: 9, text: () => state.get("seed"), to: (n) => state.set({ seed: seeds ? seeds[n] : String(n) }),
     open: () => !state.fixed("seed") && !state.hidden("seed") && seeds?.length !== 1, who: null, drift: [],
   };

@@ -3,7 +3,7 @@
 export function sceneOf(reel, width, height) {
   const narrow = width < 560;
   const phone = narrow ? { w: 7, h: 12 } : { w: 9, h: 16 };
-  const top = 34;
+  const top = narrow ? 62 : 34; // what is written above the stations and above the exit are one over the other where it is narrow
   const bottom = height - 18;
   const rows = reel.stations.map((station, number) => ({ station, number })).filter(({ number }) => reel.used[number]);
   const x = {
@@ -28,7 +28,7 @@ export function sceneOf(reel, width, height) {
   const belt = (top + bottom) / 2;
   return {
     width, height, narrow, phone, x, stations, belt, top, bottom,
-    shipped: { x: x.right, y: top + (narrow ? 0.42 : 0.3) * (bottom - top) }, // above it stands a number, and above that a station's name
+    shipped: { x: x.right, y: top + 0.3 * (bottom - top) },
     rejected: { x: x.right, y: bottom - 0.2 * (bottom - top) },
     fork: x.exit,
   };
