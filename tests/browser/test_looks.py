@@ -206,3 +206,15 @@ def test_a_seed_that_is_too_large_is_refused_with_a_word(visit: OpenPage) -> Non
     assert visit.app("app.state.get('seed')") == "1234567"
     assert not field.evaluate("(field) => field.checkValidity()")
     visit.settled()
+
+
+def test_an_interval_that_reaches_beyond_an_axis_ends_with_the_picture(visit: OpenPage) -> None:
+    """Of three runs it went up through the sentence above the chart and over the line's events."""
+    visit.app(
+        "(app.told.strategies.forEach((each) => { each.time.high = each.time.leakage.map(() => 3); }), app.again(), 1)"
+    )
+    outside = """[...app.root.querySelectorAll('.dl-leakage path')].filter((each) => !each.closest('.dl-old')
+        && each.getBoundingClientRect().top < each.closest('.dl-stage').getBoundingClientRect().top - 1).length"""
+    assert visit.app(outside) == 0
+    assert visit.app("app.root.querySelectorAll('.dl-leakage .dl-old path').length") == 1
+    visit.settled()

@@ -15,7 +15,7 @@ export function lines(svg, app, chart, told, size, { up, edges, values, low, hig
   const names = told.strategies.map((each) => each.name);
   const order = [...told.strategies].sort((one, other) => (one.name === chosen) - (other.name === chosen));
   worldLines(svg, app, told, place);
-  // A pinned run may be longer than this one: it ends with the picture.
+  // A pinned run may be longer than this one, and an interval reach higher: they end with the picture.
   const old = draw("svg", { x: LEFT, y: 0, width: place.right - LEFT, height: place.bottom, viewBox: `${LEFT} 0 ${place.right - LEFT} ${place.bottom}`, class: "dl-old" });
   svg.append(old);
   for (const ghost of app.ghost?.strategies ?? []) {
@@ -26,7 +26,7 @@ export function lines(svg, app, chart, told, size, { up, edges, values, low, hig
     const look = app.look(strategy);
     const mine = strategy.name === chosen;
     const shares = values(strategy);
-    if (low && mine) svg.append(draw("path", { d: band(edges(strategy), low(strategy), high(strategy), place.x, place.y), fill: look.colour, opacity: 0.14 }));
+    if (low && mine) old.append(draw("path", { d: band(edges(strategy), low(strategy), high(strategy), place.x, place.y), fill: look.colour, opacity: 0.14 }));
     svg.append(draw("path", {
       "data-who": strategy.name, d: steps(edges(strategy), shares, place.x, place.y), fill: "none", stroke: look.colour, "stroke-width": mine ? 3 : 1.8,
       "stroke-dasharray": strategy.dash.join(" ") || null, opacity: (strategy.fresh ? 1 : 0.35) * (mine ? 1 : pale),
