@@ -93,7 +93,7 @@ def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
         return f"{said}Whiskers: 95 % interval."
     reference = brief(result.strategies[0].name)
     if compact:
-        return f"{said}Whiskers: 95 %, against {reference} alone, on the same phones. The title weighs all at once."
+        return f"Whiskers: 95 %, against {reference} alone (same phones); the title: all at once."
     said += f"Whiskers: 95 % interval of each one's difference to {reference} alone, on the same phones. The title"
     said += " compares everybody with everybody at once, which needs wider intervals"
     judged = [finding(result, metric) for metric in ("cost_per_1000", "escape_rate")]

@@ -69,12 +69,22 @@ def draw_leakage(panel: Panel, result: Result, compact: bool = False) -> None:
     lines = leakage_lines(result)
     starts = common_starts(result)
     edges = borders(result, starts)
-    banded = lines if len(lines) > MOST_LINES else _ends(result, lines)
-    top = headline(panel, leakage_title(result), _subtitle(result, lines, banded), compact)
+    banded = _banded(result, lines)
+    top = headline(panel, *leakage_headline(result), compact)
     if len(lines) > MOST_LINES:
         _small_multiples(panel, result, lines, edges, top)
     else:
         _one_picture(panel, result, lines, edges, top, banded, "leakage" if compact else LEAKAGE)
+
+
+def leakage_headline(result: Result) -> tuple[str, str]:
+    """Return what the picture says, and what it shows."""
+    lines = leakage_lines(result)
+    return leakage_title(result), _subtitle(result, lines, _banded(result, lines))
+
+
+def _banded(result: Result, lines: list[Line]) -> list[Line]:
+    return lines if len(lines) > MOST_LINES else _ends(result, lines)
 
 
 def _subtitle(result: Result, lines: list[Line], banded: list[Line]) -> str:

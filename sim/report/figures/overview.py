@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure, SubFigure
 
 from sim.experiment.result import Result
-from sim.report.drawing.layout import Panel
+from sim.report.drawing.layout import Panel, headline_height
 from sim.report.drawing.style import Picture, house_style
 from sim.report.figure import figure
 from sim.report.figures.cost_leakage import draw_cost_leakage
 from sim.report.figures.latency import draw_latency
-from sim.report.figures.leakage_over_time import MOST_LINES, draw_leakage, leakage_lines
+from sim.report.figures.leakage_over_time import MOST_LINES, draw_leakage, leakage_headline, leakage_lines
 from sim.report.figures.traffic import draw_traffic
 
 
@@ -33,7 +33,9 @@ def overview(result: Result) -> Figure:
     """
     with house_style():
         many = len(leakage_lines(result)) > MOST_LINES
-        upper = 6.6 if many else 4.1
+        # Where names are long, the headline takes more lines, and so do the names at the lines' ends.
+        usual, more = 1.03, headline_height(*leakage_headline(result), 8.6, compact=True)
+        upper = (6.6 if many else 4.1) + 2.5 * max(0.0, more - usual)
         lower = max(3.75, 1.95 + 0.3 * len(result.strategies))
         # A screen's width at which the small letters are still read.
         picture = Picture(14.0, upper + lower)
