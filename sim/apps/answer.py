@@ -105,7 +105,7 @@ def answer_of(
             "words_parts": numbers.parts(how_sure, numbers.seed_of(result)),  # the title is told by itself
             "world": _world(result),
             "metrics": [
-                {"name": m.name, "say": m.label, "definition": m.definition, "better": m.better, "unit": m.unit}
+                {"name": m.name, "say": m.label, "definition": m.definition}
                 for m in result.metrics
                 if _shown(m)
             ],
@@ -139,8 +139,6 @@ def _world(result: Result) -> dict[str, Any]:
     scenario = result.scenario
     return {
         "horizon_s": scenario.horizon / SECOND,
-        "every_s": scenario.factory.arrivals.every / SECOND,
-        "phones": int(result.strategies[0].samples["phones"].mean()),
         "events": [
             {
                 "at_s": event.time_us / SECOND,
@@ -161,11 +159,8 @@ def _decider(who: Decider, look: Look) -> dict[str, Any]:
     return {
         "name": who.label,
         "say": plain_name(who.label),
-        "role": who.role,
         "colour": look.colour,
         "ink": look.ink,
-        "hatch": look.hatch,
-        "stroke": look.stroke,
         "dark": {"colour": block_at_night(look.colour), "ink": PAINT["dark"]["ink"]},
     }
 
@@ -187,7 +182,6 @@ def _strategy(
     return {
         "name": strategy.name,
         "say": plain_name(strategy.name),
-        "pattern": strategy.pattern,
         "colour": look.colour if contrast(look.colour, "#FFFFFF") >= VISIBLE else on_white(look.colour),
         "ink": look.text,
         "dark": {"colour": (night := at_night(look.colour)), "ink": on_dark(night, PAINT["dark"]["ground"])},

@@ -195,7 +195,6 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
             "say": "inspectors" if people else name,
             "kind": "humans" if people else "model",
             "servers": base.servers if base is not None else 1,
-            "buffer": base.buffer if base is not None else None,
             "outages_s": [[begin / SECOND, end / SECOND] for begin, end in (base.outages if base is not None else ())],
             "colour": look.colour,
             "dark": {"colour": mixed(look.colour, NIGHT, 0.45)},
@@ -205,11 +204,9 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
         "kind": "reel",
         "strategy": given.title,
         "horizon_s": scenario.horizon / SECOND,
-        "every_s": scenario.factory.arrivals.every / SECOND,
         "stations": [station(name) for name in log.stations],
         "arms": [_arm(arms[name], looks) for name in log.arms],
         "kinds": list(scenario.factory.kind_names()),
-        "finishes": [finish.name for finish in scenario.factory.finishes],
         "criterion": simulation.plant.criterion,
         "evidence_from": LOWEST_EVIDENCE,
         "routes": [
@@ -225,7 +222,6 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
             }
             for change in simulation.controller.routes
         ],
-        "stopped_s": [[float(begin) / SECOND, float(end) / SECOND] for begin, end in log.stopped.tolist()],
         "light": light(scenario, simulation.maintenance.cleanings_us),
     }
 
@@ -239,7 +235,6 @@ def _arm(arm: Arm, looks: Mapping[Decider, Any]) -> dict[str, Any]:
         "version": arm.version,
         "low": arm.low,
         "high": arm.high,
-        "threshold": None if arm.advice is None else arm.advice.threshold,
         "colour": look.colour,
         "ink": look.ink,
     }

@@ -205,11 +205,27 @@ def _names(known: Any) -> Any:
     return read
 
 
-def _hideable(story: Story) -> list[str]:
+def hideable(story: Story) -> list[str]:
+    """Return what a teacher can hide of a story.
+
+    Examples
+    --------
+    >>> from sim.apps.stories import load_story
+    >>> hideable(load_story("lamp"))[:2], "truth" in hideable(load_story("lamp"))
+    (['knob.lamp', 'knob.fails_at'], True)
+    """
     return [*(f"knob.{name}" for name in story.knobs), *HIDEABLE]
 
 
-def _fixable(story: Story) -> list[str]:
+def fixable(story: Story) -> list[str]:
+    """Return what a teacher can keep others from changing.
+
+    Examples
+    --------
+    >>> from sim.apps.stories import load_story
+    >>> "seed" in fixable(load_story("lamp")), "hide" in fixable(load_story("lamp"))
+    (True, False)
+    """
     return [*story.knobs, *(key for key in RESERVED if key not in ("story", "hide", "fix"))]
 
 
@@ -273,8 +289,8 @@ _READ: Mapping[str, Any] = {
     "strategy": _strategy,
     "pin": _pins,
     "reveal": _yes,
-    "hide": _names(_hideable),
-    "fix": _names(_fixable),
+    "hide": _names(hideable),
+    "fix": _names(fixable),
     "me": _me,
 }
 _FIELDS = {key: {"pin": "pins"}.get(key, key) for key in _READ}

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from sim.apps.me import HANDLING_S, Me
+from sim.apps.state import MOST_SEED
 from sim.apps.trial import (
     DEFECTIVE,
     FEWEST,
@@ -26,7 +27,6 @@ from sim.stats.detection import Answers, Bias, Detection, bias, detection
 from sim.stats.intervals import Interval
 
 SEEMS = ("much smaller than", "smaller than", "about as large as", "larger than", "much larger than")
-_MOST_SEED = 2**32 - 1
 
 
 def dealt(scenario: Scenario, clock_s: int, heard: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def dealt(scenario: Scenario, clock_s: int, heard: Mapping[str, Any]) -> dict[st
     (5, 12, 1.0)
     """
     light = light_at(scenario, float(clock_s))
-    seed = secrets.randbelow(_MOST_SEED) if heard.get("trial") is None else _whole(heard, "trial", _MOST_SEED)
+    seed = secrets.randbelow(MOST_SEED) if heard.get("trial") is None else _whole(heard, "trial", MOST_SEED)
     first = _whole(heard, "first", PHONES)
     return {
         "trial": seed,
@@ -70,7 +70,7 @@ def summed_up(scenario: Scenario, heard: Mapping[str, Any]) -> dict[str, Any]:
     >>> told["me"], told["title"]
     (None, 'Too few phones to say what kind of an inspector you are.')
     """
-    trial = Trial.of(scenario, _whole(heard, "trial", _MOST_SEED))
+    trial = Trial.of(scenario, _whole(heard, "trial", MOST_SEED))
     looks = looks_in(heard.get("answers"))
     alone = [look for look in looks if not look.advised]
     at_alarms, at_passes = trial.advised(looks)
@@ -96,8 +96,8 @@ def summed_up(scenario: Scenario, heard: Mapping[str, Any]) -> dict[str, Any]:
         words += _of_you(scenario, found, counted, seconds)
     words.append(_of_bias(counted, trial.answers(at_alarms), trial.answers(at_passes)))
     words.append(
-        f"Drawn phones are not a factory. Of these {DEFECTIVE:.0%} were defective, on the line "
-        f"{scenario.factory.defect_rate:.1%} are: where defects are rare people reject less and miss more "
+        f"Drawn phones are not a factory. Of these {100 * DEFECTIVE:.0f} % were defective, on the line "
+        f"{100 * scenario.factory.defect_rate:.1f} % are: where defects are rare people reject less and miss more "
         "(Wolfe 2005). Borderline phones, about which inspectors disagree, were left out."
     )
     told["words"] = words

@@ -93,6 +93,7 @@ def test_who_makes_no_mistake_is_better_than_the_factorys_inspectors(visit: Visi
     assert told["rows"][0]["misses"].startswith("0 of")
     assert told["rows"][2]["misses"].startswith("0 of")
     assert [bell["say"] for bell in told["bells"]] == ["You", "This factory’s inspectors"]
+    assert "Of these 40 % were defective, on the line 6.0 % are" in told["words"][-1]
 
 
 def test_who_follows_every_advice_is_told_their_bias(visit: Visit) -> None:

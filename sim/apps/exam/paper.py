@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from sim.apps.arena.seeds import seed_of
 from sim.apps.exam.answers import Answer, answer_to
 from sim.apps.exam.loading import Exam, load_exam, scenario_of
 from sim.apps.exam.spec import QuestionSpec
+from sim.apps.stories.prose import shown
 from sim.document import Problem, ScenarioError, checks_failed
 from sim.experiment.gather import library_versions
 from sim.experiment.result import Result
@@ -21,8 +21,6 @@ from sim.report.text.values import show
 
 #: Worlds that are tried for a question before its file is blamed.
 MOST_DRAWS = 12
-#: A file says 5% and 12s, a text 5 % and 12 s.
-_UNIT = re.compile(r"^([\d.]+)(%|\D+)$")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -135,8 +133,8 @@ def _asked(made: Exam, name: str, question: QuestionSpec, who: str, secret: str 
         answer = answer_to(question, result, calm)
         if answer is None:
             continue
-        shown = {key: _UNIT.sub(r"\1 \2", value) for key, value in drawn.items()}
-        told = {**shown, **{key: _given(given, result, calm) for key, given in question.given.items()}}
+        told = {key: shown(value) for key, value in drawn.items()}
+        told |= {key: _given(given, result, calm) for key, given in question.given.items()}
         options = list(answer.options)
         dice.shuffle(options)
         text, because = question.ask.format_map(told), question.because.format_map(told)

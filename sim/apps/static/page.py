@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from sim.apps.state import HIDEABLE
+from sim.apps.state import fixable, hideable
 from sim.apps.static.parts import plain
 from sim.apps.static.record import Recorded
-from sim.apps.stories.spec import RESERVED
 from sim.apps.view import script
 from sim.apps.web.pages import Listed, files, framed, menu_page
 
@@ -89,8 +88,8 @@ def _words(recorded: Recorded) -> dict[str, object]:
         "apart": f"These settings together are not in this page. {note}",
         "app": f"A scenario of your own has to be run, and this page runs nothing: load it into the sandbox ({app}).",
         "old": "This browser can't unpack the page: it takes Chrome 111, Firefox 113 or Safari 16.4, or a later one.",
-        "hideable": [*(f"knob.{name}" for name in story.knobs), *HIDEABLE],
-        "fixable": [*story.knobs, *(key for key in RESERVED if key not in ("story", "hide", "fix"))],
+        "hideable": hideable(story),
+        "fixable": fixable(story),
     }
 
 
