@@ -203,6 +203,20 @@ def test_a_text_that_is_wrong_is_told_and_one_that_is_right_takes_the_storys_pla
     page.end()
 
 
+@pytest.mark.parametrize("sign", ["x", "光"])
+def test_a_file_that_is_too_large_is_refused_in_words_and_the_page_goes_on(
+    browser: Any, server: Served, sign: str
+) -> None:
+    page = opened(browser, server, "?story=lamp&said.leaks_most=manual", reduced_motion="reduce")
+    large = {"name": "large.yaml", "mimeType": "text/yaml", "buffer": f"title: {sign * 1_200_000}".encode()}
+    page.page.locator("input[type=file]").set_input_files(large)
+    page.page.get_by_role("alert").filter(has_text="at most 400,000 are read").wait_for()
+    page.slider("Lamp's brightness after it fails").press("End")
+    page.settled()
+    assert not page.page.get_by_text("connection to the server").is_visible()
+    page.end()
+
+
 def test_an_address_that_is_wrong_still_opens_the_story(browser: Any, server: Served) -> None:
     page = opened(browser, server, "?story=lamp&lamp=61%25&lmp=2", reduced_motion="reduce")
     assert page.mapping() == {"story": "lamp"}

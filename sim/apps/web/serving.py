@@ -15,7 +15,7 @@ import uvicorn
 
 from sim.apps.web.crew import Crew
 from sim.apps.web.process import beside
-from sim.apps.web.server import LOOPBACK, Site, application
+from sim.apps.web.server import LONGEST, LOOPBACK, Site, application
 from sim.apps.web.worker import Work
 
 #: Seconds that pages have to close after Ctrl-C.
@@ -86,7 +86,7 @@ def serve(
         crew = Crew(partial(make, folder), processes)
         config = uvicorn.Config(
             application(site, crew), log_level="error", access_log=False, ws_ping_interval=20.0, ws_ping_timeout=60.0,
-            ws_max_size=1_000_000, ws_per_message_deflate=False, timeout_graceful_shutdown=GRACE_S, lifespan="on",
+            ws_max_size=4 * LONGEST, ws_per_message_deflate=False, timeout_graceful_shutdown=GRACE_S, lifespan="on",
         )  # fmt: skip
         server = uvicorn.Server(config)
         try:

@@ -5,6 +5,7 @@ import { mount } from "./view.js";
 
 const SOON_MS = 500;
 const LATE_MS = 10_000;
+const LONGEST = 400_000; // characters of a message: a longer one would end the connection, and again when it is asked again
 const [IDLE, FULL, REFUSED] = [4000, 4001, 4003]; // why the server closed
 const OWN = "driftline-own"; // a scenario of one's own survives a reload of its page
 
@@ -107,6 +108,12 @@ function overWebsocket(address, tell) {
       if (asked.kind === "load") {
         offered = { text: asked.text, beside: asked.beside ?? (shown.story === "own" ? own.beside : shown.story) };
         asked = { ...asked, ...offered };
+        const long = JSON.stringify(asked).length;
+        if (long > LONGEST) {
+          offered = null;
+          queueMicrotask(() => hear({ kind: "refused", say: `This text makes a message of ${long.toLocaleString("en")} characters: at most ${LONGEST.toLocaleString("en")} are read. Give a file of this size to driftline run.` }, []));
+          return;
+        }
       }
       if (!asked.ghost) shown = { ...asked.state };
       if (asked.kind === "cancel") unanswered.clear();

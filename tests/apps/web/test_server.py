@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from sim.apps.web.crew import Crew
-from sim.apps.web.server import FULL, IDLE, REFUSED, Site, application
+from sim.apps.web.pages import files
+from sim.apps.web.server import FULL, IDLE, LONGEST, REFUSED, Site, application
 
 FILES = {"app.js": ("text/javascript", "script()")}
 HERE = {"host": "127.0.0.1:8000"}
@@ -80,6 +81,10 @@ def test_a_message_that_makes_no_sense_is_refused_and_the_talk_goes_on(client: T
         assert why in refused["say"]
         ask(talk, serial=1)
         assert talk.receive_json()["serial"] == 1
+
+
+def test_a_page_knows_how_much_the_server_reads() -> None:
+    assert f"const LONGEST = {LONGEST:_};" in files()["app.js"][1]
 
 
 def test_a_binary_message_ends_the_talk_and_no_other(client: TestClient) -> None:
