@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def server() -> Iterator[Served]:
 class Player:
     """Somebody at the keyboard of a page."""
 
-    def __init__(self, browser: Any, server: Served, query: str = "", **more: Any) -> None:
+    def __init__(self, browser: Any, server: Served, query: str = "", deals: int | None = None, **more: Any) -> None:
         self.faults: list[str] = []
         self.seed: int | None = None
         self.server = server
@@ -45,8 +46,23 @@ class Player:
         self.page.on("console", lambda said: self.faults.append(said.text))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("websocket", lambda socket: socket.on("framereceived", self._heard))
+        if deals is not None:
+            self.page.route_web_socket("**/talk", partial(self._deals_no_more_than, deals))
         self.page.goto(f"{server.address}?story=lamp&said.leaks_most=manual{query}")
         self.until("app.told && app.told.done !== false && app.reel")
+
+    def _deals_no_more_than(self, most: int, page: Any) -> None:
+        server = page.connect_to_server()
+
+        def bring(frame: Any) -> None:
+            told = json.loads(frame) if isinstance(frame, str) else {}
+            if told.get("kind") == "deal":
+                self.seed = told["trial"]
+                told["phones"] = told["phones"][: max(0, most - told["first"])]
+                frame = json.dumps(told)
+            page.send(frame)
+
+        server.on_message(bring)
 
     def _heard(self, frame: Any) -> None:
         if isinstance(frame, str) and (told := json.loads(frame)).get("kind") == "deal":
@@ -85,6 +101,13 @@ class Player:
             self.until(f"document.querySelector('.dl-seen')?.dataset.phone === '{number}'")
             pair = ("f", "j") if keys == "fj" else ("ArrowLeft", "ArrowRight")
             self.page.keyboard.press(pair[int(rejects(number))])
+
+    def looks_away(self, away: bool) -> None:
+        """Go to another tab, or come back."""
+        self.page.evaluate(
+            f"Object.defineProperty(document, 'hidden', {{ value: {str(away).lower()}, configurable: true }}); "
+            "document.dispatchEvent(new Event('visibilitychange'))"
+        )
 
     def ends(self) -> None:
         assert self.faults == []
@@ -150,6 +173,60 @@ def test_no_message_and_no_word_tells_the_truth_of_a_phone(browser: Any, server:
     assert player.button("Go on").is_visible()
     player.page.keyboard.press("p")
     player.until("document.querySelector('.dl-onstage svg')")
+    player.ends()
+
+
+def test_the_clock_runs_out_in_the_middle_of_a_phone_and_stands_while_nobody_looks(
+    browser: Any, server: Served
+) -> None:
+    player = Player(browser, server, "&clock=0")
+    player.page.clock.install()
+    player.page.clock.resume()
+    player.button("Be the inspector").press("Enter")
+    player.starts()
+    player.plays(lambda number: False, range(3))
+    player.until("document.querySelector('.dl-seen')?.dataset.phone === '3'")
+    player.looks_away(True)
+    player.page.clock.fast_forward(600_000)
+    player.looks_away(False)
+    assert "The phone is covered" in player.page.locator(".dl-onstage").inner_text()
+    assert int(player.page.locator(".dl-trial .dl-value-text").inner_text().split()[0]) > 30
+    player.page.keyboard.press("p")
+    player.until("document.querySelector('.dl-onstage svg')")
+    player.page.clock.fast_forward(61_000)
+    player.button("Go on").wait_for()
+    player.page.keyboard.press("f")  # which nobody asks about any more
+    player.button("Go on").press("Enter")
+    player.until("document.querySelector('.dl-seen')?.dataset.phone === '4'")
+    player.page.clock.fast_forward(61_000)
+    player.page.get_by_text("Without advice you judged").wait_for()
+    assert (
+        player.page.get_by_role("row", name="Without advice").get_by_role("cell").nth(0).inner_text().startswith("0 of")
+    )
+    player.ends()
+
+
+def test_escape_stops_the_clock_and_closes_what_stands(browser: Any, server: Served) -> None:
+    player = Player(browser, server)
+    for closes in (1, 2):
+        player.button("Be the inspector").press("Enter")
+        player.starts()
+        player.plays(lambda number: False, range(2))
+        player.page.keyboard.press("Escape")
+        player.until("document.querySelector('.dl-onstage').innerText.includes('covered')")
+        player.page.keyboard.press("Escape")
+        player.page.locator(".dl-trial").wait_for(state="hidden")
+        assert player.page.evaluate("document.activeElement.textContent") == "Be the inspector", closes
+    player.ends()
+
+
+def test_who_is_through_with_all_phones_comes_to_an_end(browser: Any, server: Served) -> None:
+    player = Player(browser, server, deals=12)
+    player.begins()
+    player.plays(lambda number: True, range(12))
+    player.button("Go on").wait_for()
+    player.button("Go on").press("Enter")
+    player.page.get_by_text("Too few phones").wait_for()
     player.ends()
 
 

@@ -126,6 +126,38 @@ def test_the_line_and_its_phones_come(lab: Lab) -> None:
     assert lab.app(1, "app.line.drawn >= 0")
 
 
+def test_who_only_listens_plays_the_inspector_to_the_end_by_keyboard_and_the_notebook_hears_none_of_its_keys(
+    lab: Lab,
+) -> None:
+    cells = lab.page.locator(".jp-Cell").count()
+    trial = lab.page.locator(".dl-trial").nth(1)
+    lab.page.locator(".dl-root").nth(1).get_by_role("button", name="Be the inspector").press("Enter")
+    trial.get_by_role("button", name="Start").and_(lab.page.locator(":enabled")).wait_for(timeout=PATIENCE)
+    trial.get_by_label("No time limit").press(" ")
+    trial.get_by_role("button", name="Start").press("Enter")
+    for number in range(80):
+        if number == 40:
+            trial.get_by_role("button", name="Go on").press("Enter")
+        words = trial.locator(f".dl-seen[data-phone='{number}']")
+        words.wait_for(state="attached")
+        bad = "larger than" in words.text_content()
+        lab.page.keyboard.press((("f", "j"), ("ArrowLeft", "ArrowRight"))[number % 2][bad])
+        if number == 20:
+            lab.page.keyboard.press("p")
+            trial.get_by_text("The phone is covered").wait_for()
+            lab.page.keyboard.press("p")
+    heading = trial.get_by_role("heading", name="You inspect with a d′ of")
+    heading.wait_for(timeout=PATIENCE)
+    assert float(heading.inner_text().partition("d′ of ")[2].split()[0]) > 1.0
+    trial.get_by_role("button", name="Let me work on the line").press("Enter")
+    lab.settled(1)
+    assert "you" in lab.app(1, "app.told.strategies.map((each) => each.name)")
+    lab.page.locator(".dl-root").nth(1).get_by_role("button", name="Leave the line").press("Enter")
+    lab.settled(1)
+    assert lab.page.locator(".jp-Cell").count() == cells
+    assert lab.page.locator(".jp-Dialog").count() == 0
+
+
 def test_the_time_from_key_to_picture_is_told(lab: Lab, record_property: Any) -> None:
     lab.page.evaluate(
         f"""() => {{ window.times = []; const app = {TITLE % 0}; app.echoes.length = 0; let pressed = null; let from = 0;

@@ -26,19 +26,28 @@ export function makeInspect(app, ask) {
   }
 
   const button = (text, act, props = {}) => make("button", { type: "button", class: "dl-quiet", text, on: { click: act }, ...props });
-  const close = () => {
+  const leaveOff = () => {
     cancelAnimationFrame(trial?.ticks);
     clearTimeout(trial?.gap);
     trial = null;
+  };
+  const close = () => {
+    leaveOff();
     dialog.close();
     begin.focus();
   };
+  dialog.addEventListener("close", () => dialog.open || leaveOff()); // a browser may close it unasked
+  const runs = () => Boolean(trial?.running) && !trial.paused;
   // Escape stops the clock first, and closes what does not run.
   dialog.addEventListener("cancel", (event) => {
+    if (!runs()) return;
     event.preventDefault();
-    if (trial?.running) pause();
-    else close();
+    pause();
   });
+  // Nobody judges what they do not see.
+  const away = () => document.hidden && runs() && pause();
+  document.addEventListener("visibilitychange", away);
+  app.ends.push(() => document.removeEventListener("visibilitychange", away));
 
   function welcome() {
     const limit = make("input", { type: "checkbox", id: `${app.id}-limit` });
@@ -94,7 +103,7 @@ export function makeInspect(app, ask) {
     trial.at += 1;
     trial.stage.replaceChildren();
     trial.shown = null;
-    if (trial.phones.length - trial.at < 8 && !trial.asked) {
+    if (trial.phones.length - trial.at < 8 && !trial.asked && !trial.out) {
       trial.asked = true;
       ask({ kind: "deal", state: trial.mapping, trial: trial.seed, first: trial.phones.length });
     }
@@ -103,8 +112,9 @@ export function makeInspect(app, ask) {
   }
 
   function present() {
-    const phone = trial?.phones[trial.at];
-    if (!phone || trial.paused || !trial.running) return; // it comes when it is dealt
+    if (!runs()) return;
+    const phone = trial.phones[trial.at];
+    if (!phone) return void (trial.out && over()); // else it comes when it is dealt
     const words = told(phone);
     trial.stage.replaceChildren(frame(phone.number, phone.flaws, phone.finish, words));
     const advice = trial.half ? `The model says: ${phone.advice ? "reject" : "pass"}` : "";
@@ -136,7 +146,8 @@ export function makeInspect(app, ask) {
   }
 
   function over() {
-    if (trial.timed ? trial.left > 0 : trial.done < ENOUGH) return false;
+    const goesOn = trial.timed ? trial.left > 0 : trial.done < ENOUGH;
+    if (goesOn && !(trial.out && trial.at >= trial.phones.length)) return false;
     trial.running = false;
     if (trial.half === 0) between();
     else finish();
@@ -241,6 +252,7 @@ export function makeInspect(app, ask) {
         trial.told = told;
         trial.seed = told.trial;
         trial.phones.push(...told.phones);
+        trial.out = told.phones.length === 0; // whoever holds a key down is through with all of them
         if (trial.start) {
           trial.start.disabled = false;
           samples(told);
