@@ -212,7 +212,10 @@ export function makeDashboard(app) {
       const at = Math.max(y(value), top + GAP);
       svg.append(
         draw("line", { x1: LEFT, x2: right, y1: at, y2: at, class: "dl-limit", stroke: app.colours().ink, "stroke-dasharray": "5 4", "stroke-width": 1.2 }),
-        draw("text", { x: right + 8, y: at, class: "dl-tick", "dominant-baseline": "central" }, limit),
+        // Beside the strip, or in it where there is no room beside it.
+        rightOf(width) < 100
+          ? draw("text", { x: right - 3, y: at + (at > (top + bottom) / 2 ? -8 : 9), class: "dl-tick dl-cased", "text-anchor": "end", "dominant-baseline": "central" }, limit)
+          : draw("text", { x: right + 8, y: at, class: "dl-tick", "dominant-baseline": "central" }, limit),
       );
     }
     alarms.forEach(({ at_s: at }, number) => {

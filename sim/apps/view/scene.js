@@ -4,7 +4,7 @@ export function sceneOf(reel, width, height) {
   const narrow = width < 560;
   const phone = narrow ? { w: 7, h: 12 } : { w: 9, h: 16 };
   const top = narrow ? 62 : 34; // what is written above the stations and above the exit are one over the other where it is narrow
-  const bottom = height - 18;
+  const bottom = height - (narrow ? 30 : 18);
   const rows = reel.stations.map((station, number) => ({ station, number })).filter(({ number }) => reel.used[number]);
   const x = {
     router: width * (narrow ? 0.2 : 0.25),
