@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.document import ScenarioError, checks_failed
+from sim.inspectors.model.training import TrainableModel
 from sim.scenario import Scenario
 from sim.scenario.warnings import PHONES_A_SECOND
 
@@ -12,6 +13,8 @@ MOST_AT_ONCE = 5 * PHONES_A_SECOND
 MOST_IN_ALL = 60 * PHONES_A_SECOND
 #: Phones that a page can show one by one: some seven megabytes on their way to it.
 MOST_IN_A_REEL = 250_000
+#: Phones that all models together are trained on before the run: about eight seconds.
+MOST_TAUGHT = 500_000
 
 
 def check_budget(scenario: Scenario, replications: int = 1) -> None:
@@ -46,6 +49,16 @@ def over_budget(scenario: Scenario, replications: int = 1) -> ScenarioError | No
     if phones * strategies > MOST_AT_ONCE:
         what = f"{size} are too many for a sandbox: shorten the horizon, {remedy}"
         return checks_failed(None, [(("horizon",), what)])
+    taught = {
+        name: model.training.phones
+        for name, model in scenario.models.items()
+        if isinstance(model, TrainableModel) and name in scenario.deciders
+    }
+    if sum(taught.values()) > MOST_TAUGHT:
+        most = max(taught, key=lambda name: taught[name])
+        what = f"models that are trained on {sum(taught.values()):,} phones in all are too many for a sandbox: at most"
+        place = ("models", most, "training", "phones")
+        return checks_failed(None, [(place, f"{what} {MOST_TAUGHT:,} are, {remedy}")])
     if phones * strategies * replications > MOST_IN_ALL:
         what = f"{size} in {replications:,} replications are too many for a sandbox: take fewer, {remedy}"
         return checks_failed(None, [(("replications",), what)])
