@@ -17,6 +17,7 @@ from sim.apps import numbers, words
 from sim.apps.axes import count_axis, money_axis, seconds_axis, share_axis, time_axis
 from sim.apps.light import light
 from sim.apps.limits import alarms_of, limits_of
+from sim.apps.measured import strips_of
 from sim.apps.paint import PAINT, PHRASES, at_night, block_at_night
 from sim.apps.stories.spec import Outcome
 from sim.columns import Counts
@@ -199,6 +200,7 @@ def _strategy(
         "seen": _seen(result, strategy, starts),
         "limits": limits_of(result, strategy),
         "alarms": alarms_of(strategy),
+        "strips": strips_of(strategy),
         "milestones": [
             {"at_s": 3600.0 * mark.hours, "kind": mark.kind.says, "say": mark.text, "brief": mark.brief}
             for mark in milestones(result, strategy)

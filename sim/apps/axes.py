@@ -95,13 +95,43 @@ def money_axis(values: Iterable[float]) -> Axis:
     known = [value for value in values if math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     span = max(high - low, 0.1 * abs(high), 1e-6)
-    low, high = low - 0.05 * span, high + 0.12 * span
+    low, high = low - 0.05 * span if low < 0.0 else max(low - 0.05 * span, 0.0), high + 0.12 * span
     scale = 10.0 ** math.floor(math.log10(high - low))
     step = next(step for step in (0.2 * scale, 0.5 * scale, scale, 2 * scale, 5 * scale) if (high - low) / step <= 5)
     first, last = math.floor(low / step), math.ceil(high / step)
     ticks = [step * i for i in range(first, last + 1)]
     cents = 0 if step >= 1 else 2
     return {"low": ticks[0], "high": ticks[-1], "ticks": [_tick(tick, f"${tick:,.{cents}f}") for tick in ticks]}
+
+
+def evidence_axis(values: Iterable[float]) -> Axis:
+    """Return a log axis of evidence, whole decades around 1, which says nothing for either side.
+
+    >>> axis = evidence_axis([1.0, 2.2, 20.0])
+    >>> axis["low"], [tick["say"] for tick in axis["ticks"]]
+    (1.0, ['1', '10', '100'])
+    """
+    known = [math.log10(value) for value in values if math.isfinite(value) and value > 0.0]
+    first = max(math.floor(min(known, default=0.0)), -3)
+    last = max(math.ceil(max(known, default=0.0) - 1e-9), first + 1)
+    ticks = [_tick(10.0**power, f"{10.0**power:,g}") for power in range(min(first, 0), last + 1)]
+    return {"low": ticks[0]["at"], "high": ticks[-1]["at"], "log": True, "ticks": ticks}
+
+
+def number_axis(values: Iterable[float]) -> Axis:
+    """Return the axis of any other number, with 0 on it.
+
+    >>> [tick["say"] for tick in number_axis([-0.4, 1.9])["ticks"]], number_axis([12.7])["high"]
+    (['-1', '0', '1', '2'], 15.0)
+    """
+    known = [0.0, *(value for value in values if math.isfinite(value))]
+    low, high = min(known), max(known)
+    scale = 10.0 ** math.floor(math.log10(high - low)) if high > low else 1.0
+    step = next(step for step in (0.2 * scale, 0.5 * scale, scale, 2 * scale, 5 * scale) if (high - low) / step <= 4)
+    first = math.floor(low / step)
+    last = max(math.ceil(high / step), first + 1)
+    ticks = [_tick(step * i, f"{step * i:.3g}") for i in range(first, last + 1)]
+    return {"low": ticks[0]["at"], "high": ticks[-1]["at"], "ticks": ticks}
 
 
 def _tick(at: float, say: str) -> dict[str, Any]:

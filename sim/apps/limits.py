@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from sim.deployment.analysis.checks import Check
 from sim.deployment.events import AlarmRaised
+from sim.deployment.telemetry.metric import METRICS
 from sim.experiment.result import Result, StrategyResult
 from sim.report.text.values import show
 from sim.units import SECOND
@@ -31,9 +32,22 @@ def limits_of(result: Result, strategy: StrategyResult) -> list[dict[str, Any]]:
     for check in _checks(given.settings()):
         for word, value in (("at most", check.at_most), ("at least", check.at_least)):
             if value is not None:
-                limit = {"metric": check.metric, "value": value, "say": f"{word} {show(value, 'share')}"}
+                limit = {
+                    "metric": check.metric,
+                    "value": value,
+                    "say": f"{word} {show(value, unit_of(check.metric))}",
+                }
                 found += [limit] if limit not in found else []
     return found
+
+
+def unit_of(metric: str) -> str:
+    """Return the unit in which a metric is shown: of the light a page tells percents, as it does everywhere.
+
+    >>> unit_of("latency_p95_s"), unit_of("brightness")
+    ('s', 'share')
+    """
+    return "share" if metric == "brightness" else METRICS[metric].unit
 
 
 def alarms_of(strategy: StrategyResult) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ class Series:
     of: str
     unit: str
     times_us: Counts
-    since_us: Counts  #: since when what a look tells has been gathered: those that differ are of different analyses
+    runs: Counts  #: which analysis a look belongs to, told by its beginning: those of two are not of one evidence
     values: Floats
     stable: Floats
     low: Floats
@@ -67,7 +67,7 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class _Look:
     time_us: int
-    since_us: int
+    run: int
     gauge: Gauge
     verdict: str
 
@@ -111,9 +111,7 @@ class Dashboard:
     def __init__(self) -> None:
         self._looks: dict[tuple[str, str, str, str], _Looks] = {}
 
-    def show(
-        self, time_us: int, title: str, *gauges: Gauge, verdict: str = "", metric: str = "", since_us: int = 0
-    ) -> None:
+    def show(self, time_us: int, title: str, *gauges: Gauge, verdict: str = "", metric: str = "", run: int = 0) -> None:
         """Show values at one look, under the title of what is measured."""
         for gauge in gauges:
             key = title, metric, gauge.of, gauge.unit
@@ -122,7 +120,7 @@ class Dashboard:
                 if len(self._looks) == MOST_SERIES:
                     continue
                 looks = self._looks[key] = _Looks()
-            looks.add(_Look(time_us, since_us, gauge, verdict))
+            looks.add(_Look(time_us, run, gauge, verdict))
 
     def series(self) -> tuple[Series, ...]:
         """Return all that was shown, in the order in which it first was."""
@@ -139,7 +137,7 @@ def _series(title: str, metric: str, of: str, unit: str, looks: list[_Look]) -> 
         of,
         unit,
         np.array([look.time_us for look in looks], dtype=np.int64),
-        np.array([look.since_us for look in looks], dtype=np.int64),
+        np.array([look.run for look in looks], dtype=np.int64),
         _floats([gauge.value for gauge in gauges]),
         _floats([gauge.stable for gauge in gauges]),
         _floats([low for low, _ in intervals]),

@@ -293,9 +293,9 @@ class Rollout:
         """Write a line of one's own into the log book: in words, or as a reason with its numbers."""
         self.record(Noted(time_us=self.now, topic=topic_of(topic), reason=reason_of(reason)))
 
-    def show(self, title: str, *gauges: Gauge, verdict: str = "", metric: str = "", since_us: int = 0) -> None:
+    def show(self, title: str, *gauges: Gauge, verdict: str = "", metric: str = "", run: int = 0) -> None:
         """Show on the team's dashboard what has been looked at now: `sim.deployment.dashboard`. It decides nothing."""
-        self.dashboard.show(self.now, title, *gauges, verdict=verdict, metric=metric, since_us=since_us)
+        self.dashboard.show(self.now, title, *gauges, verdict=verdict, metric=metric, run=run)
 
     @property
     def route(self) -> Route:
@@ -347,8 +347,8 @@ class Rollout:
                         self.record(AnalysisSaid(time_us=self.now, reason=reason))
                     for one in run.looked:
                         verdict = "" if one.latest is None else one.latest.value
-                        metric, since_us = one.metric, run.began_us
-                        self.show(metric.title, *one.gauges, verdict=verdict, metric=metric.metric, since_us=since_us)
+                        metric, began_us = one.metric, run.began_us
+                        self.show(metric.title, *one.gauges, verdict=verdict, metric=metric.metric, run=began_us)
                     if run.phase is not Phase.RUNNING:
                         return run
             if end_us is not None and self.now >= end_us:

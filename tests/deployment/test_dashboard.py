@@ -103,7 +103,7 @@ def test_shadow_shows_both_opinions_at_each_report_as_the_log_book_tells_them() 
     for series, name in ((by_line, "by_line"), (by_audits, "by_audits")):
         assert [None if np.isnan(value) else value for value in series.values] == [each[name].value for each in told]
         assert np.nanmin(series.values - series.low) >= 0.0
-    assert len(set(by_line.since_us)) == 2  # the last one is over the whole time
+    assert len(set(by_line.runs)) == 2  # the last one is over the whole time
 
 
 def test_a_bandit_shows_what_each_arm_costs_and_how_probably_it_is_the_cheapest() -> None:

@@ -1,10 +1,11 @@
 // Charts over time: they share their left and right ends, so that one cursor goes through all of them.
 
 import { LEFT, band, frame, makeChart, reach, scale, rightOf, steps } from "./charts.js";
-import { draw, percent } from "./dom.js";
+import { draw, percent, say } from "./dom.js";
 import { mark, nameEnds } from "./names.js";
 import { pinnedEvents } from "./pinned.js";
 import { valueAt } from "./reel.js";
+import { drawMeasured, makeLooks, readAt } from "./strips.js";
 
 const APART = 110; // px between the marks of a line
 
@@ -156,10 +157,24 @@ export function makeLatency(app) {
   return chart;
 }
 
-// What the team sees, strip by strip, and under it what is true: drawn once it is revealed.
+// What the team sees, strip by strip, then what the rollout measured, and under it what is true: drawn once revealed.
 export function makeDashboard(app) {
   const chart = makeChart(app, { name: "dashboard" });
   const GAP = 18; // a strip's name stands in it
+  const MEASURED = 1.4; // how much higher a strip is that has limits and marks in it
+  const looks = makeLooks();
+  chart.node.append(looks.node);
+  let read = []; // what the pointed-at moment's look read, beside each strip
+  let most = 0; // strips of any strategy so far: whoever chooses another strategy finds the page as high as before
+  const { show } = chart;
+  chart.show = (told) => {
+    most = Math.max(most, ...told.strategies.map((each) => each.strips?.length ?? 0));
+    chart.stage.style.setProperty("--strips", most);
+    chart.node.parentElement?.classList.toggle("dl-tall", most > 0);
+    show(told);
+  };
+  // What a rollout has measured tells how it ended, as its milestones do: not before somebody has predicted it.
+  const measured = (strategy) => (app.open ? [] : (strategy.strips ?? []));
   chart.render = (svg, told, size) => {
     const strategy = chosen(app, told);
     const truth = app.state.get("reveal") === "1";
@@ -167,14 +182,18 @@ export function makeDashboard(app) {
     const colours = app.colours();
     const strips = seen(told, strategy);
     const held = (metric) => ({ limits: (strategy.limits ?? []).filter((each) => each.metric === metric), alarms: (strategy.alarms ?? []).filter((each) => each.metric === metric) });
-    const tall = (size.height - 22) / (strips.length + 1.6);
+    const own = measured(strategy);
+    const tall = (size.height - 22) / (strips.length + MEASURED * own.length + 1.6);
+    const below = (row) => (strips.length + MEASURED * row) * tall;
+    looks.show(own);
     strips.forEach((strip, row) => {
       const look = strip.world ? colours.ink : app.look(strategy).colour;
       drawStrip(svg, told, size, { ...strip, ...held(strip.metric) }, row * tall, (row + 1) * tall, { stroke: look, "stroke-width": 2 });
     });
+    read = own.map((strip, row) => ({ strip, node: drawMeasured(svg, app, told, size, strip, below(row), below(row + 1), app.look(strategy)) }));
     const up = told.axes.leakage;
     const hidden = { say: told.charts.dashboard.truth, up, edges: strategy.time.steps_s, values: truth ? strategy.time.leakage : [] };
-    const top = strips.length * tall;
+    const top = below(own.length);
     const place = frame(svg, app, size, told.axes.time, { ...up, ticks: [] }, rightOf(size.width), top + GAP);
     drawStrip(svg, told, size, hidden, top, place.bottom, { stroke: colours.wrong, "stroke-width": 2.6, "stroke-dasharray": "6 3" }, colours.wrong);
     if (!truth) {
@@ -226,6 +245,7 @@ export function makeDashboard(app) {
     svg.append(draw("text", { x: LEFT, y: top + 11, class: "dl-name dl-cased", "font-weight": 600, fill: ink }, name));
   }
   follow(app, chart, (told, t) => seen(told, chosen(app, told)).map((strip) => strip.tell(t)).join(" · "));
+  app.clock.listen((clock) => read.forEach(({ node, strip }) => say(node, clock.hover === null ? "" : readAt(strip, clock.hover))));
   return chart;
 }
 

@@ -82,7 +82,7 @@ def ab_test(
     wording = COUNTED + POWER if counted else COUNTED
     result = Reason("counted", wording, METRIC, z, limit, counted, figures, brief="z {value:.2f}")
     ends = Limit("fails at", limit), Limit("passes at", -limit)
-    rollout.show("audited escapes, candidate against stable", Gauge(z, "z", ends, samples=counted), since_us=began)
+    rollout.show("audited escapes, candidate against stable", Gauge(z, "z", ends, samples=counted), run=began)
     if z >= limit:
         return rollout.abort(judged("leaks_more", "the candidate leaks more", result))
     if z <= -limit:

@@ -80,7 +80,7 @@ def champion_challenger(
                 )
                 for name, proof in evidence.items()
             )
-            rollout.show("discordant pairs", *gauges, since_us=began_us)
+            rollout.show("discordant pairs", *gauges, run=began_us)
             proven = [name for name in names if evidence[name].verdict == "better"]
             winner = max(proven, key=lambda name: evidence[name].better, default="")
         champion = rollout.stable

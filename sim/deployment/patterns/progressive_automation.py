@@ -192,7 +192,7 @@ def _show(
     if good is not None:
         value, bound = good
         gauges.append(Gauge(value, "E", (Limit("passes at", bound),), "good enough", samples=samples))
-    rollout.show(title, *gauges, since_us=began_us)
+    rollout.show(title, *gauges, run=began_us)
 
 
 def _standing(

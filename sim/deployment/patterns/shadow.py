@@ -41,7 +41,7 @@ def _compare(rollout: Rollout, began_us: int, all_in_all: bool = False) -> None:
         return rollout.telemetry.read(metric, version, began_us)
 
     apart = read("disagreement")
-    _show(rollout, read, first_us=began_us if all_in_all else 0)
+    _show(rollout, read, all_in_all)
     wording = NONE_SEEN if apart.value is None else "{value:.1%} of {samples:,} phones"
     disagrees = Reason("disagreement", wording, "disagreement", apart.value, samples=apart.samples)
     brief = NONE_SEEN if apart.value is None else "{version} disagrees on {percent:.1f} %"
@@ -64,7 +64,7 @@ def _compare(rollout: Rollout, began_us: int, all_in_all: bool = False) -> None:
     rollout.note(ANALYSIS, compared)
 
 
-def _show(rollout: Rollout, read: Callable[[str], Reading], first_us: int) -> None:
+def _show(rollout: Rollout, read: Callable[[str], Reading], all_in_all: bool) -> None:
     """Show both opinions beside one another."""
     for share in ("recall", "precision"):
         opinions = {"by the line’s verdicts": read(f"{share}_by_line"), "by audits": read(f"mirror_audit_{share}")}
@@ -72,7 +72,8 @@ def _show(rollout: Rollout, read: Callable[[str], Reading], first_us: int) -> No
             Gauge(each.value, "share", of=whose, interval=each.interval, samples=each.samples)
             for whose, each in opinions.items()
         )
-        rollout.show(f"{share} of {rollout.candidate.version}", *gauges, since_us=first_us)
+        verdict = "all in all" if all_in_all else ""
+        rollout.show(f"{share} of {rollout.candidate.version}", *gauges, verdict=verdict, run=int(all_in_all))
 
 
 def with_interval(metric: str, reading: Reading) -> Reason:
