@@ -20,6 +20,7 @@ from sim.apps.limits import alarms_of, limits_of
 from sim.apps.measured import strips_of
 from sim.apps.paint import PAINT, PHRASES, at_night, block_at_night
 from sim.apps.stories.spec import Outcome
+from sim.apps.talk import ANSWER
 from sim.columns import Counts
 from sim.document import Loc
 from sim.experiment.result import Result, StrategyResult
@@ -97,7 +98,7 @@ def answer_of(
     how_sure = _how_sure(result)
     told: dict[str, Any] = _plain(
         {
-            "kind": "answer",
+            "kind": ANSWER,
             "replications": result.replications,
             "seed": result.scenario.seed,
             "title": title,
@@ -106,9 +107,7 @@ def answer_of(
             "words_parts": numbers.parts(how_sure, numbers.seed_of(result)),  # the title is told by itself
             "world": _world(result),
             "metrics": [
-                {"name": m.name, "say": m.label, "definition": m.definition}
-                for m in result.metrics
-                if _shown(m)
+                {"name": m.name, "say": m.label, "definition": m.definition} for m in result.metrics if _shown(m)
             ],
             "best": {m.name: list(finding(result, m.name).leaders) for m in result.metrics if m.answer},
             "deciders": [_decider(who, deciders[who]) for who in sorted(deciders, key=_rank)],

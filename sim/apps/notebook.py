@@ -20,7 +20,7 @@ from sim.apps.session import Kept, Session, scenario_at
 from sim.apps.state import State
 from sim.apps.stories import Story, load_story
 from sim.apps.stories.own import own_story
-from sim.apps.talk import HELLO, LOAD, READY, Heard, Said, Stale
+from sim.apps.talk import HELLO, LOAD, READY, REFUSED, Heard, Said, Stale, never
 from sim.apps.view import script
 from sim.apps.visit import Visit
 from sim.document import ScenarioError
@@ -162,7 +162,7 @@ class Talk:
         self.visit = Visit(story, _kept())
         self.state = state
 
-    def take(self, heard: Heard, stale: Stale = lambda: False) -> Iterator[Said]:
+    def take(self, heard: Heard, stale: Stale = never) -> Iterator[Said]:
         """Answer one message: see `Visit.take`."""
         kind = heard.get("kind")
         if kind == LOAD:
@@ -185,7 +185,7 @@ class Talk:
         try:
             own = own_story(str(heard.get("text", "")), self.visit.story, may_name_files=True)
         except ScenarioError as error:
-            return Said({"kind": "refused", "say": str(error), **about})
+            return Said({"kind": REFUSED, "say": str(error), **about})
         self.visit, self.state = Visit(own, _kept()), State.start(own)
         (hello,) = self.visit.take({"kind": READY})
         return Said({**hello.message, "kind": HELLO, "loaded": True, **about})

@@ -16,6 +16,7 @@ import numpy as np
 from sim.apps.columns import Packed, pack
 from sim.apps.light import light
 from sim.apps.paint import NIGHT
+from sim.apps.talk import REEL
 from sim.columns import Codes, Column, Severities
 from sim.deployment.strategy import Strategy
 from sim.experiment.replication import StrategyRun, StrategySimulation
@@ -201,7 +202,7 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
         }
 
     return {
-        "kind": "reel",
+        "kind": REEL,
         "strategy": given.title,
         "horizon_s": scenario.horizon / SECOND,
         "stations": [station(name) for name in log.stations],

@@ -1,4 +1,22 @@
-"""What a page and its host say to each other: the same in a notebook, on the web, and in a page of its own."""
+"""What a page and its host say to each other: the same in a notebook, on the web, and in a page of its own.
+
+A message is a mapping with a `kind`. The page speaks first; it numbers what it says by a `serial`, which is in every
+answer to it, and says in `state` where it stands, so that a host needs to remember nothing::
+
+    page                             host
+    ready   state                    hello     story, state, refined, trial; wrong: what was refused of an address
+    show    state; ghost: a pin's    progress  say, before a training; then answer, part by part until it is done
+    refine  state, seen              answer    of more and more replications
+    reel    state                    reel      names and columns of one strategy's phones, and the bytes
+    yaml    state                    yaml      text
+    load    text                     hello     as above, and loaded
+    deal    state, trial, first      deal      phones of a trial
+    sum     state, trial, answers    sum       what they come to
+    cancel                           nothing   what was asked before is left off
+    any                              refused   say; reel, if it was one
+
+Where a connection ends for good the page's own adapter says `gone`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +27,8 @@ from typing import Any, NamedTuple
 READY, SHOW, REFINE, REEL, YAML, LOAD, CANCEL, DEAL, SUM = KINDS = (
     "ready", "show", "refine", "reel", "yaml", "load", "cancel", "deal", "sum",
 )  # fmt: skip
-#: What a host says first.
-HELLO = "hello"
+#: What a host says beside what has the name of what was asked: first, of a run, before a long one, and to nonsense.
+HELLO, ANSWER, PROGRESS, REFUSED = "hello", "answer", "progress", "refused"
 #: What a host of many pages adds to a message while others wait for a move of theirs.
 OTHERS_WAIT = "others_wait"
 

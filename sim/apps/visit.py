@@ -17,7 +17,23 @@ from sim.apps.state import State
 from sim.apps.stories import Story
 from sim.apps.stories.prose import parts_of
 from sim.apps.stories.questions import answer_to, asked_of, options_of
-from sim.apps.talk import DEAL, OTHERS_WAIT, READY, REEL, REFINE, SHOW, SUM, YAML, Heard, Said, Stale, never
+from sim.apps.talk import (
+    DEAL,
+    HELLO,
+    OTHERS_WAIT,
+    PROGRESS,
+    READY,
+    REEL,
+    REFINE,
+    REFUSED,
+    SHOW,
+    SUM,
+    YAML,
+    Heard,
+    Said,
+    Stale,
+    never,
+)
 from sim.apps.trial_told import dealt, summed_up
 from sim.document import ScenarioError, checks_failed
 from sim.document.writing import yaml_text
@@ -87,7 +103,7 @@ class Visit:
                 yield Said({**hello.message, "wrong": str(error), **about})
                 return
             of_a_reel = {"reel": True} if heard.get("kind") == REEL else {}
-            yield Said({"kind": "refused", "say": str(error), **of_a_reel, **about})
+            yield Said({"kind": REFUSED, "say": str(error), **of_a_reel, **about})
 
     def _answers(self, heard: Heard, stale: Stale) -> Iterator[Said]:
         kind = heard.get("kind")
@@ -104,7 +120,7 @@ class Visit:
         elif kind == YAML:
             you = None if state.me is None else state.me.strategy()
             data = self.story.data(state.settings, state.seed, you)
-            yield Said({"kind": "yaml", "text": yaml_text(data)})
+            yield Said({"kind": YAML, "text": yaml_text(data)})
         elif kind == DEAL:
             yield Said({"kind": DEAL, **dealt(self.story.scenario(state.settings, state.seed), state.clock, heard)})
         elif kind == SUM:
@@ -112,7 +128,7 @@ class Visit:
 
     def _hello(self, state: State) -> Said:
         texts = state.texts(self.story)
-        hello = {"kind": "hello", "story": told_of(self.story), "state": texts, "refined": self._refined}
+        hello = {"kind": HELLO, "story": told_of(self.story), "state": texts, "refined": self._refined}
         return Said({**hello, "trial": True})
 
     def _shown(
@@ -125,7 +141,7 @@ class Visit:
         patience_s: float = PATIENCE_S,
     ) -> Iterator[Said]:
         if not self._session.is_trained(state):
-            yield Said({"kind": "progress", "say": "Training the models for these settings …", "share": None})
+            yield Said({"kind": PROGRESS, "say": "Training the models for these settings …", "share": None})
         first = state.strategy
         for part in self._session.parts(
             state, replications, stale=stale, first=first, aside=aside, beyond=beyond, patience_s=patience_s

@@ -13,7 +13,7 @@ from sim.apps.budget import check_budget
 from sim.apps.session import Kept
 from sim.apps.static.grid import Grid
 from sim.apps.static.parts import Parts, plain
-from sim.apps.talk import READY, REEL, REFINE, SHOW, YAML, Said
+from sim.apps.talk import READY, REEL, REFINE, REFUSED, SHOW, YAML, Said
 from sim.apps.visit import Visit
 from sim.document import checks_failed
 from sim.experiment.workers import over_processes
@@ -23,7 +23,6 @@ MOST_BYTES = 20_000_000
 #: Phones one by one are left out where a page would become larger by them: every number is there all the same.
 MOST_WITH_REELS = 15_000_000
 
-REFUSED = "refused"
 _LEFT_OUT = Said(
     {
         "kind": REFUSED,
