@@ -53,13 +53,13 @@ def block_at_night(colour: str) -> str:
     >>> contrast(block_at_night("#6D5C7E"), PAINT["dark"]["ground"]) >= 2.4
     True
     """
-    return _as_light(colour, lambda light: 0.3 + 0.38 * light)
+    return _as_light(colour, lambda light: 0.25 + 0.34 * light, strength=0.7)
 
 
-def _as_light(colour: str, turn: Callable[[float], float]) -> str:
-    """Return the colour's hue in another lightness."""
+def _as_light(colour: str, turn: Callable[[float], float], strength: float = 1.0) -> str:
+    """Return the colour's hue in another lightness, and as much weaker."""
     hue, light, strong = rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
-    return "#" + "".join(f"{round(255 * part):02X}" for part in hls_to_rgb(hue, turn(light), strong))
+    return "#" + "".join(f"{round(255 * part):02X}" for part in hls_to_rgb(hue, turn(light), strength * strong))
 
 
 PHRASES: Mapping[str, Any] = {

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.apps.columns import Packed, pack
 from sim.apps.light import light
-from sim.apps.paint import NIGHT
+from sim.apps.paint import block_at_night
 from sim.apps.talk import REEL
 from sim.columns import Codes, Column, Severities
 from sim.deployment.strategy import Strategy
@@ -28,7 +28,6 @@ from sim.line.route import Arm
 from sim.measure.deciders import Decider
 from sim.measure.fates import fates_of
 from sim.measure.setting import Setting
-from sim.report.drawing.colour import mixed
 from sim.report.drawing.deciders import helper_of
 from sim.report.drawing.style import decider_looks
 from sim.scenario import Scenario
@@ -198,7 +197,7 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
             "servers": base.servers if base is not None else 1,
             "outages_s": [[begin / SECOND, end / SECOND] for begin, end in (base.outages if base is not None else ())],
             "colour": look.colour,
-            "dark": {"colour": mixed(look.colour, NIGHT, 0.45)},
+            "dark": {"colour": block_at_night(look.colour)},
         }
 
     return {
