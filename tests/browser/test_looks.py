@@ -222,9 +222,10 @@ def test_an_interval_that_reaches_beyond_an_axis_ends_with_the_picture(visit: Op
 
 def test_on_a_phone_what_a_team_holds_against_its_dashboard_is_written_within_it(browser: Any, recorded: Path) -> None:
     visit = OpenPage(browser, recorded, SEEN, viewport=PHONE)
-    limit = visit.page.locator(".dl-dashboard .dl-tick", has_text="at least 90.0 %")
+    limits = visit.page.locator(".dl-dashboard .dl-tick", has_text="at least 90.0 %")
     stage = visit.page.locator(".dl-dashboard .dl-stage").bounding_box()
-    box = limit.bounding_box()
-    assert stage["x"] <= box["x"]
-    assert box["x"] + box["width"] <= stage["x"] + stage["width"]
+    assert limits.count() >= 1
+    for box in (each.bounding_box() for each in limits.all()):
+        assert stage["x"] <= box["x"]
+        assert box["x"] + box["width"] <= stage["x"] + stage["width"]
     visit.page.close()
