@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import sim
+from sim.apps.reel import reel_of
 from sim.apps.view import script
+from sim.experiment.training import trained
 from tests.support.open_pages import SEEN, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -205,6 +209,31 @@ def test_what_the_line_counts_at_the_end_is_what_was_measured(visit: OpenPage) -
         assert counted == visit.app(
             f"app.told.strategies.find((each) => each.name === '{strategy}').time.escaped.at(-1)"
         )
+
+
+def test_a_phone_that_an_audit_takes_back_is_counted_as_the_report_counts_it(browser: Any) -> None:
+    """With `contain` the line counted 22 escaped phones beside a table that knew of 17."""
+    scenario = sim.build(
+        horizon="8h", factory={"defect_rate": "8%"}, audits={"of_passes": "30%", "contain": True},
+        strategies=[{"pattern": "manual"}],
+    )  # fmt: skip
+    reel = reel_of(scenario, scenario.strategies[0], trained(scenario), 0, "simpy")
+    page = browser.new_page()
+    counted = page.evaluate(
+        """async ([code, told, data]) => {
+          const view = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+          const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
+          const { escaped, rejected } = view.readReel(told, bytes.buffer).tallies;
+          return { escaped: escaped.at(-1), rejected: rejected.at(-1) };
+        }""",
+        [f"{script()}\nexport {{ readReel }};", reel.message, base64.b64encode(reel.packed.data).decode()],
+    )
+    page.close()
+    line = reel.run.timeline
+    assert counted == {
+        "escaped": line.escaped.sum(),
+        "rejected": (line.defective - line.escaped + line.overkilled).sum(),
+    }
 
 
 def test_more_runs_are_asked_for_once_nothing_moves(visit: OpenPage) -> None:

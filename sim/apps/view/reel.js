@@ -52,7 +52,8 @@ function withMoments(reel) {
 // How many phones have shipped, been rejected, escaped ... by each verdict, in order of time.
 function tallies(reel) {
   const order = [...reel.done.keys()].filter((i) => !Number.isNaN(reel.done[i])).sort((a, b) => reel.done[a] - reel.done[b]);
-  const names = { shipped: (i) => reel.verdict[i] === 0, rejected: (i) => reel.verdict[i] === 1 };
+  // What an audit finds and takes back has not shipped, whatever its verdict was.
+  const names = { shipped: (i) => reel.verdict[i] === 0 && !reel.contained[i], rejected: (i) => reel.verdict[i] === 1 || reel.contained[i] === 1 };
   names.escaped = (i) => names.shipped(i) && reel.defective[i] === 1;
   names.overkilled = (i) => names.rejected(i) && reel.defective[i] === 0;
   names.defective = (i) => reel.defective[i] === 1;
