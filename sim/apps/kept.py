@@ -96,6 +96,36 @@ class Shelf(Generic[Thing]):
                 self._making.pop(key, None)
 
 
+class Latest(Generic[Thing]):
+    """The last few things that were made, each to be taken once: for what somebody asks for next, or not at all.
+
+    Examples
+    --------
+    >>> latest = Latest(2)
+    >>> for key in ("a", "b", "c"):
+    ...     latest.put(key, key.upper())
+    >>> latest.take("a"), latest.take("c"), latest.take("c")
+    (None, 'C', None)
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._things: OrderedDict[Hashable, Thing] = OrderedDict()
+        self._lock = Lock()
+
+    def put(self, key: Hashable, thing: Thing) -> None:
+        """Keep a thing, and let go of the oldest."""
+        with self._lock:
+            self._things[key] = thing
+            while len(self._things) > self._most:
+                self._things.popitem(last=False)
+
+    def take(self, key: Hashable) -> Thing | None:
+        """Return a thing and let go of it, None if it is not there (any more)."""
+        with self._lock:
+            return self._things.pop(key, None)
+
+
 def size_of(thing: Any) -> int:
     """Return about how many bytes a thing takes: its arrays exactly, all else by the piece.
 

@@ -19,7 +19,8 @@ from sim.apps.paint import block_at_night
 from sim.apps.talk import REEL
 from sim.columns import Codes, Column, Severities
 from sim.deployment.strategy import Strategy
-from sim.experiment.replication import StrategyRun, StrategySimulation
+from sim.deployment.telemetry.tables import MEMORY_US
+from sim.experiment.replication import StrategySimulation
 from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
 from sim.factory.records import Records
 from sim.inspectors.model import ModelVersion
@@ -45,7 +46,6 @@ class Reel:
 
     header: dict[str, Any]
     packed: Packed
-    run: StrategyRun  #: the same run, measured
 
     @property
     def message(self) -> dict[str, Any]:
@@ -61,6 +61,25 @@ class _Recorded(StrategySimulation):
         self.parts = [*getattr(self, "parts", []), part]
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One strategy's replication with its whole log: a run to be measured, and a reel to be told."""
+
+    scenario: Scenario
+    given: Strategy
+    simulation: _Recorded
+    severity: list[Severities]
+    worst: list[Column]
+
+    def reel(self) -> Reel:
+        """Return what is told of it."""
+        log = InspectionLog.joined(self.simulation.parts)
+        tick_us = _tick_us(self.scenario.horizon)
+        phones = _phones(log, self.simulation, self.scenario, np.concatenate(self.worst), tick_us)
+        columns = phones | _visits(log, tick_us) | _flaws(self.severity)
+        return Reel(_header(self.scenario, self.given, self.simulation, log), pack(columns))
+
+
 def reel_of(
     scenario: Scenario,
     given: Strategy,
@@ -70,6 +89,18 @@ def reel_of(
     blocks: Iterable[WorldBlock] | None = None,
 ) -> Reel:
     """Run one strategy over one replication's phones, `blocks` if these have been made before, and return its reel."""
+    return recorded(scenario, given, versions, replication, engine, blocks).reel()
+
+
+def recorded(
+    scenario: Scenario,
+    given: Strategy,
+    versions: Mapping[str, ModelVersion],
+    replication: int,
+    engine: str,
+    blocks: Iterable[WorldBlock] | None = None,
+) -> Recording:
+    """Run one strategy as `run_all` does, and keep its whole log."""
     room = expected_phones(scenario) + 1
     records, images = Records(room), image_log(scenario, [given], versions, room)
     severity: list[Severities] = []
@@ -87,13 +118,10 @@ def reel_of(
         else:
             simulation.feed(block)
         simulation.advance(block.until_us)
+        images.forget_before(int(np.searchsorted(records["due_us"], block.until_us - MEMORY_US)))
     assert simulation is not None  # a horizon has at least one block
     simulation.finish()
-    log = InspectionLog.joined(simulation.parts)
-    tick_us = _tick_us(scenario.horizon)
-    phones = _phones(log, simulation, scenario, np.concatenate(worst), tick_us)
-    columns = phones | _visits(log, tick_us) | _flaws(severity)
-    return Reel(_header(scenario, given, simulation, log), pack(columns), simulation.result())
+    return Recording(scenario, given, simulation, severity, worst)
 
 
 def _tick_us(horizon_us: int) -> int:

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from sim.apps.budget import check_budget, check_reel
-from sim.apps.kept import Shelf
+from sim.apps.kept import Latest, Shelf
 from sim.apps.me import Me
-from sim.apps.reel import Reel, reel_of
+from sim.apps.reel import Recording, Reel, recorded, reel_of
 from sim.apps.stories.story import Story
 from sim.apps.talk import Stale, never
 from sim.deployment.strategy import Strategy
@@ -28,7 +28,7 @@ from sim.experiment.job import Progress, refusing_others
 from sim.experiment.replication import StrategyRun, run_all, turns_of
 from sim.experiment.result import Result
 from sim.experiment.training import renewed_or_trained, train_one, training_keys
-from sim.experiment.world_block import WorldBlock, world_blocks, world_is_made_of
+from sim.experiment.world_block import WorldBlock, expected_phones, world_blocks, world_is_made_of
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import default, prepare
 from sim.measure.drift_evidence import DriftEvidence, evidence_of
@@ -40,6 +40,10 @@ from sim.scenario import Scenario
 PATIENCE_S = 0.035
 #: Seconds between two answers with more and more replications.
 REFINED_EVERY_S = 0.5
+#: Runs kept with their whole logs until somebody asks for their phones; each takes some two megabytes,
+MOST_RECORDINGS = 8
+#: since those of more phones are run again.
+MOST_RECORDED = 20_000
 
 Ran = tuple[StrategyRun, Remembered]
 
@@ -84,6 +88,7 @@ class Kept:
         self.worlds: Shelf[list[WorldBlock]] = Shelf(most_bytes // 4)
         self.runs: Shelf[Ran] = Shelf(most_bytes * 7 // 16)
         self.evidence: Shelf[tuple[DriftEvidence, ...]] = Shelf(most_bytes // 16)
+        self.recordings: Latest[Recording] = Latest(MOST_RECORDINGS)
 
 
 class Session:
@@ -183,7 +188,8 @@ class Session:
             return
         run = _Runs(self._kept, scenario, versions, keys, self._engine)
         began = time.perf_counter()
-        for _ in run.missing(0, first, stale):
+        watched = "" if aside or beyond else first
+        for _ in run.missing(0, first, stale, watched):
             late = time.perf_counter() - began >= patience_s
             if late and not beyond and (part := self._partial(run)) is not None:
                 yield part
@@ -219,6 +225,8 @@ class Session:
         prepare(self._engine)
         versions = self._versions(scenario, keys, never, None)
         assert versions is not None
+        if (recording := self._kept.recordings.take((id(scenario), strategy))) is not None:
+            return recording.reel()
         given = next(given for given in scenario.strategies if given.title == strategy)
         world = _Runs(self._kept, scenario, versions, keys, self._engine).world(0)
         with refusing_others(scenario):
@@ -311,10 +319,11 @@ class _Runs:
         """Whether every strategy has run in a replication."""
         return len(self.there(replication)) == len(self.scenario.strategies)
 
-    def missing(self, replication: int, first: str, stale: Stale) -> Iterator[str]:
+    def missing(self, replication: int, first: str, stale: Stale, watched: str = "") -> Iterator[str]:
         """Take the runs that are kept, and run the other strategies one by one; yield each one's name when it is done.
 
-        Where nobody waits for them any more, the rest is left.
+        Where nobody waits for them any more, the rest is left. Of the one that is watched the whole log is kept: its
+        phones are asked for next.
         """
         there = self.there(replication)
         keys = {given.title: self._key(given, replication) for given in self.scenario.strategies}
@@ -327,7 +336,7 @@ class _Runs:
                 continue
             if stale():
                 return
-            there[given.title] = self._ran(given, replication)
+            there[given.title] = self._ran(given, replication, given.title == watched)
             self._kept.runs.put(keys[given.title], there[given.title])
             yield given.title
 
@@ -343,10 +352,15 @@ class _Runs:
                 ),
             )
 
-    def _ran(self, given: Strategy, replication: int) -> Ran:
+    def _ran(self, given: Strategy, replication: int, watched: bool) -> Ran:
         scenario, versions, engine = self.scenario, self.versions, self._engine
+        world = self.world(replication)
         with refusing_others(scenario):
-            (simulation,), _ = run_all(scenario, [given], versions, replication, engine, self.world(replication))
+            if watched and expected_phones(scenario) <= MOST_RECORDED:
+                recording = recorded(scenario, given, versions, replication, engine, world)
+                self._kept.recordings.put((id(scenario), given.title), recording)  # which holds on to the scenario
+                return recording.simulation.to_remember()
+            (simulation,), _ = run_all(scenario, [given], versions, replication, engine, world)
             return simulation.to_remember()
 
     def world(self, replication: int) -> list[WorldBlock]:

@@ -241,6 +241,23 @@ def test_the_phones_of_a_move_are_those_of_its_world_and_no_other_is_made_for_th
     assert session.reel(there, "canary").message["strategy"] == "canary"
 
 
+@pytest.mark.parametrize("name", ["lamp", "concept"])
+def test_the_phones_of_the_strategy_that_is_watched_are_not_run_again_and_are_the_same(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, kept = load_story(name), Kept()
+    strategy, there = story.strategies[-1], At({}, story.seed)
+    anew = Session(story, kept).reel(there, strategy)
+    session = Session(story, kept)
+    whole = last(session.parts(there, first=strategy, evidence=True)).result
+    assert difference(whole, sim.run(story.scenario(), replications=1, workers=1)) is None
+    monkeypatch.setattr("sim.apps.session.reel_of", None)
+    told = session.reel(there, strategy)
+    assert (told.message, told.packed.data) == (anew.message, anew.packed.data)
+    monkeypatch.undo()
+    assert session.reel(there, strategy).packed.data == anew.packed.data, "who asks a second time gets them too"
+
+
 def test_a_session_itself_holds_no_runs(lamp: Story) -> None:
     kept = Kept()
     session = Session(lamp, kept)
