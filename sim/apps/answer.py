@@ -132,7 +132,8 @@ def _how_sure(result: Result) -> str:
     phones = int(max(s.samples["phones"].mean() for s in result.strategies))
     if result.replications < 2:
         return f"One run of {phones:,} phones, seed {result.scenario.seed}: another seed may say something else."
-    return f"{result.replications} runs of {phones:,} phones each, seed {result.scenario.seed}."
+    runs = f"{result.replications} runs of {phones:,} phones each, seed {result.scenario.seed}."
+    return f"{runs}{words.rolled_back(result)}"
 
 
 def _world(result: Result) -> dict[str, Any]:

@@ -83,6 +83,21 @@ def ending(strategy: StrategyResult) -> tuple[str, str] | None:
     return told.how, f"{name}: {told.how} at {hour(told.ended_us)}; by then {done}."
 
 
+def rolled_back(result: Result) -> str:
+    """Return in how many of a comparison's runs each strategy took its candidate back; "" where none did.
+
+    One run shows one ending; how often it ends so is what many runs are for.
+    """
+    counts = {
+        called(strategy.name): sum(
+            history.ending is not None and history.ending.how == "rolled back" for history in strategy.histories
+        )
+        for strategy in result.strategies
+    }
+    told = [f"by {name} in {count}" for name, count in counts.items() if count]
+    return f" Rolled back {', '.join(told)} of {result.replications} runs." if told else ""
+
+
 def of_strategy(result: Result, strategy: StrategyResult) -> str:
     """Return a strategy's own sentence: leakage, false rejects, how long it takes, how its rollout ended."""
     leak, false, wait = (
@@ -148,7 +163,18 @@ def of_traffic(result: Result, strategy: StrategyResult) -> str:
     looked = [version for version, n in strategy.timeline.mirrored.items() if n[strategy.shown].any()]
     mirror = f" {' and '.join(looked)} {'looks' if len(looked) == 1 else 'look'} on without deciding." if looked else ""
     found = sorted(((label, count) for label, count in counts.items() if count), key=lambda each: -each[1])
+    beside = f"{mirror}{_busy(strategy)}"
     if len(found) == 1:
-        return f"Under {name} all phones are decided by {plain_name(found[0][0])}, the whole time.{mirror}"
+        return f"Under {name} all phones are decided by {plain_name(found[0][0])}, the whole time.{beside}"
     parts = [f"{label} {show(count / total, 'share')}" for label, count in found]
-    return f"Under {name} decide: {', '.join(parts)}.{mirror}"
+    return f"Under {name} decide: {', '.join(parts)}.{beside}"
+
+
+def _busy(strategy: StrategyResult) -> str:
+    """Return for how much of their time those who decide are at work: what a queue depends on."""
+    shares = [
+        (who, strategy.interval(metric).mean)
+        for who, metric in (("servers", "server_utilisation"), ("inspectors", "inspector_utilisation"))
+    ]
+    told = [f"{who} {show(share, 'share')}" for who, share in shares if share > 0]
+    return f" Busy, of their time: {', '.join(told)}." if told else ""

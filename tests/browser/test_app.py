@@ -207,7 +207,7 @@ def test_a_text_that_is_wrong_is_told_and_one_that_is_right_takes_the_storys_pla
 def test_a_file_that_is_too_large_is_refused_in_words_and_the_page_goes_on(
     browser: Any, server: Served, sign: str
 ) -> None:
-    page = opened(browser, server, "?story=lamp&said.leaks_most=manual", reduced_motion="reduce")
+    page = opened(browser, server, "?story=lamp&said.leaks_most=canary", reduced_motion="reduce")
     large = {"name": "large.yaml", "mimeType": "text/yaml", "buffer": f"title: {sign * 1_200_000}".encode()}
     page.page.locator("input[type=file]").set_input_files(large)
     page.page.get_by_role("alert").filter(has_text="at most 400,000 are read").wait_for()

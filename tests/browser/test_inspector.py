@@ -48,7 +48,7 @@ class Player:
         self.page.on("websocket", lambda socket: socket.on("framereceived", self._heard))
         if deals is not None:
             self.page.route_web_socket("**/talk", partial(self._deals_no_more_than, deals))
-        self.page.goto(f"{server.address}?story=lamp&said.leaks_most=manual{query}")
+        self.page.goto(f"{server.address}?story=lamp&said.leaks_most=canary{query}")
         self.until("app.told && app.told.done !== false && app.reel")
 
     def _deals_no_more_than(self, most: int, page: Any) -> None:

@@ -35,7 +35,7 @@ def options_of(story: Story, question: Question) -> dict[str, str]:
     >>> from sim.apps.stories import load_story
     >>> story = load_story("lamp")
     >>> list(options_of(story, story.questions["leaks_most"]))
-    ['manual', 'canary', 'blue_green', 'partial_automation', 'full_automation', '']
+    ['canary', 'full_automation', '']
     """
     if question.options:
         return dict(question.options)

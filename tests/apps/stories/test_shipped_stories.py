@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from story_runs import STORIES, answer, leaks
 
@@ -9,6 +11,8 @@ from sim import shipped
 from sim.apps.stories import load_story
 from sim.apps.stories.questions import UNTOLD, answer_to, options_of
 from sim.deployment.events import Aborted, AlarmRaised, Trained
+from sim.experiment.result import Result
+from sim.units import HOUR
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -36,12 +40,19 @@ def test_both_ends_of_every_knob_run_and_every_attempt_moves_something(name: str
 
 @pytest.mark.parametrize("name", STORIES)
 def test_every_question_has_an_answer_among_its_options(name: str) -> None:
-    story, result = STORIES[name], answer(STORIES[name]).result
-    told = {key: answer_to(question, result) for key, question in story.questions.items()}
+    story = STORIES[name]
+    told = {key: answer_to(each, answer(story, **each.at).result) for key, each in story.questions.items()}
     for key, answered in told.items():
         assert answered.answer in options_of(story, story.questions[key])
         assert answered.say
     assert any(answered.answer != UNTOLD for answered in told.values())
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_first_picture_shows_a_difference(name: str) -> None:
+    """In three stories it showed strategies on one spot: what they were about was seen after a click, or not at all."""
+    leaked = leaks(answer(STORIES[name])).values()
+    assert max(leaked) - min(leaked) > 0.08
 
 
 def test_what_chance_does_in_one_run_is_not_graded_as_a_truth() -> None:
@@ -50,7 +61,7 @@ def test_what_chance_does_in_one_run_is_not_graded_as_a_truth() -> None:
     told = answer_to(story.questions["against_people"], result)
     assert told.answer == UNTOLD
     assert told.say == "Canary 20.3 %, manual 19.5 %: chance alone may do that in one run."
-    sure = answer_to(STORIES["lifecycle"].questions["leaks_most"], answer(STORIES["lifecycle"]).result)
+    sure = answer_to(STORIES["lifecycle"].questions["watched"], answer(STORIES["lifecycle"]).result)
     assert sure.answer == "proof of concept"
 
 
@@ -65,21 +76,31 @@ def test_lamp_the_careful_notice_and_a_mended_lamp_makes_care_dear() -> None:
 def test_concept_pictures_say_nothing_and_audits_bring_the_model_back() -> None:
     story = STORIES["concept"]
     start, few = answer(story), answer(story, audits="10%")
-    assert not any(isinstance(event, AlarmRaised) for event in start.result["watches pictures"].events)
-    assert leaks(start)["learns from audits"] < leaks(start)["never retrained"]
-    assert not any(isinstance(event, Trained) for event in few.result["learns from audits"].events)
+    assert not any(isinstance(event, AlarmRaised) for event in start.result["picture alarm"].events)
+    assert leaks(start)["audit labels"] < leaks(start)["never retrained"]
+    assert not any(isinstance(event, Trained) for event in few.result["audit labels"].events)
     unbriefed = leaks(answer(story, briefing="3d"))
     assert unbriefed["manual"] > unbriefed["never retrained"]
 
 
+def _sent_back_at(result: Result, name: str) -> float:
+    """Return the hour in which a strategy sent the candidate back; infinity where it never did."""
+    return min((event.time_us / HOUR for event in result[name].events if isinstance(event, Aborted)), default=math.inf)
+
+
 def test_canary_who_peeks_throws_out_a_twin_and_proof_takes_longer() -> None:
     story = STORIES["canary"]
-    start = answer(story).result
-    assert any(isinstance(event, Aborted) for event in start["peeks"].events)
-    assert not any(isinstance(event, Aborted) for event in start["proves it"].events)
-    assert not any(isinstance(event, Aborted) for event in answer(story, look="4h").result["peeks"].events)
-    bad = leaks(answer(story, candidate="3%"))
-    assert bad["peeks"] <= bad["proves it"] < 0.7 * bad["does not look"]
+    bad, twin = answer(story), answer(story, candidate="12%")
+    assert leaks(bad)["peeks"] < leaks(bad)["waits for proof"] < 0.7 * leaks(bad)["never looks"]
+    proof = _sent_back_at(bad.result, "waits for proof")
+    assert _sent_back_at(bad.result, "peeks") < 0.5 * proof
+    assert _sent_back_at(twin.result, "peeks") < 12
+    assert _sent_back_at(twin.result, "waits for proof") == math.inf
+    assert _sent_back_at(answer(story, candidate="12%", look="4h").result, "peeks") == math.inf
+    half = answer(story, share="50%")
+    assert _sent_back_at(half.result, "waits for proof") < 0.5 * proof
+    assert leaks(half)["waits for proof"] > leaks(bad)["waits for proof"]
+    assert min(_sent_back_at(answer(story, delay="8h").result, name) for name in ("peeks", "waits for proof")) > 8
 
 
 def test_overload_capacity_is_a_cliff() -> None:
@@ -97,9 +118,12 @@ def test_overload_capacity_is_a_cliff() -> None:
 def test_shadow_the_model_is_better_than_those_who_judge_it_and_learns_from_tired_people() -> None:
     story = STORIES["shadow"]
     start = leaks(answer(story))
-    assert start["had it decided"] < start["manual"] == start["shadow"]
+    assert start["model alone"] < start["manual"] == start["shadow"]
     taught = leaks(answer(story, sharp="1.4", taught="inspectors"))
-    assert taught["had it decided"] < 0.5 * taught["manual"]
+    assert taught["model alone"] < 0.5 * taught["manual"]
+    assert 0.23 < start["manual"] < 0.3  # "about a quarter"
+    sharp = leaks(answer(story, sharp="4"))
+    assert sharp["manual"] < sharp["model alone"]
     assert story.knobs["taught"].retrains
 
 
@@ -108,6 +132,9 @@ def test_automation_the_best_in_the_light_is_the_worst_in_the_dust() -> None:
     clean, thick = leaks(answer(story, dust="100%")), leaks(answer(story, dust="30%"))
     assert min(clean, key=clean.__getitem__) == "full_automation"
     assert thick["full_automation"] > thick["assisted"] > thick["manual"]
+    obeyed = leaks(answer(story, dust="30%", deference="100%"))
+    assert obeyed["assisted"] > 2 * obeyed["manual"]
+    assert obeyed["assisted"] == pytest.approx(obeyed["full_automation"], rel=0.1)
     assert leaks(answer(story, dust="30%", deference="0%"))["assisted"] < thick["manual"]
     few = leaks(answer(story, inspectors="1", takt="15s"))
     assert few["triage"] < 0.7 * few["manual"]
