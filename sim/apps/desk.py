@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from threading import Condition, Thread
 
-from sim.apps.talk import REFUSED, Heard, Said, Stale
+from sim.apps.talk import Heard, Said, Stale, refused
 from sim.apps.waiting import UnderWay, Waiting
 
 Answer = Callable[[Heard, Stale], Iterator[Said]]
@@ -103,7 +104,8 @@ class Desk:
         except Exception as error:  # else the thread would end, and the page hear nothing ever after
             logging.getLogger(__name__).exception("a page's message could not be answered")
             broken = f"driftline failed at this: {type(error).__name__}: {error}; please report it"
-            self._say(Said({"kind": REFUSED, "say": broken, "serial": under_way.message.get("serial")}))
+            with suppress(Exception):  # a page that can't be told anything has ended, and the next one may not have
+                self._say(refused(under_way.message, broken))
 
     def _is_stale(self, under_way: UnderWay) -> bool:
         with self._changed:

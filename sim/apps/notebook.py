@@ -20,7 +20,7 @@ from sim.apps.session import Kept, Session, scenario_at
 from sim.apps.state import State
 from sim.apps.stories import Story, load_story
 from sim.apps.stories.own import own_story
-from sim.apps.talk import HELLO, LOAD, READY, REFUSED, Heard, Said, Stale, never
+from sim.apps.talk import HELLO, LOAD, READY, Heard, Said, Stale, about, never, refused
 from sim.apps.view import script
 from sim.apps.visit import Visit
 from sim.document import ScenarioError
@@ -181,14 +181,13 @@ class Talk:
             return  # the visit says what is wrong with it
 
     def _loaded(self, heard: Heard) -> Said:
-        about = {"serial": heard["serial"]} if "serial" in heard else {}
         try:
             own = own_story(str(heard.get("text", "")), self.visit.story, may_name_files=True)
         except ScenarioError as error:
-            return Said({"kind": REFUSED, "say": str(error), **about})
+            return refused(heard, str(error))
         self.visit, self.state = Visit(own, _kept()), State.start(own)
         (hello,) = self.visit.take({"kind": READY})
-        return Said({**hello.message, "kind": HELLO, "loaded": True, **about})
+        return Said({**hello.message, "kind": HELLO, "loaded": True, **about(heard)})
 
     def still(self) -> Mapping[str, str]:
         """Return what is seen where no kernel runs: a picture and a sentence, in any program."""

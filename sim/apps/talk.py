@@ -49,3 +49,18 @@ class Said(NamedTuple):
 
     message: Mapping[str, Any]
     buffers: tuple[bytes, ...] = ()
+
+
+def about(heard: Heard) -> dict[str, Any]:
+    """Return by what a page knows an answer as the answer to what it said."""
+    return {key: heard[key] for key in ("serial", "ghost") if key in heard}
+
+
+def refused(heard: Heard, say: str) -> Said:
+    """Return what is said to a message that can't be answered; of phones the page is told so, and keeps its answer.
+
+    >>> refused({"kind": "reel", "serial": 3}, "the server ends").message
+    {'kind': 'refused', 'say': 'the server ends', 'reel': True, 'serial': 3}
+    """
+    of_a_reel = {"reel": True} if heard.get("kind") == REEL else {}
+    return Said({"kind": REFUSED, "say": say, **of_a_reel, **about(heard)})

@@ -25,14 +25,15 @@ from sim.apps.talk import (
     READY,
     REEL,
     REFINE,
-    REFUSED,
     SHOW,
     SUM,
     YAML,
     Heard,
     Said,
     Stale,
+    about,
     never,
+    refused,
 )
 from sim.apps.trial_told import dealt, summed_up
 from sim.document import ScenarioError, checks_failed
@@ -93,17 +94,15 @@ class Visit:
         Said
             What the page makes a picture of. What is refused is said in the command line's words.
         """
-        about = {key: heard[key] for key in ("serial", "ghost") if key in heard}
         try:
             for said in self._answers(heard, stale):
-                yield Said({**said.message, **about}, said.buffers)
+                yield Said({**said.message, **about(heard)}, said.buffers)
         except ScenarioError as error:
             if heard.get("kind") == READY:  # a wrong address still shows the story, as it begins
                 hello = self._hello(State.start(self.story))
-                yield Said({**hello.message, "wrong": str(error), **about})
+                yield Said({**hello.message, "wrong": str(error), **about(heard)})
                 return
-            of_a_reel = {"reel": True} if heard.get("kind") == REEL else {}
-            yield Said({"kind": REFUSED, "say": str(error), **of_a_reel, **about})
+            yield refused(heard, str(error))
 
     def _answers(self, heard: Heard, stale: Stale) -> Iterator[Said]:
         kind = heard.get("kind")

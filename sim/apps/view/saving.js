@@ -41,9 +41,9 @@ function png(svg, act) {
 }
 
 export function csvOf(told) {
-  const lines = [["strategy", "metric", "from_s", "until_s", "value", "low", "high"]];
+  const lines = [["strategy", "metric", "from_s", "until_s", "value", "low", "high", "more_than"]];
   for (const { name, measures, time } of told.strategies) {
-    for (const [metric, { value, low, high }] of Object.entries(measures)) lines.push([name, metric, 0, told.world.horizon_s, value, low, high]);
+    for (const [metric, { value, low, high, more_than }] of Object.entries(measures)) lines.push([name, metric, 0, told.world.horizon_s, value, low, high, Boolean(more_than)]);
     time.leakage.forEach((value, n) => lines.push([name, "leakage", time.steps_s[n], time.steps_s[n + 1], value, time.low[n], time.high[n]]));
     time.p95_s.forEach((value, n) => lines.push([name, "latency_p95_s", time.edges_s[n], time.edges_s[n + 1], value, null, null]));
   }

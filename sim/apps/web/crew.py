@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 
-from sim.apps.talk import OTHERS_WAIT, REEL, REFINE, Heard, Said
+from sim.apps.talk import OTHERS_WAIT, REEL, REFINE, Heard, Said, refused
 from sim.apps.waiting import PATIENT, RANKS, UnderWay, Waiting
 from sim.apps.web.process import Process
 from sim.apps.web.worker import LEAVE_OFF, End, Ready, Work
@@ -143,8 +143,7 @@ class Crew:
                 process = None
             if trouble is not None and not self._closed:
                 if not visitor.gone:
-                    serial = under_way.message.get("serial")
-                    visitor.say(Said({"kind": "refused", "serial": serial, "say": trouble}))
+                    visitor.say(refused(under_way.message, trouble))
                 if process is not None:
                     process.kill()
                 process = self._started() if has_a_place else None

@@ -25,7 +25,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sim.apps.talk import KINDS, Heard, Said
+from sim.apps.talk import KINDS, Heard, Said, refused
 from sim.apps.web.crew import Crew, Visitor
 
 #: Visitors at once: a course of 200, and some who have two pages open.
@@ -195,7 +195,7 @@ def _letter(said: Said) -> _Letter:
     except (TypeError, ValueError):  # a mistake of ours costs this answer, and not the thread that brings it
         logging.getLogger(__name__).exception("an answer that is no JSON")
         broken = "driftline failed to write this answer down: the details are in the server's log"
-        return _Letter(json.dumps({"kind": "refused", "serial": told.get("serial"), "say": broken, "buffers": 0}), ())
+        return _Letter(json.dumps({**refused(told, broken).message, "buffers": 0}), ())
 
 
 class _Talk:
@@ -246,7 +246,7 @@ class _Talk:
                 return
             message = _message(text)
             if isinstance(message, str):
-                self._queue(_letter(Said({"kind": "refused", "say": message})))
+                self._queue(_letter(refused({}, message)))
                 continue
             ours = {"loaded": self._loaded, "default": self._site.story, "visitor": self._number}
             self._crew.ask(visitor, {**message, **ours})

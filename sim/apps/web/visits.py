@@ -10,7 +10,7 @@ from sim import shipped
 from sim.apps.session import Kept
 from sim.apps.stories import Story, load_story
 from sim.apps.stories.own import OWN, own_story
-from sim.apps.talk import HELLO, LOAD, READY, Heard, Said, Stale
+from sim.apps.talk import HELLO, LOAD, READY, Heard, Said, Stale, refused
 from sim.apps.visit import Visit
 from sim.apps.web.learned import Learned
 from sim.document import ScenarioError, checks_failed, unknown_name
@@ -57,7 +57,7 @@ class Visits:
             visit = self._visit(message)
         except ScenarioError as error:
             if message["kind"] != READY:
-                yield Said({"kind": "refused", "say": str(error), "serial": message.get("serial")})
+                yield refused(message, str(error))
                 return
             begun = {**message, "state": {}}
             for said in self._visit(begun).take(begun, stale):
@@ -89,7 +89,7 @@ class Visits:
             beside = _story_in(message)
             story: Story = own_story(text, load_story(beside), may_name_files=False)
         except ScenarioError as error:
-            yield Said({"kind": "refused", "say": str(error)})
+            yield refused(message, str(error))
             return
         for said in Visit(story, self._kept).take({"kind": READY, "state": state}):
             more = {"loaded": (text, beside)} if said.message["kind"] == HELLO else {}

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import NamedTuple, Protocol
 
-from sim.apps.talk import Heard, Said, Stale
+from sim.apps.talk import Heard, Said, Stale, refused
 
 
 class Work(Protocol):
@@ -69,13 +69,13 @@ def _answers(work: Work, message: Heard, stale: Stale) -> Iterator[Said]:
         yield from work(message, stale)
     except MemoryError:
         too_much = "this takes more memory than a sandbox has: give the scenario to `driftline run`"
-        yield Said({"kind": "refused", "serial": message.get("serial"), "say": too_much})
+        yield refused(message, too_much)
     except Exception as error:  # else the process would end, and all that it keeps for others with it
         logging.getLogger(__name__).exception("a page's message could not be answered")
         broken = (
             f"driftline failed at this ({type(error).__name__}): whoever serves this page finds the details in its log"
         )
-        yield Said({"kind": "refused", "serial": message.get("serial"), "say": broken})
+        yield refused(message, broken)
 
 
 def _left_off(pipe: Connection) -> Stale:
