@@ -95,6 +95,22 @@ def test_its_processes_end_with_it_when_it_is_killed() -> None:
         _until(lambda: not any(_alive(pid) for pid in children))
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_folder_of_a_server_outlives_the_next_one(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with served("lamp") as first:
+        (own,) = tmp_path.glob("driftline-server-*")
+        first.end(number)
+    assert own.exists() is (number == signal.SIGKILL)
+    with served("lamp") as second:
+        (other,) = tmp_path.glob("driftline-server-*")
+        assert other != own
+        second.end(number=signal.SIGTERM)
+    assert list(tmp_path.glob("driftline-*")) == []
+
+
 def _children(server: Served) -> list[int]:
     task = Path(f"/proc/{server.process.pid}/task")
     return [int(pid) for thread in task.iterdir() for pid in (thread / "children").read_text().split()]

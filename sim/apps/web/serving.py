@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 import socket
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from warnings import filterwarnings
 
 import uvicorn
@@ -17,7 +17,10 @@ from sim.apps.web.crew import Crew
 from sim.apps.web.process import beside
 from sim.apps.web.server import LONGEST, LOOPBACK, Site, application
 from sim.apps.web.worker import Work
+from sim.workplace import workplace
 
+#: How the name of a server's folder begins; the next server removes that of one that was killed.
+PREFIX = "driftline-server-"
 #: Seconds that pages have to close after Ctrl-C.
 GRACE_S = 2
 
@@ -81,8 +84,7 @@ def serve(
     KeyboardInterrupt
         That is the usual end of a server; all pages and processes have been closed by then.
     """
-    with closing(listening), TemporaryDirectory(prefix="driftline-") as shared:
-        folder = Path(shared)
+    with closing(listening), workplace(Path(tempfile.gettempdir()), PREFIX) as folder:
         crew = Crew(partial(make, folder), processes)
         config = uvicorn.Config(
             application(site, crew), log_level="error", access_log=False, ws_ping_interval=20.0, ws_ping_timeout=60.0,

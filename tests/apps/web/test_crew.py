@@ -158,7 +158,7 @@ def test_a_run_beyond_the_limit_is_ended_and_told_and_the_others_go_on(crew: Cre
 
 
 def test_a_run_that_takes_long_is_put_behind_the_others_and_leaves_its_place_to_them() -> None:
-    crew = Crew(slow_work.make, 1, limit_s=30.0, aside_s=0.3)
+    crew = Crew(slow_work.make, 1, limit_s=300.0, aside_s=0.3)  # behind all others little may take long
     long, other = Page(crew), Page(crew)
     long.ask(serial=0)
     before = long.hears()["by"]
@@ -166,7 +166,7 @@ def test_a_run_that_takes_long_is_put_behind_the_others_and_leaves_its_place_to_
     other.ask(serial=2)
     assert other.hears()["by"] == before  # who only waits, as for a core, is in nobody's way
     long.hears()
-    long.ask(serial=1, works=3.0)
+    long.ask(serial=1, works=1.0)
     while not long.visitor.waiting.is_empty:
         time.sleep(0.01)
     other.ask(serial=2)
