@@ -1,4 +1,4 @@
-"""Which replication to show where only one can be: the median one, by when its rollouts were decided."""
+"""Which replication to show where only one can be: the median one, by when its rollouts ended."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from sim.experiment.result import History
 from sim.measure.rollouts import decisions
 
 #: The rule in the words of a caption.
-RULE = "the median by when rollouts were decided"
+RULE = "the median by when rollouts ended"
 
 
 def median(replications: Sequence[Sequence[History]], horizon_us: int) -> int:
     """Return the number of the median replication.
 
-    Its moment is the mean, over its strategies, of the first promotion or rollback (the horizon where there is none).
+    Its moment is the mean, over its strategies, of the last promotion or rollback of the first candidate, as its ending
+    has it (the horizon where there is none).
     Of an even number the earlier of the middle two is taken, of equal ones the lowest number.
 
     Parameters
@@ -42,4 +43,4 @@ def median(replications: Sequence[Sequence[History]], horizon_us: int) -> int:
 
 def _decided_us(history: History, horizon_us: int) -> int:
     found = decisions(history.events, history.routes)
-    return found[0].time_us if found else horizon_us
+    return found[-1].time_us if found else horizon_us

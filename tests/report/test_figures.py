@@ -346,7 +346,7 @@ def test_an_outage_is_shaded_as_long_as_it_lasts(make_result: Callable[..., Resu
 def test_pictures_say_which_replication_their_events_are_from(six: Result) -> None:
     for name in ("leakage_over_time", "traffic"):
         texts = " ".join(" ".join(text.split()) for text, _ in written(FIGURES[name].draw(six)))
-        assert "replication 0, the median by when rollouts were decided" in texts
+        assert "replication 0, the median by when rollouts ended" in texts
 
 
 def test_traffic_shows_one_replication_and_where_another_is_elsewhere(make_result: Callable[..., Result]) -> None:
@@ -475,4 +475,4 @@ def test_where_many_replications_go_other_ways_they_are_counted_and_not_drawn(
     swapped[model][1:], swapped[other][1:] = timeline.decided_by[other][1:], timeline.decided_by[model][1:]
     changed = replace(result["canary"], timeline=replace(timeline, decided_by=swapped))
     texts = [text for text, _ in written(FIGURES["traffic"].draw(replace(result, strategies=(changed,))))]
-    assert "other steps in 5 of 6 replications" in texts
+    assert "other steps or hours in 5 of 6 replications" in texts

@@ -8,15 +8,16 @@ from dataclasses import replace
 import pytest
 from drawn_text import written
 
-from sim.deployment.events import Promoted
+from sim.deployment.events import Promoted, WentOut
 from sim.experiment.result import History, Result, RouteChange
 from sim.line.route import Arm, Route
 from sim.measure.deciders import Decider
 from sim.report.drawing.layout import headline, name_within, text_width
 from sim.report.drawing.style import Picture
 from sim.report.figure import FIGURES
-from sim.report.figures.cost_leakage import who_may_be_best
+from sim.report.figures.cost_leakage import cost_title, who_may_be_best
 from sim.report.figures.deployment import deployment_title
+from sim.report.figures.lifecycle import stations
 from sim.report.findings import Finding
 from sim.report.happenings import which
 
@@ -138,3 +139,46 @@ def test_who_may_be_cheapest_is_one_list() -> None:
     best = ("manual", "canary", "full_automation", "partial_automation")
     ranking = Finding("cost_per_1000", True, best, ("shadow",), means, doubtful=("partial_automation",))
     assert who_may_be_best(ranking) == "all but shadow (partial automation only perhaps)"
+
+
+def test_who_is_close_is_not_told_as_who_may_be_best(six: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that are measurably dearer, by less than matters, "may be cheapest" beside the one that is."""
+    means = {"manual": 1293.0, "shadow": 1297.0, "canary": 1321.0}
+    found = {
+        metric: Finding(metric, True, ("manual",), ("canary",), means, close=("shadow",))
+        for metric in ("cost_per_1000", "escape_rate")
+    }
+    monkeypatch.setattr("sim.report.figures.cost_leakage.finding", lambda result, metric: found[metric])
+    said = cost_title(six)
+    assert "may" not in said
+    assert said.startswith("Manual is cheapest ($1,293; too close to matter: shadow); manual leaks least (")
+
+
+def test_a_diagram_says_in_how_many_replications_a_rollout_ended_as_drawn(six: Result) -> None:
+    assert "rolled back in 4 of 10" in drawn("deployment", otherwise_ended(six))
+    assert not [text for text in drawn("deployment", six) if "of 10" in text]
+
+
+def test_the_words_under_a_lifes_axis_are_in_the_picture(
+    make_result: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under a headline of two lines "simulated time" was cut through."""
+    result = make_result(("retrained", "kept"), patterns=("retrained", "manual"))
+    for title in ("Back", "The leakage is back after so many days " * 5):
+        monkeypatch.setattr("sim.report.figures.lifecycle.lifecycle_title", lambda result, title=title: title)
+        picture = FIGURES["lifecycle"].draw(result)
+        picture.draw_without_rendering()
+        (words,) = [axes.xaxis.label for axes in picture.axes if axes.get_xlabel().startswith("simulated time")]
+        assert words.get_window_extent().y0 > 0.0
+
+
+def test_a_version_that_was_rolled_back_is_told_among_those_that_went_out(six: Result) -> None:
+    """Seven versions out, and six in the lane beneath: one had gone back."""
+    strategy = six["canary"]
+    assert "1 rolled back" in stations(
+        replace(strategy, histories=(History((*life(), *strategy.events), strategy.routes),))
+    )
+
+
+def life() -> tuple[WentOut, ...]:
+    return (WentOut(time_us=HOUR, version="v2"),)

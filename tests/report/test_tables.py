@@ -75,7 +75,7 @@ def test_how_rollouts_ended_is_counted_with_an_exact_interval(six: Result) -> No
     assert "manual" not in rows, "who rolls nothing out is not in it"
     assert rows["canary"][1:] == ["0", "of", "10", "10", "of", "10", "0", "of", "10", "50.0", "h", "800", "12"]
     assert "(69–100 %)" in table
-    assert "What happened (strategies: in replication 0, the median by when rollouts were decided)" in text
+    assert "What happened (strategies: in replication 0, the median by when rollouts ended)" in text
 
 
 def test_differences_that_exclude_0_are_marked(six: Result) -> None:

@@ -180,8 +180,8 @@ def _title(result: Result, compact: bool) -> str:
     run = "" if cost.judged and leakage.judged else " in this one run"
     perhaps_cheap, perhaps_tight = (*cost.leaders, *cost.doubtful), (*leakage.leaders, *leakage.doubtful)
     if len(perhaps_cheap) > 1 or len(perhaps_tight) > 1:
-        surely_worse = not (
-            cost.alike or leakage.alike or cost.tied or leakage.tied or cost.doubtful or leakage.doubtful
+        surely_worse = not any(
+            each.alike or each.tied or each.doubtful or (each.judged and each.close) for each in (cost, leakage)
         )
         if set(perhaps_cheap) == set(perhaps_tight) and surely_worse:
             return _upper(f"{those(perhaps_cheap, cost.means)} may be cheapest, and may leak least{run}")
@@ -202,6 +202,8 @@ def _cheapest(cost: Finding) -> str:
     perhaps = f", perhaps {those(cost.doubtful, cost.means)}" if cost.doubtful else ""
     if len(cost.leaders) > 1 and not cost.judged:
         return f"{those(cost.leaders, cost.means)} are cheapest ({show(cost.means[cost.best[0]], '$')})"
+    if only := _only_best(cost):
+        return f"{called(only)} is cheapest ({show(cost.means[only], '$')}; {_close(cost)})"
     if len(cost.leaders) > 1:
         return f"{who_may_be_best(cost)} may be cheapest"
     return f"{called(cost.leaders[0])} is cheapest ({show(cost.means[cost.leaders[0]], '$')}){perhaps}"
@@ -215,9 +217,20 @@ def _tightest(leakage: Finding) -> str:
     perhaps = f", perhaps {those(leakage.doubtful, leakage.means)}" if leakage.doubtful else ""
     if len(leakage.leaders) > 1 and not leakage.judged:
         return f"{those(leakage.leaders, leakage.means)} leak least ({show(leakage.means[leakage.best[0]], 'share')})"
+    if only := _only_best(leakage):
+        return f"{called(only)} leaks least ({show(leakage.means[only], 'share')}; {_close(leakage)})"
     if len(leakage.leaders) > 1:
         return f"{who_may_be_best(leakage)} may leak least"
     return f"{called(leakage.leaders[0])} leaks least ({show(leakage.means[leakage.leaders[0]], 'share')}){perhaps}"
+
+
+def _only_best(ranking: Finding) -> str:
+    """Return who is best, if others are measurably worse by less than matters, and nobody else may be best; else ""."""
+    return ranking.best[0] if len(ranking.best) == 1 and ranking.judged and ranking.close else ""
+
+
+def _close(ranking: Finding) -> str:
+    return f"too close to matter: {those(ranking.close, ranking.means)}"
 
 
 def who_may_be_best(ranking: Finding) -> str:

@@ -26,6 +26,7 @@ from sim.report.drawing.style import (
     house_style,
     strategy_looks,
 )
+from sim.report.endings import as_shown, shown
 from sim.report.figure import figure
 from sim.report.findings import those
 from sim.report.happenings import which
@@ -39,7 +40,7 @@ LOW, HIGH = 0.29, 0.42  #: inches: a box with its words side by side, or one abo
 TOP, KEY = 1.4, 0.36  #: inches for title and key, at least, and for the key alone
 NAMES = 1.85  #: inches for the strategies' names
 NARROW = 1.52  #: inches for what is said in a box, where phases are many
-LEAST = 0.66  #: inches: a row holds a name and who decides when a model is down
+LEAST = 0.74  #: inches: a row holds a name, who decides when a model is down, and in how many replications it ended so
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,8 @@ def draw_deployment(panel: Panel, result: Result) -> None:
     y = up - (_head(result, sheet) - 0.08)
     for strategy, row in zip(result.strategies, sheet.phases, strict=True):
         axes.plot([0.25, across - 0.25], [y, y], color="#DDDDDD", lw=0.8)
-        _strategy_name(axes, strategy.name, looks[strategy.name], y - 0.12, _when_down(row))
+        often = f"{shown(strategy)} {as_shown(strategy)}" if as_shown(strategy) else ""
+        _strategy_name(axes, strategy.name, looks[strategy.name], y - 0.12, _when_down(row), often)
         for line, height in zip(_lines(row), sheet.heights(row), strict=True):
             for number, phase in enumerate(line):
                 left = NAMES + 0.2 + number * sheet.cell
@@ -366,13 +368,16 @@ def _weights(weights: Sequence[float]) -> str:
     return "all phones" if text == "100 %" else "no phones" if text == "0 %" else text
 
 
-def _strategy_name(axes: Axes, name: str, look: Look, top: float, note: str) -> None:
+def _strategy_name(axes: Axes, name: str, look: Look, top: float, *notes: str) -> None:
     labels = [(wrap(brief(name, 48), NAMES - 0.4, size, bold=True, lines=2), size) for size in (12.0, 11.0, 10.0, 9.5)]
     label, size = next((each for each in labels if "…" not in each[0]), labels[-1])
     axes.plot([0.36], [top - 0.09], look.marker, color=look.colour, ms=9)
     axes.text(0.54, top, label, size=size, weight="bold", color=look.text, va="top", linespacing=1.1)
     y = top - 0.0175 * size * (label.count("\n") + 1)
-    axes.text(0.28, y, shorten(note, NAMES - 0.15, 9.5), size=9.5, color=QUIET, va="top")
+    for note in notes:
+        if note:
+            axes.text(0.28, y, shorten(note, NAMES - 0.15, 9.5), size=9.5, color=QUIET, va="top")
+            y -= 0.17
 
 
 def _chevron(axes: Axes, x: float, y: float) -> None:

@@ -13,7 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.columns import Floats
-from sim.deployment.events import AlarmRaised, CleaningOrdered, NotTrained, Trained, TrainingOrdered, WentOut
+from sim.deployment.events import (
+    AlarmRaised,
+    CleaningOrdered,
+    NotTrained,
+    RolledBack,
+    Trained,
+    TrainingOrdered,
+    WentOut,
+)
 from sim.experiment.result import Result, StrategyResult
 from sim.line.route import Arm
 from sim.measure.deciders import Decider
@@ -21,7 +29,7 @@ from sim.measure.recovery import BACK, Recovery
 from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.deciders import looks_of
 from sim.report.drawing.lanes import drop_lines, world_marks
-from sim.report.drawing.layout import Panel, headline, place, shorten, size_of, text_width, wrap
+from sim.report.drawing.layout import Panel, headline, headline_height, place, shorten, size_of, text_width, wrap
 from sim.report.drawing.milestones import CLEANED, symbol
 from sim.report.drawing.style import (
     INK,
@@ -35,13 +43,15 @@ from sim.report.drawing.style import (
 )
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
+from sim.report.findings import listing
 from sim.report.happenings import which
-from sim.report.text.values import brief, plain_name
+from sim.report.text.values import brief, called, plain_name
 from sim.stats.ratios import pooled_rate
 
 Looks = Mapping[Decider, Look]
 
 CURVE, LANE, GAP = 0.94, 0.24, 0.18  #: inches: a strategy's curve, one lane beneath it, and the gap to the next
+WIDE, KEY, FOOT = 13.0, 0.5, 0.5  #: inches: the picture, the key under its headline, and the words under its axis
 SAID = 2.35  #: inches for the words at the left
 NAMES = 0.95, 2.7  #: inches for the lanes' names, at least and at most
 MOST_DETECTORS = 10  #: more than these share a lane, and are counted
@@ -75,7 +85,8 @@ def lifecycle(result: Result) -> Figure:
     with house_style():
         lanes = sum(len(lanes_of(strategy)) for strategy in result.strategies)
         rows = len(result.strategies)
-        picture = Picture(13.0, 1.9 + rows * (CURVE + GAP) + lanes * LANE)
+        head = headline_height(lifecycle_title(result), _subtitle(result), WIDE)
+        picture = Picture(WIDE, head + KEY + rows * (CURVE + GAP) + lanes * LANE + FOOT)
         draw_lifecycle(picture, result)
         return picture
 
@@ -83,12 +94,7 @@ def lifecycle(result: Result) -> Figure:
 def draw_lifecycle(panel: Panel, result: Result) -> None:
     """Draw the lives into a figure or part of one."""
     across, up = size_of(panel)
-    told = f" Below: {which(result)}." if result.replications > 1 else ""
-    subtitle = (
-        f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: back there to stay."
-        f"{told}"
-    )
-    top = headline(panel, lifecycle_title(result), subtitle)
+    top = headline(panel, lifecycle_title(result), _subtitle(result))
     longest = max(text_width(lane.name, 10) for strategy in result.strategies for lane in lanes_of(strategy))
     left = SAID + min(max(longest + 0.15, NAMES[0]), NAMES[1])
     width = across - left - 0.35
@@ -101,7 +107,7 @@ def draw_lifecycle(panel: Panel, result: Result) -> None:
     }
     highest = max([0.05, *(float(np.nanmax(rate.mean, initial=0.0)) for rate in rates.values())])
     looks, deciders = strategy_looks((s.name, s.pattern) for s in result.strategies), looks_of(result)
-    y = up - top - 0.5
+    y = up - top - KEY
     for number, strategy in enumerate(result.strategies):
         lanes, look = lanes_of(strategy), looks[strategy.name]
         y -= CURVE
@@ -120,8 +126,16 @@ def draw_lifecycle(panel: Panel, result: Result) -> None:
         y -= GAP
 
 
+def _subtitle(result: Result) -> str:
+    told = f" Below: {which(result)}." if result.replications > 1 else ""
+    return (
+        f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: each day from here on"
+        f" leaks no more than that.{told}"
+    )
+
+
 def lifecycle_title(result: Result) -> str:
-    """Return what the picture says: whose leakage came back, and after how long."""
+    """Return what the picture says: whose leakage came back, and after how long, and whose never went far."""
     came = [
         (recovery.days, strategy, recovery)
         for strategy in _living(result)
@@ -130,15 +144,26 @@ def lifecycle_title(result: Result) -> str:
     ]
     if came:
         days, strategy, recovery = min(came, key=lambda each: each[0])
+        name = called(strategy.name)
         return (
-            f"“{plain_name(strategy.name)}” has leakage back at {100 * recovery.last:.0f} %,"
-            f" {days:.1f} days after the drift"
-            f" (before: {100 * recovery.before:.0f} %, worst day {100 * recovery.worst:.0f} %)"
+            f"{name[0].upper()}{name[1:]} is back {days:.1f} days after the drift (leakage before: "
+            f"{100 * recovery.before:.0f} %, worst day: {100 * recovery.worst:.0f} %, last day: "
+            f"{100 * recovery.last:.0f} %){_never_worse(result)}"
         )
     recoveries = (recovery for strategy in _living(result) for recovery in result.recoveries(strategy))
     if not all(recovery.is_back for recovery in recoveries):
         return "Leakage does not come back to what it was by the end"
     return "The round of a deployed model: data, training, deployment, and back"
+
+
+def _never_worse(result: Result) -> str:
+    """Name those who watched or retrained and never leaked much more on any day; "" if there are none."""
+    names = [
+        strategy.name
+        for strategy in _living(result)
+        if (found := result.recoveries(strategy)) and all(each.is_back and each.days <= 0.0 for each in found)
+    ]
+    return f"; never worse: {listing(names)}" if names else ""
 
 
 def _living(result: Result) -> list[StrategyResult]:
@@ -197,6 +222,7 @@ def stations(strategy: StrategyResult) -> list[str]:
     """Return what a strategy did at the stations of the round: data, model, deployment."""
     kinds = Counter(type(event) for event in strategy.events)
     alarms, cleanings, trained, out = (kinds[kind] for kind in (AlarmRaised, CleaningOrdered, Trained, WentOut))
+    back = sum(isinstance(event, RolledBack) for event in strategy.events)
     if not any((alarms, cleanings, trained, out)):
         return ["no way back: nobody watches", "and nothing is trained"]
     data = ", ".join(text for text in (_some(alarms, "alarm"), _some(cleanings, "cleaning")) if text)
@@ -204,6 +230,7 @@ def stations(strategy: StrategyResult) -> list[str]:
         f"data: {data or 'labels so far'}",
         f"model: {_some(trained, 'version') + ' trained' if trained else 'as it was'}",
         f"deployment: {_some(out, 'version') + ' out' if out else 'as it was'}",
+        *([f"{back} rolled back"] if back else []),
     ]
 
 
@@ -232,7 +259,14 @@ def _before(axes: Axes, found: Recovery, edges: Floats, rate: Floats, horizon_us
     hours = horizon_us / HOUR_US
     axes.axhline(found.before, color=QUIET, lw=1.0, ls=(0, (4, 3)), zorder=1.5)
     axes.fill_between([found.time_us / HOUR_US, hours], 0.0, BACK * found.before, color="#F1F1F1", lw=0.0, zorder=0.3)
-    if not found.is_back or found.days <= 0.0:
+    if not found.is_back:
+        return
+    if found.days <= 0.0:
+        axes.annotate(
+            "never worse", (found.time_us / HOUR_US, 0.84 * axes.get_ylim()[1]), xytext=(6, 0),
+            textcoords="offset points", size=10, color=INK, va="center", zorder=6,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+        )  # fmt: skip
         return
     moment = min(found.time_us / HOUR_US + 24.0 * found.days, hours)
     value = rate[min(int(np.searchsorted(edges, moment, side="right")) - 1, len(rate) - 1)]

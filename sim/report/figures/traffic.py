@@ -179,8 +179,9 @@ def _aside(strategy: StrategyResult, strays: int, room: float) -> str:
 
     What has no room beside the name is said in fewer words.
     """
-    elsewhere = f"other steps in {strays} of {len(strategy.histories)}" if strays > MOST_STRAYS else ""
-    said = [f"{elsewhere} replications", elsewhere] if elsewhere else []
+    elsewhere = f"other steps or hours in {strays} of {len(strategy.histories)}" if strays > MOST_STRAYS else ""
+    few = f"{strays} of {len(strategy.histories)} differ"
+    said = [f"{elsewhere} replications", elsewhere, few] if elsewhere else []
     if ends := otherwise(strategy):
         own = f"{shown(strategy)} {as_shown(strategy)}"
         said = [ends, own, as_shown(strategy)] if as_shown(strategy) else [ends]
