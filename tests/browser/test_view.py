@@ -229,7 +229,7 @@ def test_a_phone_that_an_audit_takes_back_is_counted_as_the_report_counts_it(bro
         [f"{script()}\nexport {{ readReel }};", reel.message, base64.b64encode(reel.packed.data).decode()],
     )
     page.close()
-    line = reel.run.timeline
+    line = sim.run(scenario, replications=1, workers=1)["manual"].timeline
     assert counted == {
         "escaped": line.escaped.sum(),
         "rejected": (line.defective - line.escaped + line.overkilled).sum(),

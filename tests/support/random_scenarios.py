@@ -30,14 +30,15 @@ def percent(low: int, high: int) -> st.SearchStrategy[str]:
     return st.integers(low, high).map(lambda number: f"{number}%")
 
 
+#: Of two times of a law none is drawn that the other limits: tests make any of them short by itself.
 SIMPLE_SERVICE = st.one_of(
     st.fixed_dictionaries({"law": st.just("lognormal"), "mean": seconds(1, 60), "sigma": st.sampled_from([0, 0.3, 1])}),
     st.fixed_dictionaries({"law": st.just("exponential"), "mean": seconds(1, 60)}),
     st.fixed_dictionaries({"law": st.just("fixed"), "mean": seconds(1, 60)}),  # whole seconds: many ties
-    st.fixed_dictionaries({"law": st.just("uniform"), "low": seconds(0, 10), "high": seconds(10, 60)}),
+    st.fixed_dictionaries({"law": st.just("uniform"), "low": st.just("0s"), "high": seconds(1, 60)}),
     st.fixed_dictionaries({"law": st.just("gamma"), "mean": seconds(1, 60), "cv": st.sampled_from([0.2, 1.0, 4.0])}),
     st.fixed_dictionaries(
-        {"law": st.just("ex_gaussian"), "mu": seconds(3, 30), "sigma": st.just("1s"), "tau": seconds(1, 30)}
+        {"law": st.just("ex_gaussian"), "mu": seconds(3, 30), "sigma": st.just("0s"), "tau": seconds(1, 30)}
     ),
 )
 SERVICE = st.one_of(

@@ -138,7 +138,8 @@ class TrainedVersion:
 
 
 def calibrated(raw: Floats, slope: float, intercept: float) -> Floats:
-    return on_grid(1.0 / (1.0 + np.exp(-(slope * _log_odds(raw) + intercept))))
+    with np.errstate(over="ignore"):  # a chance that is too small to be told from 0 is 0
+        return on_grid(1.0 / (1.0 + np.exp(-(slope * _log_odds(raw) + intercept))))
 
 
 def _log_odds(raw: Floats) -> Floats:
