@@ -11,7 +11,8 @@ visitor failed, 95 % of the moves took more than two seconds, or the server more
 
 A class's browsers have machines of their own; these five, and the connections, play on the server's. So they run at a
 lower priority, `--nice`, which is printed: the server goes first where both want a core, and what the pages need is still
-taken from it. With `--nice 0` they are as important as it is.
+taken from it. With `--nice 0` they are as important as it is. A browser is a session of its own, and Linux may share its
+cores among sessions first (`sched_autogroup_enabled`): there the session as a whole is lowered, which is printed too.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class Seen:
     memory: list[float] = field(default_factory=list)
     load: list[float] = field(default_factory=list)
     nice: list[int] = field(default_factory=list)  #: of the processes that the pages are in
+    sessions: list[str] = field(default_factory=list)  #: the sessions' own priorities, where the system has such
 
 
 class Connection:
@@ -250,7 +252,9 @@ async def all_of_them(server: subprocess.Popen[str], address: str, chosen: argpa
     async with async_playwright() as playwright:
         with tempfile.TemporaryDirectory() as folder:
             behind = Path(folder, "chromium")
-            behind.write_text(f'#!/bin/sh\nexec {stays_lowered(chosen.nice)} {shutil.which("chromium")} "$@"\n')
+            session = f"{{ echo {chosen.nice} > /proc/self/autogroup; }} 2>/dev/null || true"
+            chromium = f'exec {stays_lowered(chosen.nice)} {shutil.which("chromium")} "$@"'
+            behind.write_text(f"#!/bin/sh\n{session}\n{chromium}\n")
             behind.chmod(0o755)
             browser = await playwright.chromium.launch(executable_path=str(behind), args=CHROMIUM)
         visits: list[Any] = []
@@ -273,7 +277,7 @@ async def all_of_them(server: subprocess.Popen[str], address: str, chosen: argpa
         let_go = time.monotonic() - until
         if not visitors(address).startswith("0 "):
             seen.failures.append(f"silent visitors were not let go: {visitors(address)}")
-        seen.nice = pages_at(os.getpid())
+        seen.nice, seen.sessions = pages_at(os.getpid())
         await browser.close()
     watching.cancel()
     return seen, let_go
@@ -285,10 +289,12 @@ def stays_lowered(nice: int) -> str:
     return "setpriv --bounding-set -sys_nice --inh-caps -sys_nice" if keeps else ""
 
 
-def pages_at(pid: int) -> list[int]:
-    """Return the priorities at which the pages below a process have run."""
+def pages_at(pid: int) -> tuple[list[int], list[str]]:
+    """Return the priorities at which the pages below a process have run, and those of their sessions."""
     found = [here for here in family(pid) if b"--type=renderer" in Path(f"/proc/{here}/cmdline").read_bytes()]
-    return sorted({os.getpriority(os.PRIO_PROCESS, here) for here in found})
+    groups = [Path(f"/proc/{here}/autogroup") for here in found]
+    sessions = {path.read_text().strip() for path in groups if path.exists()}
+    return sorted({os.getpriority(os.PRIO_PROCESS, here) for here in found}), sorted(sessions)
 
 
 def visitors(address: str) -> str:
@@ -338,6 +344,7 @@ def main() -> int:
     )
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     print(f"the browsers' pages ran at nice {seen.nice}, the connections at {ours}, the server at {at}")
+    print(f"the browsers' sessions: {', '.join(seen.sessions) or 'not told by this system'}")
     print(f"the server's processes worked for {worked:.0f} s, those that were ended not counted")
     print(f"{len(seen.failures)} failures", *seen.failures[:20], sep="\n  ")
     slow = np.quantile([took for _, took in seen.whole_s], 0.95) > LONGEST_S

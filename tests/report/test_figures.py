@@ -34,7 +34,7 @@ from sim.report.figures.deployment import deployment_title
 from sim.report.figures.latency import latency_title
 from sim.report.figures.leakage_over_time import leakage_lines, leakage_title
 from sim.report.figures.lifecycle import lanes_of
-from sim.report.figures.traffic import shares_of, strays_of, traffic_title
+from sim.report.figures.traffic import mean_borders, shares_of, traffic_title
 
 
 def test_title_tells_who_leaks_least_and_most(six: Result) -> None:
@@ -349,37 +349,39 @@ def test_pictures_say_which_replication_their_events_are_from(six: Result) -> No
         assert "replication 0, the median by when rollouts ended" in texts
 
 
-def test_traffic_shows_one_replication_and_where_another_is_elsewhere(make_result: Callable[..., Result]) -> None:
+def _with_routes(result: Result, decided: dict[Decider, np.ndarray], routes: int) -> Result:
+    """Return a result of one strategy whose phones are decided so, with so many routes in its last replication alone."""
+    strategy = result.strategies[0]
+    timeline = replace(strategy.timeline, decided_by=decided)
+    begun = [replace(history, routes=history.routes[:1]) for history in strategy.histories]
+    begun[-1] = replace(begun[-1], routes=begun[-1].routes * routes)
+    changed = replace(strategy, timeline=timeline, histories=tuple(begun), shown=0)
+    return replace(result, strategies=(changed,))
+
+
+def test_traffic_shows_one_replication_and_the_mean_of_all(make_result: Callable[..., Result]) -> None:
+    """Of three replications two give every phone to v1 and one to v2: the border is at two thirds in the mean."""
     result = make_result(("canary",), replications=3)
-    assert strays_of(result["canary"]) == []
-    timeline = result["canary"].timeline
     model, other = Decider("model", "v1"), Decider("model", "v2")
-    swapped = {model: timeline.decided_by[model].copy(), other: timeline.decided_by[other].copy()}
-    swapped[model][2], swapped[other][2] = timeline.decided_by[other][2], timeline.decided_by[model][2]
-    changed = replace(result["canary"], timeline=replace(timeline, decided_by=swapped))
-    assert shares_of(changed)[model][0] == 1.0, "pooled it would be two thirds"
-    ((stray,),) = strays_of(changed)
-    assert stray[0] == 0.0
+    counts = result["canary"].timeline.defective * 0 + 10
+    decided = {model: counts.copy(), other: counts * 0}
+    decided[model][2], decided[other][2] = 0, 10
+    shown = _with_routes(result, decided, routes=2)
+    assert (shares_of(shown.strategies[0])[model] == 1.0).all(), "pooled it would be two thirds"
+    (border,) = mean_borders(shown.strategies[0])
+    assert border == pytest.approx(2 / 3)
+    told = "Lines on the bands: their borders in the mean of all 3 replications."
+    assert any(told in text.replace("\n", " ") for text, _ in written(FIGURES["traffic"].draw(shown)))
+    axes = FIGURES["traffic"].draw(shown).axes[0]
+    lines = [patch for patch in axes.patches if isinstance(patch, StepPatch)]
+    assert any(np.allclose(line.get_data().values, 2 / 3) for line in lines)
 
 
-def test_three_replications_with_other_steps_are_drawn_however_many_deciders_there_are(
-    make_result: Callable[..., Result],
-) -> None:
-    """Five deciders have four borders; what makes a thicket are replications, not the borders of one."""
-    result = make_result(("canary",), replications=4)
-    timeline = result["canary"].timeline
-    shape = next(iter(timeline.decided_by.values())).shape
-    versions = [Decider("model", f"v{number}") for number in range(1, 6)]
-    decided = {each: np.zeros(shape, dtype=np.int64) for each in versions}
-    for version, moved in zip(versions, reversed(versions), strict=True):
-        decided[version][:3] = 10
-        decided[moved][3] = 10 + 30 * versions.index(version)
-    shown = replace(result["canary"], timeline=replace(timeline, decided_by=decided), shown=0)
-    (strays,) = strays_of(shown)
-    assert len(strays) == 4
-    texts = [text for text, _ in written(FIGURES["traffic"].draw(replace(result, strategies=(shown,))))]
-    assert not [text for text in texts if "other steps" in text]
-    assert any("Thin lines: another replication's steps." in text.replace("\n", " ") for text in texts)
+def test_where_no_replication_moves_a_route_chance_draws_no_mean(make_result: Callable[..., Result]) -> None:
+    result = make_result(("canary",), replications=3)
+    fixed = _with_routes(result, dict(result["canary"].timeline.decided_by), routes=1)
+    assert mean_borders(fixed.strategies[0]) == []
+    assert not [text for text, _ in written(FIGURES["traffic"].draw(fixed)) if "Lines on the bands" in text]
 
 
 def test_nobody_is_hatched_in_the_picture_as_in_its_key(make_result: Callable[..., Result]) -> None:
@@ -463,16 +465,3 @@ def test_a_rollout_with_many_versions_is_folded_until_it_fits_a_screen(six: Resu
     assert too_small(FIGURES["deployment"].draw(result)) == {}
     texts = [text for text, _ in written(FIGURES["deployment"].draw(result))]
     assert sum("6 more phases" in text.replace("\n", " ") for text in texts) == 6
-
-
-def test_where_many_replications_go_other_ways_they_are_counted_and_not_drawn(
-    make_result: Callable[..., Result],
-) -> None:
-    result = make_result(("canary",), replications=6)
-    timeline = result["canary"].timeline
-    model, other = Decider("model", "v1"), Decider("model", "v2")
-    swapped = {model: timeline.decided_by[model].copy(), other: timeline.decided_by[other].copy()}
-    swapped[model][1:], swapped[other][1:] = timeline.decided_by[other][1:], timeline.decided_by[model][1:]
-    changed = replace(result["canary"], timeline=replace(timeline, decided_by=swapped))
-    texts = [text for text, _ in written(FIGURES["traffic"].draw(replace(result, strategies=(changed,))))]
-    assert "other steps or hours in 5 of 6 replications" in texts

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 from drawn_text import written
+from matplotlib.text import Text
 
-from sim.deployment.events import Promoted, WentOut
+from sim.deployment.events import Promoted, Reason, RolledBack, WentOut
 from sim.experiment.result import History, Result, RouteChange
 from sim.line.route import Arm, Route
 from sim.measure.deciders import Decider
 from sim.report.drawing.layout import headline, name_within, text_width
+from sim.report.drawing.milestones import ROLLED_BACK, milestones
 from sim.report.drawing.style import Picture
 from sim.report.figure import FIGURES
 from sim.report.figures.cost_leakage import cost_title, who_may_be_best
@@ -88,7 +90,7 @@ def test_promotions_without_room_are_told_beside_the_next(make_result: Callable[
     events = tuple(Promoted(time_us=(20 + number) * HOUR, arm=arm) for number, arm in enumerate(arms))
     climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
     said = drawn("leakage_over_time", replace(result, strategies=(climber,)))
-    assert "humans + good, good + review, good promoted" in said
+    assert "promoted in turn: humans + good, good + review, good" in said
 
 
 def test_many_promotions_without_room_are_told_by_the_first_and_the_last(make_result: Callable[..., Result]) -> None:
@@ -98,7 +100,28 @@ def test_many_promotions_without_room_are_told_by_the_first_and_the_last(make_re
     events = tuple(Promoted(time_us=(12 + number) * HOUR, arm=arm) for number, arm in enumerate(arms))
     climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
     said = drawn("leakage_over_time", replace(result, strategies=(climber,)))
-    assert "version_number_1 … version_number_8 promoted" in said
+    assert "promoted in turn: version_number_1 … version_number_8" in said
+
+
+def test_a_symbol_at_the_end_has_its_name_before_it(make_result: Callable[..., Result]) -> None:
+    """The last of some versions, promoted an hour before the end, had none."""
+    result = make_result(("canary",), replications=1, drift=False)
+    last = Promoted(time_us=result.scenario.horizon - HOUR // 4, arm=Arm("v7", "model", "v7"))
+    climber = replace(result["canary"], histories=(History((last,), result["canary"].routes),))
+    figure = FIGURES["leakage_over_time"].draw(replace(result, strategies=(climber,)))
+    (label,) = [text for text in figure.findobj(Text) if text.get_text() == "v7 promoted"]
+    assert label.get_ha() == "right"
+
+
+def test_a_version_that_goes_out_where_another_was_rolled_back_does_not_lie_on_it(
+    make_result: Callable[..., Result],
+) -> None:
+    result = make_result(("canary",), replications=1, drift=False)
+    v1 = Arm("v1", "model", "v1")
+    out = WentOut(time_us=5 * HOUR + 1000, version="v3")
+    events = (RolledBack(time_us=5 * HOUR, arm=v1, reason=Reason("worse", "worse")), out)
+    climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
+    assert [mark.kind for mark in milestones(result, climber)] == [ROLLED_BACK]
 
 
 def test_no_row_of_a_diagram_is_cut_under_a_long_headline(six: Result, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,11 @@
 """Processes that compute for visitors: fair, the newest move wins, and a run beyond reason costs its own visitor only.
 
 Each visitor holds one place in the queue, however often they move: a message takes the place of the visitor's waiting
-one of the same kind, and one that is under way is left off after the part in hand, which is shown: who holds a key down
-sees the picture move. Moves go before the phones of somebody else's, and what only refines an answer waits until nobody
-waits for anything else. What follows a move is for the process that answered it, which has the models and runs at hand;
-so is the visitor's next move, unless it has waited for a while and another process is free.
+one of the same kind, and one that is under way is left off after the part in hand, which is shown: who holds a key
+down sees the picture move. Moves go before the phones of somebody else's, and what only refines an answer waits until
+nobody waits for anything else, and of several processes one is kept from it, so that the next move finds it free.
+What follows a move is for the process that answered it, which has the models and runs at hand; so is the visitor's
+next move, unless it has waited for a while and another process is free.
 A process that takes long over one part of an answer is put aside: it goes on behind all others, and another one takes
 its place. One that takes longer than the limit, or dies, is replaced, and the visitor is told.
 """
@@ -49,6 +50,7 @@ class Visitor:
     say: Say
     waiting: Waiting = field(default_factory=Waiting)
     busy: bool = False  #: a process has a message of theirs: nobody is served by two
+    patient: bool = False  #: and it is one that can wait
     gone: bool = False
     lead: int | None = None  #: whose process answered them last
     since: float = 0.0  #: when they asked for what they wait for longest
@@ -133,7 +135,7 @@ class Crew:
             else:
                 trouble = self._accompany(number, process, visitor, under_way)
             with self._changed:
-                visitor.busy = False
+                visitor.busy = visitor.patient = False
                 if (rest := under_way.rest()) is not None and not visitor.gone and trouble is None:
                     visitor.waiting.put_back(rest)
                 has_a_place = number in self._places
@@ -168,7 +170,7 @@ class Crew:
                     if (found := self._first_for(number)) is not None:
                         visitor, kind = found
                         self._places.add(number)
-                        visitor.busy, visitor.lead = True, number
+                        visitor.busy, visitor.patient, visitor.lead = True, kind in PATIENT, number
                         self._visitors.remove(visitor)
                         self._visitors.append(visitor)
                         others_wait = any(each.waiting.hurries for each in self._visitors if not each.busy)
@@ -184,9 +186,10 @@ class Crew:
     def _first_for(self, number: int) -> tuple[Visitor, str] | None:
         """Return whose message a lead takes next, and of which kind: their own visitors' first, and those who wait."""
         now, best = time.monotonic(), None
+        refining = sum(each.patient and each.lead in self._places for each in self._visitors)
         for visitor in self._visitors:
             kind = None if visitor.busy else visitor.waiting.first_kind()
-            if kind is None:
+            if kind is None or (kind in PATIENT and refining >= max(1, self._count - 1)):
                 continue
             rank: float = RANKS.get(kind, 0)
             waited_s = now - visitor.since

@@ -28,6 +28,7 @@ from sim.report.endings import as_shown
 
 ROW = 0.21  #: inches
 SIZE = 9.5  #: points
+APART = 0.3  #: inches between a symbol and what is written before the next, so that nobody takes it for the first's
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
         other = found.get(event.time_us)
         if other is None or kind.rank < other.kind.rank:
             found[event.time_us] = Milestone(event.time_us / HOUR_US, kind, text, brief_text)
-    return _without_what_follows_at_once(list(found.values()), result.scenario.horizon / HOUR_US)
+    return _without_what_lies_on_another(list(found.values()), result.scenario.horizon / HOUR_US)
 
 
 def counted(result: Result, strategy: StrategyResult) -> list[Milestone]:
@@ -123,18 +124,12 @@ def _gets_all(event: Event, stable: str) -> str:
     return next((arm.name for arm, weight in weights if weight >= 100.0 and arm.name != stable), "")
 
 
-def _without_what_follows_at_once(found: list[Milestone], hours: float) -> list[Milestone]:
-    """Leave out a version that goes out where its promotion would lie on it."""
+def _without_what_lies_on_another(found: list[Milestone], hours: float) -> list[Milestone]:
+    """Leave out a version that goes out where its end, or the end of the one before, would lie on it."""
     near = hours / 40
+    ends = [mark.hours for mark in found if mark.kind in (PROMOTED, ROLLED_BACK)]
     return [
-        each
-        for number, each in enumerate(found)
-        if not (
-            each.kind is NEW_VERSION
-            and any(
-                later.kind is PROMOTED and later.hours - each.hours < near for later in found[number + 1 : number + 2]
-            )
-        )
+        mark for mark in found if mark.kind is not NEW_VERSION or all(abs(mark.hours - end) >= near for end in ends)
     ]
 
 
@@ -155,9 +150,9 @@ def draw_rows(
     if not rows:
         return 0.0
     height, above = ROW * len(rows), 0.0
-    labels = [_labels(_rooms(marks, hours, width)) for _, _, marks in rows]
+    labels = [_labels(marks, hours, width) for _, _, marks in rows]
     pairs = [pair for (_, _, marks), said in zip(rows, labels, strict=True) for pair in zip(marks, said, strict=True)]
-    if silent := {mark.kind for mark, said in pairs if not said}:
+    if silent := {mark.kind for mark, said in pairs if not said.text}:
         legend(panel, silent, left, top - 0.5 * ROW)
         above = 1.1 * ROW
     axes = place(panel, left, top - above - height, width, height)
@@ -172,39 +167,48 @@ def draw_rows(
             said, (1.0, y), xycoords=("axes fraction", "data"), xytext=(9, -0.5), textcoords="offset points", size=SIZE,
             weight="bold", color=look.text, va="center", annotation_clip=False,
         )  # fmt: skip
-        for mark, text in zip(marks, labels[number], strict=True):
+        for mark, label in zip(marks, labels[number], strict=True):
             symbol(axes, mark.hours, y, mark.kind, look.colour, zorder=4)
-            if text:
+            if label.text:
                 axes.annotate(
-                    text, (mark.hours, y), xytext=(8, -0.5), textcoords="offset points", size=SIZE, color=look.text,
-                    va="center", zorder=3, annotation_clip=False,
+                    label.text, (mark.hours, y), xytext=(-8 if label.before else 8, -0.5), textcoords="offset points",
+                    size=SIZE, color=look.text, va="center", ha="right" if label.before else "left", zorder=3,
+                    annotation_clip=False,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
                 )  # fmt: skip
     return height + above + 0.04
 
 
-def _rooms(marks: Sequence[Milestone], hours: float, width: float) -> list[tuple[Milestone, float]]:
-    """Return each milestone with the inches before the next."""
-    ends = [*(mark.hours for mark in marks[1:]), hours]
-    return [(mark, (end - mark.hours) / hours * width) for mark, end in zip(marks, ends, strict=True)]
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is written beside a symbol, and on which side of it."""
+
+    text: str = ""
+    before: bool = False
 
 
-def _labels(marks: Sequence[tuple[Milestone, float]]) -> list[str]:
-    """Return what is written beside each symbol.
+def _labels(marks: Sequence[Milestone], hours: float, width: float) -> list[Label]:
+    """Return what is written beside each symbol: what has room before the next one, or behind the one before.
 
-    What has no room before the next one is nothing, or, of promotions, told beside that: "a, b, c promoted", and of
-    many the first and the last.
+    Promotions that follow each other more closely are told together behind the last of them: "promoted in turn: a, b,
+    c", and of many the first and the last.
     """
-    said: list[str] = []
-    before: list[str] = []
-    for mark, room in marks:
-        told = mark.kind is PROMOTED and before
-        together = [", ".join([*before, text]) for text in (mark.text, mark.brief)] if told else []
-        together += [f"{before[0]} … {text}" for text in (mark.text, mark.brief)] if len(before) > 1 and told else []
-        text = next((t for t in (*together, mark.text, mark.brief) if t and text_width(t, SIZE) + 0.28 <= room), "")
-        said.append(text)
-        before = [*before, mark.brief] if mark.kind is PROMOTED and not text else []
-    return said
+    found: list[Label] = []
+    free = 0.0  #: inches from the left at which nothing is written
+    unnamed: list[str] = []
+    places = [mark.hours / hours * width for mark in marks]
+    for mark, here, following in zip(marks, places, [*places[1:], width], strict=True):
+        turn = [*unnamed, mark.brief] if unnamed and mark.kind is PROMOTED else []
+        said = [f"promoted in turn: {', '.join(turn)}", f"promoted in turn: {turn[0]} … {turn[-1]}"] if turn else []
+        said = [text for text in (*said, mark.text, mark.brief) if text]
+        needed = {text: text_width(text, SIZE) + 0.28 for text in said}
+        after = next((text for text in said if needed[text] <= following - here), "")
+        behind = next((text for text in (mark.text, mark.brief) if text and needed[text] <= here - free - APART), "")
+        label = Label(after) if after else Label(behind, before=True)
+        found.append(label)
+        free = here + (needed[after] if after else 0.14)
+        unnamed = [*unnamed, mark.brief] if mark.kind is PROMOTED and not label.text else []
+    return found
 
 
 def legend(panel: Panel, kinds: Iterable[Kind], left: float, height: float) -> None:

@@ -66,10 +66,7 @@ def entries(phase: Phase) -> list[Entry]:
         if number == 0 and _told_unseen(phase):
             said = f"{said.replace('all phones', 'all')}, {_percent(phase.unseen)} unseen"
         if arm.review and arm.name == phase.reviewing:
-            review = f"{_percent(phase.shares.reviewed)} review"
-            whole = f"{said.replace('all phones', 'all')}, {review}"
-            long = len(weights) > 1 and text_width(whole, 9.5) > NARROW
-            said = f"→ {weights[-1]:g} %, {review}" if long else whole
+            said = _with_review(said, weights, phase.shares.reviewed)
         found.append(Entry(arm.name, Decider.of(arm), said, weights[-1], review=arm.review))
     if instead:
         said = f"{_percent(phase.shares.stood_in)}, model down"
@@ -78,6 +75,14 @@ def entries(phase: Phase) -> list[Entry]:
         said = "looks at all" if share >= 100 else f"looks at {share:g} %"
         found.append(Entry(arm.name, Decider("model", arm.version), said, way="mirror"))
     return [*found, *(Entry(each, Decider("model", each), "kept warm", way="warm") for each in phase.warm)]
+
+
+def _with_review(said: str, weights: Sequence[float], reviewed: float) -> str:
+    """Add the share that people settle on a model's doubt; of a part of the phones it says that it is one of all."""
+    if said == "all phones":
+        return f"all, {_percent(reviewed)} review"
+    whole, last = (f"{part}, review {_percent(reviewed)} of all" for part in (said, f"→ {weights[-1]:g} %"))
+    return last if len(weights) > 1 and text_width(whole, 9.5) > NARROW else whole
 
 
 @dataclass(frozen=True, slots=True)

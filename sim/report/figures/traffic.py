@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import chain
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
-from sim.columns import Counts, Flags, Floats
+from sim.columns import Counts, Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider, DecidingRole
 from sim.report.drawing.deciders import looks_of
@@ -33,7 +33,8 @@ _ORDER: dict[DecidingRole, int] = {"model": 0, "review": 1, "assisted": 2, "huma
 def traffic(result: Result) -> Figure:
     """Draw who decides over time: one stacked band per strategy, in shares of the phones of each moment.
 
-    A dashed line tells what share of the phones a mirrored model looked at without deciding.
+    The bands are those of one replication; where routes move, lines on them are their borders in the mean of all. A
+    dashed line tells what share of the phones a mirrored model looked at without deciding.
     """
     with house_style():
         rows = math.ceil(len(result.strategies) / _columns(result))
@@ -46,14 +47,14 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     """Draw the bands into a figure or part of one."""
     across, up = size_of(panel)
     shares = [shares_of(strategy) for strategy in result.strategies]
-    strays = [strays_of(strategy) for strategy in result.strategies]
+    means = [mean_borders(strategy) for strategy in result.strategies]
     deciders = sorted({each for share in shares for each in share}, key=_rank)
     looks = looks_of(result)
     mirrors = any(counts.any() for s in result.strategies for counts in s.timeline.mirrored.values())
     told = f" in {which(result)}" if result.replications > 1 else ""
     subtitle = f"Share of each moment's phones, by who decided{told}."
-    if any(0 < len(elsewhere) <= MOST_STRAYS for elsewhere in strays):
-        subtitle += " Thin lines: another replication's steps."
+    if any(means):
+        subtitle += f" Lines on the bands: their borders in the mean of all {result.replications} replications."
     if mirrors:
         subtitle += " Dashed: a mirrored model looked at so many, without deciding."
     top = headline(panel, traffic_title(result), subtitle, compact)
@@ -70,9 +71,9 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         x, y = left + column * (width + gap_x), bottom + (rows - 1 - row) * (height + gap_y)
         axes = place(panel, x, y, width, height)
         _bands(axes, strategy, {each: share[each] for each in deciders if each in share}, looks, width, height)
-        for border in chain(*strays[i]) if len(strays[i]) <= MOST_STRAYS else ():
+        for border in means[i]:
             edges = np.asarray(strategy.timeline.edges_us) / HOUR_US
-            axes.stairs(border, edges, baseline=None, color=INK, lw=1.1, zorder=2, path_effects=CASING)
+            axes.stairs(border, edges, baseline=None, color=INK, lw=1.5, zorder=2, path_effects=CASING)
         for mark in world:
             _world(axes, mark)
         axes.set_ylim(0.0, 1.0)
@@ -82,7 +83,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
         axes.tick_params(labelleft=column == 0, labelbottom=i + columns >= len(shares))
         size = 10 if compact else 11
         name = name_within(strategy.name, width, size)
-        aside = _aside(strategy, len(strays[i]), width - text_width(name, size, bold=True) - 0.15)
+        aside = _aside(strategy, width - text_width(name, size, bold=True) - 0.15)
         axes.set_title(name, loc="left", size=size, weight="bold", color=identity[strategy.name].text, pad=4)
         axes.set_title(aside, loc="right", size=9.5, color=QUIET, pad=4)
     note = "simulated time"
@@ -136,63 +137,35 @@ def _others(result: Result, where: str, nearly: str) -> str:
     return f"{', '.join(labels[:-1])} and {labels[-1]} decide {phones}"
 
 
-#: A border that is elsewhere by less is the chance of few phones, not another weight.
-APART = 0.15
+def shares_of(strategy: StrategyResult) -> Shares:
+    """Return each decider's share of the decided phones per bin in the replication shown; NaN where there are none."""
+    return _parts({decider: counts[strategy.shown] for decider, counts in _deciding(strategy).items()})
 
 
-def shares_of(strategy: StrategyResult, replication: int | None = None) -> Shares:
-    """Return each decider's share of the decided phones per bin in the replication shown, or another; NaN if none."""
-    number = strategy.shown if replication is None else replication
-    total = _total(strategy)[number]
+def mean_borders(strategy: StrategyResult) -> list[Floats]:
+    """Return the borders between the bands with the phones of all replications; none where no route ever moves."""
+    moves = any(len(history.routes) > 1 for history in strategy.histories)
+    if len(strategy.histories) < 2 or not moves:
+        return []
+    return _borders(_parts({decider: counts.sum(axis=0) for decider, counts in _deciding(strategy).items()}))
+
+
+def _deciding(strategy: StrategyResult) -> dict[Decider, Counts]:
+    """Return the counts of who decided any phone, replication by replication and bin by bin."""
+    return {decider: counts for decider, counts in strategy.timeline.decided_by.items() if np.any(counts)}
+
+
+def _parts(counts: Mapping[Decider, Counts]) -> Shares:
+    total = sum(counts.values(), start=np.zeros(1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return {
-            decider: np.where(total > 0, counts[number] / total, np.nan)
-            for decider, counts in strategy.timeline.decided_by.items()
-            if np.any(counts)
-        }
+        return {decider: np.where(total > 0, part / total, np.nan) for decider, part in counts.items()}
 
 
-def strays_of(strategy: StrategyResult) -> list[list[Floats]]:
-    """Return of each replication with other steps its borders between deciders; NaN where they are as those shown."""
-    found = []
-    usual = _borders(shares_of(strategy))
-    for number in range(len(strategy.histories)):
-        if number == strategy.shown:
-            continue
-        borders = []
-        for border, own in zip(_borders(shares_of(strategy, number)), usual, strict=True):
-            with np.errstate(invalid="ignore"):
-                apart = _long(np.abs(border - own) > APART)
-            if apart.any():
-                borders.append(np.where(apart, border, np.nan))
-        if borders:
-            found.append(borders)
-    return found
-
-
-#: The lines of more replications than this are a thicket: they are counted.
-MOST_STRAYS = 3
-
-
-def _aside(strategy: StrategyResult, strays: int, room: float) -> str:
-    """Say how the rollout ended in the other replications, or in how many their borders are elsewhere, if not drawn.
-
-    What has no room beside the name is said in fewer words.
-    """
-    elsewhere = f"other steps or hours in {strays} of {len(strategy.histories)}" if strays > MOST_STRAYS else ""
-    few = f"{strays} of {len(strategy.histories)} differ"
-    said = [f"{elsewhere} replications", elsewhere, few] if elsewhere else []
-    if ends := otherwise(strategy):
-        own = f"{shown(strategy)} {as_shown(strategy)}"
-        said = [ends, own, as_shown(strategy)] if as_shown(strategy) else [ends]
+def _aside(strategy: StrategyResult, room: float) -> str:
+    """Say how the rollout ended in all replications; what has no room beside the name is said in fewer words."""
+    ends, often = otherwise(strategy), as_shown(strategy)
+    said = [ends, f"{shown(strategy)} {often}", often] if often else [ends]
     return next((words for words in said if text_width(words, 9.5) <= room), "")
-
-
-def _long(where: Flags) -> Flags:
-    """Return where a condition holds in at least two bins in a row: a step that comes within a bin is the same step."""
-    before, after = np.append(False, where[:-1]), np.append(where[1:], False)
-    long: Flags = where & (before | after)
-    return long
 
 
 def _borders(shares: Shares) -> list[Floats]:

@@ -110,6 +110,19 @@ def test_refining_waits_until_nobody_waits_for_a_first_picture_and_then_goes_on(
     other.leave()
 
 
+def test_of_two_processes_one_is_kept_from_refining_for_the_next_move() -> None:
+    crew = Crew(slow_work.make, 2)
+    first, second, third = Page(crew), Page(crew), Page(crew)
+    first.ask(kind="refine", serial=1, parts=10, each=0.2)
+    assert first.hears()["serial"] == 1
+    second.ask(kind="refine", serial=2, parts=1)
+    third.ask(serial=3)
+    assert third.hears()["serial"] == 3
+    assert second.heard.empty(), "both refined, and a move would have waited for a part"
+    assert second.hears()["serial"] == 2
+    crew.close()
+
+
 def test_what_is_cancelled_is_not_shown(page: Page) -> None:
     page.ask(serial=1, parts=1000, each=0.02)
     page.hears()
