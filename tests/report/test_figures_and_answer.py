@@ -11,14 +11,15 @@ from matplotlib.text import Text
 
 from sim.deployment.events import Promoted, Reason, RolledBack, WentOut
 from sim.experiment.result import History, Result, RouteChange
-from sim.line.route import Arm, Route
+from sim.line.route import NOBODY, Arm, Route
 from sim.measure.deciders import Decider
 from sim.report.drawing.layout import headline, name_within, text_width
 from sim.report.drawing.milestones import ROLLED_BACK, milestones
+from sim.report.drawing.phases import Phase, Shares
 from sim.report.drawing.style import Picture
 from sim.report.figure import FIGURES
 from sim.report.figures.cost_leakage import cost_title, who_may_be_best
-from sim.report.figures.deployment import deployment_title
+from sim.report.figures.deployment import deployment_title, entries
 from sim.report.figures.lifecycle import stations
 from sim.report.findings import Finding
 from sim.report.happenings import which
@@ -81,6 +82,19 @@ def test_humans_who_stood_in_for_a_model_that_was_down_are_drawn(make_result: Ca
 def test_the_share_of_a_review_is_told(make_result: Callable[..., Result]) -> None:
     result = make_result(("partial_automation",), drift=False)
     assert [text for text in drawn("deployment", result) if text.startswith("all, ") and text.endswith("% review")]
+    assert any("Shares are of all phones." in text for text in drawn("deployment", result))
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [([50.0], "46 % + 4 % review"), ([5.0, 25.0, 50.0], "5 → 25 → 50 %, 4 % review"), ([100.0], "all, 4 % review")],
+)
+def test_a_review_beside_a_part_of_the_phones_is_no_share_of_that_part(weights: list[float], said: str) -> None:
+    """Of "50 %, 4 % review" a reader took four percent of the half."""
+    v2 = Arm("v2", "model", "v2", low=0.2, high=0.6)
+    deciders = ((v2, tuple(weights)),)
+    phase = Phase(0, deciders, (), NOBODY, (), shares=Shares(reviewed=0.04))
+    assert [entry.said for entry in entries(phase)] == [said]
 
 
 def test_promotions_without_room_are_told_beside_the_next(make_result: Callable[..., Result]) -> None:

@@ -202,7 +202,9 @@ def _labels(marks: Sequence[Milestone], hours: float, width: float) -> list[Labe
         said = [f"promoted in turn: {', '.join(turn)}", f"promoted in turn: {turn[0]} … {turn[-1]}"] if turn else []
         said = [text for text in (*said, mark.text, mark.brief) if text]
         needed = {text: text_width(text, SIZE) + 0.28 for text in said}
-        after = next((text for text in said if needed[text] <= following - here), "")
+        # Where no symbol follows, a text may go to the edge.
+        room = following - here + (0.14 if mark is marks[-1] else 0.0)
+        after = next((text for text in said if needed[text] <= room), "")
         behind = next((text for text in (mark.text, mark.brief) if text and needed[text] <= here - free - APART), "")
         label = Label(after) if after else Label(behind, before=True)
         found.append(label)

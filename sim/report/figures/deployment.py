@@ -78,11 +78,14 @@ def entries(phase: Phase) -> list[Entry]:
 
 
 def _with_review(said: str, weights: Sequence[float], reviewed: float) -> str:
-    """Add the share that people settle on a model's doubt; of a part of the phones it says that it is one of all."""
+    """Add the share of all phones that people settle on a model's doubt; beside one weight both add up to it."""
+    review = f"{_percent(reviewed)} review"
     if said == "all phones":
-        return f"all, {_percent(reviewed)} review"
-    whole, last = (f"{part}, review {_percent(reviewed)} of all" for part in (said, f"→ {weights[-1]:g} %"))
-    return last if len(weights) > 1 and text_width(whole, 9.5) > NARROW else whole
+        return f"all, {review}"
+    if len({*weights}) == 1:
+        return f"{_percent(weights[-1] / 100.0 - reviewed)} + {review}"
+    whole = f"{said}, {review}"
+    return whole if text_width(whole, 9.5) <= NARROW else f"→ {weights[-1]:g} %, {review}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,8 @@ def _subtitle(result: Result, phases: Sequence[Sequence[Phase]]) -> str:
         said = "Who decides, from phase to phase"
     if result.replications > 1:
         said += f", in {which(result)}"
+    if any(phase.reviewing for row in phases for phase in row):
+        said += ". Shares are of all phones"
     if any(_told_unseen(phase) for row in phases for phase in row):
         said += ". Unseen: nobody looked before it shipped (a full queue, or no server)"
     if any(phase.hidden for row in phases for phase in row):

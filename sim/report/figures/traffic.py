@@ -50,7 +50,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     means = [mean_borders(strategy) for strategy in result.strategies]
     deciders = sorted({each for share in shares for each in share}, key=_rank)
     looks = looks_of(result)
-    mirrors = any(counts.any() for s in result.strategies for counts in s.timeline.mirrored.values())
+    mirrors = any(_looked(strategy) for strategy in result.strategies)
     told = f" in {which(result)}" if result.replications > 1 else ""
     subtitle = f"Share of each moment's phones, by who decided{told}."
     if any(means):
@@ -162,10 +162,29 @@ def _parts(counts: Mapping[Decider, Counts]) -> Shares:
 
 
 def _aside(strategy: StrategyResult, room: float) -> str:
-    """Say how the rollout ended in all replications; what has no room beside the name is said in fewer words."""
+    """Say how the rollout ended in all replications, and who looks too.
+
+    What has no room beside the name is said in fewer words.
+    """
     ends, often = otherwise(strategy), as_shown(strategy)
+    versions = [plain_name(version) for version in _looked(strategy)]
+    looks = f"dashed: {' and '.join(versions)} look{'s' if len(versions) == 1 else ''} too" if versions else ""
     said = [ends, f"{shown(strategy)} {often}", often] if often else [ends]
-    return next((words for words in said if text_width(words, 9.5) <= room), "")
+    both = [f"{end}; {looks}" for end in said if end and looks]
+    return next((words for words in (*both, *said, looks) if words and text_width(words, 9.5) <= room), "")
+
+
+def _looked(strategy: StrategyResult) -> dict[str, Floats]:
+    """Return of each mirrored model the share of the decided phones that it looked at, per bin; NaN where of none."""
+    total = _total(strategy)[strategy.shown]
+    found = {}
+    for version, counts in strategy.timeline.mirrored.items():
+        looked = counts[strategy.shown]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where((total > 0) & (looked > 0), looked / total, np.nan)
+        if np.isfinite(share).any():
+            found[version] = share
+    return found
 
 
 def _borders(shares: Shares) -> list[Floats]:
@@ -208,13 +227,11 @@ def _bands(
             edgecolor=look.stroke, hatch=look.hatch or None, lw=0.0, zorder=1,
         )  # fmt: skip
         axes.stairs(ceiling, edges, baseline=None, color=INK, lw=0.7, zorder=1.2)
-        # Under the frame it is said who looks on.
-        room = 1.0 - 0.32 / height if strategy.timeline.mirrored else 1.0
-        _name_band(axes, decider.label, look, block, np.minimum(ceiling, room), edges, (width, height))
+        _name_band(axes, decider.label, look, block, ceiling, edges, (width, height))
         block = ceiling
     if not share:
         axes.text(0.5, 0.5, "no phone decided", transform=axes.transAxes, ha="center", va="center", size=10)
-    _mirrors(axes, strategy, edges, width)
+    _mirrors(axes, strategy, edges)
 
 
 def _name_band(
@@ -245,27 +262,12 @@ def _name_band(
     )  # fmt: skip
 
 
-def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats, width: float) -> None:
-    total = _total(strategy)[strategy.shown]
-    for version, counts in strategy.timeline.mirrored.items():
-        looked = counts[strategy.shown]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = np.where((total > 0) & (looked > 0), looked / total, np.nan)
-        drawn = np.flatnonzero(np.isfinite(share))
-        if len(drawn) == 0:
-            continue
+def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats) -> None:
+    for share in _looked(strategy).values():
         # Just below the top, so that a full mirror does not hide in the frame.
-        share = np.minimum(share, 0.985)
-        middle = 0.5 * (edges[1:] + edges[:-1])
-        axes.stairs(share, edges, baseline=None, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5, path_effects=CASING)
-        where = drawn[len(drawn) // 2]
-        said = f"{plain_name(version)} looks too"
-        half = 0.5 * (text_width(said, 9.5) + 0.1) / width * (edges[-1] - edges[0])
-        at = min(max(middle[where], edges[0] + half), edges[-1] - half)
-        axes.annotate(
-            said, (at, share[where]), xytext=(0, -5),
-            textcoords="offset points", size=9.5, ha="center", va="top", zorder=5, color=INK,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.9},
+        axes.stairs(
+            np.minimum(share, 0.985), edges, baseline=None, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5,
+            path_effects=CASING,
         )  # fmt: skip
 
 
