@@ -87,7 +87,7 @@ def test_the_share_of_a_review_is_told(make_result: Callable[..., Result]) -> No
 
 @pytest.mark.parametrize(
     ("weights", "said"),
-    [([50.0], "46 % + 4 % review"), ([5.0, 25.0, 50.0], "5 → 25 → 50 %, 4 % review"), ([100.0], "all, 4 % review")],
+    [([50.0], "46 % + 4 % review"), ([5.0, 25.0, 50.0], "→ 50 %, 4 % review"), ([100.0], "all, 4 % review")],
 )
 def test_a_review_beside_a_part_of_the_phones_is_no_share_of_that_part(weights: list[float], said: str) -> None:
     """Of "50 %, 4 % review" a reader took four percent of the half."""
