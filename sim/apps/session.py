@@ -22,18 +22,25 @@ from sim.apps.me import Me
 from sim.apps.reel import Recording, Reel, recorded, reel_of
 from sim.apps.stories.story import Story
 from sim.apps.talk import Stale, never
+from sim.deployment.analysis.judge import JUDGES
+from sim.deployment.monitoring.detectors import DETECTORS
 from sim.deployment.strategy import Strategy
+from sim.deployment.telemetry.metric import METRICS
+from sim.deployment.telemetry.stream import STREAMS
 from sim.experiment.gather import gathered
 from sim.experiment.job import Progress, refusing_others
 from sim.experiment.replication import StrategyRun, run_all, turns_of
 from sim.experiment.result import Result
 from sim.experiment.training import renewed_or_trained, train_one, training_keys
 from sim.experiment.world_block import WorldBlock, expected_phones, world_blocks, world_is_made_of
+from sim.factory.cause import CAUSES
+from sim.factory.drift.event import PROFILES
 from sim.inspectors.model import ModelVersion
 from sim.line.engines import default, prepare
 from sim.measure.drift_evidence import DriftEvidence, evidence_of
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.same_phones import Remembered, compared
+from sim.plugins import Family, Foreign
 from sim.scenario import Scenario
 
 #: Seconds of work after which what there is so far is shown.
@@ -302,7 +309,7 @@ class _Runs:
         self._kept = kept
         self._learned = learned
         self._engine = engine
-        self._shared = _of_all_strategies(scenario), engine
+        self._shared = _of_all_strategies(scenario), engine, _code_of(_RUN)
         self._there: dict[int, dict[str, Ran]] = {}
         self._in_hand: tuple[int, list[WorldBlock]] | None = None  # a large world is on no shelf
 
@@ -346,7 +353,7 @@ class _Runs:
         data = [scenario.factory.model_dump(mode="json"), [each.model_dump(mode="json") for each in scenario.drift]]
         with refusing_others(scenario):
             return self._kept.evidence.obtain(
-                _hashed([*data, scenario.seed]),
+                (_hashed([*data, scenario.seed]), _code_of(_WORLD)),
                 lambda: tuple(
                     evidence_of(each, scenario.factory, scenario.drift, scenario.seed) for each in scenario.drift
                 ),
@@ -367,7 +374,7 @@ class _Runs:
         """Return a replication's world: that of the shelf, or the one in hand."""
         if self._in_hand is None or self._in_hand[0] != replication:
             scenario = self.scenario
-            made_of = _hashed([world_is_made_of(scenario, replication)]), tuple(self._learned.items())
+            made_of = _hashed([world_is_made_of(scenario, replication)]), tuple(self._learned.items()), _code_of(_WORLD)
             world = self._kept.worlds.obtain(
                 made_of, lambda: list(world_blocks(scenario, self.versions, replication, scenario.block))
             )
@@ -383,8 +390,18 @@ class _Runs:
             if name in self._learned
         )
         data = [strategy.model_dump(mode="json"), replication]
-        # A notebook may define its pattern, or a metric, anew: the code itself is a part of the key.
-        return self._shared, _hashed(data), own, strategy.declared.playbook, tuple(TRUE_METRICS.values())
+        return self._shared, _hashed(data), own, strategy.declared.playbook
+
+
+#: Families whose members act where phones are made,
+_WORLD: tuple[Family[Any], ...] = CAUSES, PROFILES
+#: and where they are decided and counted; of patterns and models a strategy's own are in its key.
+_RUN: tuple[Family[Any], ...] = *_WORLD, JUDGES, DETECTORS, STREAMS, METRICS, TRUE_METRICS
+
+
+def _code_of(families: Sequence[Family[Any]]) -> tuple[Foreign, ...]:
+    """Return the members that are not driftline's own: a notebook may define each anew under its name."""
+    return tuple(foreign for family in families for foreign in family.foreign())
 
 
 #: What no strategy's own run goes by: names, who else runs, and what is a part of each resolved strategy.
@@ -392,8 +409,9 @@ _NOT_IN_A_RUN = {"name", "title", "topic", "replications", "strategies", "deploy
 
 
 def _version_keys(scenario: Scenario) -> dict[str, Hashable]:
-    """Return a key of each version that is trained: what it learns from, and the code of its kind."""
-    return {name: (type(scenario.models[name]), key) for name, key in training_keys(scenario).items()}
+    """Return a key of each version that is trained: what it learns from, and the code of its kind and of its phones."""
+    code = _code_of(_WORLD)
+    return {name: (type(scenario.models[name]), key, *code) for name, key in training_keys(scenario).items()}
 
 
 def _of_all_strategies(scenario: Scenario) -> str:
