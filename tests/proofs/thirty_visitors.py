@@ -1,6 +1,6 @@
 """How long do thirty visitors of one sandbox wait, what does their server take, and whom does a monster harm?
 
-`python tests/proofs/thirty_visitors.py [--browsers 5] [--connections 25] [--seconds 120] [--processes N] [--nice 10]`
+`python tests/proofs/thirty_visitors.py [--browsers 5] [--connections 25] [--seconds 120] [--processes N] [--nice 5]`
 serves the sandbox, opens pages in a real Chromium and more connections that talk as a page does, staggered over a minute, each with
 one of the shipped stories. Every three seconds each moves a knob, some of which train models; once its answer is there it
 asks for the phones, and for more replications. In the middle one more visitor loads a scenario whose training is seen to
@@ -314,7 +314,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120.0, help="of moves, after all have come")
     parser.add_argument("--staggered", type=float, default=60.0, help="seconds in which they come")
     parser.add_argument("--processes", type=int, default=min(os.cpu_count() or 1, 4))
-    parser.add_argument("--nice", type=int, default=10, help="of all pages, which stand for others' machines")
+    parser.add_argument("--nice", type=int, default=5, help="of all pages, which stand for others' machines")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -31,7 +31,7 @@ START_S = 180.0
 FOLLOWING = frozenset({REEL, REFINE})
 #: Seconds that a process may work on one part of an answer beside others: then it is put behind them. It loses what it
 #: keeps, so a story's training on a busy machine is not enough.
-ASIDE_S = 4.0
+ASIDE_S = 2.0
 #: Seconds that a move waits for the process that answered its visitor's last one, if another is free.
 LOYAL_S = 0.1
 #: Seconds that phones wait for moves at most: then it is their turn.

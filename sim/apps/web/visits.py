@@ -47,6 +47,7 @@ class Visits:
         if folder is not None:
             self._kept.versions = Learned(self._kept.versions.most_bytes, folder)
         self._visits: OrderedDict[tuple[object, ...], Visit] = OrderedDict()
+        self._stories: dict[tuple[str, int], Story] = {}
 
     def __call__(self, message: Heard, stale: Stale) -> Iterator[Said]:
         """Answer one message."""
@@ -73,7 +74,7 @@ class Visits:
             text, story = message["loaded"]
         key = (message["visitor"], story, text)
         if key not in self._visits:
-            shown = load_story(story)
+            shown = self._story(story)
             if text is not None:
                 shown = own_story(text, shown, may_name_files=False)
             self._visits[key] = Visit(shown, self._kept)
@@ -82,12 +83,25 @@ class Visits:
             self._visits.popitem(last=False)
         return self._visits[key]
 
+    def _story(self, name: str) -> Story:
+        """Return a shipped story, which is read once, or a file's as it is now.
+
+        Reading one tries every knob at both ends, which takes as long as a move; and a class of visitors comes at once.
+        """
+        file = shipped.stories().get(name)
+        if file is None:
+            return load_story(name)
+        key = name, file.stat().st_mtime_ns
+        if key not in self._stories:
+            self._stories[key] = load_story(name)
+        return self._stories[key]
+
     def _load(self, message: Heard) -> Iterator[Said]:
         """Read a visitor's text; `again` says that their page has had it before, and is as its state says."""
         text, state = str(message.get("text", "")), message.get("state") if message.get("again") else {}
         try:
             beside = _story_in(message)
-            story: Story = own_story(text, load_story(beside), may_name_files=False)
+            story: Story = own_story(text, self._story(beside), may_name_files=False)
         except ScenarioError as error:
             yield refused(message, str(error))
             return

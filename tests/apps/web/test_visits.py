@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sim.apps.stories import load_story
 from sim.apps.talk import Said
 from sim.apps.web.visits import Visits
 from sim.inspectors.model.kinds import scores
+from sim.shipped import stories
 
 OWN = "{driftline: 1, horizon: 8h, inspectors: {count: 3}, strategies: [{pattern: manual}]}"
 
@@ -29,6 +32,28 @@ def heard(
 def test_a_page_without_a_story_in_its_address_gets_the_servers(visits: Visits) -> None:
     (hello,) = heard(visits, "ready", state={})
     assert hello.message["story"]["name"] == "lamp"
+
+
+def test_a_class_that_comes_at_once_has_its_story_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each visitor's story was read anew, every knob tried at both ends: as long as a move takes."""
+    read: list[str] = []
+    monkeypatch.setattr("sim.apps.web.visits.load_story", lambda name: read.append(name) or load_story(name))
+    visits = Visits()
+    for visitor in range(3):
+        (hello,) = heard(visits, "ready", visitor=visitor, state={})
+        assert hello.message["story"]["name"] == "lamp"
+    heard(visits, "ready", visitor=9, state={"story": "canary"})
+    assert read == ["lamp", "canary"]
+
+
+def test_a_teachers_file_is_read_as_it_is_now(tmp_path: Path) -> None:
+    file, visits = tmp_path / "mine.yaml", Visits()
+    text = stories()["lamp"].read_text(encoding="utf-8")
+    for title in ("First", "Second"):
+        file.write_text(re.sub("^title: .*$", f"title: {title}", text, flags=re.MULTILINE), encoding="utf-8")
+        asked = {"kind": "ready", "default": str(file), "loaded": None, "visitor": title, "state": {}}
+        (hello,) = visits(asked, lambda: False)
+        assert hello.message["story"]["title"] == title
 
 
 @pytest.mark.parametrize("name", ["lmp", "../../etc/passwd", "/etc/passwd", "lamp.yaml", "", [], {}, 7])
