@@ -43,6 +43,8 @@ from sim.report.text.values import more_than, plain_name, show, show_interval
 from sim.stats.ratios import pooled_rate
 from sim.units import SECOND
 
+#: Before a headline that is about those strategies alone that have run.
+SO_FAR = "So far: "
 MOST_EVENTS = 60  #: of a strategy
 _ROLES = ("model", "review", "assisted", "humans", "nobody")
 _TITLES: Mapping[Outcome, Callable[[Result], str]] = {"escape_rate": leakage_title, "latency_p95_s": latency_title}
@@ -56,6 +58,7 @@ def answer_of(
     result: Result,
     *,
     fresh: Collection[str] | None = None,
+    done: bool = True,
     places: Mapping[Loc, str] | None = None,
     outcome: Outcome = "escape_rate",
 ) -> dict[str, Any]:
@@ -67,9 +70,10 @@ def answer_of(
         Of any scenario, of one replication or more.
     fresh : collection of str, optional
         Strategies that are of the present settings; the others are still those of the last ones. Default: all.
+    done : bool
+        Whether that is all there will be. Else sentences are about the fresh ones alone, and say so.
     places : mapping, optional
         The knob that moves a place of the scenario: a sentence that tells the value there names it.
-
     outcome : {"escape_rate", "latency_p95_s"}
         The metric that the title is about.
 
@@ -94,31 +98,40 @@ def answer_of(
         _strategy(result, each, looks[each.name], starts, fresh is None or each.name in fresh, places or {})
         for each in result.strategies
     ]
-    title = _TITLES[outcome](result)
-    how_sure = _how_sure(result)
+    present = result if done else _of_the(fresh, result)
+    title = f"{'' if done else SO_FAR}{_TITLES[outcome](present)}"
+    how_sure = _how_sure(present)
     told: dict[str, Any] = _plain(
         {
             "kind": ANSWER,
+            "done": done,
             "replications": result.replications,
             "seed": result.scenario.seed,
             "title": title,
-            "title_parts": numbers.parts(title, numbers.of_metric(result, outcome)),
+            "title_parts": numbers.parts(title, numbers.of_metric(present, outcome)),
             "words": f"{title}. {how_sure}",
             "words_parts": numbers.parts(how_sure, numbers.seed_of(result)),  # the title is told by itself
             "world": _world(result),
             "metrics": [
                 {"name": m.name, "say": m.label, "definition": m.definition} for m in result.metrics if _shown(m)
             ],
-            "best": {m.name: list(finding(result, m.name).leaders) for m in result.metrics if m.answer},
+            "best": {m.name: list(finding(result, m.name).leaders) for m in result.metrics if m.answer and done},
             "deciders": [_decider(who, deciders[who]) for who in sorted(deciders, key=_rank)],
             "strategies": strategies,
             "axes": _axes(result, strategies),
-            "charts": _charts(result),
+            "charts": _charts(present),
             "paint": PAINT,
             "phrases": PHRASES,
         }
     )
     return told
+
+
+def _of_the(fresh: Collection[str] | None, result: Result) -> Result:
+    """Return a result with fresh strategies alone: what the others came to was under other settings."""
+    if fresh is None:
+        return result
+    return replace(result, strategies=tuple(each for each in result.strategies if each.name in fresh))
 
 
 def _told_of_the_first(result: Result) -> Result:

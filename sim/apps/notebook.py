@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from html import escape
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sim.apps.answer import answer_of
@@ -20,7 +22,7 @@ from sim.apps.session import Kept, Session, scenario_at
 from sim.apps.state import State
 from sim.apps.stories import Story, load_story
 from sim.apps.stories.own import own_story
-from sim.apps.talk import HELLO, LOAD, READY, Heard, Said, Stale, about, never, refused
+from sim.apps.talk import HELLO, LOAD, READY, STAND, Heard, Said, Stale, about, never, refused
 from sim.apps.view import script
 from sim.apps.visit import Visit
 from sim.document import ScenarioError
@@ -134,9 +136,15 @@ class Sandbox:
             if self._height is not None:
                 widget.layout.height, widget.layout.overflow = f"{self._height}px", "auto"
             desk = Desk(self._talk.take, lambda said: widget.send(dict(said.message), list(said.buffers)))
-            widget.on_msg(lambda _, message, __: desk.ask(message))
             self._widget, self._desk = widget, desk
+            widget.on_msg(lambda _, message, __: self._heard(message))
         return self._widget
+
+    def _heard(self, message: Heard) -> None:
+        """Note at once where the page stands: what is left off and goes on later says where it stood."""
+        self._talk.note(message)
+        if self._desk is not None and message.get("kind") != STAND:
+            self._desk.ask(message)
 
 
 class Talk:
@@ -152,7 +160,8 @@ class Talk:
     Examples
     --------
     >>> story = load_story("lamp")
-    >>> talk = Talk(story, State.read(story, {"lamp": "60%"}))
+    >>> talk = Talk(story, State.start(story))
+    >>> talk.note({"kind": "stand", "state": {"lamp": "60%"}})
     >>> (hello,) = talk.take({"kind": "ready", "state": {}})
     >>> hello.message["state"]["lamp"]
     '60%'
@@ -161,31 +170,32 @@ class Talk:
     def __init__(self, story: Story, state: State) -> None:
         self.visit = Visit(story, _kept())
         self.state = state
+        self._one_story = Lock()  # messages are noted on another thread than they are answered on
+
+    def note(self, heard: Heard) -> None:
+        """Remember where a page says that it stands; of one that is drawn anew, or loads a text, we say it."""
+        if heard.get("kind") in (READY, LOAD) or "state" not in heard or heard.get("ghost"):
+            return
+        with self._one_story, suppress(ScenarioError):  # the visit says what is wrong with it
+            self.state = self.visit.state_in(heard)
 
     def take(self, heard: Heard, stale: Stale = never) -> Iterator[Said]:
-        """Answer one message: see `Visit.take`."""
+        """Answer one message that has been noted: see `Visit.take`."""
         kind = heard.get("kind")
         if kind == LOAD:
             yield self._loaded(heard)
             return
         if kind == READY:  # the page is drawn anew, and goes on from where it stood
             heard = {**heard, "state": self.state.texts(self.visit.story)}
-        elif "state" in heard and not heard.get("ghost"):
-            self._remember(heard["state"])
         yield from self.visit.take(heard, stale)
-
-    def _remember(self, texts: Any) -> None:
-        try:
-            self.state = State.read(self.visit.story, texts)
-        except ScenarioError:
-            return  # the visit says what is wrong with it
 
     def _loaded(self, heard: Heard) -> Said:
         try:
             own = own_story(str(heard.get("text", "")), self.visit.story, may_name_files=True)
         except ScenarioError as error:
             return refused(heard, str(error))
-        self.visit, self.state = Visit(own, _kept()), State.start(own)
+        with self._one_story:
+            self.visit, self.state = Visit(own, _kept()), State.start(own)
         (hello,) = self.visit.take({"kind": READY})
         return Said({**hello.message, "kind": HELLO, "loaded": True, **about(heard)})
 

@@ -12,6 +12,7 @@ answer to it, and says in `state` where it stands, so that a host needs to remem
     load    text                     hello     as above, and loaded
     deal    state, trial, first      deal      phones of a trial
     sum     state, trial, answers    sum       what they come to
+    stand   state                    nothing   a page without an address rests there: a view drawn anew begins so
     cancel                           nothing   what was asked before is left off
     any                              refused   say; reel, if it was one
 
@@ -24,8 +25,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 #: What a page may say.
-READY, SHOW, REFINE, REEL, YAML, LOAD, CANCEL, DEAL, SUM = KINDS = (
-    "ready", "show", "refine", "reel", "yaml", "load", "cancel", "deal", "sum",
+READY, SHOW, REFINE, REEL, YAML, LOAD, STAND, CANCEL, DEAL, SUM = KINDS = (
+    "ready", "show", "refine", "reel", "yaml", "load", "stand", "cancel", "deal", "sum",
 )  # fmt: skip
 #: What a host says beside what has the name of what was asked: first, of a run, before a long one, and to nonsense.
 HELLO, ANSWER, PROGRESS, REFUSED = "hello", "answer", "progress", "refused"

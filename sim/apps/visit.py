@@ -104,9 +104,19 @@ class Visit:
                 return
             yield refused(heard, str(error))
 
+    def state_in(self, heard: Heard) -> State:
+        """Return where a page says that it stands.
+
+        Raises
+        ------
+        ScenarioError
+            If it is no state of this story.
+        """
+        return State.read(self.story, _texts(heard.get("state")))
+
     def _answers(self, heard: Heard, stale: Stale) -> Iterator[Said]:
         kind = heard.get("kind")
-        state = State.read(self.story, _texts(heard.get("state")))
+        state = self.state_in(heard)
         if kind == READY:
             yield self._hello(state)
         elif kind == SHOW:
@@ -150,8 +160,8 @@ class Visit:
                 return
 
     def _answer(self, part: Part, state: State) -> dict[str, Any]:
-        told = answer_of(part.result, fresh=part.fresh, places=self.story.places, outcome=self.story.outcome)
-        told["done"] = part.done
+        story = self.story
+        told = answer_of(part.result, fresh=part.fresh, done=part.done, places=story.places, outcome=story.outcome)
         told["state"] = state.texts(self.story)
         if part.done:
             answers = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -111,6 +112,21 @@ def test_shares_of_the_phones_add_up_and_name_known_deciders(result: Result) -> 
 def test_only_named_strategies_are_fresh_while_others_are_being_computed(result: Result) -> None:
     fresh = answer_of(result, fresh=["manual"])["strategies"]
     assert [strategy["fresh"] for strategy in fresh] == [True, False, False]
+
+
+def test_what_is_said_before_all_have_run_is_said_of_those_that_have(result: Result) -> None:
+    """A headline compared strategies under the new settings with others under those of the move before."""
+    other = sim.run(result.scenario.model_copy(update={"drift": ()}), workers=1)
+    old = {each.name: each for each in other.strategies}
+    names = ["full_automation"]
+    mixed = replace(result, strategies=tuple(s if s.name in names else old[s.name] for s in result.strategies))
+    told, alone = answer_of(mixed, fresh=names, done=False), answer_of(replace(result, strategies=(result[names[0]],)))
+    assert [each["name"] for each in told["strategies"]] == ["manual", "shadow", "full_automation"]
+    assert told["title"] == f"So far: {alone['title']}"
+    assert told["words"].startswith(f"{told['title']}. ")
+    assert told["charts"] == alone["charts"]
+    assert (told["done"], told["best"]) == (False, {})
+    assert answer_of(mixed, fresh=names)["done"]
 
 
 def test_the_world_tells_its_drift_and_its_light(result: Result) -> None:

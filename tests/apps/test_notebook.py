@@ -18,6 +18,7 @@ STORY = load_story("lamp")
 
 
 def take(talk: Talk, **heard: Any) -> list[dict[str, Any]]:
+    talk.note(heard)
     return [dict(said.message) for said in talk.take(heard)]
 
 
@@ -50,6 +51,25 @@ def test_a_page_that_is_drawn_anew_goes_on_from_where_it_stood() -> None:
     take(talk, kind="show", serial=5, state={"lamp": "30%"}, ghost=True)
     (hello,) = take(talk, kind="ready", serial=6, state={})
     assert hello["state"] == {"story": "lamp", "lamp": "70%", "said.leaks_most": "canary"}
+
+
+def test_what_a_page_tells_where_it_rests_is_where_it_begins_again() -> None:
+    talk = Talk(STORY, State.start(STORY))
+    rests = {"clock": "3600", "pin": "lamp=60%25&seed=8", "said.leaks_most": "canary"}
+    assert take(talk, kind="stand", state=rests) == []
+    (hello,) = take(talk, kind="ready", serial=6, state={})
+    assert hello["state"] == {"story": "lamp", **rests}
+
+
+def test_what_goes_on_later_does_not_say_where_the_page_stood_before() -> None:
+    shown = Sandbox(STORY, State.start(STORY))
+    shown._repr_mimebundle_()
+    shown._heard({"kind": "refine", "serial": 1, "state": {}})
+    shown._heard({"kind": "stand", "state": {"said.leaks_most": "canary"}})
+    assert shown.state.said == {"leaks_most": "canary"}, "a cell reads it at once"
+    assert shown._desk.wait(60)  # type: ignore[union-attr]
+    assert shown.state.said == {"leaks_most": "canary"}
+    shown.close()
 
 
 def test_an_answer_has_the_numbers_of_the_library() -> None:

@@ -20,6 +20,7 @@ CELLS = {
     "empty": ["1 + 1"],
     "two": ["from sim.apps.notebook import sandbox", 'sandbox("lamp", lamp="60%", hide=["questions"], fix=["canary"])',
             'sandbox("lamp", hide=["questions"], height=700)'],
+    "again": ["from sim.apps.notebook import sandbox", 'shown = sandbox("lamp")\nshown', "shown"],
 }  # fmt: skip
 PATIENCE = 60_000  #: ms
 TITLE = "document.querySelectorAll('.dl-root')[%d]?.driftline"
@@ -189,6 +190,29 @@ def test_a_notebook_says_no_more_on_its_console_than_an_empty_one(lab: Lab, brow
     assert [said for said in lab.said if said not in empty.said and said.startswith(("error", "warning"))] == []
     assert lab.asked_outside == empty.asked_outside == []
     empty.page.close(run_before_unload=True)
+
+
+def test_a_cell_that_is_run_again_shows_what_asked_for_no_run(browser: Any, address: str) -> None:
+    """A prediction, a pin and the moment were lost until the next move."""
+    lab = Lab(browser, address, "again")
+    lab.page.wait_for_function("document.querySelectorAll('.dl-root h1').length === 2", timeout=PATIENCE)
+    for number in (0, 1):
+        lab.settled(number)
+    first = lab.page.locator(".dl-root").first
+    lab.page.evaluate("document.querySelectorAll('.dl-root').forEach((root) => root.driftline.clock.play(false))")
+    told = "app.state.set({ clock: '7200' }), app.host.send = ((send) => (message) => (send(message), app.stood = message))(app.host.send)"
+    lab.app(0, f"({told}, 1)")
+    first.get_by_role("radio", name="canary", exact=True).first.check()
+    first.get_by_role("button", name="Pin this run").click()
+    lab.page.wait_for_function(f"{TITLE % 0}.stood?.kind === 'stand' && {TITLE % 0}.stood.state.pin")
+    held = lab.app(0, "app.state.mapping()")
+    assert {"pin", "said.leaks_most"} <= held.keys()
+    before = lab.app(1, "app.id")
+    lab.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+    lab.page.keyboard.press("Shift+Enter")
+    lab.page.wait_for_function(f"![undefined, '{before}'].includes({TITLE % 1}?.id)", timeout=PATIENCE)
+    assert lab.app(1, "app.state.mapping()") == held
+    lab.page.close(run_before_unload=True)
 
 
 def test_a_kernel_that_starts_anew_is_told_and_the_cell_brings_it_back(lab: Lab) -> None:

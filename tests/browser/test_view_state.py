@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,69 @@ def test_the_address_holds_all_that_was_set(browser: Any, recorded: Path) -> Non
     assert visit.faults == again.faults == []
     visit.page.close()
     again.page.close()
+
+
+CELL = "#cell"  #: of a notebook, whose host keeps where the page stands
+STOOD = "sent.filter((each) => each.kind === 'stand').map((each) => each.state)"
+
+
+def test_in_a_cell_the_host_hears_what_asks_for_no_run(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, CELL)
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.page.get_by_role("radio", name="canary", exact=True).check()
+    visit.page.get_by_role("button", name="Pin this run").click()
+    visit.page.get_by_role("button", name="lamp fails").click()
+    visit.page.wait_for_function(f"{STOOD}.some((state) => state.clock)")
+    stood = visit.page.evaluate(STOOD)[-1]
+    assert stood == visit.app("app.state.mapping()")
+    assert stood.keys() == {"clock", "pin", "said.leaks_most"}
+    assert visit.faults == []
+    visit.page.close()
+
+
+def test_a_cell_that_is_taken_away_tells_the_rest_at_once_and_a_page_with_an_address_does_not(
+    browser: Any, recorded: Path
+) -> None:
+    for query, told in ((CELL, ["canary"]), ("", [])):
+        visit = OpenPage(browser, recorded, query)
+        visit.page.evaluate("document.querySelector('.dl-root').driftline.clock.play(false)")
+        visit.page.get_by_role("radio", name="canary", exact=True).check()
+        visit.page.evaluate("end()")
+        assert [state["said.leaks_most"] for state in visit.page.evaluate(STOOD)] == told
+        visit.page.close()
+
+
+def test_a_cell_tells_nothing_that_a_move_has_told(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, CELL)
+    visit.page.evaluate("document.querySelector('.dl-root').driftline.clock.play(false)")
+    visit.page.get_by_role("radio", name="canary", exact=True).check()
+    visit.slider("Lamp brightness").press("End")
+    visit.frames(2)
+    assert visit.page.evaluate("sent.at(-1).state.lamp") == "100%"
+    visit.page.evaluate("end()")
+    assert visit.page.evaluate(STOOD) == []
+    visit.page.close()
+
+
+def test_a_cell_tells_nothing_while_a_key_is_held_down(browser: Any, recorded: Path) -> None:
+    visit = OpenPage(browser, recorded, CELL)
+    visit.page.get_by_role("button", name="Pause").click()
+    visit.page.wait_for_function(f"{STOOD}.length")  # the pause
+    visit.page.clock.install(time=datetime(2030, 1, 1))
+    visit.page.clock.pause_at(datetime(2030, 1, 2))  # from here on time goes as the test says
+    visit.page.get_by_role("radio", name="canary", exact=True).check()
+    time = visit.page.get_by_role("slider", name="Time", exact=True)
+    for _ in range(5):
+        visit.page.clock.run_for(500)
+        time.evaluate("(node) => (node.focus(), 1)")
+        visit.page.keyboard.down("ArrowRight")
+    assert visit.page.evaluate(f"{STOOD}.length") == 1
+    visit.page.keyboard.up("ArrowRight")
+    visit.page.clock.run_for(2_000)
+    before, then = visit.page.evaluate(STOOD)
+    assert then == {"said.leaks_most": "canary", "clock": visit.app("app.state.get('clock')")}
+    assert then["clock"] != before["clock"]
+    visit.page.close()
 
 
 def test_a_prediction_comes_before_the_answer(browser: Any, recorded: Path) -> None:

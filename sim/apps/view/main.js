@@ -14,6 +14,7 @@ import { makeDashboard, makeLatency, makeLeakage, makeTraffic } from "./overtime
 import { makeQuestions } from "./questions.js";
 import { readReel } from "./reel.js";
 import { makeSaving } from "./saving.js";
+import { makeStand } from "./stand.js";
 import { asksForRun, makeState, readAddress, writeAddress } from "./state.js";
 import { makeStrategies } from "./strategies.js";
 import { putStyle, isDark } from "./theme.js";
@@ -52,6 +53,7 @@ export function mount(element, host) {
     page?.end();
     ends.forEach((end) => end());
     root.remove();
+    page?.stand.now(); // last: a host that is gone may fail at it
   };
 }
 
@@ -66,6 +68,7 @@ function open(root, host, hello) {
     focus: (i) => (app.clock.play(false), app.camera.look(i)),
   };
   const { state, clock } = app;
+  const stand = makeStand(app);
   app.handles = makeHandles(app);
   app.link = makeLink(app, root);
   const line = makeLine(app);
@@ -178,7 +181,7 @@ function open(root, host, hello) {
       say(fault, wrong ?? "");
       wrong = "";
       ended.hidden = true;
-      host.send({ kind: "show", serial: app.serial, state: state.mapping() });
+      host.send({ kind: "show", serial: app.serial, state: stand.tells(state.mapping()) });
     });
   }
   // What is shown may be of the move before, or hold old runs beside fresh ones: then the pinned run is asked for.
@@ -328,7 +331,7 @@ function open(root, host, hello) {
   app.again = show;
   show();
   ask();
-  return { hear, end: () => app.ends.forEach((end) => end()) };
+  return { hear, stand, end: () => app.ends.forEach((end) => end()) };
 }
 
 const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
