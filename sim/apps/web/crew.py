@@ -205,10 +205,16 @@ class Crew:
 
     def _accompany(self, number: int, process: Process, visitor: Visitor, under_way: UnderWay) -> str | None:
         """Bring a message to a process and its answers to the visitor; return what went wrong, if anything did."""
-        begun, worked_s = time.monotonic(), process.worked_s()
+        begun, worked_s, brought = time.monotonic(), process.worked_s(), False
         try:
-            process.pipe.send(under_way.message)
             while not self._closed:
+                if process.ready and not brought:  # who imports reads nothing, and a large text waits to be read
+                    if self._is_stale(visitor, under_way.kind):
+                        under_way.left_off = True
+                        return None
+                    if not process.bring(under_way.message, self._limit_s):
+                        return f"the process that should compute this did not take this within {self._limit_s:g} s"
+                    begun, worked_s, brought = time.monotonic(), process.worked_s(), True
                 if process.pipe.poll(LOOK_S):
                     said = process.pipe.recv()
                     if isinstance(said, End):
@@ -229,7 +235,7 @@ class Crew:
                 late = time.monotonic() - begun > self._aside_s
                 if process.ready and late and process.worked_s() - worked_s > self._aside_s:
                     self._put_aside(number, process)
-                if not under_way.left_off and self._is_stale(visitor, under_way.kind):
+                if brought and not under_way.left_off and self._is_stale(visitor, under_way.kind):
                     under_way.left_off = True
                     process.pipe.send(LEAVE_OFF)
             return "the server ends"

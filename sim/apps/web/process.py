@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from sim.apps.web.worker import BEHIND, Work, serve, work_behind
@@ -36,6 +37,22 @@ class Process:
     @property
     def has_ended(self) -> bool:
         return not self._process.is_alive()
+
+    def bring(self, message: object, limit_s: float) -> bool:
+        """Send a message; return whether it was read in time: else the process is ended, which ends our waiting too."""
+        begun = time.monotonic()
+        late = Timer(limit_s, self._process.kill)
+        late.daemon = True
+        late.start()
+        try:
+            self.pipe.send(message)
+        except OSError:
+            if time.monotonic() - begun < limit_s:
+                raise
+            return False
+        finally:
+            late.cancel()
+        return True
 
     def worked_s(self) -> float:
         """Return for how long it has worked; where the system tells nobody, for how long we have."""

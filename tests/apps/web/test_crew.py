@@ -290,6 +290,41 @@ def test_a_process_that_never_gets_ready_is_told(monkeypatch: pytest.MonkeyPatch
     stuck.close()
 
 
+LARGE = "x" * 400_000  #: more than a pipe holds that nobody reads
+
+
+def test_a_large_text_does_not_wait_for_ever_for_a_process_that_never_gets_ready() -> None:
+    crew = Crew(slow_work.never, 1, start_s=0.5)
+    page = Page(crew)
+    page.ask(serial=1, text=LARGE)
+    assert "did not start within 0.5 s" in page.hears(20.0)["say"]
+    crew.close()
+
+
+def test_a_large_text_does_not_wait_for_ever_for_a_process_that_has_stopped_to_read() -> None:
+    crew = Crew(slow_work.make, 1, limit_s=1.0)
+    page = Page(crew)
+    page.ask(serial=1)
+    process = page.hears()["by"]
+    os.kill(process, signal.SIGSTOP)
+    page.ask(serial=2, text=LARGE)
+    assert "did not take this within 1 s" in page.hears(20.0)["say"]
+    page.ask(serial=3, text=LARGE)
+    assert page.hears()["by"] != process
+    crew.close()
+
+
+def test_of_what_is_asked_while_a_process_starts_the_newest_is_answered() -> None:
+    crew = Crew(slow_work.make, 1)
+    page = Page(crew)
+    for serial in range(1, 4):
+        page.ask(serial=serial)
+        crew.ask(page.visitor, {"kind": "yaml", "serial": 9})
+    assert {page.hears()["serial"] for _ in range(2)} == {3, 9}
+    assert page.heard.empty()
+    crew.close()
+
+
 def test_a_machine_without_room_for_a_process_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     start = BaseProcess.start
 
