@@ -239,6 +239,30 @@ def test_a_server_that_comes_back_answers_what_was_asked_meanwhile(browser: Any)
         page.context.close()
 
 
+def test_a_page_without_a_network_says_so_and_sends_what_was_moved_when_it_is_back(browser: Any) -> None:
+    with served("--host", "127.0.0.2") as server:
+        query = f"?{server.address.partition('?')[2]}&story=lamp"
+        server.address = server.address.partition("?")[0]
+        page = opened(browser, server, query, reduced_motion="reduce")
+        note = page.page.get_by_role("status").filter(has_text=re.compile("No connection: what you move is kept"))
+        page.context.set_offline(True)
+        note.wait_for()
+        assert note.bounding_box()["height"] < 60, "one line"
+        page.slider("Lamp's brightness after it fails").press("End")
+        page.context.set_offline(False)
+        page.settled()
+        assert page.app("app.told.state.lamp") == "100%"
+        note.wait_for(state="hidden")
+        page.end()
+
+
+def test_a_server_on_this_machine_needs_no_network(browser: Any, server: Served) -> None:
+    page = opened(browser, server, "?story=lamp", reduced_motion="reduce")
+    page.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    assert not page.page.get_by_text("No connection").is_visible()
+    page.end()
+
+
 def test_an_exposed_page_wants_its_token_and_keeps_it_out_of_the_address(browser: Any) -> None:
     with served("--host", "0.0.0.0") as server:
         token = server.address.partition("?token=")[2]

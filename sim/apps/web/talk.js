@@ -7,6 +7,8 @@ const SOON_MS = 500;
 const LATE_MS = 10_000;
 const LONGEST = 400_000; // characters of a message: a longer one would end the connection, and again when it is asked again
 const [IDLE, FULL, REFUSED] = [4000, 4001, 4003]; // why the server closed
+const NEAR = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname); // a server on this machine needs no network
+const AWAY = "No connection: what you move is kept and sent when it is back.";
 const OWN = "driftline-own"; // a scenario of one's own survives a reload of its page
 
 function overWebsocket(address, tell) {
@@ -17,6 +19,7 @@ function overWebsocket(address, tell) {
   let parts = [];
   let opened = false; // the view has had its hello: it needs no other when a connection is made again
   let broken = 0;
+  let away = !NEAR && !navigator.onLine; // this machine has no network
   let timer = 0;
   let own = kept(); // the text, and the story whose knobs it has
   let offered = null;
@@ -27,18 +30,23 @@ function overWebsocket(address, tell) {
     timer = 0;
     const mine = new WebSocket(address);
     socket = mine;
+    told = null;
     mine.binaryType = "arraybuffer";
     mine.addEventListener("open", () => {
+      if (away) tell("");
+      away = false;
       if (opened && shown.story === "own") put({ kind: "load", ...own, state: shown, again: true });
       for (const message of unanswered.values()) put(message);
     });
     mine.addEventListener("message", ({ data }) => {
+      if (mine !== socket) return;
       if (typeof data === "string") [told, parts] = [JSON.parse(data), []];
       else parts.push(data);
       if (told === null || parts.length < told.buffers) return;
       const [message, buffers] = [told, parts];
       told = null;
       [broken, parts] = [0, []];
+      away = false;
       tell("");
       answered(message, buffers);
     });
@@ -62,7 +70,8 @@ function overWebsocket(address, tell) {
     const count = () => {
       const left = Math.ceil((end - Date.now()) / 1000);
       if (left <= 0) return connect();
-      if (broken > 1 || why) tell(`${why ? `${why}. ` : "The connection to the server is lost. "}Trying again in ${left} s …`, connect);
+      if (away) tell(AWAY);
+      else if (broken > 1 || why) tell(`${why ? `${why}. ` : "The connection to the server is lost. "}Trying again in ${left} s …`, connect);
       timer = setTimeout(count, Math.min(1000, end - Date.now()));
     };
     count();
@@ -94,7 +103,17 @@ function overWebsocket(address, tell) {
     hear(message, buffers);
   }
 
-  window.addEventListener("online", () => broken > 0 && socket === null && connect());
+  window.addEventListener("offline", () => {
+    if (NEAR) return;
+    away = true;
+    tell(AWAY);
+  });
+  // A connection from before may be cut without a word: what was not answered is asked again over a new one.
+  window.addEventListener("online", () => {
+    const before = socket;
+    if (away || (broken > 0 && before === null)) connect();
+    if (away) before?.close();
+  });
   return {
     url: true,
     listen(callback) {
