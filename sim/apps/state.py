@@ -14,11 +14,14 @@ from sim.apps.stories.spec import RESERVED
 from sim.apps.stories.story import Story
 from sim.apps.stories.values import nearest
 from sim.document import Refusal, checks_failed, suggest, unknown_name
+from sim.document.characters import shown
 
 #: What a teacher can hide beside single knobs, `knob.NAME`.
 HIDEABLE = (
     "truth", "questions", "try", "seed", "pins", "yaml", "download", "words", "line", "camera", "charts", "inspector",
 )  # fmt: skip
+#: Characters of a refusal.
+MOST_TOLD = 800
 #: A seed is a whole number up to here.
 MOST_SEED = 2**32 - 1
 #: Pins that fit beside each other in a picture.
@@ -147,9 +150,9 @@ class _Reading:
                     yield _FIELDS[key], _READ[key](self._story, text)
                 else:
                     known = [*self._story.knobs, *RESERVED, *(f"{_SAID}{name}" for name in self._story.questions)]
-                    raise ValueError(unknown_name("setting", key, known))
-            except ValueError as wrong:
-                self.refusals.append(((key,), str(wrong)))
+                    raise ValueError(unknown_name("setting", shown(key), known))
+            except ValueError as wrong:  # it holds what a stranger wrote, and at its end what there is
+                self.refusals.append(((shown(key),), shown(str(wrong), MOST_TOLD)))
         yield "settings", settings
         yield "said", said
 

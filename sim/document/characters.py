@@ -33,6 +33,17 @@ def refused_character(text: str) -> str | None:
     return f"U+{ord(letter):04X} ({what}) is not allowed in a text"
 
 
+def shown(text: str, most: int = 80) -> str:
+    """Return a stranger's text as a message shows it: without such characters, and without the middle of a long one.
+
+    >>> shown("a\\x00b\\u202ec"), shown("x" * 30, most=9)
+    ('a\\\\x00b\\\\u202ec', 'xxxx…xxxx')
+    """
+    half = (most - 1) // 2
+    short = text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
+    return _REFUSED.sub(lambda found: found.group().encode("unicode_escape").decode(), short)
+
+
 def refused_in_a_line(text: str) -> str | None:
     """Return what is wrong with a text that stands in one line, None if nothing is.
 

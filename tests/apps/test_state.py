@@ -108,3 +108,16 @@ def test_the_text_of_a_value_reads_as_that_value(value: object) -> None:
     except ScenarioError:
         return
     assert read == value or (isinstance(value, str) and not value.isprintable())
+
+
+@pytest.mark.parametrize(
+    "key", ["lamp", "seed", "strategy", "said.leaks_most", "said.{}", "hide", "pin", "story", "{}"]
+)
+def test_a_refusal_shows_what_a_stranger_wrote_escaped_and_shortened(key: str) -> None:
+    odd = f"a\u202eb\x00{'x' * 20_000}"
+    story = load_story("lamp")
+    with pytest.raises(ScenarioError) as refused:
+        State.read(story, {key.format(odd): odd})
+    assert "\\u202e" in str(refused.value)
+    assert not {"\u202e", "\x00"} & set(str(refused.value))
+    assert len(str(refused.value)) < 1_000

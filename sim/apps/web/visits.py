@@ -14,6 +14,7 @@ from sim.apps.talk import HELLO, LOAD, READY, Heard, Said, Stale, refused
 from sim.apps.visit import Visit
 from sim.apps.web.learned import Learned
 from sim.document import ScenarioError, checks_failed, unknown_name
+from sim.document.characters import shown
 from sim.line.engines import default, prepare
 
 #: Visits that are at hand; one that is not is made again from what its page says.
@@ -126,5 +127,5 @@ def _story_in(message: Heard) -> str:
     if told in (None, Path(default).stem):
         return default
     if not isinstance(told, str) or told not in shipped.stories():
-        raise checks_failed(None, [(("story",), unknown_name("story", str(told), shipped.stories()))])
+        raise checks_failed(None, [(("story",), unknown_name("story", shown(str(told)), shipped.stories()))])
     return str(told)
