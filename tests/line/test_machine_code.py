@@ -76,6 +76,16 @@ def test_a_compilation_is_announced_if_and_only_if_there_is_one(toy: Path) -> No
     assert told_and_said() == (LOADED, 0)
 
 
+def test_it_is_known_beforehand_whether_there_is_something_to_load(toy: Path) -> None:
+    """A server loads what is kept before it copies its processes, and must not compile there."""
+    ask = "import toy; print(toy.toy._cache.is_kept)"
+    assert asked(toy, ask).stdout.split()[-1] == "False"
+    asked(toy)
+    assert asked(toy, ask).stdout.split()[-1] == "True"
+    (toy / ".cache" / "driftline").chmod(0o777)
+    assert asked(toy, ask).stdout.split()[-1] == "False"
+
+
 @pytest.mark.parametrize("damage", [cut, garble, empty, a_folder])
 def test_damaged_code_is_deleted_and_compiled_again(toy: Path, damage: Callable[[Path], None]) -> None:
     assert answer(asked(toy)) == COMPILED

@@ -54,3 +54,12 @@ def prepare(engine: str) -> None:
         from sim.line.engines.compiled import warm_up
 
         warm_up()
+
+
+def is_prepared(engine: str) -> bool:
+    """Whether `prepare` compiles nothing: what it needs is kept from an earlier run, or it needs none."""
+    if engine != "compiled":
+        return True
+    from sim.line.engines.compiled import is_kept
+
+    return is_kept()

@@ -4,6 +4,6 @@
 code is kept from run to run (`machine_code`), in a file named after everything that it is made of (`ingredients`).
 """
 
-from sim.line.engines.compiled.engine import CompiledEngine, warm_up
+from sim.line.engines.compiled.engine import CompiledEngine, is_kept, warm_up
 
-__all__ = ["CompiledEngine", "warm_up"]
+__all__ = ["CompiledEngine", "is_kept", "warm_up"]

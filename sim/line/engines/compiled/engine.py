@@ -153,6 +153,11 @@ class CompiledEngine:
         )
 
 
+def is_kept() -> bool:
+    """Whether `warm_up` has machine code to load."""
+    return bool(run._cache.is_kept)
+
+
 def warm_up() -> None:
     """Compile the loop, or load the machine code that is kept: that takes a fraction of a second."""
     nothing = np.empty(0)

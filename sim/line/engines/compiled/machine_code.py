@@ -56,6 +56,12 @@ class MachineCode:
         """Where the code is kept: numba shows it among a function's statistics."""
         return str(self._folder / self._name) if self._folder else ""
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether code of this name is there, and nobody else wrote it: then it is loaded and not compiled."""
+        folder = usual_folder()
+        return risk_of(folder) is None and any(folder.glob(f"{self._name}-*.code"))
+
     def load_overload(self, signature: Any, context: Any) -> Any:
         """Return the code that is kept for these types and this processor; None: it has to be compiled."""
         context.refresh()
