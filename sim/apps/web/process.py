@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from typing import TYPE_CHECKING
 
 from sim.apps.web.worker import BEHIND, Work, serve, work_behind
@@ -86,15 +86,18 @@ def beside(task: Callable[[], None]) -> Iterator[None]:
         Importable.
     """
     process = how_they_start().Process(target=work_behind, args=(task,), daemon=True)
-    begun = False
-    with suppress(EOFError, OSError), interrupts_held_back():  # where there is no room for one, nobody misses it
-        if hasattr(os, "nice"):
+
+    def begin() -> None:
+        with suppress(EOFError, OSError), interrupts_held_back():  # where there is no room for one, nobody misses it
             process.start()
-            begun = True
+
+    # The first process waits until the one that it is a copy of has imported all; nobody else has to.
+    if hasattr(os, "nice"):
+        Thread(target=begin, daemon=True).start()
     try:
         yield
     finally:
-        if begun:
+        if process.pid is not None:  # one that has not begun by now ends with us
             process.kill()
             process.join()
 

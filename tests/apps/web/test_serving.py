@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from sim.apps.web.process import beside
 from sim.apps.web.serving import CannotListen, listening_at
 
 SERVER = """
@@ -60,6 +62,27 @@ def test_a_page_that_does_not_read_its_answers_is_let_go(server: tuple[subproces
         other.send(json.dumps({"kind": "show", "serial": 2}))
         assert json.loads(other.recv(timeout=60))["serial"] == 2  # the crew has said all 400
         assert _hear_to_the_end(deaf) < 2 * 400
+
+
+def test_pages_do_not_wait_for_what_is_done_beside_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first page came ten seconds after its address, when all was imported for the process beside."""
+    inside, begun = threading.Event(), threading.Event()
+
+    class Process:
+        pid = None
+
+        def start(self) -> None:
+            assert inside.wait(60), "the server waits for the process, and this for the server"
+            begun.set()
+
+    class Context:
+        def Process(self, **_: object) -> Process:
+            return Process()
+
+    monkeypatch.setattr("sim.apps.web.process.how_they_start", Context)
+    with beside(lambda: None):
+        inside.set()
+        assert begun.wait(60)
 
 
 def _hear_to_the_end(talk: ClientConnection) -> int:
