@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from drawn_text import written
 from matplotlib.text import Text
@@ -13,15 +14,17 @@ from sim.deployment.events import Promoted, Reason, RolledBack, WentOut
 from sim.experiment.result import History, Result, RouteChange
 from sim.line.route import NOBODY, Arm, Route
 from sim.measure.deciders import Decider
+from sim.measure.events import Drifted
 from sim.report.drawing.layout import headline, name_within, text_width
 from sim.report.drawing.milestones import ROLLED_BACK, milestones
 from sim.report.drawing.phases import Phase, Shares
 from sim.report.drawing.style import Picture
 from sim.report.figure import FIGURES
-from sim.report.figures.cost_leakage import cost_title, who_may_be_best
+from sim.report.figures.cost_leakage import _subtitle, cost_title, points_of, who_may_be_best
 from sim.report.figures.deployment import deployment_title, entries
 from sim.report.figures.lifecycle import stations
-from sim.report.findings import Finding
+from sim.report.figures.traffic import _looked
+from sim.report.findings import Finding, finding
 from sim.report.happenings import which
 
 HOUR = 3_600_000_000
@@ -219,3 +222,41 @@ def test_a_version_that_was_rolled_back_is_told_among_those_that_went_out(six: R
 
 def life() -> tuple[WentOut, ...]:
     return (WentOut(time_us=HOUR, version="v2"),)
+
+
+def test_the_overview_explains_its_cost_as_the_single_picture_does(
+    six: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had "only perhaps" and a dashed line, and only the single picture said what they mean."""
+    monkeypatch.setattr("sim.report.figures.cost_leakage._unbeaten", lambda points: points[:2])
+    doubtful = replace(finding(six, "escape_rate"), doubtful=("canary",))
+    monkeypatch.setattr("sim.report.figures.cost_leakage.finding", lambda result, metric: doubtful)
+    for compact in (False, True):
+        said = _subtitle(six, points_of(six), compact)
+        assert said.endswith("Perhaps: too uncertain to exclude. Dashed: whom nobody beats on both.")
+
+
+@pytest.mark.parametrize("name", ["latency", "leakage_over_time", "lifecycle"])
+def test_a_yellow_band_is_explained(name: str, six: Result) -> None:
+    """A reader took it for how long the dust lay; it is how long it was still coming."""
+
+    def lasting(lasts_us: int | None) -> Result:
+        events = (replace(each, lasts_us=lasts_us) if isinstance(each, Drifted) else each for each in six.world_events)
+        return replace(six, world_events=tuple(events))
+
+    assert not [text for text in drawn(name, lasting(None)) if "ellow" in text]
+    assert [text for text in drawn(name, lasting(9 * HOUR)) if "ellow: while it drifts" in text]
+
+
+def test_a_mirror_that_begins_within_a_bin_has_not_looked_at_a_part(make_result: Callable[..., Result]) -> None:
+    """Dashes at 40 % read as if it had looked at two phones in five."""
+    result = make_result(("shadow",), replications=1, drift=False)
+    shadow = result["shadow"]
+    edges = shadow.timeline.edges_us
+    v1, v2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
+    begun = int(edges[3]) + 1
+    routes = (RouteChange(0, Route(v1)), RouteChange(begun, Route(v1, mirrors=((v2, 100.0),))))
+    histories = tuple(replace(history, routes=routes) for history in shadow.histories)
+    (share,) = _looked(replace(shadow, histories=histories)).values()
+    assert np.isnan(share[3])
+    assert np.isfinite(share[4:]).any()

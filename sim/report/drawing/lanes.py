@@ -144,8 +144,13 @@ def draw_lane(panel: Panel, lane: Lane, left: float, bottom: float, width: float
     return axes
 
 
+def slowly(marks: Sequence[Mark]) -> str:
+    """Return what a yellow band means, "" where nothing drifts slowly."""
+    return "yellow: while it drifts" if any(mark.drift and mark.until is not None for mark in marks) else ""
+
+
 def drop_lines(axes: Axes, marks: Sequence[Mark]) -> None:
-    """Draw the world's marks through axes: a dotted line where something drifts, grey while a server is down."""
+    """Draw the world's marks through axes: dotted as a drift begins, yellow while it goes on, grey for an outage."""
     for mark in marks:
         if mark.drift:
             if mark.until is not None:

@@ -92,16 +92,18 @@ def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
     if len(result.strategies) == 1:
         return f"{said}Whiskers: 95 % interval."
     reference = brief(result.strategies[0].name)
-    if compact:
-        return f"Whiskers: 95 %, against {reference} alone (same phones); the title: all at once."
-    said += f"Whiskers: 95 % interval of each one's difference to {reference} alone, on the same phones. The title"
-    said += " compares everybody with everybody at once, which needs wider intervals"
     judged = [finding(result, metric) for metric in ("cost_per_1000", "escape_rate")]
     several = any(len(ranking.best) > 1 for ranking in judged)
-    said += ": who lies beyond a whisker may still be best." if several else "."
+    if compact:
+        said = f"Whiskers: 95 %, against {reference} alone (same phones). The title: all at once"
+        said += ", so who lies beyond a whisker may still be best." if several else "."
+    else:
+        said += f"Whiskers: 95 % interval of each one's difference to {reference} alone, on the same phones. The title"
+        said += " compares everybody with everybody at once, which needs wider intervals"
+        said += ": who lies beyond a whisker may still be best." if several else "."
     if any(ranking.doubtful for ranking in judged):
         said += " Perhaps: too uncertain to exclude."
-    if any(point.others for point in points):
+    if not compact and any(point.others for point in points):
         said += " Marks on each other share a label, the cheapest first."
     return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points)) > 1 else said
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from sim.columns import Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.tally import LATENCY_QUANTILES
-from sim.report.drawing.lanes import drop_lines, world_marks
+from sim.report.drawing.lanes import drop_lines, slowly, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
 from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
@@ -94,7 +94,7 @@ def _marked(result: Result) -> str:
     for shape, drift in (("dotted", True), ("grey", False)):
         texts = dict.fromkeys(mark.text for mark in world if mark.drift is drift)
         said += f"; {shape}: {listing(list(texts), 3)}" if texts else ""
-    return said
+    return f"{said}; {slow}" if (slow := slowly(world)) else said
 
 
 def over_time(strategy: StrategyResult, metric: str) -> Floats:

@@ -14,7 +14,7 @@ from sim.columns import Counts, Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.histories import summed
 from sim.report.drawing.bins import borders, common_starts, merge
-from sim.report.drawing.lanes import ROW, draw_lane, drop_lines, pack, world_marks
+from sim.report.drawing.lanes import ROW, draw_lane, drop_lines, pack, slowly, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
 from sim.report.drawing.milestones import counted, draw_rows, legend, milestones, symbol
 from sim.report.drawing.style import FAINT, Look, Picture, house_style, strategy_looks
@@ -96,7 +96,8 @@ def _subtitle(result: Result, lines: list[Line], banded: list[Line]) -> str:
         said += f" Shaded: 95 % interval{whose}."
     if any(milestones(result, strategy) for strategy in result.strategies) and result.replications > 1:
         said += f" Events: {which(result)}."
-    return said
+    slow = slowly(world_marks(result))
+    return f"{said} {slow[0].upper()}{slow[1:]}." if slow else said
 
 
 def _ends(result: Result, lines: list[Line]) -> list[Line]:

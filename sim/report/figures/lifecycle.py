@@ -28,7 +28,7 @@ from sim.measure.deciders import Decider
 from sim.measure.recovery import BACK, Recovery
 from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.deciders import looks_of
-from sim.report.drawing.lanes import drop_lines, world_marks
+from sim.report.drawing.lanes import drop_lines, slowly, world_marks
 from sim.report.drawing.layout import Panel, headline, headline_height, place, shorten, size_of, text_width, wrap
 from sim.report.drawing.milestones import CLEANED, symbol
 from sim.report.drawing.style import (
@@ -128,9 +128,10 @@ def draw_lifecycle(panel: Panel, result: Result) -> None:
 
 def _subtitle(result: Result) -> str:
     told = f" Below: {which(result)}." if result.replications > 1 else ""
+    slow = f"; {slowly(world_marks(result))}" if slowly(world_marks(result)) else ""
     return (
         f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: each day from here on"
-        f" leaks no more than that.{told}"
+        f" leaks no more than that{slow}.{told}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -175,13 +176,19 @@ def _aside(strategy: StrategyResult, room: float) -> str:
 
 
 def _looked(strategy: StrategyResult) -> dict[str, Floats]:
-    """Return of each mirrored model the share of the decided phones that it looked at, per bin; NaN where of none."""
+    """Return of each mirrored model the share of the decided phones that it looked at, per bin; NaN where of none.
+
+    A bin in which mirrors change is left out: one that began within it has looked at all since, not at a part.
+    """
     total = _total(strategy)[strategy.shown]
+    edges = np.asarray(strategy.timeline.edges_us)
+    moves = [at.time_us for before, at in pairwise(strategy.routes) if at.route.mirrors != before.route.mirrors]
+    divided = np.array([any(begin < at < end for at in moves) for begin, end in pairwise(edges)])
     found = {}
     for version, counts in strategy.timeline.mirrored.items():
         looked = counts[strategy.shown]
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = np.where((total > 0) & (looked > 0), looked / total, np.nan)
+            share = np.where((total > 0) & (looked > 0) & ~divided, looked / total, np.nan)
         if np.isfinite(share).any():
             found[version] = share
     return found
