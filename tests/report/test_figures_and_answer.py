@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from sim.deployment.events import Promoted, Reason, RolledBack, WentOut
 from sim.experiment.result import History, Result, RouteChange
-from sim.line.route import NOBODY, Arm, Route
+from sim.line.route import HUMANS, NOBODY, Arm, Route
 from sim.measure.deciders import Decider
 from sim.measure.events import Drifted
 from sim.report.drawing.layout import headline, name_within, text_width
@@ -98,6 +98,14 @@ def test_a_review_beside_a_part_of_the_phones_is_no_share_of_that_part(weights: 
     deciders = ((v2, tuple(weights)),)
     phase = Phase(0, deciders, (), NOBODY, (), shares=Shares(reviewed=0.04))
     assert [entry.said for entry in entries(phase)] == [said]
+
+
+def test_shares_of_a_phase_add_up_where_people_also_stood_in_for_the_model() -> None:
+    """94 % and 5.6 % review beside 6.3 % with the model down were 105.9 % of the phones."""
+    v2 = Arm("v2", "model", "v2", low=0.2, high=0.6)
+    shares = Shares(reviewed=0.04, stood_in=0.06)
+    said = [entry.said for entry in entries(Phase(0, ((v2, (100.0,)),), (), HUMANS, (), shares=shares))]
+    assert said == ["90 % + 4 % review", "6 %, model down"]
 
 
 def test_promotions_without_room_are_told_beside_the_next(make_result: Callable[..., Result]) -> None:

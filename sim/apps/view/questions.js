@@ -25,7 +25,8 @@ export function makeQuestions(app) {
       const radio = make("input", { type: "radio", name: `${app.id}-${each.name}`, value: option.value, on: { change: () => state.set({ [key]: option.value }) } });
       return { radio, value: option.value, node: make("label", { class: "dl-option" }, radio, make("span", { text: option.say })) };
     });
-    const there = make("button", { type: "button", class: "dl-quiet", text: Object.keys(each.at ?? {}).length ? "Go to it" : "Back to it", "aria-label": `Go to the run that is asked of: ${each.ask}`, on: { click: () => {
+    const go = Object.keys(each.at ?? {}).length ? "Go to it" : "Back to it"; // who speaks to the page says what is read
+    const there = make("button", { type: "button", class: "dl-quiet", text: go, "aria-label": `${go}, the run that is asked of: ${each.ask}`, on: { click: () => {
       state.attempt(each.at ?? {});
       (options.find((option) => option.radio.checked) ?? options[0]).radio.focus();
     } } });

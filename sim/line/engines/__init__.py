@@ -57,7 +57,7 @@ def prepare(engine: str) -> None:
 
 
 def is_prepared(engine: str) -> bool:
-    """Whether `prepare` compiles nothing: what it needs is kept from an earlier run, or it needs none."""
+    """Whether `prepare` should compile nothing: what it needs is kept from an earlier run, or it needs none."""
     if engine != "compiled":
         return True
     from sim.line.engines.compiled import is_kept

@@ -188,7 +188,7 @@ class Label:
 
 
 def _labels(marks: Sequence[Milestone], hours: float, width: float) -> list[Label]:
-    """Return what is written beside each symbol: what has room before the next one, or behind the one before.
+    """Return what is written beside each symbol: behind it up to the next one, or else ahead of it.
 
     Promotions that follow each other more closely are told together behind the last of them: "promoted in turn: a, b,
     c", and of many the first and the last.
@@ -205,8 +205,8 @@ def _labels(marks: Sequence[Milestone], hours: float, width: float) -> list[Labe
         # Where no symbol follows, a text may go to the edge.
         room = following - here + (0.14 if mark is marks[-1] else 0.0)
         after = next((text for text in said if needed[text] <= room), "")
-        behind = next((text for text in (mark.text, mark.brief) if text and needed[text] <= here - free - APART), "")
-        label = Label(after) if after else Label(behind, before=True)
+        ahead = next((text for text in (mark.text, mark.brief) if text and needed[text] <= here - free - APART), "")
+        label = Label(after) if after else Label(ahead, before=True)
         found.append(label)
         free = here + (needed[after] if after else 0.14)
         unnamed = [*unnamed, mark.brief] if mark.kind is PROMOTED and not label.text else []

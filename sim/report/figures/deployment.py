@@ -15,7 +15,7 @@ from sim.experiment.result import Result
 from sim.measure.deciders import HUMANS, REVIEW, Decider
 from sim.report.drawing.deciders import helper_of, looks_of
 from sim.report.drawing.layout import Panel, headline, headline_height, place, shorten, size_of, text_width, wrap
-from sim.report.drawing.phases import MOST_PHASES, NOTICED, SIDE_BY_SIDE, Phase, main_decider, phases_of
+from sim.report.drawing.phases import MOST_PHASES, NOTICED, SIDE_BY_SIDE, Phase, Shares, main_decider, phases_of
 from sim.report.drawing.style import (
     INK,
     QUIET,
@@ -66,7 +66,7 @@ def entries(phase: Phase) -> list[Entry]:
         if number == 0 and _told_unseen(phase):
             said = f"{said.replace('all phones', 'all')}, {_percent(phase.unseen)} unseen"
         if arm.review and arm.name == phase.reviewing:
-            said = _with_review(said, weights, phase.shares.reviewed)
+            said = _with_review(said, weights, phase.shares)
         found.append(Entry(arm.name, Decider.of(arm), said, weights[-1], review=arm.review))
     if instead:
         said = f"{_percent(phase.shares.stood_in)}, model down"
@@ -77,13 +77,14 @@ def entries(phase: Phase) -> list[Entry]:
     return [*found, *(Entry(each, Decider("model", each), "kept warm", way="warm") for each in phase.warm)]
 
 
-def _with_review(said: str, weights: Sequence[float], reviewed: float) -> str:
-    """Add the share of all phones that people settle on a model's doubt; beside one weight both add up to it."""
-    review = f"{_percent(reviewed)} review"
+def _with_review(said: str, weights: Sequence[float], shares: Shares) -> str:
+    """Add the share of all phones that people settle on a model's doubt; with who stood in for it all add up."""
+    review = f"{_percent(shares.reviewed)} review"
     if said == "all phones":
         return f"all, {review}"
     if len({*weights}) == 1:
-        return f"{_percent(weights[-1] / 100.0 - reviewed)} + {review}"
+        stood_in = shares.stood_in if shares.stood_in >= NOTICED else 0.0
+        return f"{_percent(weights[-1] / 100.0 - shares.reviewed - stood_in)} + {review}"
     whole = f"{said}, {review}"
     return whole if text_width(whole, 9.5) <= NARROW else f"→ {weights[-1]:g} %, {review}"
 

@@ -128,10 +128,10 @@ def draw_lifecycle(panel: Panel, result: Result) -> None:
 
 def _subtitle(result: Result) -> str:
     told = f" Below: {which(result)}." if result.replications > 1 else ""
-    slow = f"; {slowly(world_marks(result))}" if slowly(world_marks(result)) else ""
+    slow = slowly(world_marks(result))
     return (
         f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: each day from here on"
-        f" leaks no more than that{slow}.{told}"
+        f" leaks no more than that{f'; {slow}' if slow else ''}.{told}"
     )
 
 

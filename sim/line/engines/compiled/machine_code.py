@@ -58,7 +58,11 @@ class MachineCode:
 
     @property
     def is_kept(self) -> bool:
-        """Whether code of this name is there, and nobody else wrote it: then it is loaded and not compiled."""
+        """Whether code of this name is there, and nobody else wrote it: then it is loaded and not compiled.
+
+        That is said without reading it: if it is another processor's (a home on several machines), or damaged, this
+        one compiles after all.
+        """
         folder = usual_folder()
         return risk_of(folder) is None and any(folder.glob(f"{self._name}-*.code"))
 
