@@ -22,7 +22,7 @@ from sim.apps.session import Kept, Session, scenario_at
 from sim.apps.state import State
 from sim.apps.stories import Story, load_story
 from sim.apps.stories.own import own_story
-from sim.apps.talk import HELLO, LOAD, READY, STAND, Heard, Said, Stale, about, never, refused
+from sim.apps.talk import HELLO, LOAD, READY, SHOW, STAND, Heard, Said, Stale, about, never, refused
 from sim.apps.view import script
 from sim.apps.visit import Visit
 from sim.document import ScenarioError
@@ -173,8 +173,8 @@ class Talk:
         self._one_story = Lock()  # messages are noted on another thread than they are answered on
 
     def note(self, heard: Heard) -> None:
-        """Remember where a page says that it stands; of one that is drawn anew, or loads a text, we say it."""
-        if heard.get("kind") in (READY, LOAD) or "state" not in heard or heard.get("ghost"):
+        """Remember where a visitor's move went: what a page asks for by itself may be another view's, and older."""
+        if heard.get("kind") not in (SHOW, STAND) or heard.get("ghost"):
             return
         with self._one_story, suppress(ScenarioError):  # the visit says what is wrong with it
             self.state = self.visit.state_in(heard)

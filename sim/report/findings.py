@@ -74,6 +74,15 @@ class Finding:
         return tuple(name for name in self.means if name in names) if not self.judged else self._from_good_to_bad(names)
 
     @property
+    def passed_over(self) -> tuple[str, ...]:
+        """Who is measurably worse, and yet looks better than one of the doubtful: what makes a reader stop."""
+        if not self.doubtful:
+            return ()
+        order = self._from_good_to_bad([*self.worse, *self.close, *self.doubtful])
+        last = max(order.index(name) for name in self.doubtful)
+        return tuple(name for name in order[:last] if name not in self.doubtful)
+
+    @property
     def tied(self) -> bool:
         """Whether nobody is worse than another by an amount that matters and was measured."""
         return self.judged and not self.worse

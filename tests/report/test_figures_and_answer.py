@@ -24,7 +24,7 @@ from sim.report.figures.cost_leakage import _subtitle, cost_title, points_of, wh
 from sim.report.figures.deployment import deployment_title, entries
 from sim.report.figures.lifecycle import stations
 from sim.report.figures.traffic import _looked
-from sim.report.findings import Finding, finding
+from sim.report.findings import Finding
 from sim.report.happenings import which
 
 HOUR = 3_600_000_000
@@ -84,13 +84,13 @@ def test_humans_who_stood_in_for_a_model_that_was_down_are_drawn(make_result: Ca
 
 def test_the_share_of_a_review_is_told(make_result: Callable[..., Result]) -> None:
     result = make_result(("partial_automation",), drift=False)
-    assert [text for text in drawn("deployment", result) if text.startswith("all, ") and text.endswith("% review")]
-    assert any("Shares are of all phones." in text for text in drawn("deployment", result))
+    assert [text for text in drawn("deployment", result) if " % + " in text and text.endswith("% review")]
+    assert any("Shares are of all of a phase's phones" in text for text in drawn("deployment", result))
 
 
 @pytest.mark.parametrize(
     ("weights", "said"),
-    [([50.0], "46 % + 4 % review"), ([5.0, 25.0, 50.0], "→ 50 %, 4 % review"), ([100.0], "all, 4 % review")],
+    [([50.0], "46 % + 4 % review"), ([5.0, 25.0, 50.0], "→ 50 %, 4 % review"), ([100.0], "96 % + 4 % review")],
 )
 def test_a_review_beside_a_part_of_the_phones_is_no_share_of_that_part(weights: list[float], said: str) -> None:
     """Of "50 %, 4 % review" a reader took four percent of the half."""
@@ -147,6 +147,20 @@ def test_a_version_that_goes_out_where_another_was_rolled_back_does_not_lie_on_i
     events = (RolledBack(time_us=5 * HOUR, arm=v1, reason=Reason("worse", "worse")), out)
     climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
     assert [mark.kind for mark in milestones(result, climber)] == [ROLLED_BACK]
+
+
+def test_the_version_that_is_rolled_back_later_is_named(make_result: Callable[..., Result]) -> None:
+    """Of "rolled back" after several retrained versions nobody knew which."""
+    result = make_result(("canary",), replications=1, drift=False)
+    v1 = Arm("v1", "model", "v1")
+    worse = Reason("worse", "worse")
+    events = (
+        RolledBack(time_us=2 * HOUR, arm=v1, reason=worse),
+        WentOut(time_us=5 * HOUR, version="v1.3"),
+        RolledBack(time_us=9 * HOUR, arm=v1, reason=worse),
+    )
+    climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
+    assert [mark.text for mark in milestones(result, climber)] == ["rolled back", "v1.3 out", "v1.3 rolled back"]
 
 
 def test_no_row_of_a_diagram_is_cut_under_a_long_headline(six: Result, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,11 +251,24 @@ def test_the_overview_explains_its_cost_as_the_single_picture_does(
 ) -> None:
     """It had "only perhaps" and a dashed line, and only the single picture said what they mean."""
     monkeypatch.setattr("sim.report.figures.cost_leakage._unbeaten", lambda points: points[:2])
-    doubtful = replace(finding(six, "escape_rate"), doubtful=("canary",))
+    means = {"manual": 0.1, "shadow": 0.2, "blue_green": 0.25, "canary": 0.3, "triage": 0.4}
+    doubtful = Finding(
+        "escape_rate", True, ("manual", "canary"), ("shadow", "triage"), means, ("blue_green",), ("canary",)
+    )
     monkeypatch.setattr("sim.report.figures.cost_leakage.finding", lambda result, metric: doubtful)
     for compact in (False, True):
         said = _subtitle(six, points_of(six), compact)
-        assert said.endswith("Perhaps: too uncertain to exclude. Dashed: whom nobody beats on both.")
+        assert said.endswith(
+            "Perhaps: its differences vary too much to exclude it, though shadow and blue green, nearer, can be. "
+            "Dashed: whom nobody beats on both."
+        )
+
+
+def test_who_leaves_no_doubt_is_passed_over_by_nobody() -> None:
+    means = {"manual": 0.1, "shadow": 0.2, "canary": 0.3}
+    judged = Finding("escape_rate", True, ("manual", "canary"), ("shadow",), means, doubtful=("canary",))
+    assert judged.passed_over == ("shadow",)
+    assert replace(judged, doubtful=(), best=("manual",), worse=("shadow", "canary")).passed_over == ()
 
 
 @pytest.mark.parametrize("name", ["latency", "leakage_over_time", "lifecycle"])
@@ -268,3 +295,63 @@ def test_a_mirror_that_begins_within_a_bin_has_not_looked_at_a_part(make_result:
     (share,) = _looked(replace(shadow, histories=histories)).values()
     assert np.isnan(share[3])
     assert np.isfinite(share[4:]).any()
+
+
+@pytest.mark.parametrize(
+    ("second", "said"), [(range(12, 20), "dashed: v3, then v2 looks too"), (range(4, 9), "dashed: v3 and v2 look too")]
+)
+def test_mirrors_are_named_in_the_order_in_which_they_look(
+    make_result: Callable[..., Result], second: range, said: str
+) -> None:
+    """Two names beside one dashed line did not say who looked before the change and who after it."""
+    result = make_result(("shadow",), replications=1, drift=False)
+    timeline = result["shadow"].timeline
+    looked = {name: np.zeros_like(timeline.defective) for name in ("v2", "v3")}
+    looked["v3"][:, 2:9] = 3
+    looked["v2"][:, list(second)] = 3
+    shadow = replace(result["shadow"], timeline=replace(timeline, mirrored=looked))
+    assert said in drawn("traffic", replace(result, strategies=(shadow,)))
+
+
+def test_a_mirror_that_looks_at_all_is_not_hidden_by_the_frame(make_result: Callable[..., Result]) -> None:
+    result = make_result(("shadow",), replications=1, drift=False)
+    for axes in FIGURES["traffic"].draw(result).axes:
+        if axes.get_title("left") == "shadow":
+            assert axes.get_ylim()[1] > 1.0
+            assert max(np.nanmax(patch.get_data().values) for patch in axes.patches) == 1.0
+
+
+def test_who_ships_what_nobody_saw_is_said_beside_the_colours(make_result: Callable[..., Result]) -> None:
+    result = make_result(("manual",), drift=False)
+    timeline = result["manual"].timeline
+    (counts,) = timeline.decided_by.values()
+    open_line = replace(timeline, decided_by={Decider("nobody"): counts})
+    said = drawn("traffic", replace(result, strategies=(replace(result["manual"], timeline=open_line),)))
+    assert "nobody: shipped unseen" in said
+
+
+def test_a_latency_of_nothing_is_told_where_an_axis_has_no_place_for_it(make_result: Callable[..., Result]) -> None:
+    """Phones that ship at once have a p50 of 0 s: its mark was missing, and the curve had a hole."""
+    result = make_result(("manual",), replications=2, drift=False)
+    manual = result["manual"]
+    at_once = {"latency_p50_s": np.zeros(2), "latency_p95_s": np.zeros(2)}
+    curve = np.array(manual.timeline.latency_p50_s)
+    curve[:, :3] = 0.0
+    timeline = replace(manual.timeline, latency_p50_s=curve)
+    said = drawn(
+        "latency",
+        replace(result, strategies=(replace(manual, samples={**manual.samples, **at_once}, timeline=timeline),)),
+    )
+    assert "← p50, p95: 0 s" in said
+    assert "over time: p95 thick, p50 thin; on the frame below: 0 s" in said
+
+
+def test_a_name_lies_nearer_to_its_own_mark_than_to_another(six: Result) -> None:
+    """A label right above another strategy's mark was read as that one's."""
+    from sim.report.figures.cost_leakage import _badness
+
+    def bad(others: list[tuple[float, float]]) -> float:
+        return _badness((1.0, 1.0, 2.0, 1.2), [], [], (0.84, 1.1), others, (6.0, 4.0))
+
+    assert bad([(1.5, 1.45)]) == bad([]) == pytest.approx(0.16)
+    assert bad([(1.5, 1.28)]) > 4.0

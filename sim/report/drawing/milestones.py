@@ -69,8 +69,11 @@ def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
     found: dict[int, Milestone] = {}
     told: set[int] = set()
     stable = strategy.routes[0].route.stable.name
+    newest = ""  #: the version that went out last
     for event in strategy.events:
-        kind, text, brief_text = _kind(event, stable)
+        kind, text, brief_text = _kind(event, stable, newest)
+        if isinstance(event, WentOut):
+            newest = event.version
         if isinstance(event, (Promoted, RolledBack)):
             stable = event.arm.name
         if isinstance(event, AlarmRaised):
@@ -100,9 +103,11 @@ def counted(result: Result, strategy: StrategyResult) -> list[Milestone]:
     ]
 
 
-def _kind(event: Event, stable: str) -> tuple[Kind | None, str, str]:
+def _kind(event: Event, stable: str, newest: str) -> tuple[Kind | None, str, str]:
     if isinstance(event, RolledBack):
-        return ROLLED_BACK, "rolled back", "back"
+        return (
+            (ROLLED_BACK, f"{newest} rolled back", f"{newest} back") if newest else (ROLLED_BACK, "rolled back", "back")
+        )
     if isinstance(event, Promoted) and event.arm.name != stable:
         return PROMOTED, f"{event.arm.name} promoted", event.arm.name
     if whole := _gets_all(event, stable):

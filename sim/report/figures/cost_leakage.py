@@ -14,7 +14,7 @@ from sim.experiment.result import Result
 from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width, wrap
 from sim.report.drawing.style import INK, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
-from sim.report.findings import Finding, all_of, finding, those
+from sim.report.findings import Finding, all_of, finding, listing, those
 from sim.report.same_phones import fairly, same_phones
 from sim.report.text.values import brief, called, show
 from sim.stats.intervals import Interval
@@ -101,8 +101,10 @@ def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
         said += f"Whiskers: 95 % interval of each one's difference to {reference} alone, on the same phones. The title"
         said += " compares everybody with everybody at once, which needs wider intervals"
         said += ": who lies beyond a whisker may still be best." if several else "."
-    if any(ranking.doubtful for ranking in judged):
-        said += " Perhaps: too uncertain to exclude."
+    if nearer := list(dict.fromkeys(name for ranking in judged for name in ranking.passed_over)):
+        said += (
+            f" Perhaps: its differences vary too much to exclude it, though {listing(nearer, most=2)}, nearer, can be."
+        )
     if not compact and any(point.others for point in points):
         said += " Marks on each other share a label, the cheapest first."
     return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points)) > 1 else said
@@ -326,6 +328,7 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
 
     # Every point with its bars is taken.
     marks_and_bars: list[Box] = []
+    places: dict[tuple[str, ...], list[tuple[float, float]]] = {}
     for p in (mark for point in points for mark in (point, *point.others)):
         (left, low), (right, high) = (
             inch(_ends(p.cost)[0], _ends(p.leakage)[0]),
@@ -335,6 +338,7 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
         marks = 0.13 if p.others else 0.09
         marks_and_bars += [(left, y - 0.06, right, y + 0.06), (x - 0.05, low, x + 0.05, high)]
         marks_and_bars.append((x - marks, y - 0.09, x + marks, y + 0.09))
+        places[p.names] = [*places.get(p.names, []), (x, y)]
 
     def laid_out(order: list[Point]) -> tuple[float, dict[tuple[str, ...], tuple[str, Box]]]:
         """Give each point in turn the best spot that is left, and tell how bad that is for all of them."""
@@ -345,7 +349,9 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
             name = wrap(p.label, 0.5 * width, size, bold=True, lines=3)
             wide = max(text_width(row, size, bold=True) for row in name.split("\n"))
             tall = (name.count("\n") + 1) * size * 1.25 / POINTS
-            bad, box = min((_badness(b, taken, leaders, (x, y), inches), b) for b in _spots(x, y, wide, tall))
+            others = [at for names, marks in places.items() if names[0] not in p.names for at in marks]
+            spots = _spots(x, y, wide, tall)
+            bad, box = min((_badness(b, taken, leaders, (x, y), others, inches), b) for b in spots)
             total += bad
             taken.append(box)
             if _distance(box, (x, y)) > FAR:
@@ -401,7 +407,7 @@ def _spots(x: float, y: float, wide: float, tall: float) -> list[Box]:
 
 def _badness(
     box: Box, taken: list[Box], leaders: list[tuple[float, float, float, float]], anchor: tuple[float, float],
-    inches: tuple[float, float],
+    others: list[tuple[float, float]], inches: tuple[float, float],
 ) -> float:  # fmt: skip
     a, b, c, d = box
     outside = max(0.0, -a) + max(0.0, c - inches[0] - 0.3) + max(0.0, -b) + max(0.0, d - inches[1])
@@ -416,4 +422,6 @@ def _badness(
     if distance > FAR:
         own = [each for each in taken if _distance(each, anchor) > 0.0]
         crossed += sum(_crosses(_leader(box, anchor), each) for each in own)
-    return 200.0 * outside + 100.0 * overlap + 5.0 * crossed + distance
+    # Without a line a name is taken for that of the nearest mark.
+    claimed = distance <= FAR and any(_distance(box, other) < distance + 0.08 for other in others)
+    return 200.0 * outside + 100.0 * overlap + 5.0 * crossed + 4.0 * claimed + distance

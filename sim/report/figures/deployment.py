@@ -63,10 +63,10 @@ def entries(phase: Phase) -> list[Entry]:
         said = f"{_weights(weights)}{', advised' if arm.adviser else ', sorted' if arm.sorter else ''}"
         if instead and said == "all phones":
             said = f"{100 * (1.0 - phase.shares.stood_in):.3g} %"
-        if number == 0 and _told_unseen(phase):
-            said = f"{said.replace('all phones', 'all')}, {_percent(phase.unseen)} unseen"
-        if arm.review and arm.name == phase.reviewing:
-            said = _with_review(said, weights, phase.shares)
+        reviewed = phase.shares.reviewed if arm.review and arm.name == phase.reviewing else 0.0
+        unseen = phase.unseen if number == 0 and _told_unseen(phase) else 0.0
+        if reviewed or unseen:
+            said = _in_parts(said, weights, phase.shares, reviewed, unseen)
         found.append(Entry(arm.name, Decider.of(arm), said, weights[-1], review=arm.review))
     if instead:
         said = f"{_percent(phase.shares.stood_in)}, model down"
@@ -77,16 +77,19 @@ def entries(phase: Phase) -> list[Entry]:
     return [*found, *(Entry(each, Decider("model", each), "kept warm", way="warm") for each in phase.warm)]
 
 
-def _with_review(said: str, weights: Sequence[float], shares: Shares) -> str:
-    """Add the share of all phones that people settle on a model's doubt; with who stood in for it all add up."""
-    review = f"{_percent(shares.reviewed)} review"
-    if said == "all phones":
-        return f"all, {review}"
+def _in_parts(said: str, weights: Sequence[float], shares: Shares, reviewed: float, unseen: float) -> str:
+    """Add the shares of all phones that people settle on a model's doubt, and at which nobody looked.
+
+    Beside one weight they are parts: with who stood in for a model all add up to it.
+    """
+    parts = [f"{_percent(share)} {what}" for share, what in ((reviewed, "review"), (unseen, "unseen")) if share]
     if len({*weights}) == 1:
         stood_in = shares.stood_in if shares.stood_in >= NOTICED else 0.0
-        return f"{_percent(weights[-1] / 100.0 - shares.reviewed - stood_in)} + {review}"
-    whole = f"{said}, {review}"
-    return whole if text_width(whole, 9.5) <= NARROW else f"→ {weights[-1]:g} %, {review}"
+        own = f"{_percent(weights[-1] / 100.0 - reviewed - unseen - stood_in)}"
+        kind = said.partition(", ")[2]  # advised, or sorted
+        return " + ".join([f"{own} {kind}" if kind else own, *parts])
+    whole = ", ".join([said, *parts])
+    return whole if text_width(whole, 9.5) <= NARROW else ", ".join([f"→ {weights[-1]:g} %", *parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +195,8 @@ def _subtitle(result: Result, phases: Sequence[Sequence[Phase]]) -> str:
         said = "Who decides, from phase to phase"
     if result.replications > 1:
         said += f", in {which(result)}"
-    if any(phase.reviewing for row in phases for phase in row):
-        said += ". Shares are of all phones"
+    if any(phase.shares.noticed for row in phases for phase in row):
+        said += ". Shares are of all of a phase's phones, whatever drifts within it"
     if any(_told_unseen(phase) for row in phases for phase in row):
         said += ". Unseen: nobody looked before it shipped (a full queue, or no server)"
     if any(phase.hidden for row in phases for phase in row):

@@ -126,11 +126,13 @@ def _over_time(
         axes = place(panel, left, bottom + height - (row + 0.93) * unit, width, 0.84 * unit)
         edges = strategy.timeline.edges_us / HOUR_US
         axes.set_yscale("log")
+        low, high = (min(known) / 1.5, max(known) * 1.5) if known else (1.0, 60.0)
         drop_lines(axes, world)
         for curve, thick in zip(curves[strategy.name], (1.0, 2.2), strict=True):
-            shown = np.where(curve > 0, curve, np.nan)
-            axes.stairs(shown, edges, baseline=None, color=looks[strategy.name].colour, lw=thick, zorder=2.5)
-        low, high = (min(known) / 1.5, max(known) * 1.5) if known else (1.0, 60.0)
+            shown = np.where(curve == 0, low, curve)
+            axes.stairs(
+                shown, edges, baseline=None, color=looks[strategy.name].colour, lw=thick, zorder=2.5, clip_on=False
+            )
         axes.set_ylim(low, high)
         ticks = _ticks(low, high, 3)
         axes.set_yticks(ticks, [_said(tick) for tick in ticks], size=9.5)
@@ -139,9 +141,10 @@ def _over_time(
         time_axis(axes, result.scenario.horizon, width, label=row == count - 1)
         axes.tick_params(labelbottom=row == count - 1)
     panel_width, up = size_of(panel)
-    panel.text(
-        left / panel_width, (bottom + height + 0.06) / up, "over time: p95 thick, p50 thin", size=10, color=QUIET
-    )
+    told = "over time: p95 thick, p50 thin"
+    if any(np.any(curve == 0) for pair in curves.values() for curve in pair):
+        told += "; on the frame below: 0 s"
+    panel.text(left / panel_width, (bottom + height + 0.06) / up, told, size=10, color=QUIET)
 
 
 def latency_title(result: Result) -> str:
@@ -186,8 +189,14 @@ def _row(
             caps = [end for end in (interval.low, interval.high) if low < end < high]
             axes.plot(caps, [row] * len(caps), "|", color=colour, ms=10, mew=1.6, zorder=3)
         axes.plot([interval.mean], [row], marker, color=colour, ms=8, mec="white", mew=1.0, zorder=4)
+    none = [name for interval, (_, name, _) in zip(intervals, QUANTILES, strict=True) if interval.mean <= 0.0]
+    if none:  # a log axis has no place for them
+        axes.annotate(
+            f"← {', '.join(none)}: 0 s", (0.0, row), xycoords=axes.get_yaxis_transform(), xytext=(2, -7),
+            textcoords="offset points", size=9.5, color=text, va="top",
+        )  # fmt: skip
     p95 = intervals[1].mean
-    if math.isfinite(p95):
+    if math.isfinite(p95) and p95 > 0.0:
         axes.annotate(
             say(p95, "s"), (p95, row), xytext=(0, -7), textcoords="offset points", size=9.5, color=text,
             ha="center", va="top",

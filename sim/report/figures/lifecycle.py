@@ -130,8 +130,8 @@ def _subtitle(result: Result) -> str:
     told = f" Below: {which(result)}." if result.replications > 1 else ""
     slow = slowly(world_marks(result))
     return (
-        f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: each day from here on"
-        f" leaks no more than that{f'; {slow}' if slow else ''}.{told}"
+        f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: each whole day from"
+        f" here on leaks no more than that{f'; {slow}' if slow else ''}.{told}"
     )
 
 
@@ -248,7 +248,7 @@ def _leakage(
     drop_lines(axes, world_marks(result))
     axes.stairs(rate, edges, baseline=None, color=look.colour, lw=2.2, zorder=2.5)
     for found in result.recoveries(strategy):
-        _before(axes, found, edges, rate, result.scenario.horizon, width)
+        _before(axes, found, result.scenario.horizon, width)
     axes.grid(axis="y")
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
@@ -256,7 +256,7 @@ def _leakage(
     axes.spines["bottom"].set_visible(False)
 
 
-def _before(axes: Axes, found: Recovery, edges: Floats, rate: Floats, horizon_us: int, width: float) -> None:
+def _before(axes: Axes, found: Recovery, horizon_us: int, width: float) -> None:
     hours = horizon_us / HOUR_US
     axes.axhline(found.before, color=QUIET, lw=1.0, ls=(0, (4, 3)), zorder=1.5)
     axes.fill_between([found.time_us / HOUR_US, hours], 0.0, BACK * found.before, color="#F1F1F1", lw=0.0, zorder=0.3)
@@ -270,12 +270,12 @@ def _before(axes: Axes, found: Recovery, edges: Floats, rate: Floats, horizon_us
         )  # fmt: skip
         return
     moment = min(found.time_us / HOUR_US + 24.0 * found.days, hours)
-    value = rate[min(int(np.searchsorted(edges, moment, side="right")) - 1, len(rate) - 1)]
-    axes.plot([moment], [value], "o", color=INK, ms=6, zorder=6, clip_on=False)
+    # On the dashed line, not on the steps: a step is longer or shorter than a day, and may hold worse hours.
+    axes.plot([moment], [found.before], "o", color=INK, ms=6, zorder=6, clip_on=False)
     said = f"back after {found.days:.1f} days"
     late = text_width(said, 10) + 0.15 > (hours - moment) / hours * width
     axes.annotate(
-        said, (moment, value), xytext=(moment, 0.84 * axes.get_ylim()[1]), size=10, color=INK,
+        said, (moment, found.before), xytext=(moment, 0.84 * axes.get_ylim()[1]), size=10, color=INK,
         ha="right" if late else "left", va="center", zorder=6,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
         arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.8, "shrinkA": 0, "shrinkB": 3, "relpos": (float(late), 0)},

@@ -27,6 +27,7 @@ from sim.report.happenings import which
 from sim.report.text.values import plain_name
 
 Shares = dict[Decider, Floats]
+HEADROOM = 0.04  #: inches
 _ORDER: dict[DecidingRole, int] = {"model": 0, "review": 1, "assisted": 2, "humans": 3, "nobody": 4}
 
 
@@ -77,7 +78,8 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
             axes.stairs(border, edges, baseline=None, color=INK, lw=1.5, zorder=2, path_effects=CASING)
         for mark in world:
             _world(axes, mark)
-        axes.set_ylim(0.0, 1.0)
+        # Above the bands there is room for a mirror that looks at all.
+        axes.set_ylim(0.0, 1.0 + HEADROOM / height)
         axes.set_yticks([0.0, 0.5, 1.0] if height > 0.6 else [0.0, 1.0])
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         time_axis(axes, result.scenario.horizon, width, label=False)
@@ -168,11 +170,19 @@ def _aside(strategy: StrategyResult, room: float) -> str:
     What has no room beside the name is said in fewer words.
     """
     ends, often = otherwise(strategy), as_shown(strategy)
-    versions = [plain_name(version) for version in _looked(strategy)]
-    looks = f"dashed: {' and '.join(versions)} look{'s' if len(versions) == 1 else ''} too" if versions else ""
+    versions, one_by_one = _looking(strategy)
+    joined = (", then " if one_by_one else " and ").join(versions)
+    looks = f"dashed: {joined} look{'s' if len(versions) == 1 or one_by_one else ''} too" if versions else ""
     said = [ends, f"{shown(strategy)} {often}", often] if often else [ends]
     both = [f"{end}; {looks}" for end in said if end and looks]
     return next((words for words in (*both, *said, looks) if words and text_width(words, 9.5) <= room), "")
+
+
+def _looking(strategy: StrategyResult) -> tuple[list[str], bool]:
+    """Return the names of the mirrored models in the order in which they begin, and whether one follows the other."""
+    bins = {plain_name(version): np.flatnonzero(np.isfinite(share)) for version, share in _looked(strategy).items()}
+    names = sorted(bins, key=lambda name: bins[name][0])
+    return names, all(bins[before][-1] < bins[after][0] for before, after in pairwise(names))
 
 
 def _looked(strategy: StrategyResult) -> dict[str, Floats]:
@@ -271,9 +281,8 @@ def _name_band(
 
 def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats) -> None:
     for share in _looked(strategy).values():
-        # Just below the top, so that a full mirror does not hide in the frame.
         axes.stairs(
-            np.minimum(share, 0.985), edges, baseline=None, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5,
+            share, edges, baseline=None, color=INK, ls=(0, (3, 2)), lw=1.8, zorder=3.5,
             path_effects=CASING,
         )  # fmt: skip
 
@@ -284,6 +293,8 @@ def _key(panel: Panel, deciders: list[Decider], looks: dict[Decider, Look], top:
     x, first = 0.27, top
     for decider in deciders:
         look, name = looks[decider], plain_name(decider.label)
+        if decider.role == "nobody":
+            name += ": shipped unseen"
         if x > 0.3 and x + 0.33 + text_width(name, 10) > across:
             x, top = 0.27, top + 0.24
         swatch = Rectangle(
