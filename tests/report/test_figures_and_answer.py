@@ -163,6 +163,22 @@ def test_the_version_that_is_rolled_back_later_is_named(make_result: Callable[..
     assert [mark.text for mark in milestones(result, climber)] == ["rolled back", "v1.3 out", "v1.3 rolled back"]
 
 
+def test_a_symbol_beside_which_only_a_version_stands_is_explained(make_result: Callable[..., Result]) -> None:
+    """A cross with "v1.3" beside it: what became of it?"""
+    result = make_result(("canary",), replications=1, drift=False)
+    tenth = result.scenario.horizon // 10
+    end = RolledBack(time_us=3 * tenth, arm=Arm("v1", "model", "v1"), reason=Reason("worse", "worse"))
+    events = (
+        WentOut(time_us=2 * tenth, version="v1.3"),
+        end,
+        Promoted(time_us=4 * tenth, arm=Arm("b" * 30, "model", "b")),
+    )
+    climber = replace(result["canary"], histories=(History(events, result["canary"].routes),))
+    said = drawn("leakage_over_time", replace(result, strategies=(climber,)))
+    assert "v1.3 rolled back" not in said
+    assert {"v1.3", "rolled back"} <= {*said}
+
+
 def test_no_row_of_a_diagram_is_cut_under_a_long_headline(six: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last row left the picture when the headline took four lines."""
     monkeypatch.setattr(
@@ -259,7 +275,7 @@ def test_the_overview_explains_its_cost_as_the_single_picture_does(
     for compact in (False, True):
         said = _subtitle(six, points_of(six), compact)
         assert said.endswith(
-            "Perhaps: its differences vary too much to exclude it, though shadow and blue green, nearer, can be. "
+            "Perhaps: varies too much to exclude; shadow and blue green, though nearer, do not. "
             "Dashed: whom nobody beats on both."
         )
 

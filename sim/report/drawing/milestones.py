@@ -33,19 +33,23 @@ APART = 0.3  #: inches between a symbol and what is written before the next, so 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of milestone: what the legend says of it, its symbol, and which of one moment is told (0 first)."""
+    """A kind of milestone: what the legend says of it, its symbol, and which of one moment is told (0 first).
+
+    What is written beside a symbol needs no legend if it has the verb.
+    """
 
     says: str
+    verb: str
     symbol: str | tuple[int, int, int] | int
     rank: int
 
 
-ROLLED_BACK = Kind("rolled back", "x", 0)
-PROMOTED = Kind("promoted", 6, 1)
-SWITCHED = Kind("gets all phones, on trial", 5, 2)
-CLEANED = Kind("lens cleaned", (6, 2, 0), 3)
-NEW_VERSION = Kind("new version goes out", "+", 4)
-ALARM = Kind("first alarm after a drift", "|", 5)
+ROLLED_BACK = Kind("rolled back", "rolled back", "x", 0)
+PROMOTED = Kind("promoted", "promoted", 6, 1)
+SWITCHED = Kind("gets all phones, on trial", "to ", 5, 2)
+CLEANED = Kind("lens cleaned", "cleaned", (6, 2, 0), 3)
+NEW_VERSION = Kind("new version goes out", " out", "+", 4)
+ALARM = Kind("first alarm after a drift", "alarm", "|", 5)
 KINDS = (SWITCHED, PROMOTED, ROLLED_BACK, NEW_VERSION, ALARM, CLEANED)
 
 
@@ -105,9 +109,7 @@ def counted(result: Result, strategy: StrategyResult) -> list[Milestone]:
 
 def _kind(event: Event, stable: str, newest: str) -> tuple[Kind | None, str, str]:
     if isinstance(event, RolledBack):
-        return (
-            (ROLLED_BACK, f"{newest} rolled back", f"{newest} back") if newest else (ROLLED_BACK, "rolled back", "back")
-        )
+        return ROLLED_BACK, f"{newest} rolled back" if newest else "rolled back", newest or "back"
     if isinstance(event, Promoted) and event.arm.name != stable:
         return PROMOTED, f"{event.arm.name} promoted", event.arm.name
     if whole := _gets_all(event, stable):
@@ -157,8 +159,8 @@ def draw_rows(
     height, above = ROW * len(rows), 0.0
     labels = [_labels(marks, hours, width) for _, _, marks in rows]
     pairs = [pair for (_, _, marks), said in zip(rows, labels, strict=True) for pair in zip(marks, said, strict=True)]
-    if silent := {mark.kind for mark, said in pairs if not said.text}:
-        legend(panel, silent, left, top - 0.5 * ROW)
+    if unsaid := {mark.kind for mark, said in pairs if mark.kind.verb not in said.text}:
+        legend(panel, unsaid, left, top - 0.5 * ROW)
         above = 1.1 * ROW
     axes = place(panel, left, top - above - height, width, height)
     axes.set(xlim=(0.0, hours), ylim=(len(rows), 0.0))

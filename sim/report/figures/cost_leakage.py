@@ -102,9 +102,8 @@ def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
         said += " compares everybody with everybody at once, which needs wider intervals"
         said += ": who lies beyond a whisker may still be best." if several else "."
     if nearer := list(dict.fromkeys(name for ranking in judged for name in ranking.passed_over)):
-        said += (
-            f" Perhaps: its differences vary too much to exclude it, though {listing(nearer, most=2)}, nearer, can be."
-        )
+        does = "does" if len(nearer) == 1 else "do"
+        said += f" Perhaps: varies too much to exclude; {listing(nearer, most=2)}, though nearer, {does} not."
     if not compact and any(point.others for point in points):
         said += " Marks on each other share a label, the cheapest first."
     return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points)) > 1 else said
