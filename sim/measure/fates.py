@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.columns import Flags
-from sim.line.rules import Verdict
+from sim.line.rules import DecidedBy, Verdict
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
 
@@ -63,3 +65,10 @@ def fates_of(outcomes: Outcomes, setting: Setting, rows: slice = slice(None)) ->
         contained = audited & passed & defective
         passed, rejected = passed & ~contained, rejected | contained
     return Fates(has_one, defective, passed, rejected, audited)
+
+
+def in_doubt(outcomes: Outcomes, setting: Setting, rows: slice = slice(None)) -> Flags:
+    """Return whom a model left to humans since it was unsure: nobody of an arm in which it only sorts their queue."""
+    unsure = [code for code, name in enumerate(outcomes.arms) if setting.arms[name].role == "model"]
+    doubted: Flags = (outcomes.decided_by[rows] == DecidedBy.REVIEW) & np.isin(outcomes.arm[rows], unsure)
+    return doubted

@@ -10,7 +10,7 @@ import numpy as np
 from sim.columns import Flags, Times
 from sim.line.rules import DecidedBy
 from sim.measure.costs import Costs
-from sim.measure.fates import fates_of, pages
+from sim.measure.fates import fates_of, in_doubt, pages
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
 from sim.units import SECOND
@@ -174,7 +174,7 @@ class Tally:
         self.shipped += _sum(fate.shipped)
         self.rejected += _sum(fate.rejected)
         self.audited += _sum(fate.audited)
-        self.reviewed += _sum(fate.decided & (how == DecidedBy.REVIEW))
+        self.reviewed += _sum(fate.decided & in_doubt(outcomes, setting, rows))
         fallen_back = (how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN)
         self.fallen_back += _sum(fate.decided & fallen_back)
         self.overflowed += _sum(fate.decided & (how == DecidedBy.OVERFLOW))

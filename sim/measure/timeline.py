@@ -17,7 +17,7 @@ import numpy as np
 from sim.columns import Counts, Flags, Floats
 from sim.line.rules import DecidedBy, Verdict
 from sim.measure.deciders import ASSISTED, HUMANS, NOBODY, REVIEW, Decider
-from sim.measure.fates import PAGE, fates_of
+from sim.measure.fates import PAGE, fates_of, in_doubt
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
 from sim.measure.tally import LATENCY_QUANTILES
@@ -159,6 +159,7 @@ class _Page:
         self._rows = rows
         self._borders = borders - rows.start
         self._fate = fates_of(outcomes, setting, rows)
+        self._in_doubt = in_doubt(outcomes, setting, rows)
         self._decided = outcomes.verdict[rows] != Verdict.NONE
         self._counts = outcomes.records["due_us"][rows] >= setting.warm_up_us
 
@@ -180,16 +181,13 @@ class _Page:
 
     def decided_by(self) -> dict[Decider, Counts]:
         how, arm = self._outcomes.decided_by[self._rows], self._outcomes.arm[self._rows]
-        by_model, reviewed = how == DecidedBy.MODEL, how == DecidedBy.REVIEW
+        by_model, in_doubt = how == DecidedBy.MODEL, self._in_doubt
         counts: dict[Decider, Counts] = {}
         for code, name in enumerate(self._outcomes.arms):
             decider = Decider.of(self._arms[name])
             own = self.count(by_model & (arm == code))
             counts[decider] = counts[decider] + own if decider in counts else own
-        # Where a model only sorts the queue, no phone is there because the model was unsure.
-        unsure = [code for code, name in enumerate(self._outcomes.arms) if self._arms[name].role == "model"]
-        in_doubt = reviewed & np.isin(arm, unsure)
-        counts[HUMANS] = self.count(_BY_HUMANS[how] | (reviewed & ~in_doubt))
+        counts[HUMANS] = self.count(_BY_HUMANS[how] | ((how == DecidedBy.REVIEW) & ~in_doubt))
         counts[REVIEW] = self.count(in_doubt)
         counts[ASSISTED] = self.count(how == DecidedBy.ASSISTED)
         counts[NOBODY] = self.count(_BY_NOBODY[how])

@@ -35,7 +35,7 @@ def simulated(scenario: Scenario, engine: str, versions: Any = None) -> Strategy
 
 
 def tally_of(scenario: Scenario, simulation: StrategySimulation) -> Tally:
-    setting = Setting(1, {}, {}, scenario.costs, scenario.audits, {}, scenario.warm_up)
+    setting = Setting(1, {}, {}, scenario.costs, scenario.audits, simulation.controller.arms, scenario.warm_up)
     return Tally.of(simulation.outcomes, setting)
 
 

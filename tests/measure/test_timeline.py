@@ -40,3 +40,10 @@ def test_a_model_counts_as_a_model_whatever_it_is_called(name: str, named_like_p
     assert deciders("full_automation") == {model}
     assert deciders("assisted") == {ASSISTED}
     assert deciders("triage") == {HUMANS}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whose_queue_is_only_sorted_reviews_nothing(name: str, named_like_people: sim.Result) -> None:
+    """The table told 76.3 % as decided "after a model was unsure"; the timeline and the diagram said people decide."""
+    loads = {each.name: float(each.samples["review_load"].max()) for each in named_like_people.strategies}
+    assert loads[f"triage {name}"] == 0.0 < loads[f"partial_automation {name}"]

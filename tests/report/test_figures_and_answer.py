@@ -90,7 +90,11 @@ def test_the_share_of_a_review_is_told(make_result: Callable[..., Result]) -> No
 
 @pytest.mark.parametrize(
     ("weights", "said"),
-    [([50.0], "46 % + 4 % review"), ([5.0, 25.0, 50.0], "→ 50 %, 4 % review"), ([100.0], "96 % + 4 % review")],
+    [
+        ([50.0], "46.0 % + 4.0 % review"),
+        ([5.0, 25.0, 50.0], "→ 50 %, 4.0 % review"),
+        ([100.0], "96.0 % + 4.0 % review"),
+    ],
 )
 def test_a_review_beside_a_part_of_the_phones_is_no_share_of_that_part(weights: list[float], said: str) -> None:
     """Of "50 %, 4 % review" a reader took four percent of the half."""
@@ -105,7 +109,39 @@ def test_shares_of_a_phase_add_up_where_people_also_stood_in_for_the_model() -> 
     v2 = Arm("v2", "model", "v2", low=0.2, high=0.6)
     shares = Shares(reviewed=0.04, stood_in=0.06)
     said = [entry.said for entry in entries(Phase(0, ((v2, (100.0,)),), (), HUMANS, (), shares=shares))]
-    assert said == ["90 % + 4 % review", "6 %, model down"]
+    assert said == ["90.0 % + 4.0 % review", "6.0 %, model down"]
+
+
+def test_parts_of_a_box_are_rounded_alike() -> None:
+    """94 % and 6.3 % were 100.3 %, and beside another strategy's 93.7 % the same model seemed to decide more."""
+    v2 = Arm("v2", "model", "v2")
+    for shares, said in (
+        (Shares(unseen=0.0625), ["93.8 % + 6.2 % unseen"]),
+        (Shares(stood_in=0.0625), ["93.8 %", "6.2 %, model down"]),
+        (Shares(unseen=0.25), ["75 % + 25 % unseen"]),
+    ):
+        phase = Phase(0, ((v2, (100.0,)),), (), HUMANS, (), shares=shares)
+        assert [entry.said for entry in entries(phase)] == said
+
+
+def test_what_sorted_and_advised_mean_is_said(make_result: Callable[..., Result]) -> None:
+    """Of "humans by v1, 77 % sorted" a reader took it that v1 had decided 77 %."""
+    triage = " ".join(drawn("deployment", make_result(("triage",), drift=False)))
+    assert "Sorted: people decide, and take first what the model suspects most" in triage
+    assisted = " ".join(drawn("deployment", make_result(("assisted",), drift=False)))
+    assert "Advised: people decide, and know what the model says" in assisted
+
+
+def test_that_unseen_phones_count_as_no_wait_is_said(make_result: Callable[..., Result]) -> None:
+    """A quarter of the phones shipped unseen after 0 s, and p50 and p95 were read as times of those inspected."""
+    result = make_result(("manual",), drift=False)
+    manual = result["manual"]
+    (counts,) = manual.timeline.decided_by.values()
+    quarter = {Decider("humans"): counts - counts // 4, Decider("nobody"): counts // 4}
+    crowded = replace(manual, timeline=replace(manual.timeline, decided_by=quarter))
+    told = " ".join(drawn("latency", replace(result, strategies=(crowded,)))).replace("\xa0", " ")
+    assert "Phones shipped unseen count as 0 s (manual)." in told
+    assert "unseen" not in " ".join(drawn("latency", result))
 
 
 def test_promotions_without_room_are_told_beside_the_next(make_result: Callable[..., Result]) -> None:

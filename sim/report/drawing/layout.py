@@ -128,7 +128,7 @@ def _broken(title: str, subtitle: str, across: float, compact: bool) -> tuple[st
     room = across - 2 * MARGINS[compact][0]
     big, small = LETTERS[compact]
     message = balanced(_kept_together(title), room, big, bold=True, lines=3)
-    return message, balanced(_kept_together(subtitle), room, small, lines=4 if compact else 3) if subtitle else ""
+    return message, balanced(_kept_together(subtitle), room, small, lines=4) if subtitle else ""
 
 
 def _tall(lines: str, size: float) -> float:

@@ -46,7 +46,7 @@ class Kind:
 
 ROLLED_BACK = Kind("rolled back", "rolled back", "x", 0)
 PROMOTED = Kind("promoted", "promoted", 6, 1)
-SWITCHED = Kind("gets all phones, on trial", "to ", 5, 2)
+SWITCHED = Kind("gets all phones, on trial", "to ", ">", 2)
 CLEANED = Kind("lens cleaned", "cleaned", (6, 2, 0), 3)
 NEW_VERSION = Kind("new version goes out", " out", "+", 4)
 ALARM = Kind("first alarm after a drift", "alarm", "|", 5)
@@ -118,7 +118,7 @@ def _kind(event: Event, stable: str, newest: str) -> tuple[Kind | None, str, str
         return NEW_VERSION, f"{event.version} out", event.version
     if isinstance(event, CleaningOrdered):
         return CLEANED, "lens cleaned", ""
-    return (ALARM, "alarm", "") if isinstance(event, AlarmRaised) else (None, "", "")
+    return (ALARM, "first alarm", "alarm") if isinstance(event, AlarmRaised) else (None, "", "")
 
 
 def _gets_all(event: Event, stable: str) -> str:

@@ -95,17 +95,19 @@ def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
     judged = [finding(result, metric) for metric in ("cost_per_1000", "escape_rate")]
     several = any(len(ranking.best) > 1 for ranking in judged)
     if compact:
-        said = f"Whiskers: 95 %, against {reference} alone (same phones). The title: all at once"
-        said += ", so who lies beyond a whisker may still be best." if several else "."
+        said += f"Whiskers: 95 %, against {reference} alone (same phones). The title: all at once"
     else:
         said += f"Whiskers: 95 % interval of each one's difference to {reference} alone, on the same phones. The title"
-        said += " compares everybody with everybody at once, which needs wider intervals"
-        said += ": who lies beyond a whisker may still be best." if several else "."
+        said += " compares everybody with everybody at once"
+    if len(result.strategies) > 2:
+        said += ": who lies beyond a whisker may still be best, and" if several else ":"
+        said += " whiskers that overlap are no tie"
+    said += "."
     if nearer := list(dict.fromkeys(name for ranking in judged for name in ranking.passed_over)):
         does = "does" if len(nearer) == 1 else "do"
         said += f" Perhaps: varies too much to exclude; {listing(nearer, most=2)}, though nearer, {does} not."
     if not compact and any(point.others for point in points):
-        said += " Marks on each other share a label, the cheapest first."
+        said += " Joined labels: the cheapest first."
     return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points)) > 1 else said
 
 

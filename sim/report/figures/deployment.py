@@ -61,11 +61,9 @@ def entries(phase: Phase) -> list[Entry]:
     instead = phase.shares.stood_in >= NOTICED
     for number, (arm, weights) in enumerate(phase.deciders):
         said = f"{_weights(weights)}{', advised' if arm.adviser else ', sorted' if arm.sorter else ''}"
-        if instead and said == "all phones":
-            said = f"{100 * (1.0 - phase.shares.stood_in):.3g} %"
         reviewed = phase.shares.reviewed if arm.review and arm.name == phase.reviewing else 0.0
         unseen = phase.unseen if number == 0 and _told_unseen(phase) else 0.0
-        if reviewed or unseen:
+        if reviewed or unseen or (instead and said == "all phones"):
             said = _in_parts(said, weights, phase.shares, reviewed, unseen)
         found.append(Entry(arm.name, Decider.of(arm), said, weights[-1], review=arm.review))
     if instead:
@@ -82,10 +80,11 @@ def _in_parts(said: str, weights: Sequence[float], shares: Shares, reviewed: flo
 
     Beside one weight they are parts: with who stood in for a model all add up to it.
     """
-    parts = [f"{_percent(share)} {what}" for share, what in ((reviewed, "review"), (unseen, "unseen")) if share]
+    stood_in = shares.stood_in if shares.stood_in >= NOTICED else 0.0
+    finest = min(share for share in (reviewed, unseen, stood_in) if share)
+    parts = [f"{_percent(share, finest)} {what}" for share, what in ((reviewed, "review"), (unseen, "unseen")) if share]
     if len({*weights}) == 1:
-        stood_in = shares.stood_in if shares.stood_in >= NOTICED else 0.0
-        own = f"{_percent(weights[-1] / 100.0 - reviewed - unseen - stood_in)}"
+        own = _percent(weights[-1] / 100.0 - reviewed - unseen - stood_in, finest)
         kind = said.partition(", ")[2]  # advised, or sorted
         return " + ".join([f"{own} {kind}" if kind else own, *parts])
     whole = ", ".join([said, *parts])
@@ -197,6 +196,11 @@ def _subtitle(result: Result, phases: Sequence[Sequence[Phase]]) -> str:
         said += f", in {which(result)}"
     if any(phase.shares.noticed for row in phases for phase in row):
         said += ". Shares are of all of a phase's phones, whatever drifts within it"
+    arms = [arm for row in phases for phase in row for arm, _ in phase.deciders]
+    if any(arm.sorter for arm in arms):
+        said += ". Sorted: people decide, and take first what the model suspects most"
+    if any(arm.adviser for arm in arms):
+        said += ". Advised: people decide, and know what the model says"
     if any(_told_unseen(phase) for row in phases for phase in row):
         said += ". Unseen: nobody looked before it shipped (a full queue, or no server)"
     if any(phase.hidden for row in phases for phase in row):
@@ -217,8 +221,9 @@ def _when_down(row: Sequence[Phase]) -> str:
     return f"model down: {' or '.join(names)}" if names else ""
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.2g} %"
+def _percent(share: float, finest: float = 1.0) -> str:
+    """Write a share with a decimal if it, or the finest of those that it adds up with, is below a tenth."""
+    return f"{100 * share:.{0 if min(share, finest) >= 0.0995 else 1}f} %"
 
 
 def _told_unseen(phase: Phase) -> bool:
@@ -419,4 +424,4 @@ def _key(axes: Axes, y: float, sheet: Sheet) -> None:
         x += 0.6 + text_width(words, 10) + 0.3
     if any(entry.review for entry in every):
         _review_mark(axes, x, y, 0.24)
-        axes.text(x + 0.22, y, "review: humans decide what it is unsure of", size=10, color=INK, va="center")
+        axes.text(x + 0.22, y, "review: humans decide what it doubts", size=10, color=INK, va="center")

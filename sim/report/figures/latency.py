@@ -12,9 +12,11 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from sim.columns import Floats
 from sim.experiment.result import Result, StrategyResult
+from sim.measure.deciders import NOBODY
 from sim.measure.tally import LATENCY_QUANTILES
 from sim.report.drawing.lanes import drop_lines, slowly, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
+from sim.report.drawing.phases import NOTICED
 from sim.report.drawing.style import FAINT, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.drawing.timeaxis import HOUR_US, time_axis
 from sim.report.figure import figure
@@ -82,10 +84,19 @@ def draw_latency(panel: Panel, result: Result, compact: bool = False) -> None:
 def _subtitle(result: Result, compact: bool) -> str:
     said = "Time from due to verdict; the number under each row is its p95: 95 % of the phones are quicker."
     said += " Whiskers: 95 % interval." if result.replications > 1 else " One replication: no interval."
+    if unseen := [s.name for s in result.strategies if _unseen(s) >= NOTICED]:
+        said += f" Phones shipped unseen count as 0 s ({listing(unseen, 2)})."
     if not compact:
         middle = " (median over replications)" if result.replications > 1 else ""
         said += f" At the right p50 and p95 over time{middle}, on the same scale in each row{_marked(result)}."
     return said
+
+
+def _unseen(strategy: StrategyResult) -> float:
+    """Return the share of the decided phones, of all replications, that nobody had looked at."""
+    decided = strategy.timeline.decided_by
+    total = sum(int(counts.sum()) for counts in decided.values())
+    return int(decided.get(NOBODY, np.zeros(0)).sum()) / total if total else 0.0
 
 
 def _marked(result: Result) -> str:

@@ -127,11 +127,11 @@ def draw_lifecycle(panel: Panel, result: Result) -> None:
 
 
 def _subtitle(result: Result) -> str:
-    told = f" Below: {which(result)}." if result.replications > 1 else ""
+    told = f" Lanes, and the words beside them: {which(result)}." if result.replications > 1 else ""
     slow = slowly(world_marks(result))
     return (
-        f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: each whole day from"
-        f" here on leaks no more than that{f'; {slow}' if slow else ''}.{told}"
+        f"Leakage in steps; dashed: before the first drift, shaded: up to {BACK:g} x that, dot: end of the first day"
+        f" that leaks no more than that, as do all later ones{f'; {slow}' if slow else ''}.{told}"
     )
 
 

@@ -18,7 +18,7 @@ def sentence(event: Event) -> str:
     --------
     >>> from sim.line.route import HUMANS
     >>> sentence(happened.Promoted(time_us=0, arm=HUMANS))
-    'humans promoted: decides every phone'
+    'humans promoted: stable from now on'
     """
     raise TypeError(f"nobody has said how to tell of {type(event).__name__}")
 
@@ -84,7 +84,7 @@ def _(event: happened.ShutDown) -> str:
 
 @sentence.register
 def _(event: happened.Promoted) -> str:
-    return f"{event.arm.name} promoted: decides every phone"
+    return f"{event.arm.name} promoted: stable from now on"
 
 
 @sentence.register

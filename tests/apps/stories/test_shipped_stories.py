@@ -8,6 +8,7 @@ import pytest
 from story_runs import STORIES, answer, leaks
 
 from sim import shipped
+from sim.apps.answer import answer_of
 from sim.apps.stories import load_story
 from sim.apps.stories.questions import UNTOLD, answer_to, options_of
 from sim.deployment.events import Aborted, AlarmRaised, Trained
@@ -36,6 +37,27 @@ def test_both_ends_of_every_knob_run_and_every_attempt_moves_something(name: str
     for one in story.tries:
         assert answer(story, **one.settings).done
     assert any(leaks(answer(story, **one.settings)) != start for one in story.tries)
+
+
+#: What of an answer is drawn, strategy by strategy.
+DRAWN = ("measures", "time", "seen", "limits", "strips", "alarms", "milestones")
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_no_knob_shows_the_same_picture_at_both_ends(name: str) -> None:
+    """What to do when the queue is full moved nothing where the story began: it never was full."""
+    story = STORIES[name]
+
+    def drawn(**settings: str) -> list[dict[str, object]]:
+        told = answer_of(answer(story, **settings).result, outcome=story.outcome)
+        return [{key: each.get(key) for key in DRAWN} for each in told["strategies"]]
+
+    same = [
+        knob.name
+        for knob in story.knobs.values()
+        if drawn(**{knob.name: knob.values[0]}) == drawn(**{knob.name: knob.values[-1]})
+    ]
+    assert same == []
 
 
 @pytest.mark.parametrize("name", STORIES)
