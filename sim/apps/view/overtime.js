@@ -66,14 +66,17 @@ function pinnedLines(svg, app, told, place) {
   }
 }
 
-export function worldLines(svg, app, told, place) {
+// Where several pictures are one above the other, in each of them and not under the names between.
+export function worldLines(svg, app, told, place, pictures = [[10, place.bottom]]) {
   const colours = app.colours();
   for (const event of told.world.events) {
     if (!event.felt) continue;
-    if (event.until_s !== null) {
-      svg.prepend(draw("rect", { x: place.x(event.at_s), y: 10, width: Math.max(place.x(event.until_s) - place.x(event.at_s), 2), height: place.bottom - 10, fill: colours.span, opacity: 0.6 }));
-    } else {
-      svg.append(draw("line", { x1: place.x(event.at_s), x2: place.x(event.at_s), y1: 4, y2: place.bottom, stroke: colours.ink, "stroke-dasharray": "1.5 3", "stroke-width": 1.3 }));
+    for (const [top, bottom] of pictures) {
+      if (event.until_s !== null) {
+        svg.prepend(draw("rect", { x: place.x(event.at_s), y: top, width: Math.max(place.x(event.until_s) - place.x(event.at_s), 2), height: bottom - top, fill: colours.span, opacity: 0.6 }));
+      } else {
+        svg.append(draw("line", { x1: place.x(event.at_s), x2: place.x(event.at_s), y1: top - 4, y2: bottom, stroke: colours.ink, "stroke-dasharray": "1.5 3", "stroke-width": 1.3 }));
+      }
     }
   }
 }
@@ -200,7 +203,8 @@ export function makeDashboard(app) {
       svg.append(draw("rect", { x: LEFT, y: top + GAP, width: place.right - LEFT, height: place.bottom - top - GAP, fill: colours.span, opacity: 0.5 }));
       svg.append(draw("text", { x: (LEFT + place.right) / 2, y: (top + GAP + place.bottom) / 2, class: "dl-name", "text-anchor": "middle", "dominant-baseline": "central", fill: colours.quiet }, told.phrases.veiled));
     }
-    worldLines(svg, app, told, place);
+    const rows = [...strips.map((_, row) => [row * tall, (row + 1) * tall]), ...own.map((_, row) => [below(row), below(row + 1)]), [top, place.bottom + 3]];
+    worldLines(svg, app, told, place, rows.map(([from, to]) => [from + GAP, to - 3]));
   };
 
   function seen(told, { time, seen: [rejects] }) {

@@ -48,7 +48,10 @@ export function drawMeasured(svg, app, told, { width }, strip, top, bottom, look
   if (roomy) beside(app, part, ends, look, { right, room: rightOf(width), high, low });
   rows.forEach((each, row) => each.forEach((name) => nameOf(part, app, name, look, [name.say], LEFT + name.x, top + HEAD + KEY_HIGH * (row + 0.5))));
   const read = draw("text", { x: right + (roomy ? BEFORE : 0), y: top + 11, class: "dl-name dl-cased dl-read", "text-anchor": roomy ? "start" : "end", "font-weight": 600, fill: look.ink });
-  part.append(draw("text", { x: LEFT, y: top + 11, class: "dl-name dl-cased", "font-weight": 600, fill: colours.ink }, strip.say), read);
+  // A long name begins over the axis's numbers, and a longer one is set closer.
+  const long = widthOf(app, strip.say, true);
+  const close = long > width ? { textLength: width, lengthAdjust: "spacingAndGlyphs" } : {};
+  part.append(draw("text", { x: Math.max(0, Math.min(LEFT, width - long)), y: top + 11, class: "dl-name dl-cased", "font-weight": 600, fill: colours.ink, ...close }, strip.say), read);
   return read;
 }
 

@@ -53,7 +53,7 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     deciders = sorted({each for share in shares for each in share}, key=_rank)
     looks = looks_of(result)
     mirrors = any(_looked(strategy) for strategy in result.strategies)
-    told = f" in {which(result)}" if result.replications > 1 else ""
+    told = f"; {which(result)}" if result.replications > 1 else ""
     subtitle = f"Share of the phones that are due at a moment, by who decided them, then or later{told}."
     if any(means):
         subtitle += f" Lines on the bands: their borders in the mean of all {result.replications} replications."
