@@ -84,9 +84,7 @@ class Reason:
             "cause": "" if self.cause is None else self.cause,
             **self.more,
         }
-        return worded(
-            wording, {name: told(value) if isinstance(value, Reason) else value for name, value in fields.items()}
-        )
+        return worded(wording, fields, lambda value: told(value) if isinstance(value, Reason) else value)
 
     @classmethod
     def said(cls, text: str) -> Reason:

@@ -268,6 +268,19 @@ def test_figures_and_data_are_taken_along(visit: OpenPage) -> None:
         assert Path(download.value.path()).read_bytes().startswith(begins)
 
 
+def test_a_chart_that_is_a_sentence_is_no_figure_to_take_along(visit: OpenPage) -> None:
+    """Who decides is told in a sentence where nothing changes: to save it as a picture failed without a word."""
+    visit.page.get_by_text("Take it along").click()
+    figure = visit.page.get_by_label("Which figure")
+    charts = ["leakage", "dashboard", "traffic", "latency", "cost"]
+    assert figure.locator("option").all_inner_texts() == charts
+    figure.select_option("latency")
+    visit.app("(app.told.strategies.forEach((each) => (each.steady = true)), app.again(), 1)")
+    assert figure.locator("option").all_inner_texts() == [name for name in charts if name != "traffic"]
+    assert figure.input_value() == "latency"
+    assert visit.faults == []
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wider_than_the_window(browser: Any, recorded: Path, width: int) -> None:
     visit = OpenPage(browser, recorded, SEEN, viewport={"width": width, "height": 720})

@@ -114,10 +114,16 @@ class Driver:
 
 
 def questions(page: Driver, _: Story) -> None:
-    """Answer each question wrongly, then rightly; before the first one is answered nothing of the answer is to be seen."""
+    """Go to the run of each question and answer it wrongly, then rightly; before the first answer nothing is to be seen."""
     page.expect("the answer is to be seen before a prediction", page.app("document.querySelector('.dl-veil').inert"))
     for asked in page.app("app.story.questions"):
         group = page.page.get_by_role("group", name=asked["ask"], exact=True)
+        way = group.get_by_role("button").and_(group.get_by_text("Go to it").or_(group.get_by_text("Back to it")))
+        if way.is_visible():
+            way.press("Enter")
+            page.settled()
+            page.expect(f"{asked['name']}: its run is refused: {page.refused()}", not page.refused())
+            page.done["ways to a question's run"] += 1
         right = page.app(f"app.told.questions[{json.dumps(asked['name'])}]")
         options = [option["value"] for option in asked["options"]]
         page.expect(f"{asked['name']}: no option is right", right["answer"] in options)

@@ -169,8 +169,8 @@ def alarm(at: int) -> AlarmRaised:
 
 
 def test_a_picture_tells_of_the_first_alarm_after_a_drift_and_of_no_other() -> None:
-    assert told(alarm(LAMP - 5), alarm(LAMP + 1), alarm(LAMP + 2)) == [("first alarm after a drift", "alarm")]
-    assert told(alarm(1), alarm(2), drift=False) == [("first alarm after a drift", "alarm")]
+    assert told(alarm(LAMP - 5), alarm(LAMP + 1), alarm(LAMP + 2)) == [("first alarm after a drift", "first alarm")]
+    assert told(alarm(1), alarm(2), drift=False) == [("first alarm after a drift", "first alarm")]
 
 
 def test_a_picture_tells_when_a_candidate_gets_all_phones_before_it_is_promoted() -> None:

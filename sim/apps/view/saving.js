@@ -68,15 +68,24 @@ export function makeSaving(app) {
     file.value = "";
   });
   const node = make("details", { class: "dl-card dl-saving" }, make("summary", { text: "Take it along" }),
-    make("div", { class: "dl-row", "data-part": "download" }, figure, button("SVG", () => keep(name(`${figure.value}.svg`), wholeSvg(shown(), app), "image/svg+xml")), button("PNG", () => png(wholeSvg(shown(), app), (blob) => keep(name(`${figure.value}.png`), blob)))),
+    make("div", { class: "dl-row dl-figures", "data-part": "download" }, figure, button("SVG", () => keep(name(`${figure.value}.svg`), wholeSvg(shown(), app), "image/svg+xml")), button("PNG", () => png(wholeSvg(shown(), app), (blob) => keep(name(`${figure.value}.png`), blob)))),
     make("div", { class: "dl-row", "data-part": "download" }, button("Data (CSV)", () => keep(name("csv"), csvOf(app.told), "text/csv"))),
     make("div", { class: "dl-row", "data-part": "yaml" }, button("Show YAML", () => app.host.send({ kind: "yaml", serial: app.serial, state: app.state.mapping() })), alone ? make("p", { class: "dl-words", text: alone }) : button("Load YAML", () => file.click())),
     ...(alone ? [] : [file]), dialog);
+  // A chart that is folded into a sentence, or hidden by an address, is no figure.
+  const drawn = (chart) => chart.svg && !chart.node.classList.contains("dl-folded");
+  const show = () => {
+    const names = app.charts.filter(drawn).map((chart) => chart.name);
+    node.querySelector(".dl-figures").classList.toggle("dl-empty", !names.length);
+    if (names.join() === [...figure.options].map((option) => option.value).join()) return;
+    const kept = figure.value;
+    figure.replaceChildren(...names.map((each) => make("option", { value: each, text: each })));
+    if (names.includes(kept)) figure.value = kept;
+  };
+  node.addEventListener("toggle", show); // what had not been laid out is by now
   return {
     node,
-    show() {
-      if (!figure.children.length) figure.append(...app.charts.map((chart) => make("option", { value: chart.name, text: chart.name })));
-    },
+    show,
     yaml(text) {
       area.value = text;
       say(fault, "");

@@ -93,18 +93,38 @@ def milestones(result: Result, strategy: StrategyResult) -> list[Milestone]:
 
 
 def counted(result: Result, strategy: StrategyResult) -> list[Milestone]:
-    """Return the milestones; how the first rollout ended says in how many replications, where not all end alike."""
+    """Return the milestones; an end that is not that of all replications says of how many it is.
+
+    That holds for how the first rollout ended, and for versions that went out later and were rolled back.
+    """
     ending = strategy.histories[strategy.shown].ending
     often = as_shown(strategy)
     found = milestones(result, strategy)
-    if ending is None or not often:
-        return found
-    return [
-        replace(mark, text=f"{mark.text} {often} replications", brief=f"{mark.text} {often}")
-        if mark.kind in (PROMOTED, ROLLED_BACK) and mark.hours == ending.ended_us / HOUR_US
-        else mark
-        for mark in found
-    ]
+    for number, mark in enumerate(found):
+        if mark.kind not in (PROMOTED, ROLLED_BACK):
+            continue
+        if ending is not None and often and mark.hours == ending.ended_us / HOUR_US:
+            found[number] = replace(mark, text=f"{mark.text} {often} replications", brief=f"{mark.text} {often}")
+        elif mark.brief in rolled_back(strategy.events) and (some := of_all(strategy, mark.brief)):
+            found[number] = replace(mark, text=f"{mark.text} in {some} replications", brief=some)
+    return found
+
+
+def of_all(strategy: StrategyResult, version: str) -> str:
+    """Return in how many of all replications a version that went out later was rolled back; "" if in every one."""
+    back = [version in set(rolled_back(history.events)) for history in strategy.histories]
+    return "" if all(back) else f"{sum(back)} of {len(back)}"
+
+
+def rolled_back(events: Iterable[Event]) -> list[str]:
+    """Return the versions that went out and were rolled back, in order; "" is one that was there from the start."""
+    versions, newest = [], ""
+    for event in events:
+        if isinstance(event, WentOut):
+            newest = event.version
+        elif isinstance(event, RolledBack):
+            versions.append(newest)
+    return versions
 
 
 def _kind(event: Event, stable: str, newest: str) -> tuple[Kind | None, str, str]:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from sim.experiment.result import Result
 from sim.report.drawing.layout import POINTS, Panel, headline, place, size_of, text_width, wrap
-from sim.report.drawing.style import INK, Look, Picture, house_style, strategy_looks
+from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, strategy_looks
 from sim.report.figure import figure
 from sim.report.findings import Finding, all_of, finding, listing, those
 from sim.report.same_phones import fairly, same_phones
@@ -104,8 +104,8 @@ def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
         said += " whiskers that overlap are no tie"
     said += "."
     if nearer := list(dict.fromkeys(name for ranking in judged for name in ranking.passed_over)):
-        does = "does" if len(nearer) == 1 else "do"
-        said += f" Perhaps: varies too much to exclude; {listing(nearer, most=2)}, though nearer, {does} not."
+        are = "varies less and is" if len(nearer) == 1 else "vary less and are"
+        said += f" Perhaps: varies too much to exclude; {listing(nearer, most=2)}, though nearer, {are} excluded."
     if not compact and any(point.others for point in points):
         said += " Joined labels: the cheapest first."
     return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points)) > 1 else said
@@ -291,10 +291,10 @@ def _front(axes: Axes, points: list[Point]) -> None:
     axes.plot(
         [p.cost.mean for p in front],
         [p.leakage.mean for p in front],
-        color="#A8A8A8",
+        color=QUIET,
         lw=1.2,
         ls=(0, (2, 2)),
-        zorder=1,
+        zorder=3,  # a whisker may lie along it
     )
 
 

@@ -39,7 +39,6 @@ HEAD, GAP, FOOT = 0.27, 0.06, 0.08  #: inches: a phase's caption, between two bo
 LOW, HIGH = 0.29, 0.42  #: inches: a box with its words side by side, or one above the other
 TOP, KEY = 1.4, 0.36  #: inches for title and key, at least, and for the key alone
 NAMES = 1.85  #: inches for the strategies' names
-NARROW = 1.52  #: inches for what is said in a box, where phases are many
 LEAST = 0.74  #: inches: a row holds a name, who decides when a model is down, and in how many replications it ended so
 
 
@@ -55,8 +54,11 @@ class Entry:
     review: bool = False
 
 
-def entries(phase: Phase) -> list[Entry]:
-    """Return a phase's boxes: who decides, who stood in for a model, who looks on, who is kept warm."""
+def entries(phase: Phase, room: float = 1.52) -> list[Entry]:
+    """Return a phase's boxes: who decides, who stood in for a model, who looks on, who is kept warm.
+
+    What is said of who decides has so many inches.
+    """
     found = []
     instead = phase.shares.stood_in >= NOTICED
     for number, (arm, weights) in enumerate(phase.deciders):
@@ -64,7 +66,7 @@ def entries(phase: Phase) -> list[Entry]:
         reviewed = phase.shares.reviewed if arm.review and arm.name == phase.reviewing else 0.0
         unseen = phase.unseen if number == 0 and _told_unseen(phase) else 0.0
         if reviewed or unseen or (instead and said == "all phones"):
-            said = _in_parts(said, weights, phase.shares, reviewed, unseen)
+            said = _in_parts(said, weights, phase.shares, reviewed, unseen, room)
         found.append(Entry(arm.name, Decider.of(arm), said, weights[-1], review=arm.review))
     if instead:
         said = f"{_percent(phase.shares.stood_in)}, model down"
@@ -75,20 +77,28 @@ def entries(phase: Phase) -> list[Entry]:
     return [*found, *(Entry(each, Decider("model", each), "kept warm", way="warm") for each in phase.warm)]
 
 
-def _in_parts(said: str, weights: Sequence[float], shares: Shares, reviewed: float, unseen: float) -> str:
+def _in_parts(
+    said: str, weights: Sequence[float], shares: Shares, reviewed: float, unseen: float, room: float
+) -> str:  # fmt: skip
     """Add the shares of all phones that people settle on a model's doubt, and at which nobody looked.
 
     Beside one weight they are parts: with who stood in for a model all add up to it.
     """
     stood_in = shares.stood_in if shares.stood_in >= NOTICED else 0.0
-    finest = min(share for share in (reviewed, unseen, stood_in) if share)
-    parts = [f"{_percent(share, finest)} {what}" for share, what in ((reviewed, "review"), (unseen, "unseen")) if share]
-    if len({*weights}) == 1:
-        own = _percent(weights[-1] / 100.0 - reviewed - unseen - stood_in, finest)
+    own = weights[-1] / 100.0 - reviewed - unseen - stood_in
+    what = ((reviewed, "review"), (unseen, "unseen"))
+
+    def added(finest: float) -> str:
+        parts = [f"{_percent(share, finest)} {name}" for share, name in what if share]
+        if len({*weights}) > 1:
+            return ", ".join([said, *parts])
         kind = said.partition(", ")[2]  # advised, or sorted
-        return " + ".join([f"{own} {kind}" if kind else own, *parts])
-    whole = ", ".join([said, *parts])
-    return whole if text_width(whole, 9.5) <= NARROW else ", ".join([f"→ {weights[-1]:g} %", *parts])
+        return " + ".join([f"{_percent(own, finest)} {kind}".rstrip(), *parts])
+
+    whole = added(min(share for share in (reviewed, unseen, stood_in) if share))
+    if text_width(whole, 9.5) <= room:
+        return whole
+    return f"→ {weights[-1]:g} %{whole.removeprefix(said)}" if len({*weights}) > 1 else added(1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +113,17 @@ class Sheet:
         """Where a phase's boxes begin and end, in inches from its left."""
         return 0.62, self.cell - 0.22
 
+    @property
+    def room(self) -> float:
+        """The inches for what is said in a box, under its name."""
+        return self.boxes[1] - self.boxes[0] - 0.33
+
     def box(self, row: Sequence[Phase]) -> float:
         """Return the height of a strategy's boxes: low ones if the words of each have room side by side."""
         room = self.boxes[1] - self.boxes[0]
-        return LOW if all(_side_by_side(entry) <= room for phase in row for entry in entries(phase)) else HIGH
+        return (
+            LOW if all(_side_by_side(entry) <= room for phase in row for entry in entries(phase, self.room)) else HIGH
+        )
 
     def heights(self, row: Sequence[Phase]) -> list[float]:
         """Return the heights of a strategy's rows of phases."""
@@ -221,9 +238,9 @@ def _when_down(row: Sequence[Phase]) -> str:
     return f"model down: {' or '.join(names)}" if names else ""
 
 
-def _percent(share: float, finest: float = 1.0) -> str:
-    """Write a share with a decimal if it, or the finest of those that it adds up with, is below a tenth."""
-    return f"{100 * share:.{0 if min(share, finest) >= 0.0995 else 1}f} %"
+def _percent(share: float, finest: float | None = None) -> str:
+    """Write a share with a decimal if the finest of those that it adds up with, itself if alone, is below a tenth."""
+    return f"{100 * share:.{0 if (finest or share) >= 0.0995 else 1}f} %"
 
 
 def _told_unseen(phase: Phase) -> bool:
@@ -288,7 +305,7 @@ def _phase(
     )  # fmt: skip
     deciding: dict[str, float] = {}
     y = router[1]
-    for entry in entries(phase):
+    for entry in entries(phase, edges[1] - edges[0] - 0.33):
         if entry.way in ("decides", "stands in"):
             deciding.setdefault(entry.name, y)
         if entry.way not in ("warm", "stands in"):
@@ -405,7 +422,7 @@ def _chevron(axes: Axes, x: float, y: float) -> None:
 
 
 def _key(axes: Axes, y: float, sheet: Sheet) -> None:
-    every = [entry for row in sheet.phases for phase in row for entry in entries(phase)]
+    every = [entry for row in sheet.phases for phase in row for entry in entries(phase, sheet.room)]
     dotted = any(
         phase.shares.stood_in >= NOTICED or phase.fallback.name in [arm.name for arm, _ in phase.deciders]
         for row in sheet.phases for phase in row if phase.models

@@ -17,7 +17,6 @@ from sim.deployment.events import (
     AlarmRaised,
     CleaningOrdered,
     NotTrained,
-    RolledBack,
     Trained,
     TrainingOrdered,
     WentOut,
@@ -30,7 +29,7 @@ from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.deciders import looks_of
 from sim.report.drawing.lanes import drop_lines, slowly, world_marks
 from sim.report.drawing.layout import Panel, headline, headline_height, place, shorten, size_of, text_width, wrap
-from sim.report.drawing.milestones import CLEANED, symbol
+from sim.report.drawing.milestones import CLEANED, of_all, rolled_back, symbol
 from sim.report.drawing.style import (
     INK,
     QUIET,
@@ -223,16 +222,30 @@ def stations(strategy: StrategyResult) -> list[str]:
     """Return what a strategy did at the stations of the round: data, model, deployment."""
     kinds = Counter(type(event) for event in strategy.events)
     alarms, cleanings, trained, out = (kinds[kind] for kind in (AlarmRaised, CleaningOrdered, Trained, WentOut))
-    back = sum(isinstance(event, RolledBack) for event in strategy.events)
+    back = rolled_back(strategy.events)
     if not any((alarms, cleanings, trained, out)):
         return ["no way back: nobody watches", "and nothing is trained"]
     data = ", ".join(text for text in (_some(alarms, "alarm"), _some(cleanings, "cleaning")) if text)
     return [
-        f"data: {data or 'labels so far'}",
+        f"data: {data or _labels(strategy)}",
         f"model: {_some(trained, 'version') + ' trained' if trained else 'as it was'}",
         f"deployment: {_some(out, 'version') + ' out' if out else 'as it was'}",
-        *([f"{back} rolled back"] if back else []),
+        *([_back(strategy, back)] if back else []),
     ]
+
+
+def _labels(strategy: StrategyResult) -> str:
+    """Return from how many labels the last version was trained: windows differ in that."""
+    trained = [event for event in strategy.events if isinstance(event, Trained)]
+    return f"{trained[-1].labels:,} labels for {trained[-1].version}" if trained else "labels so far"
+
+
+def _back(strategy: StrategyResult, versions: Sequence[str]) -> str:
+    """Return what was rolled back: one version with the replications that did so, of several how many."""
+    if len(versions) > 1 or not versions[0]:
+        return f"{len(versions)} rolled back"
+    some = of_all(strategy, versions[0])
+    return f"{versions[0]} rolled back{f' ({some})' if some else ''}"
 
 
 def _some(count: int, thing: str) -> str:
