@@ -328,14 +328,13 @@ def test_the_overview_explains_its_cost_as_the_single_picture_does(
     six: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It had "only perhaps" and a dashed line, and only the single picture said what they mean."""
-    monkeypatch.setattr("sim.report.figures.cost_leakage._unbeaten", lambda points: points[:2])
     means = {"manual": 0.1, "shadow": 0.2, "blue_green": 0.25, "canary": 0.3, "triage": 0.4}
     doubtful = Finding(
         "escape_rate", True, ("manual", "canary"), ("shadow", "triage"), means, ("blue_green",), ("canary",)
     )
     monkeypatch.setattr("sim.report.figures.cost_leakage.finding", lambda result, metric: doubtful)
     for compact in (False, True):
-        said = _subtitle(six, points_of(six), compact)
+        said = _subtitle(six, points_of(six), True, compact)
         assert said.endswith(
             "Perhaps: varies too much to exclude; shadow and blue green, though nearer, vary less and are excluded. "
             "Dashed: whom nobody beats on both."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -58,7 +59,8 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
     room = (across - left - 0.4, up - bottom - (0.9 if compact else 1.2))
     limits = _limits(points)
     points = _together(points, limits, room)
-    top = headline(panel, cost_title(result, compact), _subtitle(result, points, compact), compact)
+    front = _front(points, limits, room)
+    top = headline(panel, cost_title(result, compact), _subtitle(result, points, bool(front), compact), compact)
     width, height = room[0], up - bottom - top - 0.1
     axes = place(panel, left, bottom, width, height)
     axes.set_xlabel("cost per 1,000 phones decided: further left is cheaper")
@@ -68,7 +70,9 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
         axes.set(xticks=[], yticks=[])
         return
     axes.set(xlim=limits[0], ylim=limits[1])
-    _front(axes, points)
+    if front:
+        costs, shares = [p.cost.mean for p in front], [p.leakage.mean for p in front]
+        axes.plot(costs, shares, color=QUIET, lw=1.2, ls=(0, (2, 2)), zorder=3)  # a whisker may lie along it
     for point in points:
         _draw(axes, point)
     axes.grid()
@@ -84,7 +88,7 @@ def draw_cost_leakage(panel: Panel, result: Result, compact: bool = False) -> No
     _names(axes, points, (width, height), 10.0 if compact else 11.5)
 
 
-def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
+def _subtitle(result: Result, points: list[Point], dashed: bool, compact: bool) -> str:
     common = same_phones(result)
     said = "" if common is None else f"On the {show(common, 'phones')} phones decided by all. "
     if result.replications < 2:
@@ -108,7 +112,7 @@ def _subtitle(result: Result, points: list[Point], compact: bool) -> str:
         said += f" Perhaps: varies too much to exclude; {listing(nearer, most=2)}, though nearer, {are} excluded."
     if not compact and any(point.others for point in points):
         said += " Joined labels: the cheapest first."
-    return f"{said} Dashed: whom nobody beats on both." if len(_unbeaten(points)) > 1 else said
+    return f"{said} Dashed: whom nobody beats on both." if dashed else said
 
 
 def points_of(result: Result) -> list[Point]:
@@ -137,8 +141,8 @@ def _whiskers(result: Result, metric: str) -> dict[str, Interval]:
 
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
-#: Marks nearer than this, in inches, hide each other.
-NEAR = 0.13
+#: Marks nearer than this, in inches, hide each other; a line between them is seen from this on.
+NEAR, SEEN = 0.13, 0.8
 
 
 def _together(points: list[Point], limits: Limits, inches: tuple[float, float]) -> list[Point]:
@@ -283,19 +287,13 @@ def _unbeaten(points: list[Point]) -> list[Point]:
     return sorted(front, key=lambda p: p.cost.mean)
 
 
-def _front(axes: Axes, points: list[Point]) -> None:
-    """Join those that no other beats on both: one pays along this line to leak less."""
+def _front(points: list[Point], limits: Limits, inches: tuple[float, float]) -> list[Point]:
+    """Return those to be joined, that no other beats on both: one pays along this line to leak less.
+
+    Of marks as near to each other as their whiskers are long nobody would see a line.
+    """
     front = _unbeaten(points)
-    if len(front) < 2:
-        return
-    axes.plot(
-        [p.cost.mean for p in front],
-        [p.leakage.mean for p in front],
-        color=QUIET,
-        lw=1.2,
-        ls=(0, (2, 2)),
-        zorder=3,  # a whisker may lie along it
-    )
+    return front if any(_apart(one, other, limits, inches) > SEEN for one, other in pairwise(front)) else []
 
 
 def _draw(axes: Axes, point: Point) -> None:
