@@ -89,3 +89,19 @@ def test_two_thousand_million_phones_are_no_trouble() -> None:
     assert probability_worse(n, n, 0, n) == pytest.approx(1.0)
     assert probability_worse(0, n, n, n) == pytest.approx(0.0)
     assert 0.0 <= expected_loss(n // 2, n, n // 2, n) < 1e-4
+
+
+@pytest.mark.parametrize("shapes", [(0.05, 0.5), (0.5, 1.5), (1.0, 5.0), (5.0, 1000.0)])
+def test_the_cheapest_is_as_sure_with_few_nodes_as_with_many(
+    shapes: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nodes are no exact quantiles: of a posterior that is nearly all at 0 the quick formula would be off by 0.02."""
+    draws = np.random.default_rng(1)
+    for _ in range(40):
+        arms = int(draws.integers(2, 7))
+        shape = np.exp(draws.uniform(*np.log(shapes), arms))
+        mean = np.exp(draws.normal(0.0, draws.choice([0.02, 0.3, 1.5]), arms))
+        few = probability_cheapest(mean, mean**2 / shape)
+        with monkeypatch.context() as finer:
+            finer.setattr("sim.stats.bayes._CUTS", 8000)
+            assert few == pytest.approx(probability_cheapest(mean, mean**2 / shape), abs=5e-6)

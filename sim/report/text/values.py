@@ -71,7 +71,15 @@ def show(value: float, unit: str) -> str:
     >>> show(0.2341, "share"), show(21.34, "s"), show(252.0, "s"), show(412.3, "$"), show(4812.0, "ppm")
     ('23.4 %', '21.3 s', '4.2 min', '$412', '4,812')
     """
-    return show_interval(Interval(value, math.nan, math.nan, 1), unit)
+    return _shown(value, math.nan, unit)[0] if math.isfinite(value) else NONE
+
+
+def _shown(mean: float, half: float, unit: str) -> tuple[str, int, float, str]:
+    """Return a value in words, and its decimals, its factor and its suffix; `half` is in the value's own unit."""
+    factor, prefix, suffix = scaled(mean, unit)
+    digits = _digits(mean * factor, half * factor, unit)
+    text = f"{prefix}{mean * factor:,.{digits}f}{suffix}"
+    return f"−${text[2:]}" if text.startswith("$-") else text, digits, factor, suffix
 
 
 def more_than(value: float, unit: str) -> str:
@@ -101,12 +109,8 @@ def show_interval(interval: Interval, unit: str) -> str:
     """
     if not math.isfinite(interval.mean):
         return NONE
-    factor, prefix, suffix = scaled(interval.mean, unit)
+    text, digits, factor, suffix = _shown(interval.mean, interval.half_width, unit)
     mean, half = interval.mean * factor, interval.half_width * factor
-    digits = _digits(mean, half, unit)
-    text = f"{prefix}{mean:,.{digits}f}{suffix}"
-    if text.startswith("$-"):
-        text = f"−${text[2:]}"
     if not math.isfinite(half):
         return text
     low, high = interval.low * factor, interval.high * factor
