@@ -294,20 +294,26 @@ def _time(result: Result, strategy: StrategyResult, starts: Counts) -> dict[str,
 
 
 def _seen(result: Result, strategy: StrategyResult, starts: Counts) -> list[dict[str, Any]]:
-    """Return the rollout's own dashboard: of what the line itself shows, told when it is known. No truth is in it."""
-    line = strategy.timeline
+    """Return the rollout's own dashboard, of the run that is on the line: what the line itself shows, and no truth."""
+    line, shown = strategy.timeline, strategy.shown
     # Every verdict is seen by whoever runs the line; whether it is right is not.
-    rejected = line.defective - line.escaped + line.overkilled
-    rejects = pooled_rate(merge(rejected, starts), merge(line.defective + line.good, starts)).mean
+    rejected, decided = line.defective - line.escaped + line.overkilled, line.defective + line.good
+    phones = merge(decided[[shown]], starts)[0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rejects = np.where(phones > 0, merge(rejected[[shown]], starts)[0] / phones, np.nan)
     return [
         {
-            "name": "reject_rate",
-            "say": "rejected phones",
-            "unit": "share",
-            "edges_s": 3600.0 * borders(result, starts),
-            "value": rejects,
-            "value_say": [show(value, "share") for value in rejects],
+            "name": name,
+            "say": say,
+            "unit": unit,
+            "edges_s": edges,
+            "value": values,
+            "value_say": [show(value, unit) for value in values],
         }
+        for name, say, unit, edges, values in (
+            ("reject_rate", "rejected phones", "share", 3600.0 * borders(result, starts), rejects),
+            ("latency_p95_s", "95 % within", "s", line.edges_us / SECOND, line.latency_p95_s[shown]),
+        )
     ]
 
 
@@ -315,16 +321,18 @@ def _axes(result: Result, strategies: Sequence[Mapping[str, Any]]) -> dict[str, 
     def every(key: str) -> list[float]:
         return [float(value) for each in strategies for value in np.ravel(each["time"][key])]
 
+    def seen(number: int) -> list[float]:
+        return [float(value) for each in strategies for value in each["seen"][number]["value"]]
+
     points = points_of(result)
-    rejects = [float(value) for each in strategies for value in each["seen"][0]["value"]]
     return {
         "time": time_axis(result.scenario.horizon),
         "leakage": share_axis(every("leakage")),
         "share": share_axis([1.0]),
-        "latency": seconds_axis([*every("p50_s"), *every("p95_s")]),
+        "latency": seconds_axis([*every("p50_s"), *every("p95_s"), *seen(1)]),
         "cost": money_axis([p.cost.mean for p in points]),
         "cost_leakage": share_axis([p.leakage.mean for p in points]),
-        "rejects": share_axis(rejects),
+        "rejects": share_axis(seen(0)),
         "in_system": count_axis(every("in_system")),
         "brightness": share_axis([1.0]),
     }
@@ -360,7 +368,8 @@ def _charts(result: Result) -> dict[str, Any]:
         },
         "dashboard": {
             "title": words.DASHBOARD,
-            "axis": "under the strategy that is chosen",
+            "axis": "under the strategy that is chosen, in the run that is on the line"
+            + (f"; the truth is that of {result.replications} runs together" if result.replications > 1 else ""),
             "sees": "The team sees: phones rejected",
             "truth": "The truth: defective phones that ship",
             "words": "",

@@ -102,8 +102,9 @@ PHRASES: Mapping[str, Any] = {
         "latency": "95 % have their verdict within", "in_system": "phones without a verdict yet",
         "under_way": "without a verdict", "brightness": "brightness of the pictures",
     },
+    "star": "★ best, or not to be told from the best",
     "columns": {
         "escape_rate": "leaks", "overkill_rate": "false rejects", "latency_p95_s": "95 % within",
-        "cost_per_1000": "per 1,000",
+        "cost_per_1000": "cost of 1,000",
     },
 }  # fmt: skip

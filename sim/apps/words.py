@@ -115,21 +115,21 @@ def of_strategy(result: Result, strategy: StrategyResult) -> str:
 def of_dashboard(result: Result, strategy: StrategyResult) -> str:
     """Return the gap between what a team sees of a strategy and the truth, around the first drift that is one."""
     edges, name = strategy.timeline.edges_us, called(strategy.name)
+    over = "The" if result.replications == 1 else f"In {result.replications} runs together the"
     drifts = (event for event in result.world_events if isinstance(event, Drifted))
     drift = next((event for event in drifts if is_felt(result, event)), None)
     cut = len(edges) - 1 if drift is None else int(np.searchsorted(edges, drift.time_us))
     if drift is None or not 0 < cut < len(edges) - 1:
         seen, true = _seen_and_true(strategy.timeline, slice(None))
-        return (
-            f"The team sees {name} reject {seen} of the phones. What it cannot see: {true} of the defective ones ship."
-        )
+        unseen = f"What it cannot see: {true} of the defective ones ship."
+        return f"{over} team sees {name} reject {seen} of the phones. {unseen}"
     (seen, true), (seen_then, true_then) = (
         _seen_and_true(strategy.timeline, bins) for bins in (slice(0, cut), slice(cut, None))
     )
     began = hour(drift.time_us, result.scenario.horizon)
     moves = f"stay at {seen}" if seen == seen_then else f"go from {seen} to {seen_then}"
     return (
-        f"At {began}: {short(drift)}. The team sees the share of rejected phones under {name} {moves}."
+        f"At {began}: {short(drift)}. {over} team sees the share of rejected phones under {name} {moves}."
         f" What it cannot see: of the defective phones {true} shipped before, {true_then} after."
     )
 
@@ -153,6 +153,10 @@ def is_steady(strategy: StrategyResult) -> bool:
     return len(decided) == 1 and all((counts[decided[0] > 0] > 0).all() for counts in looked)
 
 
+#: A smaller share of the phones is not told: beside 100.0 % it would be too much.
+TOLD = 0.0005
+
+
 def of_traffic(result: Result, strategy: StrategyResult) -> str:
     """Return who decides a strategy's phones, in shares of the whole run."""
     counts = {who.label: int(n[strategy.shown].sum()) for who, n in strategy.timeline.decided_by.items()}
@@ -161,11 +165,15 @@ def of_traffic(result: Result, strategy: StrategyResult) -> str:
     if not total:
         return f"Under {name} no phone is decided."
     looked = [version for version, n in strategy.timeline.mirrored.items() if n[strategy.shown].any()]
-    mirror = f" {' and '.join(looked)} {'looks' if len(looked) == 1 else 'look'} on without deciding." if looked else ""
+    how = "where it does not decide" if any(counts.get(version) for version in looked) else "without deciding"
+    mirror = f" {' and '.join(looked)} {'looks' if len(looked) == 1 else 'look'} on {how}." if looked else ""
     found = sorted(((label, count) for label, count in counts.items() if count), key=lambda each: -each[1])
     beside = f"{mirror}{_busy(strategy)}"
     if len(found) == 1:
         return f"Under {name} all phones are decided by {plain_name(found[0][0])}, the whole time.{beside}"
+    found = [each for each in found if each[1] >= TOLD * total]
+    if len(found) == 1:
+        return f"Under {name} nearly all phones are decided by {plain_name(found[0][0])}.{beside}"
     parts = [f"{label} {show(count / total, 'share')}" for label, count in found]
     return f"Under {name} decide: {', '.join(parts)}.{beside}"
 

@@ -7,12 +7,15 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sim
 from sim.apps.answer import answer_of
 from sim.apps.paint import PAINT
+from sim.apps.words import of_traffic
 from sim.experiment.result import Result
+from sim.measure.deciders import Decider
 from sim.report.drawing.colour import READABLE, VISIBLE, contrast
 from sim.report.findings import verdicts
 from sim.report.text.values import show_interval
@@ -77,7 +80,11 @@ def test_a_caption_calls_a_strategy_as_the_headline_does() -> None:
 
 def test_the_dashboard_tells_the_gap_between_seen_and_true(result: Result) -> None:
     automatic = answer_of(result)["strategies"][-1]
-    assert automatic["dashboard_words"].startswith("At 5 h: lamp fails. The team sees the share of rejected phones")
+    runs = result.replications
+    together = "The" if runs == 1 else f"In {runs} runs together the"
+    assert automatic["dashboard_words"].startswith(
+        f"At 5 h: lamp fails. {together} team sees the share of rejected phones"
+    )
     assert "What it cannot see: of the defective phones" in automatic["dashboard_words"]
 
 
@@ -156,3 +163,37 @@ def test_strategies_of_one_pattern_and_what_versions_decide_are_told_apart_on_a_
     assert contrast(manual, dark) > 10
     assert all(contrast(one, other) > 1.2 for one, other in combinations(three, 2))
     assert all(contrast(decider["dark"]["colour"], dark) >= 2.4 for decider in told["deciders"])
+
+
+def test_a_team_s_dashboard_is_that_of_the_run_on_the_line(result: Result) -> None:
+    """The line counted 2 rejected of 449 and the dashboard under it 8 %: of ten runs together, nine of them unseen."""
+    for told, strategy in zip(answer_of(result)["strategies"], result.strategies, strict=True):
+        rejects, latency = told["seen"]
+        line, shown = strategy.timeline, strategy.shown
+        rejected = line.defective[shown] - line.escaped[shown] + line.overkilled[shown]
+        decided = line.defective[shown] + line.good[shown]
+        starts = np.searchsorted(line.edges_us / 1e6, rejects["edges_s"][:-1])
+        phones = np.add.reduceat(decided, starts)
+        assert np.add.reduceat(rejected, starts) == pytest.approx(np.nan_to_num(rejects["value"]) * phones, abs=0.01)
+        assert latency["value"] == pytest.approx(line.latency_p95_s[shown], nan_ok=True)
+
+
+def test_a_version_that_decides_later_is_not_said_to_look_on_only(result: Result) -> None:
+    """A page told "v2 29.7 %" and then "v2 looks on without deciding"."""
+    automatic = result.strategies[-1]
+    timeline = automatic.timeline
+    looked = replace(automatic, timeline=replace(timeline, mirrored={"v2": np.ones_like(timeline.defective)}))
+    said = of_traffic(result, looked)
+    assert "v2 looks on where it does not decide." in said
+
+
+def test_shares_that_are_told_are_no_more_than_all(result: Result) -> None:
+    """Of one phone in ten thousand it told "humans 100.0 %, v2 0.01 %"."""
+    people = result.strategies[0]
+    timeline = people.timeline
+    (humans,) = timeline.decided_by
+    one = np.zeros_like(timeline.defective)
+    one[:, 0] = 1
+    many = {humans: np.full_like(one, 1000), Decider("model", "v2"): one}
+    said = of_traffic(result, replace(people, timeline=replace(timeline, decided_by=many)))
+    assert said.startswith("Under manual nearly all phones are decided by humans.")

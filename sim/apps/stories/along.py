@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: More values than these take their time, and are no better to read.
-MOST_VALUES = 7
+OF_A_KNOB = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _some(values: Sequence[str]) -> list[str]:
     >>> _some([str(number) for number in range(13)])
     ['0', '2', '4', '6', '8', '10', '12']
     """
-    if len(values) <= MOST_VALUES:
+    if len(values) <= OF_A_KNOB:
         return list(values)
-    step = (len(values) - 1) / (MOST_VALUES - 1)
-    return [values[round(number * step)] for number in range(MOST_VALUES)]
+    step = (len(values) - 1) / (OF_A_KNOB - 1)
+    return [values[round(number * step)] for number in range(OF_A_KNOB)]

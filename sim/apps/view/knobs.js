@@ -10,7 +10,7 @@ export function makeKnobs(app) {
   const shown = make("div", { class: "dl-knobs" });
   const more = make("div", { class: "dl-knobs" });
   const knobs = story.knobs ?? [];
-  knobs.forEach((knob, number) => (knob.folded || number >= 6 ? more : shown).append(knob.kind === "choices" ? choice(knob) : row(knob)));
+  knobs.forEach((knob, number) => (number >= 6 ? more : shown).append(knob.kind === "choices" ? choice(knob) : row(knob)));
   const seed = seedRow();
   const node = make("form", { class: "dl-panel", "aria-label": "Settings", on: { submit: (event) => event.preventDefault() } }, shown);
   if (more.children.length) node.append(make("details", {}, make("summary", { text: "More settings" }), more));

@@ -101,9 +101,11 @@ export function makeLane(app) {
   // Its symbol is at its moment, unless the words would leave the picture.
   function placed(words, wide, at, ends, width) {
     const turned = at - 7 + wide > width - 4;
-    const left = Math.max(4, Math.min(turned ? at - wide + 7 : at - 7, width - wide - 4));
+    // Words that have no room on either side of their moment lie over it.
+    const over = turned && at - wide + 7 < 4;
+    const left = Math.max(4, Math.min(over ? at - wide / 2 : turned ? at - wide + 7 : at - 7, width - wide - 4));
     const row = ends.findIndex((end) => left > end);
-    return row < 0 ? null : { words, wide, left, row, turned: turned && left > 4 };
+    return row < 0 ? null : { words, wide, left, row, turned: turned && !over };
   }
   return lane;
 }

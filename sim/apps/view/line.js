@@ -268,10 +268,10 @@ export function makeLine(app) {
       text(count(tally(reel, counts, t)), x, y, { align: "right", size: 17, weight: 600, colour: colours.ink, cased: colours.ground });
       // Phones come nearer where it is narrow: there the name stands farther out.
       const aside = scene.narrow ? 0 : pen.measureText(count(tally(reel, counts, t))).width + 6;
-      text(name, x - aside, y + (scene.narrow ? 15 * side : 1), { align: "right", colour: colours.quiet, cased: colours.ground });
+      text(name, x - aside, y + (scene.narrow ? (side < 0 ? -18 : 15) : 1), { align: "right", colour: colours.quiet, cased: colours.ground });
       if (truth) {
         const words = `${count(tally(reel, wrong, t))} ${app.told.phrases[wrong]}`;
-        text(words, x, y + (scene.narrow ? 29 : 17) * side, { align: "right", weight: 600, colour: colours.wrong, cased: colours.ground });
+        text(words, x, y + (scene.narrow ? (side < 0 ? -32 : 29) : 17 * side), { align: "right", weight: 600, colour: colours.wrong, cased: colours.ground });
       }
     }
   }

@@ -61,7 +61,7 @@ function open(root, host, hello) {
   const { story } = hello;
   const app = {
     id: `dl${Math.random().toString(36).slice(2, 9)}`, story, host, told: null, ghost: null, paint: null, reel: null, focused: -1, charts: [], prose: [], ends: [], root,
-    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(hello.horizon_s ?? 1), serial: (serials += 1), shown: serials, moved: 0, echoes: [],
+    state: makeState(story, hello.state ?? {}, story.shows ? { strategy: story.shows } : {}), clock: makeClock(1), serial: (serials += 1), shown: serials, moved: 0, echoes: [],
     font: getComputedStyle(root).fontFamily, theme: isDark(root) ? "dark" : "light", trial: Boolean(hello.trial),
     look: (owner) => ({ ...owner, ...(app.theme === "dark" ? owner.dark : {}) }),
     colours: () => app.paint[app.theme],
@@ -222,7 +222,7 @@ function open(root, host, hello) {
     if (app.moved) {
       const began = app.moved;
       app.moved = 0;
-      requestAnimationFrame(() => app.echoes.push(performance.now() - began));
+      requestAnimationFrame(() => app.echoes.push(performance.now() - began) > 500 && app.echoes.shift());
     }
   });
   // The moment is part of the address, but only where it rests.

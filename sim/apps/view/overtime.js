@@ -207,12 +207,12 @@ export function makeDashboard(app) {
     worldLines(svg, app, told, place, rows.map(([from, to]) => [from + GAP, to - 3]));
   };
 
-  function seen(told, { time, seen: [rejects] }) {
+  function seen(told, { time, seen: [rejects, latency] }) {
     const { light, horizon_s: horizon } = told.world;
     const names = told.phrases.sees;
     const strips = [
       { metric: "reject_rate", say: told.charts.dashboard.sees, up: told.axes.rejects, edges: rejects.edges_s, values: rejects.value, tell: (t) => `${rejects.say} ${valueAt(rejects.edges_s, rejects.value_say, t)}` },
-      { say: names.latency, up: told.axes.latency, edges: time.edges_s, values: time.p95_s.map((value) => value || null), tell: (t) => valueAt(time.edges_s, time.p95_say, t) },
+      { say: names.latency, up: told.axes.latency, edges: latency.edges_s, values: latency.value.map((value) => value || null), tell: (t) => valueAt(latency.edges_s, latency.value_say, t) },
       { say: names.in_system, up: told.axes.in_system, edges: time.edges_s, values: time.in_system, tell: (t) => `${valueAt(time.edges_s, time.in_system, t)} ${names.under_way}` },
     ];
     if (!light.brightness) return strips;

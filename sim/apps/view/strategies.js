@@ -16,7 +16,7 @@ export function makeStrategies(app) {
       const focused = node.contains(document.activeElement) ? document.activeElement.value : null;
       node.replaceChildren(make("table", {},
         make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)));
+        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", text: told.phrases.star }));
       if (focused !== null) node.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
     },
   };

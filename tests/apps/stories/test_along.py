@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from story_runs import STORIES
 
 import sim
-from sim.apps.stories.along import MOST_VALUES, Along, along
+from sim.apps.stories.along import OF_A_KNOB, Along, along
 from sim.document import ScenarioError
 
 
@@ -44,7 +44,7 @@ def test_the_picture_has_a_line_and_a_name_for_every_strategy(lamp: Along) -> No
 def test_a_long_knob_is_run_at_some_of_its_values_both_ends_among_them() -> None:
     story = STORIES["lamp"]
     told = list(along(story, "canary", replications=1).results)
-    assert len(told) == MOST_VALUES
+    assert len(told) == OF_A_KNOB
     assert (told[0], told[-1]) == (story.knobs["canary"].values[0], story.knobs["canary"].values[-1])
 
 
