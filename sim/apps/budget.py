@@ -40,7 +40,7 @@ shorten the horizon, or give the scenario to `driftline run`
 
 def over_budget(scenario: Scenario, replications: int = 1) -> ScenarioError | None:
     """Return why a run is too large to be waited for, None if it is not."""
-    phones, strategies = scenario.horizon // scenario.factory.arrivals.every, len(scenario.strategies)
+    phones, strategies = scenario.factory.arrivals.expected(scenario.horizon), len(scenario.strategies)
     size = f"{phones:,} phones under {strategies} strategies"
     remedy = "or give the scenario to `driftline run`"
     if scenario.train_replications > 1:
@@ -81,7 +81,7 @@ def check_reel(scenario: Scenario) -> None:
     sim.document.problems.ScenarioError: horizon: 1,576,800 phones are too many to be shown one by one: at most \
 250,000 are
     """
-    phones = scenario.horizon // scenario.factory.arrivals.every
+    phones = scenario.factory.arrivals.expected(scenario.horizon)
     if phones > MOST_IN_A_REEL:
         what = f"{phones:,} phones are too many to be shown one by one: at most {MOST_IN_A_REEL:,} are"
         raise checks_failed(None, [(("horizon",), what)])

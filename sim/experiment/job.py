@@ -103,7 +103,7 @@ class Job(Generic[Done]):
         if find_spec("cloudpickle") is None or sys.platform == "emscripten":
             return 1
         scenario = self.scenario
-        phones = scenario.horizon // scenario.factory.arrivals.every * len(scenario.strategies) * scenario.replications
+        phones = scenario.factory.arrivals.expected(scenario.horizon) * len(scenario.strategies) * scenario.replications
         return (os.cpu_count() or 1) if phones / SPEED[self.engine] > START_UP_S else 1
 
 

@@ -55,7 +55,7 @@ def world_is_made_of(scenario: Scenario, replication: int) -> dict[str, Any]:
 
 def expected_phones(scenario: Scenario) -> int:
     """Return how many phones are due before the horizon, but for chance: a first guess at sizes that grow."""
-    return scenario.horizon // scenario.factory.arrivals.every
+    return scenario.factory.arrivals.expected(scenario.horizon)
 
 
 def cut_blocks(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -11,22 +13,58 @@ from pydantic import BaseModel, ConfigDict, Field
 from sim.columns import Times
 from sim.document import Refusal
 from sim.factory.streams import Streams
-from sim.units import PositiveDuration, Share
+from sim.units import DAY, Duration, PositiveDuration, Share, format_duration
+
+Due = tuple[Times, int]
+"""When some phones are due, in microseconds, and what is done after the last of them: see `_Arrivals.after`."""
 
 
 class _Arrivals(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def waits_us(self, first: int, count: int) -> Times | int:
-        """Return how long each of some phones waits for others, by the number of the first."""
-        return 0
+    def after(self, done: int, first: int, gaps: np.random.Generator, offsets: np.random.Generator, count: int) -> Due:
+        """Return when the next `count` phones are due, never falling, and what is done after them.
+
+        `first` is the number of the first of them. What is done is a whole number (of microseconds, of work), so that
+        the same phones come in blocks of any size.
+        """
+        raise NotImplementedError
+
+    def expected(self, horizon_us: int) -> int:
+        """Return how many phones are due before the horizon, but for chance."""
+        raise NotImplementedError
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield what cannot be, though each value by itself could."""
         yield from ()
 
 
-class Takt(_Arrivals):
+class _Even(_Arrivals):
+    """Arrivals with one mean time between phones: the turns of all, and by how much each is early or late."""
+
+    every: PositiveDuration
+
+    def after(self, done: int, first: int, gaps: np.random.Generator, offsets: np.random.Generator, count: int) -> Due:
+        turns = done + np.cumsum(self.gaps_us(gaps, count))
+        due: Times = turns + self.waits_us(first, count) + self.offsets_us(offsets, count)
+        return due, int(turns[-1]) if count else done
+
+    def expected(self, horizon_us: int) -> int:
+        return horizon_us // self.every
+
+    def gaps_us(self, rng: np.random.Generator, count: int) -> Times:
+        return np.full(count, self.every, dtype=np.int64)
+
+    def waits_us(self, first: int, count: int) -> Times | int:
+        """Return how long each phone waits for others."""
+        return 0
+
+    def offsets_us(self, rng: np.random.Generator, count: int) -> Times | int:
+        """Return by how much each phone is late."""
+        return 0
+
+
+class Takt(_Even):
     """One phone per takt, each early or late by up to `jitter` of it. FACTS 3: 20 s is Pegatron's 21 s a phone."""
 
     kind: Literal["takt"] = "takt"
@@ -34,9 +72,6 @@ class Takt(_Arrivals):
     jitter: Share = Field(
         "0%", validate_default=True, description="largest deviation, as a share of the takt; up to 50%"
     )
-
-    def gaps_us(self, rng: np.random.Generator, count: int) -> Times:
-        return np.full(count, self.every, dtype=np.int64)
 
     def offsets_us(self, rng: np.random.Generator, count: int) -> Times:
         # Below half a takt phones can't overtake each other; above, due times would lose their order.
@@ -49,7 +84,7 @@ class Takt(_Arrivals):
             yield ("jitter",), "at most 50%: beyond it phones would overtake each other"
 
 
-class Poisson(_Arrivals):
+class Poisson(_Even):
     """Independent exponential gaps with the given mean: the arrivals of queueing theory."""
 
     kind: Literal["poisson"] = "poisson"
@@ -58,22 +93,13 @@ class Poisson(_Arrivals):
     def gaps_us(self, rng: np.random.Generator, count: int) -> Times:
         return np.floor(rng.standard_exponential(count) * self.every + 0.5).astype(np.int64)
 
-    def offsets_us(self, rng: np.random.Generator, count: int) -> Times:
-        return np.zeros(count, dtype=np.int64)
 
-
-class Trays(_Arrivals):
+class Trays(_Even):
     """Phones come in trays: `size` phones are due at the same instant, a tray every `size` takts."""
 
     kind: Literal["trays"] = "trays"
     every: PositiveDuration = Field("20s", validate_default=True, description="time per phone, averaged over a tray")
     size: int = Field(10, ge=1, le=10_000)
-
-    def gaps_us(self, rng: np.random.Generator, count: int) -> Times:
-        return np.full(count, self.every, dtype=np.int64)
-
-    def offsets_us(self, rng: np.random.Generator, count: int) -> Times:
-        return np.zeros(count, dtype=np.int64)
 
     def waits_us(self, first: int, count: int) -> Times:
         """Let every phone wait for the last of its tray."""
@@ -81,25 +107,141 @@ class Trays(_Arrivals):
         return (self.size - 1 - number % self.size) * self.every
 
 
-Arrivals = Annotated[Takt | Poisson | Trays, Field(discriminator="kind")]
+class Batches(_Arrivals):
+    """A lorry, a pallet, a furnace: every so often a batch comes, its phones `spacing` apart.
+
+    Examples
+    --------
+    >>> Batches(every="10min", size=30).expected(3_600_000_000)
+    180
+    """
+
+    kind: Literal["batches"] = "batches"
+    every: PositiveDuration = Field(
+        "10min", validate_default=True, description="from one batch to the next, on average"
+    )
+    size: int = Field(30, ge=1, le=100_000, description="phones of a batch")
+    spacing: Duration = Field("0s", validate_default=True, description="between two phones of a batch")
+    at_random: bool = Field(False, description="batches come by a Poisson process; their phones are due all at once")
+
+    def after(self, done: int, first: int, gaps: np.random.Generator, offsets: np.random.Generator, count: int) -> Due:
+        place = np.arange(first, first + count) % self.size
+        begins = np.flatnonzero(place == 0)
+        between = np.zeros(count, dtype=np.int64)
+        between[begins] = self.every
+        if self.at_random:
+            between[begins] = np.floor(gaps.standard_exponential(len(begins)) * self.every + 0.5).astype(np.int64)
+        came = done + np.cumsum(between)
+        due: Times = came + place * self.spacing
+        return due, int(came[-1]) if count else done
+
+    def expected(self, horizon_us: int) -> int:
+        return horizon_us // self.every * self.size
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Keep phones in order: a batch has come before the next begins."""
+        if self.at_random and self.spacing:
+            yield ("spacing",), "0s where batches come at random: two of them may come within a moment"
+        elif (self.size - 1) * self.spacing >= self.every:
+            yield ("spacing",), f"{self.size:,} phones so far apart take as long as it is to the next batch, or longer"
+
+
+class Stretch(BaseModel):
+    """From a time of the day on, so many phones an hour."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: Duration = Field(description="since the begin of the day, or of another period")
+    per_hour: int = Field(ge=0, le=1_000_000, description="phones an hour, from then to the next")
+
+
+class Profile(_Arrivals):
+    """Phones an hour by the time of the day: a slow start, a night with less, and a day that repeats.
+
+    The first day begins with the run. At random they are a Poisson process of these rates, by inverting their integral.
+
+    Examples
+    --------
+    >>> quiet_night = Profile(rates=[{"at": "6h", "per_hour": 180}, {"at": "22h", "per_hour": 60}])
+    >>> quiet_night.expected(86_400_000_000)
+    3360
+    """
+
+    kind: Literal["profile"] = "profile"
+    rates: tuple[Stretch, ...] = Field(
+        min_length=1, max_length=1000, description="in order of `at`; until the first the last one's holds"
+    )
+    period: PositiveDuration = Field("1d", validate_default=True, description="after which it begins anew")
+    at_random: bool = Field(True, description="phones come by a Poisson process of these rates; else evenly by them")
+
+    def after(self, done: int, first: int, gaps: np.random.Generator, offsets: np.random.Generator, count: int) -> Due:
+        if not count:
+            return np.zeros(0, dtype=np.int64), done
+        work = np.full(count, PHONE, dtype=np.int64)
+        if self.at_random:
+            work = np.floor(gaps.standard_exponential(count) * PHONE + 0.5).astype(np.int64)
+        from_us, rates, before = self._pieces
+        whole = int(before[-1])
+        rounds, rest = divmod(done, whole)
+        reached = rest + np.cumsum(work)
+        # In each round from 1 to all of its work: what ends with a piece is due when that piece ends.
+        later, within = np.divmod(reached - 1, whole)
+        piece = np.searchsorted(before, within + 1) - 1
+        into = -((before[piece] - within - 1) // rates[piece])  # rounded up
+        due: Times = (rounds + later) * self.period + from_us[piece] + into
+        return due, rounds * whole + int(reached[-1])
+
+    def expected(self, horizon_us: int) -> int:
+        from_us, rates, before = self._pieces
+        rounds, rest = divmod(horizon_us, self.period)
+        piece = int(np.searchsorted(from_us, rest, side="right")) - 1
+        work = rounds * int(before[-1]) + int(before[piece]) + (rest - int(from_us[piece])) * int(rates[piece])
+        return work // PHONE
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Keep to the order of the day, and to a day in which something comes."""
+        for number, (one, other) in enumerate(pairwise(self.rates), start=1):
+            if other.at <= one.at:
+                yield ("rates", number, "at"), "later than the one before is wanted"
+        if self.rates[-1].at >= self.period:
+            yield ("rates", len(self.rates) - 1, "at"), "earlier than the end of the period is wanted"
+        if not any(each.per_hour for each in self.rates):
+            yield ("rates",), "no phone ever comes: a rate above 0 is wanted"
+        if self.period > MOST_PERIOD:
+            yield ("period",), f"at most {format_duration(MOST_PERIOD)} is possible"
+
+    @cached_property
+    def _pieces(self) -> tuple[Times, Times, Times]:
+        """From when on which rate holds, and the work that has come in by then, with that of the whole period."""
+        starts = [(each.at, each.per_hour) for each in self.rates]
+        if starts[0][0] > 0:
+            starts.insert(0, (0, starts[-1][1]))
+        ends = [*(at for at, _ in starts[1:]), self.period]
+        work = [0, *((end - at) * rate for (at, rate), end in zip(starts, ends, strict=True))]
+        at, rates = (np.array(column, dtype=np.int64) for column in zip(*starts, strict=True))
+        return at, rates, np.cumsum(np.array(work, dtype=np.int64))
+
+
+#: The work of a phone is 1, in units in which a rate is a whole number of them a microsecond.
+PHONE = 3_600_000_000
+#: So that the work of one period is a number of 64 bits.
+MOST_PERIOD = 28 * DAY
+
+Arrivals = Annotated[Takt | Poisson | Trays | Batches | Profile, Field(discriminator="kind")]
 
 
 class DueTimes:
     """Due times in microseconds, block by block. The first phone is due one gap after the start."""
 
-    def __init__(self, spec: Takt | Poisson | Trays, streams: Streams) -> None:
+    def __init__(self, spec: Takt | Poisson | Trays | Batches | Profile, streams: Streams) -> None:
         self._spec = spec
         self._gaps = streams.open("arrivals.gap")
         self._offsets = streams.open("arrivals.offset")
-        self._clock = 0
+        self._done = 0
         self._taken = 0
 
     def take(self, count: int) -> Times:
         """Return the next `count` due times, non-decreasing."""
-        spec = self._spec
-        clock = self._clock + np.cumsum(spec.gaps_us(self._gaps, count))
-        if count:
-            self._clock = int(clock[-1])
-        due: Times = clock + spec.waits_us(self._taken, count) + spec.offsets_us(self._offsets, count)
+        due, self._done = self._spec.after(self._done, self._taken, self._gaps, self._offsets, count)
         self._taken += count
         return due

@@ -72,7 +72,7 @@ class World:
     def until(self, horizon_us: int) -> Phones:
         """Return every phone that is due before the horizon."""
         arrivals = self.factory.arrivals
-        guess = horizon_us // arrivals.every + 1
+        guess = arrivals.expected(horizon_us) + 1
         # Draw due times on a copy-free dry pass first: the number of Poisson arrivals is not known beforehand.
         due = self._due.take(guess)
         while len(due) == 0 or due[-1] < horizon_us:

@@ -95,11 +95,11 @@ def _of_time(scenario: Scenario) -> Iterator[Refusal]:
     horizon = scenario.horizon
     if scenario.warm_up >= horizon:
         yield ("warm_up",), f"the warm-up ends after the horizon of {format_duration(horizon)}"
-    phones = horizon // scenario.factory.arrivals.every
+    phones = scenario.factory.arrivals.expected(horizon)
     if phones > MOST_PHONES:
         yield ("horizon",), f"that is {phones:,} phones a replication; at most {MOST_PHONES:,} are possible"
-    if phones < 1:
-        yield ("horizon",), "no phone is due before the horizon: lengthen it or shorten factory.arrivals.every"
+    if phones < 1 and not any(scenario.factory.arrivals.refusals()):
+        yield ("horizon",), "no phone is due before the horizon: lengthen it, or let more come by factory.arrivals"
     if scenario.deployment.start >= horizon:
         yield ("deployment", "start"), f"the rollouts start after the horizon of {format_duration(horizon)}"
 

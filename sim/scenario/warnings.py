@@ -36,7 +36,7 @@ def warnings(scenario: Scenario) -> Iterator[Refusal]:
     yield from _of_histories(scenario)
     minutes = minutes_of_one_core(scenario)
     if minutes >= WORTH_SAYING_MIN:
-        phones = scenario.horizon // scenario.factory.arrivals.every
+        phones = scenario.factory.arrivals.expected(scenario.horizon)
         size = f"{phones:,} phones x {len(scenario.strategies)} strategies x {scenario.replications:,} replications"
         yield (), f"{size} is about {said(minutes)} of one core"
 
@@ -60,7 +60,7 @@ def minutes_of_one_core(scenario: Scenario) -> float:
     >>> round(minutes_of_one_core(build(horizon="30d", replications=100)), 1)
     1.3
     """
-    phones = scenario.horizon // scenario.factory.arrivals.every
+    phones = scenario.factory.arrivals.expected(scenario.horizon)
     return phones * len(scenario.strategies) * scenario.replications / PHONES_A_SECOND / 60.0
 
 

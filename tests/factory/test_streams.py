@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from sim.factory.arrivals import Arrivals, Poisson, Takt, Trays
+from sim.factory.arrivals import Arrivals, Batches, Poisson, Profile, Takt, Trays
 from sim.factory.camera import Camera
 from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift, DriftEvent
@@ -26,12 +26,19 @@ from sim.factory.world import World
 from sim.inspectors.human.detection import HumanColumns, HumanDraws, Inspectors
 from sim.inspectors.serving.law import Exponential, Fixed, Lognormal
 
+DAY_AND_NIGHT = [{"at": "0h", "per_hour": 180}, {"at": "8h", "per_hour": 60}, {"at": "20h", "per_hour": 7}]
+SHIFT = [{"at": "1min", "per_hour": 400}, {"at": "3min", "per_hour": 31}, {"at": "5min", "per_hour": 0}]
 ARRIVALS = {
     "takt": Takt(every="20s"),
     "takt with jitter": Takt(every="20s", jitter="50%"),
     "an odd takt with jitter": Takt(every="7us", jitter="50%"),
     "poisson": Poisson(every="20s"),
     "trays": Trays(every="20s", size=7),
+    "batches": Batches(every="2min", size=6, spacing="5s"),
+    "batches at random": Batches(every="2min", size=6, at_random=True),
+    "a profile": Profile(rates=DAY_AND_NIGHT),
+    "an even profile": Profile(rates=DAY_AND_NIGHT, at_random=False),
+    "a profile of a short day with a night of none": Profile(rates=SHIFT, period="7min"),
 }
 
 
@@ -141,11 +148,19 @@ class TestBlocks:
             assert made(cuts) == made([sum(cuts)])
 
 
+def horizon_of(arrivals: Arrivals, phones: int) -> int:
+    """Return a time until which about so many phones come."""
+    horizon = 1
+    while arrivals.expected(horizon) < phones:
+        horizon *= 2
+    return horizon
+
+
 @pytest.mark.parametrize("arrivals", ARRIVALS.values(), ids=ARRIVALS)
 class TestDueTimes:
     def test_until_a_horizon_is_the_same_phones(self, arrivals):
         factory = Factory(arrivals=arrivals, finishes=FINISHES, lots=SMALL_LOTS)
-        horizon = 150 * arrivals.every + 1
+        horizon = horizon_of(arrivals, 150) + 1
         until = World(factory, DRIFT, Streams(3, 0)).until(horizon)
         taken = World(factory, DRIFT, Streams(3, 0)).take(len(until))
         assert same(columns(until), columns(taken)) == []
@@ -156,8 +171,16 @@ class TestDueTimes:
         due = World(Factory(arrivals=arrivals), (), Streams(3, 0)).take(7_000).due_us
         assert (np.diff(due) >= 0).all()
         assert due.dtype == np.int64
-        spread = 4.0 * np.sqrt(7_000) if isinstance(arrivals, Poisson) else 0.51
-        assert abs(due[-1] / arrivals.every - 7_000) <= spread
+        together = getattr(arrivals, "size", 1)
+        at_random = isinstance(arrivals, Poisson) or getattr(arrivals, "at_random", False)
+        spread = 4.5 * np.sqrt(7_000 * together) if at_random else together
+        assert abs(arrivals.expected(int(due[-1])) - 7_000) <= spread
+
+
+def far_from_exponential(gaps: np.ndarray) -> float:
+    """Kolmogorov's distance from the exponential distribution of mean 1."""
+    steps = (np.arange(len(gaps)) + 0.5) / len(gaps)
+    return float(np.abs(steps - (1.0 - np.exp(-np.sort(gaps)))).max())
 
 
 class TestLaws:
@@ -175,11 +198,51 @@ class TestLaws:
         due = World(Factory(arrivals=Trays(every="2s", size=3)), (), Streams(3, 0)).take(7).due_us
         assert (due // 1_000_000).tolist() == [6, 6, 6, 12, 12, 12, 18]
 
+    def test_a_batch_comes_one_by_one_and_the_next_when_it_has_come(self):
+        due = World(Factory(arrivals=Batches(every="1min", size=3, spacing="10s")), (), Streams(3, 0)).take(7).due_us
+        assert (due // 1_000_000).tolist() == [60, 70, 80, 120, 130, 140, 180]
+
+    def test_batches_at_random_come_whole_with_exponential_gaps(self):
+        batches = Batches(every="1min", size=4, at_random=True)
+        due = World(Factory(arrivals=batches), (), Streams(3, 0)).take(40_000).due_us.reshape(-1, 4)
+        assert (due == due[:, :1]).all()
+        assert far_from_exponential(np.diff(due[:, 0], prepend=0) / 60e6) < 1.95 / np.sqrt(10_000)
+
+    def test_an_even_profile_is_exact_to_the_microsecond(self):
+        day = Profile(rates=[{"at": "1h", "per_hour": 3}, {"at": "2h", "per_hour": 0}], period="3h", at_random=False)
+        due = World(Factory(arrivals=day), (), Streams(3, 0)).take(5).due_us
+        minutes = [80, 100, 120, 180 + 80, 180 + 100]  # what ends with a stretch is due at its end, not after the night
+        assert due.tolist() == [60_000_000 * each for each in minutes]
+
+    def test_a_profile_s_rate_before_its_first_is_its_last(self):
+        late = Profile(rates=[{"at": "12h", "per_hour": 10}, {"at": "18h", "per_hour": 20}], at_random=False)
+        assert [late.expected(hours * 3_600_000_000) for hours in (12, 18, 24, 36)] == [240, 300, 420, 660]
+
+    def test_a_random_profile_is_a_poisson_process_of_its_rates(self):
+        """In the time that the work takes, its gaps are exponential; and none comes while the rate is 0."""
+        day = ARRIVALS["a profile of a short day with a night of none"]
+        due = World(Factory(arrivals=day), (), Streams(3, 0)).take(20_000).due_us
+        begins = [0, 60e6, 180e6, 300e6, 420e6]
+        counts, _ = np.histogram(due % 420_000_000, bins=begins)
+        share = np.array([0.0, 2 * 400, 2 * 31, 0.0])  # of the last, whose rate is 0, until the first
+        assert counts[[0, 3]].tolist() == [0, 0]
+        expected = 20_000 * share / share.sum()
+        assert np.abs(counts - expected).max() < 4.5 * np.sqrt(20_000)
+        within = np.interp(due % 420_000_000, begins, np.concatenate([[0.0], np.cumsum(share / 60)]))
+        work = due // 420_000_000 * share.sum() / 60 + within
+        assert far_from_exponential(np.diff(work, prepend=0.0)) < 1.95 / np.sqrt(20_000)
+
+    def test_a_year_of_a_fast_profile_does_not_run_over(self):
+        fast = Profile(rates=[{"at": "0h", "per_hour": 1_000_000}], period="28d", at_random=False)
+        year = 365 * 24
+        assert fast.expected(year * 3_600_000_000) == year * 1_000_000
+        unused = np.random.default_rng()
+        due, _ = fast.after(28 * 24 * 10**6 * 3_600_000_000, 0, unused, unused, 2)
+        assert due.tolist() == [28 * 86_400_000_000 + 3_600, 28 * 86_400_000_000 + 7_200]
+
     def test_poisson_gaps_are_exponential(self):
         due = World(Factory(arrivals=Poisson(every="20s")), (), Streams(3, 0)).take(20_000).due_us
-        gaps = np.sort(np.diff(due, prepend=0) / 20e6)
-        distance = np.abs((np.arange(20_000) + 0.5) / 20_000 - (1.0 - np.exp(-gaps))).max()
-        assert distance < 1.95 / np.sqrt(20_000)  # Kolmogorov's 0.1 % value
+        assert far_from_exponential(np.diff(due, prepend=0) / 20e6) < 1.95 / np.sqrt(20_000)  # Kolmogorov's 0.1 % value
 
     def test_a_lot_is_a_run_of_phones(self):
         phones = World(Factory(lots=Lots(size=3)), (), Streams(3, 0)).take(8)

@@ -17,6 +17,14 @@ def strategy(**given: Any) -> dict[str, Any]:
     return {"strategies": [{"pattern": "full_automation", **given}]}
 
 
+def arrivals(kind: str, **given: Any) -> dict[str, Any]:
+    return {"factory": {"arrivals": {"kind": kind, **given}}}
+
+
+def rates(*stretches: tuple[int, int]) -> dict[str, Any]:
+    return arrivals("profile", rates=[{"at": f"{at}h", "per_hour": per_hour} for at, per_hour in stretches])
+
+
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"warm_up": "3d"}, "warm_up", "the warm-up ends after the horizon of 3d"),
     ({"horizon": "1000d", "factory": {"arrivals": {"kind": "takt", "every": "1s"}}}, "horizon", "at most 20,000,000"),
@@ -26,6 +34,17 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"factory": {"finishes": [{"name": "matte", "share": 0}]}}, "factory.finishes", "add up to nothing"),
     ({"factory": {"defect_rate": "99%"}}, "factory.defect_rate", "at most 95%"),
     ({"factory": {"arrivals": {"kind": "takt", "jitter": "60%"}}}, "factory.arrivals.jitter", "overtake"),
+    (
+        arrivals("batches", every="1min", size=4, spacing="20s"),
+        "factory.arrivals.spacing",
+        "as long as it is to the next",
+    ),
+    (arrivals("batches", at_random=True, spacing="1s"), "factory.arrivals.spacing", "two of them may come within"),
+    (rates((6, 10), (6, 20)), "factory.arrivals.rates.1.at", "later than the one before"),
+    (rates((6, 10), (24, 20)), "factory.arrivals.rates.1.at", "earlier than the end of the period"),
+    (rates((0, 0)), "factory.arrivals.rates", "no phone ever comes"),
+    (arrivals("profile", rates=[]), "factory.arrivals.rates", "at least 1 entry"),
+    (arrivals("profile", rates=[{"at": "0h", "per_hour": 1}], period="40d"), "factory.arrivals.period", "at most 28d"),
     ({"drift": [{**HAZE, "what": "camera.hase"}]}, "drift.0.what", "did you mean 'camera.haze'?"),
     ({"drift": [{**HAZE, "to": -1}]}, "drift.0.to", ""),
     ({"drift": [{**HAZE, "at": "3d"}]}, "drift.0.at", "it would never happen"),

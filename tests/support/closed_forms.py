@@ -26,6 +26,12 @@ def pollaczek_khinchine_wait(arrival_rate: float, mean: float, variance: float) 
     return arrival_rate * (variance + mean**2) / (2.0 * (1.0 - rho))
 
 
+def batch_wait(batch_rate: float, size: int, mean: float, variance: float) -> float:
+    """Mean waiting time in the queue of M^[c]/G/1: that of a batch as one customer, and of a phone within its batch."""
+    whole = pollaczek_khinchine_wait(batch_rate, size * mean, size * variance)
+    return whole + (size - 1) * mean / 2.0
+
+
 def human_rates(
     *,
     defect_rate: float,

@@ -59,6 +59,19 @@ ARRIVALS = st.one_of(
     st.fixed_dictionaries({"kind": st.just("takt"), "every": seconds(5, 40), "jitter": percent(0, 50)}),
     st.fixed_dictionaries({"kind": st.just("poisson"), "every": seconds(5, 40)}),
     st.fixed_dictionaries({"kind": st.just("trays"), "every": seconds(5, 40), "size": st.integers(1, 12)}),
+    st.fixed_dictionaries(
+        {"kind": st.just("batches"), "every": seconds(60, 300), "size": st.integers(1, 12), "at_random": st.booleans()}
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("profile"),
+            "rates": st.tuples(st.integers(90, 600), st.integers(0, 600)).map(
+                lambda rates: [{"at": at, "per_hour": rate} for at, rate in zip(("2min", "9min"), rates, strict=True)]
+            ),
+            "period": st.just("20min"),
+            "at_random": st.booleans(),
+        }
+    ),
 )
 OUTAGES = st.one_of(
     st.just([]),

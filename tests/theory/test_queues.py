@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from closed_forms import erlang_c_wait, pollaczek_khinchine_wait
+from closed_forms import batch_wait, erlang_c_wait, pollaczek_khinchine_wait
 
 import sim
 from sim.stats.intervals import t_interval
@@ -48,7 +48,13 @@ LAWS = {
     "M/E4/1": (HEAD, {"seed": 106, "horizon": "5d", "servers": 1, "law": "erlang, mean: 5s, phases: 4"}, pollaczek_khinchine_wait(0.1, 5.0, 5.0**2 / 4)),
     "M/G/1, a mixture": (HEAD, {"seed": 107, "horizon": "12d", "servers": 1, "law": "mixture, parts: [{weight: 9, service: {law: fixed, mean: 4s}}, {weight: 1, service: {law: fixed, mean: 14s}}]"}, pollaczek_khinchine_wait(0.1, 5.0, 9.0)),
 }  # fmt: skip
-ALL = {**CASES, **LAWS}
+#: Batches come by a Poisson process; the file says so in place of its head's arrivals.
+BATCHES = HEAD.replace("{{kind: poisson, every: 10s}}", "{{kind: batches, every: 50s, size: 5, at_random: true}}")
+ARRIVALS = {
+    "M[5]/M/1": (BATCHES, {"seed": 108, "horizon": "13d", "servers": 1, "law": "exponential, mean: 5s"}, batch_wait(0.02, 5, 5.0, 25.0)),
+    "M[5]/D/1": (BATCHES, {"seed": 109, "horizon": "13d", "servers": 1, "law": "fixed, mean: 5s"}, batch_wait(0.02, 5, 5.0, 0.0)),
+}  # fmt: skip
+ALL = {**CASES, **LAWS, **ARRIVALS}
 
 
 @pytest.mark.slow
@@ -58,8 +64,8 @@ def test_mean_wait_meets_theory(case: str, engine: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", LAWS)
-def test_mean_wait_under_other_laws_meets_theory(case: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", [*LAWS, *ARRIVALS])
+def test_mean_wait_under_other_laws_and_in_batches_meets_theory(case: str, tmp_path: Path) -> None:
     meets_theory(case, "compiled", tmp_path)
 
 

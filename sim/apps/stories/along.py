@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.apps.session import Kept, Session
 from sim.apps.stories.story import Knob, Story
+from sim.apps.stories.values import amount
 from sim.document import Problem, ScenarioError, suggest
 from sim.experiment.result import Result
 from sim.measure.metric import TRUE_METRICS, TrueMetric
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 #: More values than these take their time, and are no better to read.
 OF_A_KNOB = 7
+APART = 0.06  #: of an axis: the least from one value to the next
+HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Along:
 
     def plot(self) -> Figure:
         """Draw a line for each strategy, with its 95 % interval."""
+        from matplotlib.ticker import NullLocator
+
         from sim.report.drawing.layout import headline, place, spread, text_width
         from sim.report.drawing.style import Picture, house_style, strategy_looks
 
@@ -70,7 +77,8 @@ class Along:
             top = headline(picture, f"{_called(most)}: {self.metric.label} {self._ends(most)}", subtitle)
             right = 0.3 + max(text_width(plain_name(each.name), 11, True) for each in strategies)
             axes = place(picture, 0.8, 0.62, 9.5 - 0.8 - right - 0.1, 4.8 - 0.62 - top - 0.15)
-            places = range(len(results))
+            places, log = placed(list(self.results))
+            axes.set_xscale("log" if log else "linear")
             for each in strategies:
                 look = looks[each.name]
                 told = [result[each.name].interval(self.metric.name) for result in results]
@@ -81,15 +89,17 @@ class Along:
                     low, high = [one.low * scale for one in told], [one.high * scale for one in told]
                     axes.fill_between(places, low, high, color=look.colour, alpha=0.13, lw=0)
             axes.set_ylim(0, None)
-            axes.set_xticks(places, [self._said(value) for value in self.results])
+            axes.set_xticks(places, [self._said(value) for value in self.results], minor=False)
+            axes.xaxis.set_minor_locator(NullLocator())
             axes.set_xlabel(self.knob.label)
             axes.set_ylabel(f"{self.metric.label},{unit}" if unit else self.metric.label)
             ends = [self._means(each.name)[-1] * scale for each in strategies]
             height = axes.get_ylim()[1]
-            for each, end in zip(strategies, spread(ends, height * 0.075, 0.0, height), strict=True):
-                axes.text(
-                    len(results) - 1 + 0.02 * len(results), end, plain_name(each.name),
-                    color=looks[each.name].text, weight="bold", size=11, va="center",
+            for each, end in zip(strategies, spread(ends, 0.075 * height, 0.04 * height, height), strict=True):
+                axes.annotate(
+                    plain_name(each.name), (1.0, end), xycoords=axes.get_yaxis_transform(), xytext=(6, 0),
+                    textcoords="offset points", color=looks[each.name].text, weight="bold", size=11, va="center",
+                    annotation_clip=False,
                 )  # fmt: skip
             return picture
 
@@ -149,6 +159,36 @@ def along(
         *_, part = Session(story, kept).parts(_Position({**settings, knob: value}, story.seed), replications)
         results[value] = part.result
     return Along(story, moved, TRUE_METRICS[metric], results)
+
+
+def placed(values: Sequence[str]) -> tuple[list[float], bool]:
+    """Return where values lie on an axis, and whether it is a log axis: amounts as far apart as they are.
+
+    What is no amount, or could not be told apart on either axis, lies at equal steps.
+
+    >>> placed(["2h", "12h", "1d"]), placed(["1%", "2%", "50%"]), placed(["v1", "v2"])
+    (([2.0, 12.0, 24.0], False), ([1.0, 2.0, 50.0], True), ([0.0, 1.0], False))
+    """
+    try:
+        found = [amount(value) for value in values]
+    except ValueError:
+        found = []
+    if found and len({(before, unit) for before, _, unit in found}) == 1:
+        places = [float(number) for _, number, _ in found]
+    elif found and all(unit in HOURS for _, _, unit in found):
+        places = [float(number) * HOURS[unit] for _, number, unit in found]
+    else:
+        places = []
+    if _told_apart(places):
+        return places, False
+    if min(places, default=0.0) > 0.0 and _told_apart([math.log(each) for each in places]):
+        return places, True
+    return [float(number) for number in range(len(values))], False
+
+
+def _told_apart(places: Sequence[float]) -> bool:
+    gaps = [after - before for before, after in pairwise(places)]
+    return bool(gaps) and min(gaps) >= APART * sum(gaps)
 
 
 def _called(name: str) -> str:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from story_runs import STORIES
 
 import sim
-from sim.apps.stories.along import OF_A_KNOB, Along, along
+from sim.apps.stories.along import OF_A_KNOB, Along, along, placed
 from sim.document import ScenarioError
 
 
@@ -59,3 +59,18 @@ def test_a_long_knob_is_run_at_some_of_its_values_both_ends_among_them() -> None
 def test_what_there_is_not_is_refused_with_the_nearest(knob: str, more: dict[str, object], says: str) -> None:
     with pytest.raises(ScenarioError, match=f"(?s){says}"):
         along(STORIES["lamp"], knob, **more)  # type: ignore[arg-type]
+
+
+def test_values_lie_as_far_apart_as_they_are() -> None:
+    """At equal steps, 2 h, 6 h, 12 h and a day bent a straight line."""
+    assert placed(["2h", "6h", "12h", "18h", "1d"]) == ([2.0, 6.0, 12.0, 18.0, 24.0], False)
+    assert placed(["1s", "3s", "5s"]) == ([1.0, 3.0, 5.0], False)
+    assert placed(["$1", "$10", "$1000"]) == ([1.0, 10.0, 1000.0], True)
+    assert placed(["0%", "1%", "50%"]) == ([0.0, 1.0, 2.0], False), "neither axis tells them apart"
+    assert placed(["3", "1"]) == ([0.0, 1.0], False), "as the story has them"
+    assert placed(["30%"]) == ([0.0], False)
+
+
+def test_no_name_of_a_line_lies_on_the_axis(lamp: Along) -> None:
+    (axes,) = lamp.plot().axes
+    assert min(text.xy[1] for text in axes.texts) >= 0.03 * axes.get_ylim()[1]  # type: ignore[attr-defined]
