@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_scenarios import POISSON, differences, drawn_settings, hurried, scenario_of, settings_of, versions_of
+from random_scenarios import (
+    BY_TIMES,
+    POISSON,
+    differences,
+    drawn_settings,
+    hurried,
+    scenario_of,
+    settings_of,
+    versions_of,
+)
 
 import sim
 from sim import units
@@ -61,7 +70,7 @@ def test_random_runs_measure_alike_on_every_engine_and_in_any_blocks(drawn: dict
 
 @pytest.mark.slow
 @settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(drawn=drawn_settings(most=2), block=st.integers(1, 1000), data=st.data())
+@given(drawn=drawn_settings(BY_TIMES, most=2), block=st.integers(1, 1000), data=st.data())
 def test_delays_of_nothing_and_of_a_microsecond_run_alike_on_every_engine(
     drawn: dict[str, Any], block: int, data: st.DataObject
 ) -> None:

@@ -55,13 +55,17 @@ SERVICE = st.one_of(
 BUFFER = st.fixed_dictionaries(
     {}, optional={"buffer": st.integers(0, 6), "when_full": st.sampled_from(["block", "ship", "reject"])}
 )
-ARRIVALS = st.one_of(
+#: What says by a time how often phones come.
+BY_TIMES = st.one_of(
     st.fixed_dictionaries({"kind": st.just("takt"), "every": seconds(5, 40), "jitter": percent(0, 50)}),
     st.fixed_dictionaries({"kind": st.just("poisson"), "every": seconds(5, 40)}),
     st.fixed_dictionaries({"kind": st.just("trays"), "every": seconds(5, 40), "size": st.integers(1, 12)}),
     st.fixed_dictionaries(
         {"kind": st.just("batches"), "every": seconds(60, 300), "size": st.integers(1, 12), "at_random": st.booleans()}
     ),
+)
+ARRIVALS = st.one_of(
+    BY_TIMES,
     st.fixed_dictionaries(
         {
             "kind": st.just("profile"),
@@ -325,7 +329,7 @@ def settings_of(drawn: dict[str, Any]) -> dict[str, Any]:
 MAY_BE_ZERO = ("training", "sign_off", "delay", "quiet", "start", "briefing", "keep_warm", "scale_down_delay",
                "auto_promotion_seconds", "retry_after", "warm_up", "initial_delay")  # fmt: skip
 #: What tells the order of events: without it there would be no run, or another one would be refused.
-STAYS = ("horizon", "at")
+STAYS = ("horizon", "at", "period", "mu", "sigma")
 DURATION = re.compile(r"(\d+)(h|min|s)")
 
 

@@ -12,13 +12,17 @@ from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Lock, Thread, Timer
 from typing import TYPE_CHECKING
 
 from sim.apps.web.worker import BEHIND, Work, serve, work_behind
 
 if TYPE_CHECKING:  # the second is not there on Windows
     from multiprocessing.context import ForkServerContext, SpawnContext
+
+
+#: One starts at a time: where what they are copied from has died, Python forgets its address in one thread's way to it.
+_one_starts = Lock()
 
 
 class Process:
@@ -30,7 +34,7 @@ class Process:
         self.pipe: Connection
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, make), daemon=True)
-        with interrupts_held_back():
+        with _one_starts, interrupts_held_back():
             self._process.start()
         theirs.close()
 
@@ -88,7 +92,11 @@ def beside(task: Callable[[], None]) -> Iterator[None]:
     process = how_they_start().Process(target=work_behind, args=(task,), daemon=True)
 
     def begin() -> None:
-        with suppress(EOFError, OSError), interrupts_held_back():  # where there is no room for one, nobody misses it
+        with (
+            suppress(EOFError, OSError),
+            _one_starts,
+            interrupts_held_back(),
+        ):  # where there is no room for one, nobody misses it
             process.start()
 
     # The first process waits until the one that it is a copy of has imported all; nobody else has to.

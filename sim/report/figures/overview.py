@@ -37,7 +37,8 @@ def overview(result: Result) -> Figure:
         usual, more = 1.03, headline_height(*leakage_headline(result), 8.6, compact=True)
         upper = (6.6 if many else 4.1) + 2.5 * max(0.0, more - usual)
         lower = max(3.75, 1.95 + 0.3 * len(result.strategies))
-        if len(result.strategies) in (5, 6) and not many:  # three rows of bands, within the same height
+        # Three rows of bands, within the same height: where the names at the lines' ends leave room for them.
+        if len(result.strategies) in (5, 6) and len(leakage_lines(result)) <= 4:
             upper, lower = upper - 0.35, lower + 0.35
         # A screen's width at which the small letters are still read.
         picture = Picture(14.0, upper + lower)

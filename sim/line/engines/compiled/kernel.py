@@ -24,15 +24,18 @@ _compile: Any = njit
 
 
 def inlined(function: Any) -> Any:
-    """Compile a part of a kernel into it: a call would copy the state's hundred and fifty words."""
-    return _compile(forceinline=True, **OPTIONS)(function)
+    """Compile a part of a kernel into it: a call would copy the state's hundred and fifty words.
+
+    Only the kernel calls it: entries for Python and for C, which nobody uses, took half of the time to compile.
+    """
+    return _compile(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)
 
 
 def kernel(what: str, takes: str) -> Callable[[Any], Any]:
     """Compile what is called `what` in words, which `takes` so long, and keep the machine code."""
 
     def compiled(function: Any) -> Any:
-        dispatcher = _compile(**OPTIONS)(function)
+        dispatcher = _compile(no_cfunc_wrapper=True, **OPTIONS)(function)
         dispatcher._cache = MachineCode(what, name_of(function), takes)
         return dispatcher
 

@@ -426,8 +426,8 @@ def repair(s: State, now: int, station: int) -> None:
             rest(s, now, server)
 
 
-# Measured: 17 seconds of one core of 2.x GHz, and twice that where two runs share it.
-@kernel("the line's event loop", takes="15 seconds to a minute, as fast as one core is")
+# Measured: 6 seconds of one core of 2.x GHz, and twice that where two runs share it.
+@kernel("the line's event loop", takes="5 seconds to half a minute, as fast as one core is")
 def run(s: State, r: InForce, until: int) -> bool:
     """Process everything up to and at `until`. False: the table of looks is full, grow it and go on."""
     clock = s.clock
