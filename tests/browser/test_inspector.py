@@ -93,7 +93,8 @@ class Player:
 
     def starts(self) -> None:
         self.until("document.querySelector('.dl-go')?.disabled === false")  # the first phones are there
-        self.button("Start").press("Enter")
+        self.button("Start").focus()
+        self.page.keyboard.press("Enter")  # once: a locator presses again where its element is gone by then
 
     def plays(self, rejects: Callable[[int], bool], numbers: range, keys: str = "fj") -> None:
         """Judge phones, each when it is there."""
