@@ -16,7 +16,7 @@ from sim.line.route import HUMANS, NOBODY, Arm, Route
 from sim.measure.deciders import Decider
 from sim.measure.events import Drifted
 from sim.report.drawing.layout import headline, name_within, text_width
-from sim.report.drawing.milestones import ROLLED_BACK, milestones
+from sim.report.drawing.milestones import ROLLED_BACK, counted, milestones
 from sim.report.drawing.phases import Phase, Shares
 from sim.report.drawing.style import Picture
 from sim.report.figure import FIGURES
@@ -432,3 +432,24 @@ def test_a_name_lies_nearer_to_its_own_mark_than_to_another(six: Result) -> None
 
     assert bad([(1.5, 1.45)]) == bad([]) == pytest.approx(0.16)
     assert bad([(1.5, 1.28)]) > 4.0
+
+
+def test_who_decides_nothing_has_no_unseen_phones() -> None:
+    """A stable arm whose phones all went to the candidate was told to decide minus 6 %."""
+    v1, v2 = Arm("v1", "model", "v1"), Arm("v2", "model", "v2")
+    phase = Phase(0, ((v1, (0.0,)), (v2, (100.0,))), (), NOBODY, (), shares=Shares(unseen=0.25))
+    assert [entry.said for entry in entries(phase)] == ["no phones", "75 % + 25 % unseen"]
+
+
+def test_a_promotion_of_what_is_rolled_back_later_does_not_count_the_rollbacks(
+    make_result: Callable[..., Result],
+) -> None:
+    result = make_result(("canary",), replications=2, drift=False)
+    canary = result["canary"]
+    out = WentOut(time_us=HOUR, version="v1.3")
+    promoted = Promoted(time_us=2 * HOUR, arm=Arm("v1.3", "model", "v1.3"))
+    back = RolledBack(time_us=5 * HOUR, arm=Arm("v1", "model", "v1"), reason=Reason("worse", "worse"))
+    routes = canary.routes
+    both = tuple(History((out, promoted, back) if n == canary.shown else (out, promoted), routes) for n in range(2))
+    told = [mark.text for mark in counted(result, replace(canary, histories=both))]
+    assert told == ["v1.3 promoted", "v1.3 rolled back in 1 of 2 replications"]

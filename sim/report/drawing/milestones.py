@@ -99,13 +99,13 @@ def counted(result: Result, strategy: StrategyResult) -> list[Milestone]:
     """
     ending = strategy.histories[strategy.shown].ending
     often = as_shown(strategy)
-    found = milestones(result, strategy)
+    found, late = milestones(result, strategy), rolled_back(strategy.events)
     for number, mark in enumerate(found):
         if mark.kind not in (PROMOTED, ROLLED_BACK):
             continue
         if ending is not None and often and mark.hours == ending.ended_us / HOUR_US:
             found[number] = replace(mark, text=f"{mark.text} {often} replications", brief=f"{mark.text} {often}")
-        elif mark.brief in rolled_back(strategy.events) and (some := of_all(strategy, mark.brief)):
+        elif mark.kind is ROLLED_BACK and mark.brief in late and (some := of_all(strategy, mark.brief)):
             found[number] = replace(mark, text=f"{mark.text} in {some} replications", brief=some)
     return found
 

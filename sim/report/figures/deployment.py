@@ -61,10 +61,12 @@ def entries(phase: Phase, room: float = 1.52) -> list[Entry]:
     """
     found = []
     instead = phase.shares.stood_in >= NOTICED
+    # Nobody knows of whose phones they are: a stable arm without any would have less than none.
+    heaviest = max(range(len(phase.deciders)), key=lambda number: phase.deciders[number][1][-1], default=0)
     for number, (arm, weights) in enumerate(phase.deciders):
         said = f"{_weights(weights)}{', advised' if arm.adviser else ', sorted' if arm.sorter else ''}"
         reviewed = phase.shares.reviewed if arm.review and arm.name == phase.reviewing else 0.0
-        unseen = phase.unseen if number == 0 and _told_unseen(phase) else 0.0
+        unseen = phase.unseen if number == heaviest and _told_unseen(phase) else 0.0
         if reviewed or unseen or (instead and said == "all phones"):
             said = _in_parts(said, weights, phase.shares, reviewed, unseen, room)
         found.append(Entry(arm.name, Decider.of(arm), said, weights[-1], review=arm.review))
