@@ -50,7 +50,7 @@ _ROLES = ("model", "review", "assisted", "humans", "nobody")
 _TITLES: Mapping[Outcome, Callable[[Result], str]] = {"escape_rate": leakage_title, "latency_p95_s": latency_title}
 _MARKERS = {
     "o": "circle", "s": "square", "D": "diamond", "^": "up", "v": "down", "X": "cross", "P": "plus", "<": "left",
-    ">": "right", "*": "star", "h": "hexagon",
+    ">": "right", "*": "star", "h": "hexagon", "H": "flat hexagon", "p": "pentagon", "d": "thin diamond",
 }  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def answer_of(
             "deciders": [_decider(who, deciders[who]) for who in sorted(deciders, key=_rank)],
             "strategies": strategies,
             "axes": _axes(result, strategies),
-            "charts": _charts(present),
+            "charts": _charts(present, outcome),
             "paint": PAINT,
             "phrases": PHRASES,
         }
@@ -266,7 +266,7 @@ def _measures(result: Result, strategy: StrategyResult) -> dict[str, Any]:
 def _time(result: Result, strategy: StrategyResult, starts: Counts) -> dict[str, Any]:
     line, shown = strategy.timeline, strategy.shown
     band = pooled_rate(merge(line.escaped, starts), merge(line.defective, starts))
-    p50, p95 = (over_time(strategy, metric) for metric in ("latency_p50_s", "latency_p95_s"))
+    p95 = over_time(strategy, "latency_p95_s")
     decided = sum((counts[shown] for counts in line.decided_by.values()), np.zeros_like(line.defective[shown]))
     with np.errstate(invalid="ignore", divide="ignore"):
         mirrored = {
@@ -285,7 +285,6 @@ def _time(result: Result, strategy: StrategyResult, starts: Counts) -> dict[str,
         "escaped": np.cumsum(line.escaped[shown]),
         "overkilled": np.cumsum(line.overkilled[shown]),
         "in_system": line.in_system[shown],
-        "p50_s": p50,
         "p95_s": p95,
         "p95_say": [show(value, "s") for value in p95],
         "share": {who.label: share for who, share in shares_of(strategy).items()},
@@ -325,20 +324,22 @@ def _axes(result: Result, strategies: Sequence[Mapping[str, Any]]) -> dict[str, 
         return [float(value) for each in strategies for value in each["seen"][number]["value"]]
 
     points = points_of(result)
+    whiskers = [each["measures"]["escape_rate"]["high"] for each in strategies]
     return {
         "time": time_axis(result.scenario.horizon),
         "leakage": share_axis(every("leakage")),
         "share": share_axis([1.0]),
-        "latency": seconds_axis([*every("p50_s"), *every("p95_s"), *seen(1)]),
+        "latency": seconds_axis(every("p95_s")),
+        "latency_seen": seconds_axis(seen(1)),
         "cost": money_axis([p.cost.mean for p in points]),
-        "cost_leakage": share_axis([p.leakage.mean for p in points]),
+        "cost_leakage": share_axis([*(p.leakage.mean for p in points), *whiskers]),
         "rejects": share_axis(seen(0)),
         "in_system": count_axis(every("in_system")),
         "brightness": share_axis([1.0]),
     }
 
 
-def _charts(result: Result) -> dict[str, Any]:
+def _charts(result: Result, outcome: Outcome) -> dict[str, Any]:
     said = words.by_metric(result)
 
     def of_metric(metric: str, title: str, axis: str) -> dict[str, Any]:
@@ -347,20 +348,24 @@ def _charts(result: Result) -> dict[str, Any]:
         parts = {"title_parts": numbers.parts(title, known), "words_parts": numbers.parts(told, known)}
         return {"title": title, "axis": axis, "words": told, **parts}
 
-    axis = "leakage: defective phones shipped, share of those decided"
-    slow = "time until the verdict, 95 % are quicker (log scale)"
+    many = f"; {result.replications} runs together" if result.replications > 1 else ""
+    one = f", run 1 of {result.replications}" if result.replications > 1 else ""
+    axis = f"leakage: defective phones shipped, share of those decided{many}"
+    alike = outcome != "latency_p95_s" and words.is_alike(result, "latency_p95_s")
+    middle = f"; median of {result.replications} runs" if result.replications > 1 else ""
+    slow = f"time until the verdict, 95 % are quicker (log scale){middle}"
     who = traffic_title(result)
-    cost = of_metric("cost_per_1000", cost_title(result), "leakage")
+    cost = of_metric("cost_per_1000", cost_title(result), f"leakage{many}")
     known = [*numbers.of_metric(result, "cost_per_1000"), *numbers.of_metric(result, "escape_rate")]
     return {
         "leakage": of_metric("escape_rate", leakage_title(result), axis),
         "traffic": {
             "title": who,
             "title_parts": numbers.parts(who, (), {"chart": "traffic"}),
-            "axis": "who decides, share of the phones",
+            "axis": f"who decides, share of the phones{one}",
             "words": "",
         },
-        "latency": of_metric("latency_p95_s", latency_title(result), slow),
+        "latency": {**of_metric("latency_p95_s", latency_title(result), slow), "alike": alike},
         "cost": {
             **cost,
             "title_parts": numbers.parts(cost["title"], known),
@@ -368,8 +373,8 @@ def _charts(result: Result) -> dict[str, Any]:
         },
         "dashboard": {
             "title": words.DASHBOARD,
-            "axis": "under the strategy that is chosen, in the run that is on the line"
-            + (f"; the truth is that of {result.replications} runs together" if result.replications > 1 else ""),
+            "axis": f"under the strategy that is chosen{one}"
+            + (f"; the truth is that of {result.replications} runs together" if many else ""),
             "sees": "The team sees: phones rejected",
             "truth": "The truth: defective phones that ship",
             "words": "",

@@ -13,12 +13,17 @@ from sim.units import HOUR, SECOND
 
 _TOPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 _SECONDS = (
-    (1e-3, "1 ms"), (1e-2, "10 ms"), (0.1, "0.1 s"), (1.0, "1 s"), (10.0, "10 s"), (60.0, "1 min"), (600.0, "10 min"),
-    (3600.0, "1 h"), (36_000.0, "10 h"), (86_400.0, "1 day"), (864_000.0, "10 days"),
+    (0.001, "1 ms"), (0.002, "2 ms"), (0.005, "5 ms"), (0.01, "10 ms"), (0.02, "20 ms"), (0.05, "50 ms"),
+    (0.1, "0.1 s"), (0.2, "0.2 s"), (0.5, "0.5 s"), (1.0, "1 s"), (2.0, "2 s"), (5.0, "5 s"), (10.0, "10 s"),
+    (20.0, "20 s"), (30.0, "30 s"), (60.0, "1 min"), (120.0, "2 min"), (300.0, "5 min"), (600.0, "10 min"),
+    (1200.0, "20 min"), (1800.0, "30 min"), (3600.0, "1 h"), (7200.0, "2 h"), (18_000.0, "5 h"), (36_000.0, "10 h"),
+    (86_400.0, "1 day"), (172_800.0, "2 days"), (432_000.0, "5 days"), (864_000.0, "10 days"),
 )  # fmt: skip
+_SPAN = 4.0  #: a log axis reaches over so many times its low end, so that noise does not fill it
 _STEPS_H = (0.25, 0.5, 1, 2, 3, 4, 6, 12)
 _STEPS_DAYS = (1, 2, 5, 7, 10, 14, 30, 60, 90, 365, 10**6)
 MOST = 9  #: ticks of time
+MOST_SECONDS = 6  #: ticks of a log axis of times
 
 Axis = dict[str, Any]
 
@@ -56,20 +61,26 @@ def share_axis(values: Iterable[float]) -> Axis:
 
 
 def seconds_axis(values: Iterable[float]) -> Axis:
-    """Return a log axis of times, whole decades or so.
+    """Return a log axis of times: round ends near the values, and at most six ticks.
 
     >>> axis = seconds_axis([0.2, 31.0])
     >>> axis["low"], axis["high"], [tick["say"] for tick in axis["ticks"]]
-    (0.1, 60.0, ['0.1 s', '1 s', '10 s', '1 min'])
+    (0.2, 60.0, ['0.2 s', '0.5 s', '2 s', '10 s', '20 s', '1 min'])
+    >>> axis = seconds_axis([24.0, 55.0])
+    >>> [tick["say"] for tick in axis["ticks"]]
+    ['20 s', '30 s', '1 min', '2 min']
     """
     known = [value for value in values if math.isfinite(value) and value > 0]
     low, high = (min(known), max(known)) if known else (1.0, 60.0)
     moments = [at for at, _ in _SECONDS]
-    below = max((at for at in moments if at <= low), default=moments[0])
-    above = min((at for at in moments if at >= high), default=high)
-    above = above if above > below else next((at for at in moments if at > below), 10 * below)
-    ticks = [_tick(at, say) for at, say in _SECONDS if below <= at <= above]
-    return {"low": below, "high": above, "log": True, "ticks": ticks}
+    first = max((n for n, at in enumerate(moments) if at <= low), default=0)
+    last = next((n for n, at in enumerate(moments) if at >= max(high, _SPAN * moments[first])), len(moments) - 1)
+    while moments[last] < _SPAN * moments[first]:  # the values lie beyond the longest of these times
+        first -= 1
+    steps = min(last - first, MOST_SECONDS - 1)
+    shown = [first + round(step * (last - first) / steps) for step in range(steps + 1)]
+    ticks = [_tick(*_SECONDS[n]) for n in shown]
+    return {"low": moments[first], "high": max(moments[last], high), "log": True, "ticks": ticks}
 
 
 def count_axis(values: Iterable[float]) -> Axis:

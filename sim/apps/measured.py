@@ -23,7 +23,7 @@ from sim.units import SECOND
 MOST_STRIPS = 4  #: of a strategy, the ones that were looked at last: there is no room for more
 MOST_POINTS = 200  #: of a line
 _VERDICTS = {
-    "Failed": "failed", "Successful": "passed", "Running": "undecided", "Inconclusive": "inconclusive",
+    "Failed": "failed", "Successful": "passed", "Running": "neither passed nor failed", "Inconclusive": "inconclusive",
     "Error": "no data",
 }  # fmt: skip
 _AXES: dict[str, Callable[[Iterable[float]], Axis]] = {
@@ -134,7 +134,7 @@ def _title(line: Series, evidence: str = "") -> str:
     >>> _title(line)
     'the candidate’s latency p95'
     """
-    words = line.title.replace("_", " ")
+    words = line.title.replace("_", " ").replace("mirror audit ", "audited ")
     if line.metric and line.title == line.metric:
         words = words.removesuffix(f" {line.unit}") if line.unit == "s" else words
         return f"{words}, candidate against stable" if line.unit in ("z", "score") else f"the candidate’s {words}"

@@ -11,7 +11,8 @@ from sim.apps.numbers import is_felt
 from sim.columns import Counts
 from sim.experiment.result import Result, StrategyResult, Timeline
 from sim.measure.events import Drifted
-from sim.report.findings import judged, verdicts
+from sim.report.figures.latency import over_time
+from sim.report.findings import finding, judged, verdicts
 from sim.report.text.labels import short
 from sim.report.text.values import called, plain_name, show
 from sim.units import HOUR
@@ -24,7 +25,10 @@ NOTHING_CHANGES = " (nothing changes)"
 def by_metric(result: Result) -> dict[str, str]:
     """Return the answer's sentence on each metric that it is about, without its name."""
     said = zip((metric.name for metric in judged(result)), verdicts(result), strict=False)
-    return {name: capital(line.partition("): ")[2] or line.partition(": ")[2]) for name, line in said}
+    told = {name: capital(line.partition("): ")[2] or line.partition(": ")[2]) for name, line in said}
+    if is_alike(result, "latency_p95_s"):  # its title says how long, and differences of milliseconds help nobody
+        told["latency_p95_s"] = "The same under every strategy, the whole time."
+    return told
 
 
 def capital(text: str) -> str:
@@ -151,6 +155,18 @@ def is_steady(strategy: StrategyResult) -> bool:
     decided = [counts[shown] for counts in line.decided_by.values() if counts[shown].any()]
     looked = [counts[shown] for counts in line.mirrored.values() if counts[shown].any()]
     return len(decided) == 1 and all((counts[decided[0] > 0] > 0).all() for counts in looked)
+
+
+EVEN = 2.0  #: times the least: a latency that never differs by more is the same the whole time
+
+
+def is_alike(result: Result, metric: str) -> bool:
+    """Return whether no strategy differs from another in a latency, nor from itself in time: lines would be one."""
+    ranking = finding(result, metric)
+    said = {show(mean, "s") for mean in ranking.means.values()}
+    curves = np.concatenate([over_time(strategy, metric) for strategy in result.strategies])
+    known = curves[np.isfinite(curves)]
+    return ranking.tied and len(said) == 1 and known.size > 0 and bool(known.max() <= EVEN * known.min())
 
 
 #: A smaller share of the phones is not told: beside 100.0 % it would be too much.

@@ -15,7 +15,7 @@ from sim.experiment.result import Result, against_best
 from sim.measure.margin import ANY, Margin
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.report.same_phones import METRICS, fairly, same_phones
-from sim.report.text.values import SAME, called, more_than, show, show_bounded_difference
+from sim.report.text.values import called, more_than, show, show_bounded_difference
 from sim.stats.intervals import AgainstBest
 
 
@@ -150,7 +150,7 @@ def verdicts(result: Result) -> list[str]:
         lines.append(
             f'"Measurably" means: Hsu\'s comparison with the best over {units(result)}'
             ", 95 % for all strategies of a line together. In brackets: the difference to the best-looking "
-            "strategy, or to the one named, and how small it may be (one-sided)."
+            "strategy, or to the one named, and its one-sided bound."
         )
     return lines
 
@@ -280,7 +280,5 @@ def _reason(result: Result, ranking: Finding, name: str) -> str:
     """Return the difference with its bound, and to whom, where that is not the best-looking strategy."""
     verdict = ranking.against[name]
     rival = result.strategies[verdict.rival].name
-    told = show_bounded_difference(verdict.gap, verdict.bound, TRUE_METRICS[ranking.metric].unit)
-    if rival == ranking.best[0]:
-        return told
-    return f"{told} as {called(rival, 100)}" if told == SAME else f"{told}, against {called(rival, 100)}"
+    whom = "" if rival == ranking.best[0] else called(rival, 100)
+    return show_bounded_difference(verdict.gap, verdict.bound, TRUE_METRICS[ranking.metric].unit, whom)

@@ -230,7 +230,7 @@ def test_a_verdict_is_printed_with_the_bound_that_made_it(make_result: Callable[
     two = make_result(("canary", "blue_green"))
     verdict = two.against_best("escape_rate")["canary"]
     least = f"{100 * verdict.bound:.1f}"
-    assert f"canary 18.7 % (+{100 * verdict.gap:.1f} pt, at least +{least})" in verdicts(two)[0]
+    assert f"canary 18.7 % ({100 * verdict.gap:.1f} pt more, at least {least})" in verdicts(two)[0]
     one_sided, two_sided = verdict.bound, two.difference("canary", "blue_green", "escape_rate").low
     assert 0 < two_sided < one_sided
 
@@ -247,7 +247,7 @@ def test_two_milliseconds_crown_nobody(make_result: Callable[..., Result]) -> No
     tiny = shifted(make_result(("partial_automation", "canary")), 0.0021, own=0.0001)
     latency = next(line for line in verdicts(tiny) if line.startswith("Latency"))
     assert (
-        "partial automation 1.5 s leads; too close to matter (less than 0.5s): canary 1.5 s (+2.1 ms, at least"
+        "partial automation 1.5 s leads; too close to matter (less than 0.5s): canary 1.5 s (2.1 ms more, at least"
         in latency
     )
     ranking = finding(tiny, "latency_p95_s")
@@ -259,7 +259,7 @@ def test_what_matters_is_the_scenarios_to_say(make_result: Callable[..., Result]
     tiny = shifted(make_result(("partial_automation", "canary")), 0.0021, own=0.0001)
     tiny.scenario.matters = {"latency_p95_s": "1ms"}  # type: ignore[misc]
     latency = next(line for line in verdicts(tiny) if line.startswith("Latency"))
-    assert "partial automation 1.5 s is best; measurably worse: canary 1.5 s (+2.1 ms, at least +2" in latency
+    assert "partial automation 1.5 s is best; measurably worse: canary 1.5 s (2.1 ms more, at least 2" in latency
 
 
 def test_a_strategy_that_only_uncertainty_keeps_among_the_best_is_named_apart(
@@ -275,8 +275,8 @@ def test_a_strategy_that_only_uncertainty_keeps_among_the_best_is_named_apart(
     ranking = finding(result, "cost_per_1000")
     assert (ranking.best, ranking.doubtful, ranking.worse) == (("manual", "blue_green"), ("blue_green",), ("canary",))
     assert ranking.leaders == ("manual",)
-    assert "manual $620 is best; too uncertain to exclude: blue green $650 (+$30.00, perhaps −$" in cost
-    assert "measurably worse: canary $629 (+$9.00, at least +$9.00)" in cost
+    assert "manual $620 is best; too uncertain to exclude: blue green $650 ($30.00 more, perhaps $" in cost
+    assert "measurably worse: canary $629 ($9.00 more, at least $9.00)" in cost
 
 
 def test_titles_say_what_the_answer_says(make_result: Callable[..., Result]) -> None:

@@ -5,6 +5,7 @@ import { makeProse } from "./numbers.js";
 import { pinnedSays } from "./pinned.js";
 
 export const LEFT = 54;
+const TICK_HIGH = 12; // px from one number of an axis to the next
 export const rightOf = (width) => (width < 400 ? 26 : 146); // names have no room there
 
 export function makeChart(app, { name, part = "charts", heading = "h3" }) {
@@ -22,6 +23,7 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
     ghosts: false, // whether a pinned run is drawn in it
     svg: null,
     size: { width: 0, height: 0 },
+    right: rightOf, // px beside the picture, for names
     render: () => {},
     words(told, parts) {
       heads.tell(told.title_parts ?? told.title);
@@ -35,7 +37,7 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
     },
     again() {
       const { width, height } = stage.getBoundingClientRect();
-      if (width <= LEFT + rightOf(width) || !chart.told) return; // hidden, or not laid out yet
+      if (width <= LEFT + chart.right(width) || !chart.told) return; // hidden, or not laid out yet
       chart.size = { width, height };
       chart.svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img" });
       chart.render(chart.svg, chart.told, chart.size);
@@ -89,9 +91,12 @@ export function frame(svg, app, { width, height }, across, up, right = rightOf(w
   const colours = app.colours();
   const x = scale(across, LEFT, width - right);
   const y = scale(up, height - 22, top);
+  const written = [];
   for (const tick of up.ticks) {
+    svg.append(draw("line", { x1: LEFT, x2: width - right, y1: y(tick.at), y2: y(tick.at), stroke: colours.grid }));
+    if (written.some((at) => Math.abs(at - y(tick.at)) < TICK_HIGH)) continue; // a pinned run's ticks lie among an axis's own
+    written.push(y(tick.at));
     svg.append(
-      draw("line", { x1: LEFT, x2: width - right, y1: y(tick.at), y2: y(tick.at), stroke: colours.grid }),
       draw("text", { x: LEFT - 8, y: y(tick.at), class: "dl-tick", "text-anchor": "end", "dominant-baseline": "central" }, tick.say),
     );
   }

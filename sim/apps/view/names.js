@@ -74,7 +74,8 @@ const MARKS = {
   cross: "M-4.6 -2.6L-2.6 -4.6L0 -2L2.6 -4.6L4.6 -2.6L2 0L4.6 2.6L2.6 4.6L0 2L-2.6 4.6L-4.6 2.6L-2 0Z",
   plus: "M-1.5 -4.8H1.5V-1.5H4.8V1.5H1.5V4.8H-1.5V1.5H-4.8V-1.5H-1.5Z",
   star: "M0 -5.2L1.5 -1.7L5 -1.6L2.2 .7L3.2 4.3L0 2.2L-3.2 4.3L-2.2 .7L-5 -1.6L-1.5 -1.7Z",
-  hexagon: "M-4.6 0L-2.3 -4H2.3L4.6 0L2.3 4H-2.3Z",
+  hexagon: "M0 -4.8L4.2 -2.4V2.4L0 4.8L-4.2 2.4V-2.4Z", "flat hexagon": "M-4.6 0L-2.3 -4H2.3L4.6 0L2.3 4H-2.3Z",
+  pentagon: "M0 -4.8L4.6 -1.5L2.8 3.9H-2.8L-4.6 -1.5Z", "thin diamond": "M0 -5.4L3.1 0L0 5.4L-3.1 0Z",
 };
 
 export function mark(kind, x, y, colour, scaleBy = 1) {

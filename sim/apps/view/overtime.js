@@ -5,7 +5,7 @@ import { draw, percent, say } from "./dom.js";
 import { mark, nameEnds } from "./names.js";
 import { pinnedEvents } from "./pinned.js";
 import { valueAt } from "./reel.js";
-import { drawMeasured, makeLooks, readAt } from "./strips.js";
+import { HEAD, NAME, drawMeasured, makeLooks, readAt } from "./strips.js";
 
 const APART = 110; // px between the marks of a line
 
@@ -90,7 +90,7 @@ export function follow(app, chart, read) {
     if (!chart.svg || !chart.told) return;
     const { width, height } = chart.size;
     const at = clock.hover ?? clock.t;
-    const x = Math.round(2 * scale(chart.told.axes.time, LEFT, width - rightOf(width))(at)) / 2;
+    const x = Math.round(2 * scale(chart.told.axes.time, LEFT, width - chart.right(width))(at)) / 2;
     const mounted = line.parentNode === chart.svg;
     if (mounted && clock.hover === null && drawn === `${x}`) return;
     drawn = clock.hover === null ? `${x}` : "";
@@ -115,7 +115,7 @@ export function follow(app, chart, read) {
   const moment = (event) => {
     const box = chart.stage.getBoundingClientRect();
     const { time } = chart.told.axes;
-    const share = (event.clientX - box.left - LEFT) / (box.width - LEFT - rightOf(box.width));
+    const share = (event.clientX - box.left - LEFT) / (box.width - LEFT - chart.right(box.width));
     return share < -0.02 || share > 1.02 ? null : Math.max(0, Math.min(share, 1)) * time.high;
   };
   chart.stage.addEventListener("pointermove", (event) => chart.told && app.clock.point(moment(event)));
@@ -153,6 +153,13 @@ export function makeLatency(app) {
     const known = (values) => values.map((value) => (value === null || value <= 0 ? null : value));
     lines(svg, app, chart, told, size, { up: reach(app, told, "latency"), edges: (each) => each.time.edges_s, values: (each) => known(each.time.p95_s), pale: 0.6 });
   };
+  const { show } = chart;
+  chart.show = (told) => {
+    // Where all wait alike, and all the time, a sentence says it all. While an answer is still refined nothing jumps.
+    if (told.done) chart.node.classList.toggle("dl-folded", told.charts.latency.alike);
+    show(told);
+    if (chart.node.classList.contains("dl-folded")) chart.words(told.charts.latency);
+  };
   follow(app, chart, (told, t) => {
     const { say: name, time } = chosen(app, told);
     return `${name} ${valueAt(time.edges_s, time.p95_say, t)}`;
@@ -163,7 +170,6 @@ export function makeLatency(app) {
 // What the team sees, strip by strip, then what the rollout measured, and under it what is true: drawn once revealed.
 export function makeDashboard(app) {
   const chart = makeChart(app, { name: "dashboard" });
-  const GAP = 18; // a strip's name stands in it
   const MEASURED = 1.4; // how much higher a strip is that has limits and marks in it
   const looks = makeLooks();
   chart.node.append(looks.node);
@@ -173,12 +179,15 @@ export function makeDashboard(app) {
   chart.show = (told) => {
     most = Math.max(most, ...told.strategies.map((each) => each.strips?.length ?? 0));
     chart.stage.style.setProperty("--strips", most);
-    chart.node.parentElement?.classList.toggle("dl-tall", most > 0);
     show(told);
   };
   // What a rollout has measured tells how it ended, as its milestones do: not before somebody has predicted it.
   const measured = (strategy) => (app.open ? [] : (strategy.strips ?? []));
-  chart.render = (svg, told, size) => {
+  // Room for names is left where some strategy has any: whoever chooses another one finds the same axis of time.
+  const named = (strategy) => measured(strategy).length > 0 || (strategy.limits ?? []).length > 0;
+  chart.right = (width) => (chart.told?.strategies.some(named) ? rightOf(width) : Math.min(rightOf(width), 26));
+  chart.render = (svg, told, { width, height }) => {
+    const size = { width, height, room: chart.right(width) };
     const strategy = chosen(app, told);
     const truth = app.state.get("reveal") === "1";
     chart.words(told.charts.dashboard, truth ? (strategy.dashboard_parts ?? strategy.dashboard_words) : told.phrases.hidden);
@@ -197,14 +206,14 @@ export function makeDashboard(app) {
     const up = told.axes.leakage;
     const hidden = { say: told.charts.dashboard.truth, up, edges: strategy.time.steps_s, values: truth ? strategy.time.leakage : [] };
     const top = below(own.length);
-    const place = frame(svg, app, size, told.axes.time, { ...up, ticks: [] }, rightOf(size.width), top + GAP);
+    const place = frame(svg, app, size, told.axes.time, { ...up, ticks: [] }, size.room, top + HEAD);
     drawStrip(svg, told, size, hidden, top, place.bottom, { stroke: colours.wrong, "stroke-width": 2.6, "stroke-dasharray": "6 3" }, colours.wrong);
     if (!truth) {
-      svg.append(draw("rect", { x: LEFT, y: top + GAP, width: place.right - LEFT, height: place.bottom - top - GAP, fill: colours.span, opacity: 0.5 }));
-      svg.append(draw("text", { x: (LEFT + place.right) / 2, y: (top + GAP + place.bottom) / 2, class: "dl-name", "text-anchor": "middle", "dominant-baseline": "central", fill: colours.quiet }, told.phrases.veiled));
+      svg.append(draw("rect", { x: LEFT, y: top + HEAD, width: place.right - LEFT, height: place.bottom - top - HEAD, fill: colours.span, opacity: 0.5 }));
+      svg.append(draw("text", { x: (LEFT + place.right) / 2, y: (top + HEAD + place.bottom) / 2, class: "dl-name", "text-anchor": "middle", "dominant-baseline": "central", fill: colours.quiet }, told.phrases.veiled));
     }
     const rows = [...strips.map((_, row) => [row * tall, (row + 1) * tall]), ...own.map((_, row) => [below(row), below(row + 1)]), [top, place.bottom + 3]];
-    worldLines(svg, app, told, place, rows.map(([from, to]) => [from + GAP, to - 3]));
+    worldLines(svg, app, told, place, rows.map(([from, to]) => [from + HEAD, to - 3]));
   };
 
   function seen(told, { time, seen: [rejects, latency] }) {
@@ -212,7 +221,7 @@ export function makeDashboard(app) {
     const names = told.phrases.sees;
     const strips = [
       { metric: "reject_rate", say: told.charts.dashboard.sees, up: told.axes.rejects, edges: rejects.edges_s, values: rejects.value, tell: (t) => `${rejects.say} ${valueAt(rejects.edges_s, rejects.value_say, t)}` },
-      { say: names.latency, up: told.axes.latency, edges: latency.edges_s, values: latency.value.map((value) => value || null), tell: (t) => valueAt(latency.edges_s, latency.value_say, t) },
+      { say: names.latency, up: told.axes.latency_seen, edges: latency.edges_s, values: latency.value.map((value) => value || null), tell: (t) => valueAt(latency.edges_s, latency.value_say, t) },
       { say: names.in_system, up: told.axes.in_system, edges: time.edges_s, values: time.in_system, tell: (t) => `${valueAt(time.edges_s, time.in_system, t)} ${names.under_way}` },
     ];
     if (!light.brightness) return strips;
@@ -220,10 +229,10 @@ export function makeDashboard(app) {
     return [...strips, { metric: "brightness", say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
   }
 
-  function drawStrip(svg, told, { width }, { say: name, up, edges, values, limits = [], alarms = [] }, top, bottom, stroke, ink = app.colours().ink) {
-    const right = width - rightOf(width);
+  function drawStrip(svg, told, { width, room }, { say: name, up, edges, values, limits = [], alarms = [] }, top, bottom, stroke, ink = app.colours().ink) {
+    const right = width - room;
     const x = scale(told.axes.time, LEFT, right);
-    const y = scale(up, bottom - 3, top + GAP);
+    const y = scale(up, bottom - 3, top + HEAD);
     for (const tick of [up.ticks[0], up.ticks.at(-1)]) {
       svg.append(
         draw("line", { x1: LEFT, x2: right, y1: y(tick.at), y2: y(tick.at), stroke: app.colours().grid }),
@@ -232,11 +241,11 @@ export function makeDashboard(app) {
     }
     // What the team holds against it, and when that rang: in no strategy's colour.
     for (const { value, say: limit } of limits) {
-      const at = Math.max(y(value), top + GAP);
+      const at = Math.max(y(value), top + HEAD);
       svg.append(
         draw("line", { x1: LEFT, x2: right, y1: at, y2: at, class: "dl-limit", stroke: app.colours().ink, "stroke-dasharray": "5 4", "stroke-width": 1.2 }),
         // Beside the strip, or in it where there is no room beside it.
-        rightOf(width) < 100
+        room < 100
           ? draw("text", { x: right - 3, y: at + (at > (top + bottom) / 2 ? -8 : 9), class: "dl-tick dl-cased", "text-anchor": "end", "dominant-baseline": "central" }, limit)
           : draw("text", { x: right + 8, y: at, class: "dl-tick", "dominant-baseline": "central" }, limit),
       );
@@ -246,7 +255,7 @@ export function makeDashboard(app) {
       if (!number) svg.append(draw("text", { x: x(at) + 8, y: bottom - 8, class: "dl-tick dl-cased", "dominant-baseline": "central" }, app.told.phrases.rang));
     });
     svg.append(draw("path", { d: steps(edges, values, x, y), fill: "none", ...stroke }));
-    svg.append(draw("text", { x: LEFT, y: top + 11, class: "dl-name dl-cased", "font-weight": 600, fill: ink }, name));
+    svg.append(draw("text", { x: LEFT, y: top + NAME, class: "dl-name dl-cased", "font-weight": 600, fill: ink }, name));
   }
   follow(app, chart, (told, t) => seen(told, chosen(app, told)).map((strip) => strip.tell(t)).join(" · "));
   app.clock.listen((clock) => read.forEach(({ node, strip }) => say(node, clock.hover === null ? "" : readAt(strip, clock.hover))));

@@ -16,10 +16,16 @@ export function makeStrategies(app) {
       const focused = node.contains(document.activeElement) ? document.activeElement.value : null;
       node.replaceChildren(make("table", {},
         make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", text: told.phrases.star }));
+        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.phrases.star }));
       if (focused !== null) node.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
     },
   };
+
+  // Whether some are better than others: a star for everybody says nothing.
+  function leads(told, metric) {
+    const { length } = told.best[metric] ?? [];
+    return length > 0 && length < told.strategies.length;
+  }
 
   function row(strategy, columns, told) {
     const look = app.look(strategy);
@@ -32,7 +38,7 @@ export function makeStrategies(app) {
     radio.disabled = app.state.fixed("strategy");
     const name = make("label", { style: { color: look.ink } }, radio, swatch, make("span", { text: strategy.say }));
     const cells = columns.map((metric) => {
-      const best = (told.best[metric] ?? []).includes(strategy.name) && told.best[metric].length < told.strategies.length;
+      const best = leads(told, metric) && told.best[metric].includes(strategy.name);
       return make("td", { class: best ? "dl-best" : null, title: strategy.measures[metric].say, text: strategy.measures[metric].brief });
     });
     return make("tr", { "data-who": strategy.name, class: `${mine ? "dl-chosen" : ""}${strategy.fresh ? "" : " dl-stale"}` }, make("th", { scope: "row" }, name), ...cells);

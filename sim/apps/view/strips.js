@@ -1,17 +1,18 @@
 // What a rollout itself measured, look by look, in strips of the dashboard: points, limits, and what was concluded.
 
-import { LEFT, rightOf, scale } from "./charts.js";
+import { LEFT, scale } from "./charts.js";
 import { draw, lastUpTo, make, say } from "./dom.js";
 import { inLines, mark, spread, widthOf } from "./names.js";
 
 const DASHES = [null, "7 4", "2 3", "9 3 2 3"];
-const HEAD = 18; // a strip's name stands in it
+export const HEAD = 24; // px: a strip's name stands in it, nearer to its own strip than to the one above
+export const NAME = HEAD - 7; // px from a strip's top to its name's base line
 const CROWDED = 40; // so many looks are no dots any more, but for what was concluded
 
-export function drawMeasured(svg, app, told, { width }, strip, top, bottom, look) {
+export function drawMeasured(svg, app, told, { width, room }, strip, top, bottom, look) {
   const colours = app.colours();
-  const right = width - rightOf(width);
-  const roomy = rightOf(width) > 60;
+  const right = width - room;
+  const roomy = room > 60;
   const names = [
     ...strip.limits.map((limit) => ({ say: limit.say, ink: colours.quiet })),
     ...strip.lines.map((line, number) => ({ say: line.say, ink: look.ink, dash: DASHES[number % DASHES.length] })).filter((each) => each.say),
@@ -45,13 +46,13 @@ export function drawMeasured(svg, app, told, { width }, strip, top, bottom, look
     line.value.forEach((value, n) => value !== null && point(part, line, n, x, y, look.colour, colours.ink));
     if (line.say) ends.push({ y: y(line.value[shown]), say: line.say, ink: look.ink, dash: DASHES[number % DASHES.length] });
   });
-  if (roomy) beside(app, part, ends, look, { right, room: rightOf(width), high, low });
+  if (roomy) beside(app, part, ends, look, { right, room, high, low });
   rows.forEach((each, row) => each.forEach((name) => nameOf(part, app, name, look, [name.say], LEFT + name.x, top + HEAD + KEY_HIGH * (row + 0.5))));
-  const read = draw("text", { x: right + (roomy ? BEFORE : 0), y: top + 11, class: "dl-name dl-cased dl-read", "text-anchor": roomy ? "start" : "end", "font-weight": 600, fill: look.ink });
+  const read = draw("text", { x: right + (roomy ? BEFORE : 0), y: top + NAME, class: "dl-name dl-cased dl-read", "text-anchor": roomy ? "start" : "end", "font-weight": 600, fill: look.ink });
   // A long name begins over the axis's numbers, and a longer one is set closer.
   const long = widthOf(app, strip.say, true);
   const close = long > width ? { textLength: width, lengthAdjust: "spacingAndGlyphs" } : {};
-  part.append(draw("text", { x: Math.max(0, Math.min(LEFT, width - long)), y: top + 11, class: "dl-name dl-cased", "font-weight": 600, fill: colours.ink, ...close }, strip.say), read);
+  part.append(draw("text", { x: Math.max(0, Math.min(LEFT, width - long)), y: top + NAME, class: "dl-name dl-cased", "font-weight": 600, fill: colours.ink, ...close }, strip.say), read);
   return read;
 }
 

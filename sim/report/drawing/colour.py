@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 WHITE, INK = "#FFFFFF", "#222222"
@@ -15,8 +16,8 @@ def luminance(colour: str) -> float:
     >>> luminance("#000000"), luminance("#FFFFFF")
     (0.0, 1.0)
     """
-    shares = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parts(colour)]
-    return float(0.2126 * shares[0] + 0.7152 * shares[1] + 0.0722 * shares[2])
+    red, green, blue = _light(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @lru_cache(maxsize=1024)
@@ -71,6 +72,33 @@ def ink_on(fill: str) -> str:
     ('#222222', '#FFFFFF')
     """
     return max((INK, WHITE), key=lambda ink: contrast(ink, fill))
+
+
+@lru_cache(maxsize=1024)
+def apart(one: str, other: str) -> float:
+    """Return how different two colours look: their distance in CIELAB (CIE 1976); 2 is just seen, 100 black and white.
+
+    >>> round(apart("#000000", "#FFFFFF")), round(apart("#000000", "#00243B")), round(apart("#000000", "#0072B2"))
+    (100, 23, 62)
+    """
+    return math.dist(_lab(one), _lab(other))
+
+
+@lru_cache(maxsize=1024)
+def _lab(colour: str) -> tuple[float, float, float]:
+    """Return lightness, green to red, blue to yellow, under the white of sRGB (D65)."""
+    red, green, blue = _light(colour)
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
+    a, b, c = (math.cbrt(v) if v > 216 / 24389 else (24389 / 27 * v + 16) / 116 for v in (x, y, z))
+    return 116 * b - 16, 500 * (a - b), 200 * (b - c)
+
+
+def _light(colour: str) -> tuple[float, float, float]:
+    """Return how much red, green and blue light there is, each 0 to 1: what is written in a colour is not linear."""
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in _parts(colour))
+    return red, green, blue
 
 
 def _parts(colour: str) -> tuple[float, float, float]:

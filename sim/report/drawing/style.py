@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
@@ -27,7 +27,7 @@ from sim.deployment.declaration import Appearance
 from sim.deployment.strategy import PATTERNS
 from sim.measure.deciders import Decider, DecidingRole
 from sim.report.drawing import colour as ink
-from sim.report.drawing.colour import WHITE, ink_on, mixed, on_white
+from sim.report.drawing.colour import WHITE, apart, ink_on, mixed, on_white
 from sim.report.drawing.lettering import drawable, families
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -77,6 +77,7 @@ _FAMILIES = {
 }
 _DASHES: tuple[Dash, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)), (0, (3, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "D", "^", "v", "X", "P", "<", ">", "*", "h")
+CLEARLY_APART = 28.0  #: colours of two lines differ so much in CIELAB: less, and dark ones are all black
 _ORDER = ("orange", "blue", "vermillion", "green", "purple", "sky", "black")
 
 
@@ -106,7 +107,7 @@ def strategy_looks(strategies: Iterable[tuple[str, str]]) -> dict[str, Look]:
     # Who always looks the same chooses first: of more patterns than families, some share one.
     for name, pattern in sorted(named, key=lambda each: not _always(each[1])):
         family, look = wanted[pattern]
-        taken.append(_variant(family, look, taken))
+        taken.append(_variant(family, look, taken, {look.marker for _, look in wanted.values()}))
         looks[name] = taken[-1]
     return {name: looks[name] for name, _ in named}
 
@@ -147,16 +148,22 @@ def _look(wish: Appearance) -> Look:
     return Look(_FAMILIES[wish.colour][0], (0, wish.dash) if wish.dash else "-", wish.marker)
 
 
-def _variant(family: str, wanted: Look, taken: list[Look]) -> Look:
-    """Return the look, or one in the family's next shade if somebody has its colour."""
+def _variant(family: str, wanted: Look, taken: list[Look], reserved: Collection[str]) -> Look:
+    """Return the look, or one in another shade of the family if somebody has its colour.
+
+    It is a shade that nobody takes for another's (a very dark blue is black, as a line), and the marker and the dash
+    are nobody else's as long as there are some; `reserved` are the markers that patterns have asked for.
+    """
     colours = {look.colour for look in taken}
     if wanted.colour not in colours:
         return wanted
-    colour = next(shade for shade in _shades(family) if shade not in colours)
+    free = [shade for shade in _shades(family) if shade not in colours]
+    clear = [shade for shade in free[:3] if all(apart(shade, each) >= CLEARLY_APART for each in colours)]
     kin = [look for look in taken if look.colour in {*_shades(family)}]
-    marker = next((each for each in _MARKERS if each not in {look.marker for look in kin}), wanted.marker)
+    unused = [each for each in _MARKERS if each not in reserved and each not in {look.marker for look in taken}]
+    others = [each for each in _MARKERS if each not in {look.marker for look in kin}]
     dash = next((each for each in _DASHES if each not in [look.dash for look in kin]), _DASHES[len(kin) % len(_DASHES)])
-    return Look(colour, dash, marker)
+    return Look((clear or free)[0], dash, next(iter((*unused, *others, wanted.marker))))
 
 
 def _shades(family: str) -> tuple[str, ...]:

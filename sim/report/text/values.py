@@ -162,28 +162,38 @@ def _signed(value: float, digits: int, prefix: str = "") -> str:
     return f"{'' if not size.strip('0.,') else '−' if value < 0 else '+'}{prefix}{size}"
 
 
-def show_bounded_difference(gap: float, bound: float, unit: str) -> str:
-    """Return a signed difference and the one-sided bound of it, in digits enough to see what they say.
+def show_bounded_difference(gap: float, bound: float, unit: str, rival: str = "") -> str:
+    """Return a difference and the one-sided bound of it in words, in digits enough to see what they say.
 
-    >>> show_bounded_difference(0.021, 0.017, "share"), show_bounded_difference(0.0021, 0.0019, "s")
-    ('+2.1 pt, at least +1.7', '+2.1 ms, at least +1.9')
-    >>> show_bounded_difference(0.021, -0.004, "share"), show_bounded_difference(-2.0, -1.5, "1/h")
-    ('+2.1 pt, perhaps −0.4', '−2.0 /h, at least −1.5')
-    >>> show_bounded_difference(0.00004, 0.00001, "share")
-    '+0.004 pt, at least +0.001'
+    >>> show_bounded_difference(0.021, 0.017, "share"), show_bounded_difference(-2.0, -1.5, "1/h")
+    ('2.1 pt more, at least 1.7', '2.0 /h less, at least 1.5')
+    >>> show_bounded_difference(0.021, -0.004, "share"), show_bounded_difference(0.021, -0.00002, "share")
+    ('2.1 pt more, perhaps 0.4 less', '2.1 pt more, perhaps equal')
+    >>> show_bounded_difference(-4.6, -5.06, "$", "triage"), show_bounded_difference(0.0, -0.3, "s", "triage")
+    ('$4.60 less than triage, up to $5.06', 'same as triage, perhaps 300 ms less')
+    >>> show_bounded_difference(0.00004, 0.00001, "share"), show_bounded_difference(0.0, 0.0, "share")
+    ('0.004 pt more, at least 0.001', 'same')
     """
-    if gap == bound == 0.0:
-        return SAME
-    factor, prefix, suffix = scaled(gap, unit)
-    least = min(abs(factor * size) for size in (gap, bound) if size != 0.0)
-    digits = max(_digits(max(1.0, abs(factor * gap)) if unit == "share" else factor * gap, math.nan, unit), 0)
-    while least < 0.5 * 10.0**-digits and digits < MOST_DIGITS:
-        digits += 1
-
+    factor, prefix, suffix = scaled(gap or bound, unit)
     ending = " pt" if unit == "share" else suffix
-    decided = "at least" if gap * bound > 0.0 else "perhaps"
-    said, end = (_signed(factor * value, digits, prefix) for value in (gap, bound))
-    return f"{said}{ending}, {decided} {end}"
+    mean = factor * (gap or bound)
+    digits = max(_digits(max(1.0, abs(mean)) if unit == "share" else mean, math.nan, unit), 0)
+    decided = gap * bound > 0.0
+    least = min(abs(mean), abs(factor * bound) if decided else math.inf)
+    while 0.0 < least < 0.5 * 10.0**-digits and digits < MOST_DIGITS:
+        digits += 1
+    size, end = (f"{abs(factor * value):,.{digits}f}" for value in (gap, bound))
+    if gap == 0.0:
+        said = f"{SAME} as {rival}" if rival else SAME
+        return f"{said}, perhaps {prefix}{end}{ending} {_towards(bound)}" if bound else said
+    said = f"{prefix}{size}{ending} {_towards(gap)}{' than ' if rival else ''}{rival}"
+    if decided:
+        return f"{said}, {'at least' if abs(bound) <= abs(gap) else 'up to'} {prefix}{end}"
+    return f"{said}, perhaps {f'{prefix}{end} {_towards(bound)}' if end.strip('0.,') else 'equal'}"
+
+
+def _towards(difference: float) -> str:
+    return "more" if difference > 0.0 else "less"
 
 
 def show_size(size: float, unit: str) -> str:
