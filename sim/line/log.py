@@ -107,6 +107,7 @@ class InspectionLog:
     stations: tuple[str, ...]
     stopped: Times  #: (n, 2): from and until when the line stood blocked
     horizon_us: int
+    duty: Times  #: (n, 3): person, from and until when on duty, by time; no row: no calendar
 
     @classmethod
     def joined(cls, parts: Sequence[InspectionLog]) -> InspectionLog:
@@ -125,6 +126,7 @@ class InspectionLog:
             stations=last.stations,
             stopped=np.concatenate([part.stopped for part in parts]),
             horizon_us=last.horizon_us,
+            duty=last.duty,
         )
 
     def differences(self, other: InspectionLog) -> list[str]:
@@ -146,4 +148,6 @@ class InspectionLog:
                 differences.append(f"{name}: {getattr(self, name)} against {getattr(other, name)}")
         if not np.array_equal(self.stopped, other.stopped):
             differences.append("stopped: other intervals")
+        if not np.array_equal(self.duty, other.duty):
+            differences.append("duty: other stretches")
         return differences

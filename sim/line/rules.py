@@ -47,7 +47,7 @@ class DecidedBy(IntEnum):
 class EventClass(IntEnum):
     """The order of events at one instant; a strategy wakes after them all."""
 
-    CALENDAR = 0  #: outages begin and end
+    CALENDAR = 0  #: outages begin and end, people come on duty and go off it
     COMPLETION = 1
     BATCH_TIMER = 2
     ARRIVAL = 3

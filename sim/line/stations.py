@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.columns import Floats, Times
+from sim.inspectors.human.calendar import Duty
 from sim.inspectors.human.detection import HumanColumns
 from sim.inspectors.serving.law import WhenFull
 
@@ -14,7 +17,7 @@ from sim.inspectors.serving.law import WhenFull
 class Station:
     """A row of the plant: servers with one queue, first in first out but for what a triage sorts.
 
-    `outages` are (from_us, until_us) pairs in order, without overlap.
+    `outages` are (from_us, until_us) pairs in order, without overlap; of `duty` no two stretches of a person overlap.
     """
 
     name: str  #: "humans", or the model version it serves
@@ -22,6 +25,7 @@ class Station:
     buffer: int | None = None  #: phones that can wait; None = no limit
     when_full: WhenFull = "block"
     outages: tuple[tuple[int, int], ...] = ()
+    duty: tuple[Duty, ...] | None = None  #: when each of the servers takes phones; None = always
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,54 @@ class Plant:
     @property
     def stations(self) -> tuple[Station, ...]:
         return (*self.models, self.humans)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DutyChange:
+    """A person comes on duty or goes off it."""
+
+    at_us: int
+    person: int
+    on: bool
+    on_since_us: int = 0  #: for who comes: when the shift began
+    rested_at_us: int = 0  #: when it began or the last break ended
+    shift_begins: bool = False
+
+
+def duty_changes(station: Station) -> list[DutyChange]:
+    """Return who comes and goes at a station, in order.
+
+    Who goes and comes at the same instant stays: then only a shift begins.
+
+    Examples
+    --------
+    >>> early, late = Duty(0, 0, 5, shift_us=0, rested_us=0), Duty(0, 5, 9, shift_us=5, rested_us=5)
+    >>> [(each.at_us, each.on) for each in duty_changes(Station("humans", 1, duty=(early, late)))]
+    [(0, True), (5, True), (9, False)]
+    """
+    stretches = station.duty or ()
+    comes = {(each.person, each.from_us) for each in stretches}
+    changes = [
+        DutyChange(each.from_us, each.person, True, each.shift_us, each.rested_us, each.rested_us == each.shift_us)
+        for each in stretches
+    ]
+    changes += [
+        DutyChange(each.until_us, each.person, False) for each in stretches if (each.person, each.until_us) not in comes
+    ]
+    return sorted(changes)
+
+
+def duty_table(station: Station, horizon_us: int) -> Times:
+    """Return (n, 3): person, from when and until when on duty, by time; nothing where there is no calendar.
+
+    Examples
+    --------
+    >>> duty_table(Station("humans", 1, duty=(Duty(0, 3, 9, 3, 3), Duty(0, 12, 20, 3, 12))), horizon_us=15).tolist()
+    [[0, 3, 9], [0, 12, 15]]
+    """
+    rows = sorted(
+        (each.from_us, each.person, each.until_us) for each in station.duty or () if each.from_us < horizon_us
+    )
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)[:, [1, 0, 2]]
+    table[:, 2] = np.minimum(table[:, 2], horizon_us)
+    return table

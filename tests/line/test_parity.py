@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from small_line import moments
 from whole_runs import run_strategy, whole_world
 
 from sim import load
 from sim.experiment.run import trained
 from sim.experiment.world_block import expected_phones
+from sim.inspectors.human.calendar import Duty
 from sim.inspectors.human.detection import HumanColumns
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
@@ -68,6 +71,17 @@ class Case:
             rule: Any = str(rng.choice(["block", "ship", "reject"]))
             return Station(name, int(rng.integers(fewest, 4)), buffer(), rule, outages() if name != "humans" else ())
 
+        def duty(people: int) -> tuple[Duty, ...]:
+            """Some moments of a person are comings, goings or changes of the shift: stretches may touch."""
+            stretches = []
+            for person in range(people):
+                moments = np.unique(rng.integers(0, horizon + 2, int(rng.integers(0, 7)))).tolist()
+                for begin, end in pairwise(moments):
+                    if rng.random() < 0.6:
+                        shift, back = begin - int(rng.integers(0, 9)), begin if rng.random() < 0.5 else begin - 1
+                        stretches.append(Duty(person, begin, end, min(shift, back), back))
+            return tuple(stretches)
+
         def arm() -> Arm:
             if not names or rng.random() < 0.3:
                 return HUMANS if rng.random() < 0.8 else NOBODY
@@ -93,9 +107,12 @@ class Case:
             return Route(arm(), tuple(candidates), mirrors, fallback)
 
         nobody_home = rng.random() < 0.1
+        humans = station("humans", 0 if nobody_home else 1)
+        if rng.random() < 0.4:
+            humans = replace(humans, duty=duty(humans.servers))
         plant = Plant(
             tuple(station(name, 1) for name in names),
-            station("humans", 0 if nobody_home else 1),
+            humans,
             d_prime=2.0,
             criterion=0.5,
         )
@@ -116,16 +133,17 @@ class Case:
         }
         return cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes), again)
 
-    def run(self, engine: str, block: int = 10_000) -> tuple[Any, list[list[int]]]:
+    def run(self, engine: str, block: int = 10_000) -> tuple[Any, list[list[Any]]]:
         """Return the log, and what was heard at wake-ups: phones decided and mirrored looks ended, in order; how many
-        phones waited for an inspector, and which is the first that the conveyor has not taken up.
+        phones waited for an inspector, which is the first that the conveyor has not taken up, and since when people
+        are on shift and rested.
 
         Phones come in blocks of so many, and what is over is settled after each block.
         """
         due_us, score = self.columns.due_us, dict(self.columns.score)
         firsts = list(range(0, max(len(due_us), 1), block))
         line = ENGINES[engine](self.plant, self.block(firsts.pop(0), block, score), self.until[-1])
-        told, parts, heard, queues, unreleased = [], [], [0, 0], [], []
+        told, parts, heard, queues, unreleased, since = [], [], [0, 0], [], [], []
         for route, until in zip(self.routes, self.until, strict=True):
             line.set_route(route)
             # Each block can be advanced to a microsecond before the next one's first phone.
@@ -137,6 +155,7 @@ class Case:
             line.advance(until)
             told.append(self.news(line, heard))
             queues.append(line.queued())
+            since.append(moments(line))
             waiting = line.unreleased()
             unreleased.append((firsts or [len(due_us)])[0] if waiting is None else waiting)
             if until in self.rescored:
@@ -145,7 +164,7 @@ class Case:
                 score[version] = np.concatenate([score[version][:first], anew[first:]])
                 line.rescore(version, first, anew[first:])
         phones, mirrors = ([number for one in told for number in one[i]] for i in (0, 1))
-        return InspectionLog.joined([*parts, line.log()]), [phones, mirrors, queues, unreleased]
+        return InspectionLog.joined([*parts, line.log()]), [phones, mirrors, queues, unreleased, since]
 
     def block(self, first: int, count: int, score: dict[str, Any]) -> Columns:
         cut, columns = slice(first, first + count), self.columns

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.inspectors.human.calendar import Duty
 from sim.inspectors.human.detection import HumanColumns
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
@@ -19,6 +20,7 @@ __all__ = [
     "HUMANS",
     "NOBODY",
     "Arm",
+    "Duty",
     "Line",
     "Route",
     "Server",
@@ -26,8 +28,10 @@ __all__ = [
     "by_humans",
     "by_model",
     "decided",
+    "duty",
     "looks",
     "model",
+    "moments",
 ]
 
 HORIZON = 1000
@@ -52,6 +56,7 @@ class Line:
     due: Sequence[int]
     human: Any = 1  #: time of a human look, one for all or one per phone
     inspectors: int = 1
+    duty: tuple[Duty, ...] | None = None
     buffer: int | None = None
     when_full: Any = "block"
     bad: Sequence[int] = ()
@@ -62,7 +67,7 @@ class Line:
 
     def plant(self) -> Plant:
         rows = [Station(n, m.servers, m.buffer, m.when_full, m.outages) for n, m in self.models.items()]
-        people = Station("humans", self.inspectors, self.buffer, self.when_full)
+        people = Station("humans", self.inspectors, self.buffer, self.when_full, duty=self.duty)
         return Plant(tuple(rows), people, d_prime=2.0, criterion=0.25)
 
     def columns(self) -> Columns:
@@ -100,6 +105,12 @@ class Line:
 
     def but(self, **changes: Any) -> Line:
         return replace(self, **changes)
+
+
+def duty(person: int, *stretches: tuple[int, int]) -> tuple[Duty, ...]:
+    """Return one shift of a person as what is left of it between breaks."""
+    (begin, _), *_ = stretches
+    return tuple(Duty(person, from_us, until_us, begin, from_us) for from_us, until_us in stretches)
 
 
 def model(name: str = "v1") -> Arm:
@@ -149,3 +160,11 @@ def decided(log: InspectionLog) -> list[tuple[int, str, str, int]]:
             table.release_us, table.decided_by, table.verdict, table.verdict_us, strict=True
         )
     ]
+
+
+def moments(line: Any) -> list[tuple[int, int]]:
+    """Return since when each person is on shift, and since when rested."""
+    if line.name == "simpy":
+        return [(server.on_since, server.rested_at) for server in line.humans.servers]
+    people = line._state.servers[line._state.stations[-2]["first"] :]
+    return [(int(server["on_since"]), int(server["rested_at"])) for server in people]

@@ -112,10 +112,15 @@ class Job:
 class Server:
     """One inspector or one replica of a model."""
 
-    __slots__ = ("blocked", "free_since", "job", "number", "process", "wake")
+    __slots__ = (
+        "blocked", "free_since", "job", "number", "on_duty", "on_since", "process", "rested_at", "wake",
+    )  # fmt: skip
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, on_duty: bool) -> None:
         self.number = number
+        self.on_duty = on_duty
+        self.on_since = 0  # when the shift began
+        self.rested_at = 0  # when it began, or the last break ended that was one
         self.free_since = 0
         self.job: Job | None = None  # the look under way
         self.blocked = False  # done, but the phone has nowhere to go yet
@@ -131,8 +136,8 @@ class Station:
         self.name = row.name
         self.buffer = float("inf") if row.buffer is None else row.buffer
         self.when_full = row.when_full
-        self.servers = [Server(number) for number in range(row.servers)]
-        self.idle = list(self.servers)
+        self.servers = [Server(number, on_duty=row.duty is None) for number in range(row.servers)]
+        self.idle = [server for server in self.servers if server.on_duty]
         self.queue: list[Job] = []
         self.outside: list[tuple[Job, simpy.Event]] = []  # kept in order of (asked for, phone)
         self.down = False
@@ -171,6 +176,7 @@ class SimpyEngine:
         self.env: Any = simpy.Environment(initial_time=0)
         self.stations = [Station(index, row) for index, row in enumerate(plant.stations)]
         self.humans = self.stations[-1]
+        self.duty = parts.duty_table(plant.humans, horizon_us)
         self.by_version = {station.name: station for station in self.stations[:-1]}
         self.route: Route | None = None
 
@@ -190,6 +196,8 @@ class SimpyEngine:
                 server.process = self.env.process(self.serve(station, server))
             if row.outages:
                 self.env.process(self.outages(station, row.outages))
+            if row.duty:
+                self.env.process(self.come_and_go(station, parts.duty_changes(row)))
         self.env.process(self.conveyor())
 
     # -- what the world outside may do ------------------------------------------------------------------------
@@ -395,9 +403,9 @@ class SimpyEngine:
                 while room is not None:
                     room = yield room
                 server.blocked = False
-                job = None if station.down else self.next_job(station)
+                job = self.next_job(station) if server.on_duty and not station.down else None
             server.job = None
-            if not station.down:
+            if server.on_duty and not station.down:
                 server.free_since = self.env.now
                 station.idle.append(server)
 
@@ -456,6 +464,32 @@ class SimpyEngine:
             for server in station.idle:
                 server.free_since = self.env.now
 
+    def come_and_go(self, station: Station, changes: list[parts.DutyChange]) -> Process:
+        """People come on duty and go off it; who has a phone in hand finishes it."""
+        for change in changes:
+            server = station.servers[change.person]
+            yield self.after(change.at_us - self.env.now, EventClass.CALENDAR, station.index, None)
+            if not change.on:
+                server.on_duty = False
+                if server in station.idle:
+                    station.idle.remove(server)
+                continue
+            server.on_since = change.on_since_us
+            if change.shift_begins or server.job is None:  # a phone in hand all the time was no break
+                server.rested_at = change.rested_at_us
+            if not server.on_duty and server.job is None:
+                self.begin_to_work(station, server)
+            server.on_duty = True
+
+    def begin_to_work(self, station: Station, server: Server) -> None:
+        """Who comes on duty takes the queue's head, or waits for a phone."""
+        job = self.next_job(station)
+        if job is None:
+            server.free_since = self.env.now
+            station.idle.append(server)
+        else:
+            server.wake.succeed(job)
+
     def crash(self, station: Station) -> None:
         """Work in hand and in the queue is lost at this instant, and those phones go to the fallback."""
         station.down = True
@@ -513,4 +547,5 @@ class SimpyEngine:
             stations=tuple(station.name for station in self.stations),
             stopped=np.array(stopped, dtype=np.int64).reshape(-1, 2),
             horizon_us=self.horizon_us,
+            duty=self.duty,
         )

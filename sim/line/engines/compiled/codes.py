@@ -20,5 +20,7 @@ DECIDERS = {"nobody": 0, "humans": 1, "model": 2}
 BLOCKS, SHIPS = 0, 1  #: what a full buffer does; 2 = rejects
 WHEN_FULL = {"block": BLOCKS, "ship": SHIPS, "reject": 2}
 
+UP, DOWN, OFF, BACK, SHIFT = range(5)  #: changes in the calendar: of a station the first two, else of a server
+
 #: Places in State.clock.
 HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED, REROUTED = range(11)

@@ -25,7 +25,7 @@ from sim.line.engines.compiled.loop import run
 from sim.line.engines.compiled.state import empty, from_row, grown, with_phones
 from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
 from sim.line.route import HUMANS, Arm, Route
-from sim.line.stations import Columns, Plant, Station
+from sim.line.stations import Columns, Plant, Station, duty_table
 
 
 class CompiledEngine:
@@ -38,6 +38,7 @@ class CompiledEngine:
         self._horizon_us = horizon_us
         self._number = {station.name: number for number, station in enumerate(plant.stations)}
         self._codes: dict[str, int] = {}
+        self._duty = duty_table(plant.humans, horizon_us)
         self._arms: list[Arm] = []
         self._forgotten = [0, 0]  # phones decided and mirrored looks ended before the last `settle`
         self._in_force: InForce
@@ -151,6 +152,7 @@ class CompiledEngine:
             stations=tuple(self._number),
             stopped=stopped,
             horizon_us=self._horizon_us,
+            duty=self._duty,
         )
 
 

@@ -18,6 +18,7 @@ from sim.line.engines.compiled.codes import (
     CALENDAR,
     CONVEYOR,
     DECIDED,
+    DOWN,
     FAIL_OPEN,
     FALLBACK,
     HEAD,
@@ -32,6 +33,7 @@ from sim.line.engines.compiled.codes import (
     NEVER,
     NO_ONE,
     NONE,
+    OFF,
     ON_LINE,
     OUTSIDE,
     OVERFLOW,
@@ -41,10 +43,12 @@ from sim.line.engines.compiled.codes import (
     QUEUE,
     REROUTED,
     REVIEW,
+    SHIFT,
     SHIPS,
     STOPPED,
     TO_REVIEW,
     UNKNOWN_URGENCY,
+    UP,
 )
 from sim.line.engines.compiled.in_force import InForce
 from sim.line.engines.compiled.kernel import inlined, kernel
@@ -321,7 +325,7 @@ def free(s: State, now: int, r: InForce, server: int) -> None:
     """A server is free: it takes the queue's head, and whoever waited outside for that place comes in."""
     while True:
         station = s.servers[server].station
-        if s.stations[station].down:
+        if s.servers[server].away:
             return
         row = leave(s, QUEUE, station)
         admitted = leave(s, OUTSIDE, station)
@@ -349,8 +353,8 @@ def free(s: State, now: int, r: InForce, server: int) -> None:
 
 
 @inlined
-def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
-    """A look is over: write down what came of it, then decide the phone or pass it on."""
+def complete(s: State, now: int, r: InForce, server: int, row: int) -> bool:
+    """A look is over: write down what came of it, then decide the phone or pass it on. True: the server is free."""
     station, phone, arm = s.looks[row].station, s.looks[row].phone, s.looks[row].arm
     humans = len(s.stations) - 2
     s.servers[server].job = -1
@@ -373,10 +377,10 @@ def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
     elif verdict == TO_REVIEW:
         if ask(s, now, humans, phone, REVIEW, arm, server, evidence if r.triages[arm] else UNKNOWN_URGENCY):
             s.servers[server].blocked = 1
-            return
+            return False
     else:
         decide(s, now, phone, verdict, how_decided(station == humans, s.looks[row].kind, advised))
-    free(s, now, r, server)
+    return True
 
 
 @inlined
@@ -387,6 +391,7 @@ def crash(s: State, now: int, r: InForce, station: int) -> None:
     lost = s.lost
     count = 0
     for server in range(s.stations[station].first, s.stations[station + 1].first):
+        s.servers[server].away = 1
         if s.servers[server].job >= 0:
             lost[count] = s.servers[server].job
             s.servers[server].job = -1
@@ -422,8 +427,38 @@ def crash(s: State, now: int, r: InForce, station: int) -> None:
 def repair(s: State, now: int, station: int) -> None:
     s.stations[station].down = 0
     for server in range(s.stations[station].first, s.stations[station + 1].first):
+        s.servers[server].away = 0
         if not s.servers[server].blocked:
             rest(s, now, server)
+
+
+@inlined
+def go_off_duty(s: State, server: int) -> None:
+    """A person leaves: who has a phone in hand finishes it, who waits for one is no longer there."""
+    s.servers[server].away = 1
+    if s.servers[server].job >= 0:
+        return
+    ends = s.stations[s.servers[server].station]
+    previous, current = -1, ends.longest
+    while current != server:
+        previous, current = current, s.servers[current].behind
+    if previous < 0:
+        ends.longest = s.servers[server].behind
+    else:
+        s.servers[previous].behind = s.servers[server].behind
+    if ends.latest == server:
+        ends.latest = previous
+    ends.idle -= 1
+
+
+@inlined
+def come_on_duty(s: State, server: int, what: int, on_since: int, rested_at: int) -> bool:
+    """A person comes for a shift, or back from a break. True: to take a phone."""
+    was_away, at_work = s.servers[server].away, s.servers[server].job >= 0
+    s.servers[server].away, s.servers[server].on_since = 0, on_since
+    if what == SHIFT or not at_work:  # a phone in hand all the time was no break
+        s.servers[server].rested_at = rested_at
+    return was_away and not at_work
 
 
 # Measured: 6 seconds of one core of 2.x GHz, and twice that where two runs share it.
@@ -441,28 +476,32 @@ def run(s: State, r: InForce, until: int) -> bool:
         now = min(calendar, completion, arrival)
         if now > until or now == NEVER:
             return True
+        freed = -1
         if now == calendar:
-            station = s.calendar[clock[CALENDAR]].where
+            change = s.calendar[clock[CALENDAR]]
+            what, where = change.what, change.where
             if (
-                room
-                < s.stations[station].queued
-                + s.stations[station + 1].first
-                - s.stations[station].first
-                + len(s.stations)
-                + 3
+                what == DOWN
+                and room
+                < s.stations[where].queued + s.stations[where + 1].first - s.stations[where].first + len(s.stations) + 3
             ):
                 return False
-            going_down = s.calendar[clock[CALENDAR]].what
             clock[CALENDAR] += 1
             calendar = s.calendar[clock[CALENDAR]].when
-            if going_down:
-                crash(s, now, r, station)
-            else:
-                repair(s, now, station)
+            if what == DOWN:
+                crash(s, now, r, where)
+            elif what == UP:
+                repair(s, now, where)
+            elif what == OFF:
+                go_off_duty(s, where)
+            elif come_on_duty(s, where, what, change.on_since, change.rested_at):
+                freed = where
         elif now == completion:
             server, row = s.heap[0].who, s.heap[0].which
             pop(s)
-            if s.servers[server].job == row:  # else it was lost in a crash
-                complete(s, now, r, server, row)
+            if s.servers[server].job == row and complete(s, now, r, server, row):  # else it was lost in a crash
+                freed = server
         else:
             arrive(s, now, r)
+        if freed >= 0:
+            free(s, now, r, freed)

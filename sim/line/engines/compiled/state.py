@@ -6,14 +6,17 @@ and lets those go whose log is written; what happens to them in between is the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.columns import Flags, Times
 from sim.line.engines.compiled.codes import (
+    BACK,
     BLOCKED_SINCE,
     DECIDED,
+    DOWN,
     HEAD,
     HEAD_AT,
     LOOKS,
@@ -21,11 +24,14 @@ from sim.line.engines.compiled.codes import (
     NEVER,
     NONE,
     NOT_STARTED,
+    OFF,
     PENDING,
+    SHIFT,
     STOPPED,
+    UP,
     WHEN_FULL,
 )
-from sim.line.stations import Columns, Plant
+from sim.line.stations import Columns, Plant, Station, duty_changes
 
 FATES = np.dtype([("release", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm", "i2"), ("decided_by", "i1"),
                   ("verdict", "i1")], align=True)  # fmt: skip
@@ -38,9 +44,11 @@ STATIONS = np.dtype(
     [(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued", "longest", "latest")]
 )
 LISTS = np.dtype([("first", "i8"), ("last", "i8")])
-SERVERS = np.dtype([(name, "i8") for name in ("station", "job", "behind", "blocked", "free_since")])
+SERVERS = np.dtype(
+    [(name, "i8") for name in ("station", "job", "behind", "blocked", "free_since", "away", "on_since", "rested_at")]
+)
 COMPLETIONS = np.dtype([("at", "i8"), ("key", "i8"), ("who", "i4"), ("which", "i4")])
-CHANGES = np.dtype([(name, "i8") for name in ("when", "where", "what")])
+CHANGES = np.dtype([(name, "i8") for name in ("when", "where", "what", "on_since", "rested_at")])
 
 
 class State(NamedTuple):
@@ -72,7 +80,7 @@ class State(NamedTuple):
     lists: Any  # (2, S): the queue, and who waits outside
     servers: Any
     heap: Any  # completions to come, ordered by (time, station, phone)
-    calendar: Any
+    calendar: Any  # in order: servers go down and come up, people come and go
     lost: Times  # scratch for a crash
 
 
@@ -81,23 +89,20 @@ def empty(plant: Plant) -> State:
     stations = plant.stations
     clock = np.zeros(11, dtype=np.int64)
     clock[BLOCKED_SINCE], clock[HEAD_AT] = -1, NEVER
-    outages = sorted(
-        (time, number, down)
-        for number, station in enumerate(stations)
-        for begin, end in station.outages
-        for time, down in ((begin, 1), (end, 0))
-    )
     counts = [station.servers for station in stations]
+    on_duty = [0 if station.duty is not None else station.servers for station in stations]
+    outages, people = _outages(stations), _comings_and_goings(stations)
     rows = np.zeros(len(stations) + 1, dtype=STATIONS)
     rows["first"] = np.cumsum([0, *counts])
-    rows["idle"][:-1] = counts
+    rows["idle"][:-1] = on_duty
     rows["buffer"][:-1] = [NEVER if station.buffer is None else station.buffer for station in stations]
     rows["when_full"][:-1] = [WHEN_FULL[station.when_full] for station in stations]
     servers = np.zeros(sum(counts), dtype=SERVERS)
     servers["station"], servers["job"] = np.repeat(np.arange(len(stations)), counts), -1
     servers["behind"] = np.arange(1, len(servers) + 1)
     last = rows["first"][1:] - 1
-    staffed = np.array(counts) > 0
+    servers["away"] = np.repeat([station.duty is not None for station in stations], counts)
+    staffed = np.array(on_duty) > 0
     rows["longest"][:-1] = np.where(staffed, rows["first"][:-1], -1)
     rows["latest"][:-1] = np.where(staffed, last, -1)
     servers["behind"][last[staffed]] = -1
@@ -113,9 +118,33 @@ def empty(plant: Plant) -> State:
         servers=servers,
         # A crash leaves its lost completions in the heap until their time comes.
         heap=np.zeros(sum(counts) * (len(outages) + 1) + 1, dtype=COMPLETIONS),
-        calendar=np.array([*outages, (NEVER, 0, 0)], dtype=CHANGES),
+        calendar=np.array(
+            [(when, *change) for when, *_, change in sorted([*outages, *people])] + [(NEVER, 0, 0, 0, 0)], dtype=CHANGES
+        ),
         lost=whole,
     )  # fmt: skip
+
+
+def _outages(stations: Sequence[Station]) -> list[tuple[int, int, int, tuple[int, int, int, int]]]:
+    """Return when stations go down and come up: moment, station, order there, and the rest of a row of the calendar."""
+    return [
+        (time, number, what, (number, what, 0, 0))
+        for number, station in enumerate(stations)
+        for begin, end in station.outages
+        for time, what in ((begin, DOWN), (end, UP))
+    ]
+
+
+def _comings_and_goings(stations: Sequence[Station]) -> list[tuple[int, int, int, tuple[int, int, int, int]]]:
+    """Return when people come on duty and go off it, likewise."""
+    changes, first = [], 0
+    for number, station in enumerate(stations):
+        for each in duty_changes(station):
+            what = OFF if not each.on else SHIFT if each.shift_begins else BACK
+            row = (first + each.person, what, each.on_since_us, each.rested_at_us)
+            changes.append((each.at_us, number, each.person, row))
+        first += station.servers
+    return changes
 
 
 def with_phones(s: State, plant: Plant, columns: Columns) -> State:
