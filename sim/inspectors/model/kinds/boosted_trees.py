@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from sim.columns import Features
 from sim.inspectors.model.spec import KINDS
 from sim.inspectors.model.training import TrainableModel
+from sim.inspectors.model.trees import Trees
 
 
 @KINDS.register("boosted_trees", 2)
@@ -28,3 +30,9 @@ class BoostedTrees(TrainableModel):
             max_iter=30, learning_rate=0.2, max_leaf_nodes=8, min_samples_leaf=60, l2_regularization=5.0,
             early_stopping=False, random_state=0,
         )  # fmt: skip
+
+    def asked(self, classifier: Any, features: Features) -> Any:
+        """Return the classifier's chances, from its trees in columns where they are small."""
+        trees = Trees.of(classifier)
+        chances = None if trees is None else trees.chances(features)
+        return super().asked(classifier, features) if chances is None else chances
