@@ -350,7 +350,10 @@ def _names(axes: Axes, points: list[Point], inches: tuple[float, float], size: f
             tall = (name.count("\n") + 1) * size * 1.25 / POINTS
             others = [at for names, marks in places.items() if names[0] not in p.names for at in marks]
             spots = _spots(x, y, wide, tall)
-            bad, box = min((_badness(b, taken, leaders, (x, y), others, inches), b) for b in spots)
+            bad, box = math.inf, spots[0]
+            for spot in spots:
+                worse = _badness(spot, taken, leaders, (x, y), others, inches, bad)
+                bad, box = min((bad, box), (worse, spot))
             total += bad
             taken.append(box)
             if _distance(box, (x, y)) > FAR:
@@ -382,9 +385,16 @@ def _leader(box: Box, anchor: tuple[float, float]) -> tuple[float, float, float,
     return (*anchor, 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3]))
 
 
+_STEPS = np.linspace(0.06, 0.94, 100)
+
+
 def _crosses(line: tuple[float, float, float, float], box: Box) -> bool:
     """Whether a line goes through a box, tried at a hundredth of its length."""
-    steps = np.linspace(0.06, 0.94, 100)
+    if max(line[0], line[2]) <= box[0] or min(line[0], line[2]) >= box[2]:
+        return False
+    if max(line[1], line[3]) <= box[1] or min(line[1], line[3]) >= box[3]:
+        return False
+    steps = _STEPS
     x, y = line[0] + steps * (line[2] - line[0]), line[1] + steps * (line[3] - line[1])
     return bool(np.any((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])))
 
@@ -406,8 +416,9 @@ def _spots(x: float, y: float, wide: float, tall: float) -> list[Box]:
 
 def _badness(
     box: Box, taken: list[Box], leaders: list[tuple[float, float, float, float]], anchor: tuple[float, float],
-    others: list[tuple[float, float]], inches: tuple[float, float],
+    others: list[tuple[float, float]], inches: tuple[float, float], enough: float = math.inf,
 ) -> float:  # fmt: skip
+    """Return how bad a spot is; above `enough` no more than that it is worse, which is known sooner."""
     a, b, c, d = box
     outside = max(0.0, -a) + max(0.0, c - inches[0] - 0.3) + max(0.0, -b) + max(0.0, d - inches[1])
     # A hair of overlap already spoils a label, so touching costs something in itself.
@@ -417,6 +428,8 @@ def _badness(
         if wide > 0.0 and tall > 0.0:
             overlap += 0.02 + wide * tall
     distance = _distance(box, anchor)
+    if (least := 200.0 * outside + 100.0 * overlap + distance) > enough:
+        return least
     crossed = sum(_crosses(line, box) for line in leaders)
     if distance > FAR:
         own = [each for each in taken if _distance(each, anchor) > 0.0]
