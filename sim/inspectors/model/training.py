@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -23,8 +24,9 @@ from sim.factory.spec import Factory
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.inspectors.human.detection import HumanDraws, Inspectors, evidence, view_of
+from sim.inspectors.model import kept
 from sim.inspectors.model.spec import Model, ModelVersion, Offline, TrainingError, answering_for
-from sim.inspectors.model.threads import one_thread
+from sim.inspectors.model.threads import arithmetic, one_thread
 from sim.inspectors.model.thresholds import Ranked, on_grid
 from sim.libraries import library
 from sim.units import Factor
@@ -50,6 +52,7 @@ class TrainableModel(Model):
     """A model that is trained on this line's images: whatever kind of scikit-learn classifier it is."""
 
     trainable: ClassVar[bool] = True
+    keeps: ClassVar[bool] = False  #: whether its versions may be kept on disk: its classifier is scikit-learn's own
 
     training: Training = Training()
 
@@ -195,7 +198,7 @@ def train(
             f"model {name}: only {minority} of its {len(labels)} training phones carry the rarer label "
             "(10 are needed); raise training.phones or the defect rate"
         )
-    return fit(name, spec, features, labels, number=number)
+    return _fitted(name, spec, features, labels, number=number, keep=spec.keeps)
 
 
 def history(
@@ -247,7 +250,36 @@ def fit(
     ModelError
         If another package's estimator fails, or takes no weights.
     """
+    return _fitted(name, spec, features, labels, weights, number)
+
+
+def _fitted(
+    name: str, spec: TrainableModel, features: Features, labels: Codes, weights: Floats | None = None,
+    number: int = 0, keep: bool = False,
+) -> TrainedVersion:  # fmt: skip
+    """Fit as `fit` does; `keep` looks on disk first, and keeps there what had to be fitted."""
     library("sklearn", needed_by="training a model")
+    with answering_for(name, spec):
+        untrained = _moved_on(spec.classifier(), number)
+    learn = partial(_learned, name, spec, untrained, features, labels, weights, number)
+    learned = kept.obtain(_key(untrained, features, labels, number), learn) if keep else learn()
+    classifier, slope, intercept, ranked = learned
+    ranked = replace(ranked, name=name)
+    ranked.threshold(spec)  # a share that can't be kept is refused before anybody goes by it
+    return TrainedVersion(name, spec, classifier, slope, intercept, ranked)
+
+
+def _key(untrained: Any, features: Features, labels: Codes, number: int) -> str:
+    """Return the name of what a classifier of the house learns from these phones, with the folds of a history."""
+    settings = repr((type(untrained), sorted(untrained.get_params().items()), features.dtype, features.shape, number))
+    return kept.key_of(settings, arithmetic(), np.ascontiguousarray(features).tobytes(), labels.tobytes())
+
+
+def _learned(
+    name: str, spec: TrainableModel, untrained: Any, features: Features, labels: Codes, weights: Floats | None,
+    number: int,
+) -> tuple[Any, float, float, Ranked]:  # fmt: skip
+    """Return a fitted classifier, its calibration, and its training phones by their scores."""
     # scikit-learn takes over a second to import: only when something is trained.
     from sklearn.base import clone
     from sklearn.linear_model import LogisticRegression
@@ -255,7 +287,6 @@ def fit(
 
     weights = None if weights is None else _relative(weights)
     with answering_for(name, spec):
-        untrained = _moved_on(spec.classifier(), number)
         weighing = _weighing(untrained, weights)
         with one_thread():
             folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=number)
@@ -267,9 +298,7 @@ def fit(
             platt = LogisticRegression(C=1e6).fit(log_odds[:, None], labels, sample_weight=weights)
             classifier = clone(untrained).fit(features, labels, **weighing)
     slope, intercept = float(platt.coef_[0, 0]), float(platt.intercept_[0])
-    ranked = Ranked.of(calibrated(out_of_fold, slope, intercept), labels, weights, name)
-    ranked.threshold(spec)  # a share that can't be kept is refused before anybody goes by it
-    return TrainedVersion(name, spec, classifier, slope, intercept, ranked)
+    return classifier, slope, intercept, Ranked.of(calibrated(out_of_fold, slope, intercept), labels, weights)
 
 
 def _moved_on(classifier: Any, number: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sim.columns import Features
 from sim.inspectors.model.spec import KINDS
@@ -19,6 +19,8 @@ class BoostedTrees(TrainableModel):
     >>> BoostedTrees(kind="boosted_trees").classifier().max_iter
     30
     """
+
+    keeps: ClassVar[bool] = True
 
     kind: Literal["boosted_trees"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sim.inspectors.model.spec import KINDS
 from sim.inspectors.model.training import TrainableModel
@@ -17,6 +17,8 @@ class Logistic(TrainableModel):
     >>> Logistic(recall="90%").classifier().steps[-1][0]
     'logisticregression'
     """
+
+    keeps: ClassVar[bool] = True
 
     kind: Literal["logistic"] = "logistic"
 
