@@ -22,6 +22,7 @@ from sim.experiment.maintenance import Maintenance
 from sim.experiment.result import History
 from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
 from sim.factory.records import Records
+from sim.inspectors.human.calendar import roster
 from sim.inspectors.human.detection import OwnInspectors
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
@@ -67,7 +68,11 @@ def build_plant(
         outages = tuple((outage.at, outage.at + outage.lasts) for outage in serving.outages)
         models.append(Station(name, serving.replicas, serving.buffer, serving.when_full, outages))
     people = scenario.inspectors if own is None else own.among(scenario.inspectors)
-    humans = Station("humans", staff, people.buffer, people.when_full)
+    crew, duty = staff, None
+    if people.shifts:
+        crew = sum(shift.crew(staff) for shift in people.shifts)
+        duty = roster(people.shifts, people.holidays, staff, scenario.horizon)
+    humans = Station("humans", crew, people.buffer, people.when_full, duty=duty)
     return Plant(tuple(models), humans, people.d_prime, people.criterion)
 
 
@@ -162,6 +167,7 @@ class StrategySimulation:
             self.controller.arms,
             self._scenario.warm_up,
             turns_of(self._scenario),
+            self.plant.humans.duty,
         )
 
     def result(self, common: Flags | None = None) -> StrategyRun:

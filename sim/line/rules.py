@@ -47,10 +47,11 @@ class DecidedBy(IntEnum):
 class EventClass(IntEnum):
     """The order of events at one instant; a strategy wakes after them all."""
 
-    CALENDAR = 0  #: outages begin and end, people come on duty and go off it
-    COMPLETION = 1
-    BATCH_TIMER = 2
-    ARRIVAL = 3
+    DUTY = 0  #: people come and go: who leaves takes nothing of this instant, what a crash hands on included
+    CALENDAR = 1  #: outages begin and end
+    COMPLETION = 2
+    BATCH_TIMER = 3
+    ARRIVAL = 4
 
 
 def human_verdict(evidence: float, criterion: float) -> int:

@@ -37,6 +37,7 @@ class Outcomes:
         self.draining_us = (
             0  #: of model servers' busy time, what they did when no route asked for their version any more
         )
+        self.overrun_us = 0  #: of inspectors' busy time, what they did off duty: finish the phone in hand
         self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
         self.lost_looks = 0  #: looks that a crash interrupted or took from a queue, mirrored ones left out
         self._mirrored: dict[int, Rows] = {}
@@ -113,6 +114,7 @@ class Outcomes:
             busy_us[station] = int((ended - began).sum())
             if station < len(part.stations) - 1:  # the last ones are people: they stay
                 self.draining_us += time_outside(began, ended, deployed.get(name, ()))
+        self.overrun_us += _off_duty(part, began_us, end_us)
         self.busy_us = self.busy_us + busy_us
         if mirrors.any():
             looked = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
@@ -122,6 +124,20 @@ class Outcomes:
                     self._mirrored[station] = Rows({"looked": np.bool_}, self._room)
                     self._mirrored[station].append(looked=np.zeros(len(self._phones), dtype=bool))
                 self._mirrored[station]["looked"][phones] = True
+
+
+def _off_duty(part: InspectionLog, began_us: Times, ended_us: Times) -> int:
+    """Return how much of the inspectors' looks fell into breaks and after shifts; nothing without a calendar."""
+    if not len(part.duty):
+        return 0
+    humans = len(part.stations) - 1
+    mine = np.flatnonzero(part.looks.station == humans)
+    outside = 0
+    for person in np.unique(part.looks.server[mine]).tolist():
+        own = mine[part.looks.server[mine] == person]
+        stretches = part.duty[part.duty[:, 0] == person, 1:]
+        outside += time_outside(began_us[own], ended_us[own], stretches.tolist())
+    return outside
 
 
 def time_outside(began_us: Times, ended_us: Times, periods: Sequence[tuple[int, int]]) -> int:

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.deployment.telemetry.labels import Audits
+from sim.inspectors.human.calendar import Duty
 from sim.line.route import Arm
 from sim.measure.costs import Costs
 
@@ -38,3 +39,11 @@ class Setting:
     arms: Mapping[str, Arm]
     warm_up_us: int = 0
     turns_us: Sequence[int] = ()
+    duty: Sequence[Duty] | None = None  #: when inspectors are on duty; None: all of them, always
+
+    def rostered_us(self, until_us: int) -> int:
+        """Return for how long inspectors were on duty from the warm-up's end on, added up."""
+        from_us = self.warm_up_us
+        if self.duty is None:
+            return self.staff * (until_us - from_us)
+        return sum(max(0, min(each.until_us, until_us) - max(each.from_us, from_us)) for each in self.duty)

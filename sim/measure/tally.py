@@ -45,7 +45,8 @@ class Tally:
         How long the looks at decided phones took, mirrored ones left out.
     inspectors_busy_us, inspectors_rostered_us, servers_busy_us, servers_deployed_us : int
         Work, and what was paid for, added up over inspectors and over replicas. A replica is paid for while a route
-        asks for its version, and after that for as long as it still has phones to finish.
+        asks for its version, and after that for as long as it still has phones to finish; likewise an inspector while
+        on duty, and into a break or after the shift for as long as the phone in hand takes.
     stopped_us : int
         How long the line stood blocked.
     from_us, until_us : int
@@ -145,7 +146,7 @@ class Tally:
             lost=outcomes.lost_looks,
             looks_us=outcomes.looks_us,
             inspectors_busy_us=humans_us,
-            inspectors_rostered_us=setting.staff * (until_us - from_us),
+            inspectors_rostered_us=setting.rostered_us(until_us) + outcomes.overrun_us,
             servers_busy_us=sum(models_us),
             servers_deployed_us=_deployed_us(setting, until_us) + outcomes.draining_us,
             stopped_us=int((stopped_us[:, 1] - stopped_us[:, 0]).sum()),

@@ -11,6 +11,7 @@ from sim.deployment.strategy import Strategy
 from sim.document import Refusal, under, unknown_name
 from sim.factory.cause import Quantity, quantities_of
 from sim.factory.drift import refusals as refusals_of_drift
+from sim.inspectors.human.calendar import refusals as refusals_of_calendar
 from sim.inspectors.model import Model, ModelError
 from sim.inspectors.model.spec import answering_for
 from sim.measure.histories import FEWEST
@@ -39,7 +40,27 @@ def refusals(scenario: Scenario) -> Iterator[Refusal]:
             yield at, "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'"
         yield from under(("models", name), _of_model(name, model, quantities, scenario.horizon))
     yield from under(("matters",), _of_margins(scenario))
+    yield from _of_calendars(scenario)
     yield from _of_strategies(scenario)
+
+
+def _of_calendars(scenario: Scenario) -> Iterator[Refusal]:
+    """Of the inspectors' shifts, and of those that a strategy has of its own; staff is what shifts take by default."""
+    people, at = scenario.inspectors, ("inspectors",)
+    yield from under(at, refusals_of_calendar(people.shifts, people.holidays, people.count, scenario.horizon))
+    for number, given in enumerate(scenario.strategies):
+        own, here = given.inspectors, ("strategies", number)
+        shifts = people.shifts if own is None or own.shifts is None else own.shifts
+        if given.staff and shifts and all(shift.count is not None for shift in shifts):
+            message = "every shift says how many people it has: leave staff out, or leave out a shift's count"
+            yield (*here, "staff"), message
+        staff = people.count if given.staff is None else given.staff
+        if own is not None and own.shifts:
+            found = refusals_of_calendar(own.shifts, people.holidays, staff, scenario.horizon, needed=staff > 0)
+            yield from under((*here, "inspectors"), found)
+        elif given.staff and shifts:
+            for place, message in refusals_of_calendar(shifts, people.holidays, staff, scenario.horizon):
+                yield (*here, "staff"), f"inspectors.{'.'.join(str(each) for each in place)}: {message}"
 
 
 def _of_model(name: str, model: Model, quantities: Mapping[str, Quantity], horizon_us: int) -> list[Refusal]:

@@ -104,6 +104,10 @@ class TestAtOneInstant:
         line = Line(due=[0], human=4, models={"v1": Server(10, outages=((5, 30),))}, duty=duty(0, (5, 100)))
         assert decided(line.run(engine, by_model())) == [(0, "fallback", "pass", 9)]
 
+    def test_who_leaves_as_a_server_crashes_takes_none_of_its_phones(self, engine):
+        line = Line(due=[0], human=4, models={"v1": Server(10, outages=((5, 30),))}, duty=duty(0, (0, 5), (8, 100)))
+        assert decided(line.run(engine, by_model())) == [(0, "fallback", "pass", 12)]
+
     def test_who_comes_is_idle_since_then(self, engine):
         # Person 1 has waited since 0, person 0 since 3: the longest idle works first.
         line = Line(due=[5, 5], human=10, inspectors=2, duty=duty(1, (0, 100)) + duty(0, (3, 100)))

@@ -78,6 +78,8 @@ def test_it_is_exact_on_any_line(drawn: dict[str, Any]) -> None:
     scenario = scenario_of(drawn)
     simulation = simulated(scenario, "simpy", versions_of(scenario))
     tally = check_account(scenario, simulation)
+    worked = Tally.of(simulation.outcomes, simulation.setting())
+    assert worked.inspectors_busy_us <= worked.inspectors_rostered_us, "nobody works unpaid"
     metrics = simulation.result().metrics
     assert metrics["phones"] == tally.decided
     assert metrics["on_line"] + metrics["not_started"] == len(tally.waited_us)

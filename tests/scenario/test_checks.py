@@ -17,6 +17,10 @@ def strategy(**given: Any) -> dict[str, Any]:
     return {"strategies": [{"pattern": "full_automation", **given}]}
 
 
+def shifts(**given: Any) -> dict[str, Any]:
+    return {"inspectors": {"shifts": [{"start": "06:00", "lasts": "8h", **given}]}}
+
+
 def arrivals(kind: str, **given: Any) -> dict[str, Any]:
     return {"factory": {"arrivals": {"kind": kind, **given}}}
 
@@ -82,6 +86,35 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (strategy(start="3d"), "strategies.0.start", "starts after the horizon of 3d"),
     ({"strategies": [{"pattern": "stay"}] * 2}, "strategies.1", "two strategies are called 'stay'"),
     (strategy(staff=0), "strategies.0.staff", "at least one inspector"),
+    (shifts(lasts="25h"), "inspectors.shifts.0.lasts", "into its own next day: at most 1d in all"),
+    (shifts(overtime=[{"lasts": "17h", "days": [2]}]), "inspectors.shifts.0.overtime", "lasts 1d 1h"),
+    (
+        shifts(breaks=[{"after": "2h", "lasts": "30min"}, {"after": "2h 10min", "lasts": "5min"}]),
+        "inspectors.shifts.0.breaks.1.after",
+        "the break before it ends 2h 30min after the shift's start: begin later",
+    ),
+    (shifts(breaks=[{"after": "7h 50min", "lasts": "11min"}]), "inspectors.shifts.0.breaks.0", "begin earlier"),
+    (
+        shifts(breaks=[{"after": "7h", "lasts": "11min"}], stagger="50min"),
+        "inspectors.shifts.0.breaks.0",
+        "of the last person ends 8h 1min after the shift's start, and the shift after 8h: begin earlier, or stagger by less",
+    ),
+    (shifts(breaks=[{"after": "7h", "lasts": "0s"}]), "inspectors.shifts.0.breaks.0.lasts", "longer than 0"),
+    (shifts(count=0), "inspectors.shifts", "nobody is ever on duty before the horizon of 3d"),
+    (shifts(days=["4-9", "sat"]), "inspectors.shifts", "nobody is ever on duty"),
+    ({"inspectors": {"holidays": ["sun"]}}, "inspectors.holidays", "give shifts, too"),
+    ({**shifts(count=1), **strategy(staff=3)}, "strategies.0.staff", "leave staff out, or leave out a shift's count"),
+    (
+        {**shifts(stagger="1h", breaks=[{"after": "5h", "lasts": "1h"}]), **strategy(staff=4)},
+        "strategies.0.staff",
+        "inspectors.shifts.0.breaks.0: the break of the last person",
+    ),
+    (
+        strategy(inspectors={"shifts": [{"start": "06:00", "lasts": "8h", "count": 0}]}),
+        "strategies.0.inspectors.shifts",
+        "nobody",
+    ),
+    ({"horizon": "400d", **shifts(count=10_000)}, "inspectors.shifts", "people would come and go 4,020,000 times"),
     (strategy(alarms=[CUSUM, CUSUM]), "strategies.0.alarms.1", "two alarms are called 'cusum on brightness'"),
     (strategy(alarms=[{**CUSUM, "then": "retrain"}]), "strategies.0.alarms.0.then", "nothing says how to retrain"),
     (strategy(alarms=[{**CUSUM, "then": "clean"}]), "strategies.0.alarms.0.then", "there is no dust to clean"),

@@ -77,6 +77,30 @@ ARRIVALS = st.one_of(
         }
     ),
 )
+#: Of the hour that a run lasts; a night shift of the day before may still be there.
+SHIFTS = st.one_of(
+    st.just([]),
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "start": st.sampled_from(["0min", "1min", "20min", "23h50min"]),
+                "lasts": st.sampled_from(["20min", "45min", "1d"]),
+            },
+            optional={
+                "count": st.integers(1, 3),
+                "breaks": st.sampled_from(
+                    [
+                        [{"after": "5min", "lasts": "5min"}],
+                        [{"after": "3min", "lasts": "10s"}, {"after": "9min", "lasts": "2min"}],
+                    ]
+                ),
+                "stagger": st.sampled_from(["10s", "2min"]),
+            },
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+)
 OUTAGES = st.one_of(
     st.just([]),
     minutes(0, 50).map(lambda at: [{"at": at, "lasts": "4min"}]),
@@ -255,7 +279,9 @@ def drawn_settings(
             "factory": st.fixed_dictionaries({"arrivals": arrivals, "defect_rate": percent(2, 30)}),
             "inspectors": st.tuples(
                 BUFFER,
-                st.fixed_dictionaries({"count": st.integers(1, 4), "service": SERVICE, "briefing": minutes(0, 30)}),
+                st.fixed_dictionaries(
+                    {"count": st.integers(1, 4), "service": SERVICE, "briefing": minutes(0, 30), "shifts": SHIFTS}
+                ),
             ).map(lambda parts: {**parts[0], **parts[1]}),
             "serving": st.tuples(
                 BUFFER,
@@ -329,8 +355,9 @@ def settings_of(drawn: dict[str, Any]) -> dict[str, Any]:
 MAY_BE_ZERO = ("training", "sign_off", "delay", "quiet", "start", "briefing", "keep_warm", "scale_down_delay",
                "auto_promotion_seconds", "retry_after", "warm_up", "initial_delay")  # fmt: skip
 #: What tells the order of events: without it there would be no run, or another one would be refused.
-STAYS = ("horizon", "at", "period", "mu", "sigma")
-DURATION = re.compile(r"(\d+)(h|min|s)")
+STAYS = ("horizon", "at", "period", "mu", "sigma", "shifts")
+SECONDS = {"d": 86_400, "h": 3600, "min": 60, "s": 1}
+DURATION = re.compile(r"(\d+)(d|h|min|s)")
 
 
 def hurried(settings: dict[str, Any], short: Callable[[], bool]) -> dict[str, Any]:
@@ -339,16 +366,17 @@ def hurried(settings: dict[str, Any], short: Callable[[], bool]) -> dict[str, An
     Then everything happens at one instant with something else now and then, and much takes no time at all.
     """
 
-    def value_of(name: str, value: Any) -> Any:
+    def value_of(name: str, value: Any, stays: bool = False) -> Any:
+        stays |= name in STAYS
         if isinstance(value, dict):
-            return {own: value_of(own, content) for own, content in value.items()}
+            return {own: value_of(own, content, stays) for own, content in value.items()}
         if isinstance(value, list | tuple):
-            return [value_of(name, content) for content in value]
+            return [value_of(name, content, stays) for content in value]
         if not isinstance(value, str) or (found := DURATION.fullmatch(value)) is None:
             return value
-        if name not in STAYS and short():
+        if not stays and short():
             return "0s" if name in MAY_BE_ZERO else "1us"
-        return f"{int(found[1]) * {'h': 3600, 'min': 60, 's': 1}[found[2]]}us"
+        return f"{int(found[1]) * SECONDS[found[2]]}us"
 
     hurried_settings: dict[str, Any] = value_of("", settings)
     return hurried_settings

@@ -17,11 +17,16 @@ from sim.columns import Floats, Times
 from sim.factory.phones import Phones
 from sim.factory.streams import Streams
 from sim.factory.world import World
+from sim.inspectors.human.calendar import Days, Shift
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull, whole_microseconds
 from sim.units import MOST, Duration, PositiveDuration
 
 Sensitivity = Annotated[float, Field(ge=0.0, le=10.0)]
 Criterion = Annotated[float, Field(ge=-10.0, le=10.0)]
+
+
+#: How many they are, when they are there, and how many phones wait: no look depends on it.
+_ROOM_AND_TIME = {"count", "buffer", "when_full", "shifts", "holidays"}
 
 
 class Inspectors(BaseModel):
@@ -49,14 +54,20 @@ class Inspectors(BaseModel):
     )
     buffer: int | None = Field(None, ge=0, le=MOST, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
+    shifts: tuple[Shift, ...] = Field(
+        (), max_length=50, description="when they are on duty; none: always. Each shift has people of its own"
+    )
+    holidays: tuple[Days, ...] = Field(
+        (), max_length=400, description="days on which no shift begins; day 1 is a Monday"
+    )
 
     def as_labellers(self) -> dict[str, Any]:
         """Return what their verdicts on logged phones depend on, as data: not when, where or after which wait."""
-        return self.model_dump(mode="json", exclude={"count", "service", "briefing", "buffer", "when_full"})
+        return self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "service", "briefing"})
 
     def as_drawn(self) -> dict[str, Any]:
         """Return what `HumanColumns` depend on, as data: neither how many they are nor where they draw their line."""
-        return self.model_dump(mode="json", exclude={"count", "d_prime", "criterion", "buffer", "when_full"})
+        return self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "d_prime", "criterion"})
 
 
 class OwnInspectors(BaseModel):
@@ -79,10 +90,17 @@ class OwnInspectors(BaseModel):
     look: PositiveDuration | None = Field(
         None, description="mean time of a look, whose spread stays in proportion; default: as inspectors.service"
     )
+    shifts: tuple[Shift, ...] | None = Field(
+        None, max_length=50, description="when they are on duty; default: inspectors.shifts"
+    )
 
     def among(self, inspectors: Inspectors) -> Inspectors:
-        """Return the scenario's inspectors with what these ones see and reject; times are a matter of `paced`."""
-        return inspectors.model_copy(update=self.model_dump(exclude={"look"}, exclude_none=True))
+        """Return the scenario's inspectors with what these ones see and reject, on their shifts.
+
+        How long they look is a matter of `paced`.
+        """
+        own = {name: getattr(self, name) for name in ("d_prime", "criterion", "shifts")}
+        return inspectors.model_copy(update={name: value for name, value in own.items() if value is not None})
 
     def paced(self, inspectors: Inspectors, looks: HumanColumns) -> HumanColumns:
         """Return the looks that the scenario's inspectors would take, as long as these ones take for them."""

@@ -468,7 +468,7 @@ class SimpyEngine:
         """People come on duty and go off it; who has a phone in hand finishes it."""
         for change in changes:
             server = station.servers[change.person]
-            yield self.after(change.at_us - self.env.now, EventClass.CALENDAR, station.index, None)
+            yield self.after(change.at_us - self.env.now, EventClass.DUTY, station.index, None)
             if not change.on:
                 server.on_duty = False
                 if server in station.idle:

@@ -136,13 +136,13 @@ def _outages(stations: Sequence[Station]) -> list[tuple[int, int, int, tuple[int
 
 
 def _comings_and_goings(stations: Sequence[Station]) -> list[tuple[int, int, int, tuple[int, int, int, int]]]:
-    """Return when people come on duty and go off it, likewise."""
+    """Return when people come on duty and go off it, likewise: before any outage of the same instant."""
     changes, first = [], 0
     for number, station in enumerate(stations):
         for each in duty_changes(station):
             what = OFF if not each.on else SHIFT if each.shift_begins else BACK
             row = (first + each.person, what, each.on_since_us, each.rested_at_us)
-            changes.append((each.at_us, number, each.person, row))
+            changes.append((each.at_us, number - len(stations), each.person, row))
         first += station.servers
     return changes
 
