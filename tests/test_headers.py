@@ -117,6 +117,12 @@ PROMISED: dict[str, dict[str, str]] = {
         "Everybody is wrong at first": r"last / before .* manual( \d\d\.\d %){3} .* full automation( \d\d\.\d %){3}",
         "P(x) does not move": r"P\(y\) .* tighter scratch no \(",
     },
+    "shifts": {
+        "Breaks together": r"latency p50 latency p95 .* breaks together \S+ s \S+ 3\d\.\d min .* breaks in turn \S+ s \S+ 3\d\.\d s",
+        "as busy, at the same cost": r"Cost: .* too close to matter: all others .* breaks together 73\.\d % .* breaks in turn 73\.\d %",
+        "latency p95 is hours": r"no night shift \S+ h \S+ 1\d\.\d+ h",
+        "busier, no dearer": r"inspectors busy .* no night shift 77\.\d %",
+    },
     "tool_wear": {
         "compare leakage with outgoing DPPM": r"leakage outgoing DPPM",
         "Leakage (share of defects that pass) hardly moves": r"last / before .* manual( \d\d\.\d %){3} [01]\.\d+ \(",
@@ -151,6 +157,7 @@ READ = {
     "retraining": "7aab3637bed2",
     "server_outage": "e086111ca18c",
     "shadow_judged": "a007e10b4842",
+    "shifts": "4306a968a134",
     "standard": "71cb7ad5997d",
     "tighter_scratch_standard": "ace81eeb7447",
     "tool_wear": "b4cf02b80b44",

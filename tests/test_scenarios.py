@@ -215,6 +215,14 @@ class TestLessons:
             )  # same labour
         more(difference("triage", "latency_p95_s", "triage", "first come first served"))  # harmless ones wait
 
+    def test_shifts(self) -> None:
+        more(difference("shifts", "latency_p95_s", "breaks together", "breaks in turn"), 1800.0)
+        more(difference("shifts", "latency_p95_s", "no night shift", "breaks together"), 3600.0)
+        for metric in ("inspector_utilisation", "rostered_minutes_per_1000", "cost_per_1000"):
+            same = difference("shifts", metric, "breaks together", "breaks in turn")
+            assert abs(same.mean) < 0.01 * t_interval(shown("shifts")["breaks in turn"].samples[metric]).mean, metric
+        more(difference("shifts", "rostered_minutes_per_1000", "breaks together", "no night shift"), 10.0)
+
     def test_triage_finds_the_defective_ones_sooner(self) -> None:
         waits = played("triage", lambda run, block: run.log.phones.verdict_us - block.phones.due_us)
         waits = {name: [wait[bad].mean() / 1e6 for wait, bad in found] for name, found in waits.items()}
