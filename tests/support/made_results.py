@@ -278,6 +278,9 @@ def samples_of(
     samples["busy_minutes_per_1000"] = 333 * human + rng.normal(0, 2, count)
     samples["rostered_minutes_per_1000"] = 500 + rng.normal(0, 2, count)
     samples["cost_per_1000"] = COST.get(pattern, 380.0) + 900 * samples["escape_rate"] + rng.normal(0, 4, count)
+    samples["external_failure_per_1000"] = 900 * samples["escape_rate"]
+    samples["internal_failure_per_1000"] = 0.4 * (samples["cost_per_1000"] - samples["external_failure_per_1000"])
+    samples["appraisal_per_1000"] = 1.5 * samples["internal_failure_per_1000"]
     samples["review_load"] = np.full(count, 0.2 if pattern == "partial_automation" else 0.0)
     assert set(samples) <= set(TRUE_METRICS)
     return {name: samples.get(name, np.zeros(count)) for name in TRUE_METRICS}
