@@ -122,6 +122,10 @@ class StrategySimulation:
         self.maintenance = Maintenance(versions, given.retraining, base, images)
         served_as = dict.fromkeys(self.maintenance.slots, base)
         self.plant = build_plant(scenario, versions, strategy.staff, served_as, strategy.inspectors)
+        people = scenario.inspectors if strategy.inspectors is None else strategy.inspectors.among(scenario.inspectors)
+        if people.people is not None:
+            luck = block.luck_of_people(self.plant.humans.servers)
+            self.plant = replace(self.plant, crew=people.people.crew(luck, scenario.factory.defect_rate))
         self.line = ENGINES[engine](self.plant, self._columns(block), scenario.horizon)
         self.maintenance.equip(self.line)
         self.outcomes = Outcomes(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)

@@ -27,6 +27,12 @@ class WorldBlock:
     until_us: int  #: up to here these phones are all that matter: later ones are due later
     world: World
     logging: Floats  #: uniforms that say which pictures are logged
+    drawn_by: tuple[int, int]  #: the seed and the replication
+
+    def luck_of_people(self, count: int) -> Floats:
+        """Return how the first so many inspectors differ, shape (count, 3), standard normal; more change nobody."""
+        luck: Floats = Streams(*self.drawn_by).open("human.people").standard_normal((count, 3))
+        return luck
 
 
 def world_blocks(
@@ -89,6 +95,7 @@ def cut_blocks(
             until_us,
             world,
             logging.random(len(phones)),
+            (scenario.seed, replication),
         )
 
 

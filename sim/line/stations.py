@@ -10,6 +10,7 @@ import numpy as np
 from sim.columns import Floats, Times
 from sim.inspectors.human.calendar import Duty
 from sim.inspectors.human.detection import HumanColumns
+from sim.inspectors.human.people import Crew
 from sim.inspectors.serving.law import WhenFull
 
 
@@ -52,6 +53,7 @@ class Plant:
     humans: Station
     d_prime: float
     criterion: float
+    crew: Crew | None = None  #: people who change, one a server of `humans`; None: all of them are d_prime, criterion
 
     @property
     def stations(self) -> tuple[Station, ...]:

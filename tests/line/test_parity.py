@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from sim.experiment.run import trained
 from sim.experiment.world_block import expected_phones
 from sim.inspectors.human.calendar import Duty
 from sim.inspectors.human.detection import HumanColumns
+from sim.inspectors.human.people import Crew, People
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
 from sim.line.route import HUMANS, NOBODY, Advice, Arm, Route
 from sim.line.stations import Columns, Plant, Station
-from sim.units import DAY
+from sim.units import DAY, MINUTE
 
 PLANTS = int(os.environ.get("DRIFTLINE_FUZZ", "600"))
 #: Of a scenario with more phones than this only the first days are compared: those of the month at full speed, in which
@@ -51,7 +52,7 @@ class Case:
     def drawn(cls, seed: int) -> Case:
         """Draw one. Times are small whole numbers, so that everything happens at the same instant now and then."""
         rng = np.random.default_rng(seed)
-        phones, scale = int(rng.integers(1, 60)), int(rng.choice([3, 10, 1000]))
+        phones, scale = int(rng.integers(1, 60)), int(rng.choice([3, 10, 1000, MINUTE]))
         names = [f"v{number}" for number in range(int(rng.integers(0, 4)))]
         span = phones * int(rng.choice([1, 2, 5])) * scale // 3 + 2
         due = np.sort(rng.integers(1, span, phones)).astype(np.int64)
@@ -81,6 +82,10 @@ class Case:
                         shift, back = begin - int(rng.integers(0, 9)), begin if rng.random() < 0.5 else begin - 1
                         stretches.append(Duty(person, begin, end, min(shift, back), back))
             return tuple(stretches)
+
+        def changing(count: int) -> Crew:
+            people = People(memory=float(rng.choice([1.0, 3.0])), fatigue=float(rng.choice([0.0, 0.2])))
+            return people.crew(rng.standard_normal((count, 3)), 0.1)
 
         def arm() -> Arm:
             if not names or rng.random() < 0.3:
@@ -115,10 +120,11 @@ class Case:
             humans,
             d_prime=2.0,
             criterion=0.5,
+            crew=changing(humans.servers) if rng.random() < 0.4 else None,
         )
         human = HumanColumns(
             rng.uniform(-1.0, 1.0, phones), rng.standard_normal(phones), rng.integers(1, 4 * scale, phones),
-            np.round(rng.random(phones), 1),
+            np.round(rng.random(phones), 1), rng.random(phones),
         )  # fmt: skip
         columns = Columns(
             due, np.round(rng.random(phones), 2), np.round(rng.random(phones), 2), human,
@@ -170,7 +176,7 @@ class Case:
         cut, columns = slice(first, first + count), self.columns
         return Columns(
             columns.due_us[cut], columns.u_arm[cut], columns.u_mirror[cut],
-            HumanColumns(*(getattr(columns.human, name)[cut] for name in ("view", "z", "service_us", "u_defer"))),
+            HumanColumns(*(getattr(columns.human, field.name)[cut] for field in fields(HumanColumns))),
             {name: column[cut] for name, column in score.items()},
             {name: column[cut] for name, column in columns.service_us.items()}, first,
         )  # fmt: skip

@@ -7,7 +7,7 @@ rejected with probability Phi(d'/2 - c), a clean phone with Phi(-d'/2 - c), and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
@@ -17,7 +17,31 @@ from sim.columns import Floats, Times
 from sim.factory.phones import Phones
 from sim.factory.streams import Streams
 from sim.factory.world import World
-from sim.inspectors.human.calendar import Days, Shift
+    shifts: tuple[Shift, ...] = Field(
+        (), max_length=50, description="when they are on duty; none: always. Each shift has people of its own"
+    )
+    holidays: tuple[Days, ...] = Field(
+        (), max_length=400, description="days on which no shift begins; day 1 is a Monday"
+    )
+    people: People | None = Field(
+        None,
+        description="people who differ, tire, and reject less where defects are rare; none: constant ones, of d_prime"
+        " and criterion",
+    )
+
+    def typical(self, defect_rate: float) -> tuple[float, float]:
+        """Return (d', criterion): of constant people, or of an average one in the middle of a shift."""
+        return (self.d_prime, self.criterion) if self.people is None else self.people.typical(defect_rate)
+
+    def as_labellers(self) -> dict[str, Any]:
+        """Return what their verdicts on logged phones depend on, as data: not when, where or after which wait."""
+        constant = {"people"} if self.people is None else set()
+        return self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "service", "briefing", *constant})
+
+    def as_drawn(self) -> dict[str, Any]:
+        """Return what `HumanColumns` depend on, as data: neither how many they are nor where they draw their line."""
+        drawn = self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "d_prime", "criterion", "people"})
+        return drawn if self.people is None else {**drawn, "searches": True}
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull, whole_microseconds
 from sim.units import MOST, Duration, PositiveDuration
 
@@ -54,20 +78,14 @@ class Inspectors(BaseModel):
     )
     buffer: int | None = Field(None, ge=0, le=MOST, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
-    shifts: tuple[Shift, ...] = Field(
-        (), max_length=50, description="when they are on duty; none: always. Each shift has people of its own"
-    )
-    holidays: tuple[Days, ...] = Field(
-        (), max_length=400, description="days on which no shift begins; day 1 is a Monday"
-    )
+        """Return the scenario's inspectors with what these ones see and reject, on their shifts.
 
-    def as_labellers(self) -> dict[str, Any]:
-        """Return what their verdicts on logged phones depend on, as data: not when, where or after which wait."""
-        return self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "service", "briefing"})
-
-    def as_drawn(self) -> dict[str, Any]:
-        """Return what `HumanColumns` depend on, as data: neither how many they are nor where they draw their line."""
-        return self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "d_prime", "criterion"})
+        How long they look is a matter of `paced`.
+        """
+        own = {name: getattr(self, name) for name in ("d_prime", "criterion", "shifts")}
+        if inspectors.people is not None and self.d_prime is not None:
+            own["people"] = inspectors.people.model_copy(update={"d_prime": self.d_prime})
+        return inspectors.model_copy(update={name: value for name, value in own.items() if value is not None})
 
 
 class OwnInspectors(BaseModel):
@@ -85,7 +103,9 @@ class OwnInspectors(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    d_prime: Sensitivity | None = Field(None, description="sensitivity d'; default: inspectors.d_prime")
+    d_prime: Sensitivity | None = Field(
+        None, description="sensitivity d'; default: inspectors.d_prime, of people who change the fresh one's"
+    )
     criterion: Criterion | None = Field(None, description="criterion c; default: inspectors.criterion")
     look: PositiveDuration | None = Field(
         None, description="mean time of a look, whose spread stays in proportion; default: as inspectors.service"
@@ -95,12 +115,20 @@ class OwnInspectors(BaseModel):
     )
 
     def among(self, inspectors: Inspectors) -> Inspectors:
+<<<<<<< HEAD
         """Return the scenario's inspectors with what these ones see and reject, on their shifts.
 
         How long they look is a matter of `paced`.
         """
         own = {name: getattr(self, name) for name in ("d_prime", "criterion", "shifts")}
         return inspectors.model_copy(update={name: value for name, value in own.items() if value is not None})
+=======
+        """Return the scenario's inspectors with what these ones see and reject; times are a matter of `paced`."""
+        own = self.model_dump(exclude={"look"}, exclude_none=True)
+        if inspectors.people is not None and self.d_prime is not None:
+            own["people"] = inspectors.people.model_copy(update={"d_prime": self.d_prime})
+        return inspectors.model_copy(update=own)
+>>>>>>> 9eda701 (People who change: pace, d' and criterion of their own, vigilance, fatigue, prevalence that is felt, search; in both engines bit for bit)
 
     def paced(self, inspectors: Inspectors, looks: HumanColumns) -> HumanColumns:
         """Return the looks that the scenario's inspectors would take, as long as these ones take for them."""
@@ -118,12 +146,14 @@ class HumanColumns:
     z: Floats  #: the look's noise
     service_us: Times
     u_defer: Floats  #: whether a contradicting opinion prevails
+    u_search: Floats = field(default_factory=lambda: np.empty(0))  #: whether a flaw is found; none: constant people
 
     @classmethod
     def of(cls, inspectors: Inspectors, world: World, phones: Phones, draws: HumanDraws) -> HumanColumns:
         ratio = world.ratio_as_known(phones, inspectors.briefing)
         z, service_us = draws.take(len(phones))
-        return cls(view_of(ratio, inspectors.borderline_width), z, service_us, draws.deference(len(phones)))
+        view, u_defer = view_of(ratio, inspectors.borderline_width), draws.deference(len(phones))
+        return cls(view, z, service_us, u_defer, draws.search(len(phones) if inspectors.people is not None else 0))
 
 
 class HumanDraws:
@@ -134,6 +164,7 @@ class HumanDraws:
         self._z = streams.open("human.evidence")
         self._service = streams.open("human.service")
         self._defer = streams.open("human.deference")
+        self._search = streams.open("human.search")
 
     def take(self, count: int) -> tuple[Floats, Times]:
         return self._z.standard_normal(count), self._law.draw_us(self._service, count)
@@ -141,6 +172,10 @@ class HumanDraws:
     def deference(self, count: int) -> Floats:
         """Return the uniform draws against which a contradicting opinion has to prevail."""
         return self._defer.random(count)
+
+    def search(self, count: int) -> Floats:
+        """Return the uniform draws that say whether a flaw is found."""
+        return self._search.random(count)
 
 
 def view_of(ratio: Floats, borderline_width: float) -> Floats:

@@ -214,7 +214,8 @@ def history(
         return phones.features, phones.defective.astype(np.int8)
     z, _ = HumanDraws(inspectors, streams).take(len(phones))
     view = view_of(world.ratio_as_known(phones, 0), inspectors.borderline_width)
-    verdicts = evidence(view, inspectors.d_prime, z) > inspectors.criterion
+    d_prime, criterion = inspectors.typical(factory.defect_rate)
+    verdicts = evidence(view, d_prime, z) > criterion
     return phones.features, verdicts.astype(np.int8)
 
 

@@ -21,6 +21,17 @@ import simpy
 
 from sim.columns import Floats
 from sim.inspectors.human.detection import evidence
+from sim.inspectors.human.people import (
+    FELT_STEPS,
+    LOOK_STEP_US,
+    TIME_STEP_US,
+    Crew,
+    criterion_at,
+    felt_after,
+    lasting,
+    read_off,
+    sensitivity_at,
+)
 from sim.line import stations as parts
 from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
 from sim.line.route import Arm, Route, choose
@@ -52,12 +63,13 @@ class Phone:
 
     __slots__ = (
         "arm", "decided_by", "due_us", "looks", "number", "pi", "release_us", "score", "service_us", "u_arm",
-        "u_defer", "u_mirror", "verdict", "verdict_us", "view", "z",
+        "u_defer", "u_mirror", "u_search", "verdict", "verdict_us", "view", "z",
     )  # fmt: skip
 
     def __init__(
-        self, number: int, due_us: int, u_arm: float, u_mirror: float, view: float, z: float, u_defer: float
-    ) -> None:
+        self, number: int, due_us: int, u_arm: float, u_mirror: float, view: float, z: float, u_defer: float,
+        u_search: float,
+    ) -> None:  # fmt: skip
         self.number = number
         self.due_us = due_us
         self.u_arm = u_arm
@@ -65,6 +77,7 @@ class Phone:
         self.view = view  # what inspectors can see of it
         self.z = z  # the noise of their look
         self.u_defer = u_defer  # whether a contradicting opinion prevails
+        self.u_search = u_search  # whether a flaw is found
         self.score: list[float] = []  # by station
         self.service_us: list[int] = []  # by station
         self.release_us = -1
@@ -113,7 +126,8 @@ class Server:
     """One inspector or one replica of a model."""
 
     __slots__ = (
-        "blocked", "free_since", "job", "number", "on_duty", "on_since", "process", "rested_at", "wake",
+        "blocked", "criterion", "d_prime", "felt", "free_since", "job", "number", "on_duty", "on_since", "pace",
+        "process", "rested_at", "wake",
     )  # fmt: skip
 
     def __init__(self, number: int, on_duty: bool) -> None:
@@ -121,11 +135,20 @@ class Server:
         self.on_duty = on_duty
         self.on_since = 0  # when the shift began
         self.rested_at = 0  # when it began, or the last break ended that was one
+        self.pace = 1.0  # how much longer a look takes
+        self.d_prime = self.criterion = self.felt = 0.0  # of a person who changes: see `join`
         self.free_since = 0
         self.job: Job | None = None  # the look under way
         self.blocked = False  # done, but the phone has nowhere to go yet
         self.wake: simpy.Event
         self.process: simpy.Process
+
+    def join(self, crew: Crew) -> None:
+        """Become one of a crew's people."""
+        self.pace, self.d_prime, self.criterion = (
+            float(each[self.number]) for each in (crew.pace, crew.d_prime, crew.criterion)
+        )
+        self.felt = crew.felt
 
 
 class Station:
@@ -198,6 +221,9 @@ class SimpyEngine:
                 self.env.process(self.outages(station, row.outages))
             if row.duty:
                 self.env.process(self.come_and_go(station, parts.duty_changes(row)))
+        if plant.crew is not None:
+            for server in self.humans.servers:
+                server.join(plant.crew)
         self.env.process(self.conveyor())
 
     # -- what the world outside may do ------------------------------------------------------------------------
@@ -220,9 +246,10 @@ class SimpyEngine:
         """Bring up the next phones. Nothing may have been advanced to the first one's due time before."""
         human, models = columns.human, [station.name for station in self.stations[:-1]]
         # Python lists: SimPy handles one phone at a time, and reading one number from an array is slow.
+        u_search = human.u_search.tolist() if self.plant.crew is not None else [0.0] * len(columns.due_us)
         own = zip(
             columns.due_us.tolist(), columns.u_arm.tolist(), columns.u_mirror.tolist(), human.view.tolist(),
-            human.z.tolist(), human.u_defer.tolist(), strict=True,
+            human.z.tolist(), human.u_defer.tolist(), u_search, strict=True,
         )  # fmt: skip
         service = zip(*(columns.service_us[name].tolist() for name in models), human.service_us.tolist(), strict=True)
         score = zip(*(columns.score[name].tolist() for name in models), strict=True) if models else repeat(())
@@ -392,7 +419,7 @@ class SimpyEngine:
             while job is not None:
                 job.server, job.start_us = server.number, self.env.now
                 server.job = job
-                service_us = job.phone.service_us[station.index]
+                service_us = lasting(job.phone.service_us[station.index], server.pace)
                 try:
                     yield self.after(service_us, EventClass.COMPLETION, station.index, job.phone)
                 except simpy.Interrupt:
@@ -429,8 +456,12 @@ class SimpyEngine:
         phone = job.phone
         advised = job.kind == Look.REVIEW and job.arm.advice is not None
         if station is self.humans:
-            job.evidence = evidence(phone.view, self.plant.d_prime, phone.z)
-            verdict = human_verdict(job.evidence, self.plant.criterion)
+            view, d_prime, criterion = self.seen(job)
+            job.evidence = evidence(view, d_prime, phone.z)
+            verdict = human_verdict(job.evidence, criterion)
+            if self.plant.crew is not None:
+                who = station.servers[job.server]
+                who.felt = felt_after(who.felt, job.evidence > criterion, self.plant.crew.memory)
             if (advice := job.arm.advice) is not None and advised:
                 verdict = advised_verdict(
                     verdict, phone.looks[0].evidence, advice.threshold, advice.follow_pass, advice.follow_reject,
@@ -447,6 +478,19 @@ class SimpyEngine:
         else:
             self.decide(phone, verdict, how_decided(station is self.humans, job.kind, advised))
         return None
+
+    def seen(self, job: Job) -> tuple[float, float, float]:
+        """Return what an inspector sees of a phone, and with which d' and criterion, as the look began."""
+        plant, phone = self.plant, job.phone
+        if plant.crew is None:
+            return phone.view, plant.d_prime, plant.criterion
+        crew, tables, who = plant.crew, plant.crew.tables, self.humans.servers[job.server]
+        found = phone.u_search < read_off(tables.search, phone.service_us[self.humans.index] / LOOK_STEP_US)
+        d_prime = sensitivity_at(who.d_prime, crew.fatigue, job.start_us - who.on_since)
+        odds = read_off(tables.odds, who.felt * FELT_STEPS)
+        waning = read_off(tables.vigilance, (job.start_us - who.rested_at) / TIME_STEP_US)
+        criterion = criterion_at(who.criterion, odds, waning, crew.night, job.start_us)
+        return phone.view if found else -1.0, d_prime, criterion
 
     def decide(self, phone: Phone, verdict: int, how: int) -> None:
         """The phone's fate is settled: it ships or it is rejected."""

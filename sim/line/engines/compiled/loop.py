@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.inspectors.human import detection as human
+from sim.inspectors.human import people
 from sim.line import route as routes
 from sim.line import rules
 from sim.line.engines.compiled.codes import (
@@ -58,6 +59,11 @@ from sim.line.engines.compiled.state import State
 choose = inlined(routes.choose)
 evidence_of = inlined(human.evidence)
 human_verdict = inlined(rules.human_verdict)
+read_off = inlined(people.read_off)
+lasting = inlined(people.lasting)
+sensitivity_at = inlined(people.sensitivity_at)
+criterion_at = inlined(people.criterion_at)
+felt_after = inlined(people.felt_after)
 model_verdict = inlined(rules.model_verdict)
 advised_verdict = inlined(rules.advised_verdict)
 how_decided = inlined(rules.how_decided)
@@ -172,7 +178,7 @@ def begin(s: State, now: int, server: int, row: int) -> None:
     station, phone = s.servers[server].station, s.looks[row].phone
     s.looks[row].server, s.looks[row].start = server - s.stations[station].first, now
     s.servers[server].job = row
-    push(s, now + s.service[station, phone], station * MANY + phone, server, row)
+    push(s, now + lasting(s.service[station, phone], s.servers[server].pace), station * MANY + phone, server, row)
 
 
 @inlined
@@ -360,8 +366,19 @@ def complete(s: State, now: int, r: InForce, server: int, row: int) -> bool:
     s.servers[server].job = -1
     advised = r.advises[arm] and s.looks[row].kind == REVIEW
     if station == humans:
-        evidence = evidence_of(s.sight[phone], s.d_prime, s.z[phone])
-        verdict = human_verdict(evidence, s.criterion)
+        view, d_prime, criterion = s.sight[phone], s.d_prime, s.criterion
+        if len(s.search) > 0:  # people who change
+            who, start = s.servers[server], s.looks[row].start
+            if not s.u_search[phone] < read_off(s.search, s.service[station, phone] / people.LOOK_STEP_US):
+                view = -1.0
+            d_prime = sensitivity_at(who.d_prime, s.fatigue, start - who.on_since)
+            odds = read_off(s.odds, who.felt * people.FELT_STEPS)
+            waning = read_off(s.vigilance, (start - who.rested_at) / people.TIME_STEP_US)
+            criterion = criterion_at(who.criterion, odds, waning, s.night, start)
+        evidence = evidence_of(view, d_prime, s.z[phone])
+        verdict = human_verdict(evidence, criterion)
+        if len(s.search) > 0:
+            s.servers[server].felt = felt_after(s.servers[server].felt, evidence > criterion, s.memory)
         if advised:
             score = s.score[r.arm_station[arm], phone]
             verdict = advised_verdict(

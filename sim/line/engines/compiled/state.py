@@ -46,6 +46,7 @@ STATIONS = np.dtype(
 LISTS = np.dtype([("first", "i8"), ("last", "i8")])
 SERVERS = np.dtype(
     [(name, "i8") for name in ("station", "job", "behind", "blocked", "free_since", "away", "on_since", "rested_at")]
+    + [(name, "f8") for name in ("pace", "d_prime", "criterion", "felt")]
 )
 COMPLETIONS = np.dtype([("at", "i8"), ("key", "i8"), ("who", "i4"), ("which", "i4")])
 CHANGES = np.dtype([(name, "i8") for name in ("when", "where", "what", "on_since", "rested_at")])
@@ -66,10 +67,18 @@ class State(NamedTuple):
     sight: Any
     z: Any
     u_defer: Any
+    u_search: Any  # (N,) where people change, else none
     score: Any
     service: Any
     d_prime: float
     criterion: float
+    # of people who change; without them the tables have no row
+    fatigue: float
+    night: float
+    memory: float
+    odds: Any
+    vigilance: Any
+    search: Any
     # how they fare: (N,)
     fates: Any
     decided: Times  # phones in the order of their verdicts
@@ -107,10 +116,20 @@ def empty(plant: Plant) -> State:
     rows["latest"][:-1] = np.where(staffed, last, -1)
     servers["behind"][last[staffed]] = -1
     whole, real = np.empty(0, dtype=np.int64), np.empty(0)
+    servers["pace"] = 1.0
+    crew = plant.crew
+    if crew is not None:
+        inspectors = slice(int(rows["first"][-2]), None)
+        for name, own in (("pace", crew.pace), ("d_prime", crew.d_prime), ("criterion", crew.criterion)):
+            servers[name][inspectors] = own
+        servers["felt"][inspectors] = crew.felt
+    tables = (real, real, real) if crew is None else (crew.tables.odds, crew.tables.vigilance, crew.tables.search)
+    habits = (0.0, 0.0, 1.0) if crew is None else (crew.fatigue, crew.night, crew.memory)
     return State(
         clock=clock, number=whole, due=whole, u_arm=real, u_mirror=real, sight=real, z=real, u_defer=real,
-        score=np.empty((len(plant.models), 0)), service=np.empty((len(stations), 0), dtype=np.int64),
+        u_search=real, score=np.empty((len(plant.models), 0)), service=np.empty((len(stations), 0), dtype=np.int64),
         d_prime=float(plant.d_prime), criterion=float(plant.criterion),
+        fatigue=habits[0], night=habits[1], memory=habits[2], odds=tables[0], vigilance=tables[1], search=tables[2],
         fates=np.empty(0, dtype=FATES), decided=whole, stopped=whole.reshape(0, 2),
         looks=np.empty(0, dtype=LOOK_ROWS), mirrored=whole,
         stations=rows,
@@ -175,6 +194,7 @@ def with_phones(s: State, plant: Plant, columns: Columns) -> State:
         sight=longer(s.sight, human.view),
         z=longer(s.z, human.z),
         u_defer=longer(s.u_defer, human.u_defer),
+        u_search=longer(s.u_search, human.u_search) if plant.crew is not None else s.u_search,
         score=stacked(s.score, [columns.score[name] for name in models]),
         service=stacked(s.service, [*(columns.service_us[name] for name in models), human.service_us]),
         fates=fates,
@@ -205,7 +225,8 @@ def from_row(s: State, first: int, stays: Flags) -> State:
     s.clock[DECIDED] = s.clock[MIRRORED] = s.clock[STOPPED] = 0
     return s._replace(
         number=s.number[first:], due=s.due[first:], u_arm=s.u_arm[first:], u_mirror=s.u_mirror[first:],
-        sight=s.sight[first:], z=s.z[first:], u_defer=s.u_defer[first:], score=s.score[:, first:].copy(),
+        sight=s.sight[first:], z=s.z[first:], u_defer=s.u_defer[first:], u_search=s.u_search[first:],
+        score=s.score[:, first:].copy(),
         service=s.service[:, first:].copy(), fates=s.fates[first:].copy(), looks=looks,
     )  # fmt: skip
 
