@@ -47,9 +47,16 @@ def refusals(scenario: Scenario) -> Iterator[Refusal]:
 def _of_calendars(scenario: Scenario) -> Iterator[Refusal]:
     """Of the inspectors' shifts, and of those that a strategy has of its own; staff is what shifts take by default."""
     people, at = scenario.inspectors, ("inspectors",)
+    if people.people is not None and not people.shifts:
+        yield (*at, "people"), "people who tire need an end of the day: add inspectors.shifts"
     yield from under(at, refusals_of_calendar(people.shifts, people.holidays, people.count, scenario.horizon))
     for number, given in enumerate(scenario.strategies):
         own, here = given.inspectors, ("strategies", number)
+        if own is not None and own.criterion is not None and people.people is not None:
+            yield (
+                (*here, "inspectors", "criterion"),
+                "of people who change it is no number: leave it out, or the people",
+            )
         shifts = people.shifts if own is None or own.shifts is None else own.shifts
         if given.staff and shifts and all(shift.count is not None for shift in shifts):
             message = "every shift says how many people it has: leave staff out, or leave out a shift's count"

@@ -284,7 +284,8 @@ def drawn_settings(
                 st.fixed_dictionaries(
                     {"count": st.integers(1, 4), "service": SERVICE, "briefing": minutes(0, 30), "shifts": SHIFTS}
                 ),
-            ).map(lambda parts: {**parts[0], **parts[1]}),
+                st.sampled_from([{}, {}, {"people": {}}, {"people": {"memory": 3, "fatigue": 0.2}}]),
+            ).map(lambda parts: {**parts[0], **parts[1], **(parts[2] if parts[1]["shifts"] else {})}),
             "serving": st.tuples(
                 BUFFER,
                 st.fixed_dictionaries({"service": SERVICE, "replicas": st.integers(1, 3), "outages": OUTAGES}),

@@ -17,31 +17,8 @@ from sim.columns import Floats, Times
 from sim.factory.phones import Phones
 from sim.factory.streams import Streams
 from sim.factory.world import World
-    shifts: tuple[Shift, ...] = Field(
-        (), max_length=50, description="when they are on duty; none: always. Each shift has people of its own"
-    )
-    holidays: tuple[Days, ...] = Field(
-        (), max_length=400, description="days on which no shift begins; day 1 is a Monday"
-    )
-    people: People | None = Field(
-        None,
-        description="people who differ, tire, and reject less where defects are rare; none: constant ones, of d_prime"
-        " and criterion",
-    )
-
-    def typical(self, defect_rate: float) -> tuple[float, float]:
-        """Return (d', criterion): of constant people, or of an average one in the middle of a shift."""
-        return (self.d_prime, self.criterion) if self.people is None else self.people.typical(defect_rate)
-
-    def as_labellers(self) -> dict[str, Any]:
-        """Return what their verdicts on logged phones depend on, as data: not when, where or after which wait."""
-        constant = {"people"} if self.people is None else set()
-        return self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "service", "briefing", *constant})
-
-    def as_drawn(self) -> dict[str, Any]:
-        """Return what `HumanColumns` depend on, as data: neither how many they are nor where they draw their line."""
-        drawn = self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "d_prime", "criterion", "people"})
-        return drawn if self.people is None else {**drawn, "searches": True}
+from sim.inspectors.human.calendar import Days, Shift
+from sim.inspectors.human.people import People
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull, whole_microseconds
 from sim.units import MOST, Duration, PositiveDuration
 
@@ -78,14 +55,31 @@ class Inspectors(BaseModel):
     )
     buffer: int | None = Field(None, ge=0, le=MOST, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
-        """Return the scenario's inspectors with what these ones see and reject, on their shifts.
+    shifts: tuple[Shift, ...] = Field(
+        (), max_length=50, description="when they are on duty; none: always. Each shift has people of its own"
+    )
+    holidays: tuple[Days, ...] = Field(
+        (), max_length=400, description="days on which no shift begins; day 1 is a Monday"
+    )
+    people: People | None = Field(
+        None,
+        description="people who differ, tire, and reject less where defects are rare; none: constant ones, of d_prime"
+        " and criterion",
+    )
 
-        How long they look is a matter of `paced`.
-        """
-        own = {name: getattr(self, name) for name in ("d_prime", "criterion", "shifts")}
-        if inspectors.people is not None and self.d_prime is not None:
-            own["people"] = inspectors.people.model_copy(update={"d_prime": self.d_prime})
-        return inspectors.model_copy(update={name: value for name, value in own.items() if value is not None})
+    def typical(self, defect_rate: float) -> tuple[float, float]:
+        """Return (d', criterion): of constant people, or of an average one in the middle of a shift."""
+        return (self.d_prime, self.criterion) if self.people is None else self.people.typical(defect_rate)
+
+    def as_labellers(self) -> dict[str, Any]:
+        """Return what their verdicts on logged phones depend on, as data: not when, where or after which wait."""
+        constant = {"people"} if self.people is None else set()
+        return self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "service", "briefing", *constant})
+
+    def as_drawn(self) -> dict[str, Any]:
+        """Return what `HumanColumns` depend on, as data: neither how many they are nor where they draw their line."""
+        drawn = self.model_dump(mode="json", exclude={*_ROOM_AND_TIME, "d_prime", "criterion", "people"})
+        return drawn if self.people is None else {**drawn, "searches": True}
 
 
 class OwnInspectors(BaseModel):
@@ -115,20 +109,14 @@ class OwnInspectors(BaseModel):
     )
 
     def among(self, inspectors: Inspectors) -> Inspectors:
-<<<<<<< HEAD
         """Return the scenario's inspectors with what these ones see and reject, on their shifts.
 
         How long they look is a matter of `paced`.
         """
         own = {name: getattr(self, name) for name in ("d_prime", "criterion", "shifts")}
-        return inspectors.model_copy(update={name: value for name, value in own.items() if value is not None})
-=======
-        """Return the scenario's inspectors with what these ones see and reject; times are a matter of `paced`."""
-        own = self.model_dump(exclude={"look"}, exclude_none=True)
         if inspectors.people is not None and self.d_prime is not None:
             own["people"] = inspectors.people.model_copy(update={"d_prime": self.d_prime})
-        return inspectors.model_copy(update=own)
->>>>>>> 9eda701 (People who change: pace, d' and criterion of their own, vigilance, fatigue, prevalence that is felt, search; in both engines bit for bit)
+        return inspectors.model_copy(update={name: value for name, value in own.items() if value is not None})
 
     def paced(self, inspectors: Inspectors, looks: HumanColumns) -> HumanColumns:
         """Return the looks that the scenario's inspectors would take, as long as these ones take for them."""
