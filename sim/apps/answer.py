@@ -35,7 +35,7 @@ from sim.report.drawing.style import Look, natural, strategy_looks
 from sim.report.figures.cost_leakage import cost_title, points_of
 from sim.report.figures.latency import latency_title, over_time
 from sim.report.figures.leakage_over_time import leakage_title
-from sim.report.figures.traffic import shares_of, traffic_title
+from sim.report.figures.traffic import shares_of
 from sim.report.findings import finding
 from sim.report.text.labels import short
 from sim.report.text.sentences import sentence
@@ -45,6 +45,7 @@ from sim.units import SECOND
 
 #: Before a headline that is about those strategies alone that have run.
 SO_FAR = "So far: "
+WHO = "Who decides"  #: of the strategy that is chosen, which the sentence under it names
 MOST_EVENTS = 60  #: of a strategy
 _ROLES = ("model", "review", "assisted", "humans", "nobody")
 _TITLES: Mapping[Outcome, Callable[[Result], str]] = {"escape_rate": leakage_title, "latency_p95_s": latency_title}
@@ -354,7 +355,7 @@ def _charts(result: Result, outcome: Outcome) -> dict[str, Any]:
     alike = outcome != "latency_p95_s" and words.is_alike(result, "latency_p95_s")
     middle = f"; median of {result.replications} runs" if result.replications > 1 else ""
     slow = f"time until the verdict, 95 % are quicker (log scale){middle}"
-    who = traffic_title(result)
+    who = WHO
     cost = of_metric("cost_per_1000", cost_title(result), f"leakage{many}")
     known = [*numbers.of_metric(result, "cost_per_1000"), *numbers.of_metric(result, "escape_rate")]
     return {
@@ -362,7 +363,7 @@ def _charts(result: Result, outcome: Outcome) -> dict[str, Any]:
         "traffic": {
             "title": who,
             "title_parts": numbers.parts(who, (), {"chart": "traffic"}),
-            "axis": f"who decides, share of the phones{one}",
+            "axis": f"share of the phones under the strategy that is chosen{one}",
             "words": "",
         },
         "latency": {**of_metric("latency_p95_s", latency_title(result), slow), "alike": alike},

@@ -137,7 +137,9 @@ def _title(line: Series, evidence: str = "") -> str:
     words = line.title.replace("_", " ").replace("mirror audit ", "audited ")
     if line.metric and line.title == line.metric:
         words = words.removesuffix(f" {line.unit}") if line.unit == "s" else words
-        return f"{words}, candidate against stable" if line.unit in ("z", "score") else f"the candidate’s {words}"
+        if line.unit in ("z", "score"):
+            return f"{words}, candidate against stable{' (z)' if line.unit == 'z' else ''}"
+        return f"the candidate’s {words}"
     return f"evidence from {evidence}{words}" if line.unit == "E" else words
 
 

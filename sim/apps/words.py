@@ -12,7 +12,7 @@ from sim.columns import Counts
 from sim.experiment.result import Result, StrategyResult, Timeline
 from sim.measure.events import Drifted
 from sim.report.figures.latency import over_time
-from sim.report.findings import finding, judged, verdicts
+from sim.report.findings import finding, sentences
 from sim.report.text.labels import short
 from sim.report.text.values import called, plain_name, show
 from sim.units import HOUR
@@ -24,8 +24,7 @@ NOTHING_CHANGES = " (nothing changes)"
 
 def by_metric(result: Result) -> dict[str, str]:
     """Return the answer's sentence on each metric that it is about, without its name."""
-    said = zip((metric.name for metric in judged(result)), verdicts(result), strict=False)
-    told = {name: capital(line.partition("): ")[2] or line.partition(": ")[2]) for name, line in said}
+    told = {name: capital(said) for name, said in sentences(result).items()}
     if is_alike(result, "latency_p95_s"):  # its title says how long, and differences of milliseconds help nobody
         told["latency_p95_s"] = "The same under every strategy, the whole time."
     return told

@@ -142,6 +142,11 @@ def judged(*results: Result) -> tuple[TrueMetric, ...]:
     )
 
 
+def sentences(result: Result) -> dict[str, str]:
+    """Return what is said of every strategy by metric, in sentences without the differences that decided it."""
+    return {metric.name: _sentence(result, finding(result, metric.name), reasons=False) for metric in judged(result)}
+
+
 def verdicts(result: Result) -> list[str]:
     """Return what is said of every strategy: a sentence on each judged metric, and how it was judged."""
     lines = [_line(result, metric) for metric in judged(result)]
@@ -216,7 +221,7 @@ def those(names: Sequence[str], everybody: Iterable[str], most: int = 3) -> str:
     return f"all but {listing(others)}" if len(names) > most and 0 < len(others) < most else listing(names, most)
 
 
-def _sentence(result: Result, ranking: Finding) -> str:
+def _sentence(result: Result, ranking: Finding, reasons: bool = True) -> str:
     unit = TRUE_METRICS[ranking.metric].unit
     if ranking.refused:
         return _refusal(result, ranking)
@@ -233,7 +238,7 @@ def _sentence(result: Result, ranking: Finding) -> str:
             return f"{listing(ranking.best)} {show(ranking.means[ranking.best[0]], unit)} look best {extent}."
         return f"{first} looks best {extent}."
     firm = [name for name in ranking.best if name not in ranking.doubtful]
-    told = [first, *_valued(result, ranking, firm[1:])]
+    told = [first, *_valued(result, ranking, firm[1:], reasons)]
     if len(told) == 1:
         said = f"{told[0]} {'leads' if ranking.close else 'is best'}"
     else:
@@ -241,12 +246,12 @@ def _sentence(result: Result, ranking: Finding) -> str:
         said += " as the best" if ranking.worse or ranking.close else ": any of them may be best"
     parts = [said]
     if ranking.doubtful:
-        parts.append(f"too uncertain to exclude: {', '.join(_valued(result, ranking, ranking.doubtful))}")
+        parts.append(f"too uncertain to exclude: {', '.join(_valued(result, ranking, ranking.doubtful, reasons))}")
     if ranking.close:
-        names = ", ".join(_valued(result, ranking, ranking.close))
+        names = ", ".join(_valued(result, ranking, ranking.close, reasons))
         parts.append(f"too close to matter (less than {ranking.margin.text}): {names}")
     if ranking.worse:
-        parts.append(f"measurably worse: {', '.join(_valued(result, ranking, ranking.worse))}")
+        parts.append(f"measurably worse: {', '.join(_valued(result, ranking, ranking.worse, reasons))}")
     return f"{'; '.join(parts)}."
 
 
@@ -266,9 +271,11 @@ def _refusal(result: Result, ranking: Finding) -> str:
     return f"not ranked: {why}. {', '.join(valued)}."
 
 
-def _valued(result: Result, ranking: Finding, names: Sequence[str]) -> list[str]:
+def _valued(result: Result, ranking: Finding, names: Sequence[str], reasons: bool) -> list[str]:
     """Return each name with its value, and the difference and bound that put it where it is; the same one only once."""
     unit = TRUE_METRICS[ranking.metric].unit
+    if not reasons:
+        return [f"{called(name, 100)} {show(ranking.means[name], unit)}" for name in names]
     told: list[str] = []
     for reason, sharing in groupby(names, key=lambda name: _reason(result, ranking, name)):
         *others, last = [f"{called(name, 100)} {show(ranking.means[name], unit)}" for name in sharing]

@@ -77,6 +77,7 @@ _GUESS = "a choice of this program, without a source"
 _ARRIVALS, _FACTORY = "sim.factory.arrivals", "sim.factory.spec"
 _LOTS, _FLAWS = "sim.factory.lots:Lots", "sim.factory.flaws:PHONE_KINDS"
 _PEOPLE, _LABELS = "sim.inspectors.human.detection:Inspectors", "sim.deployment.telemetry.labels"
+_CHANGE = "sim.inspectors.human.people:People"
 _SERVING, _COSTS = "sim.inspectors.serving.server:Serving", "sim.measure.costs:Costs"
 _RETRAINING, _ASSISTED = "sim.deployment.monitoring.retraining:Retraining", "sim.deployment.patterns.assisted:assisted"
 _SHARES = "order of the SSGD classes (arXiv 2303.06673) and a Pareto of Nokia's assembly; the shares are guesses"
@@ -129,6 +130,35 @@ FACTS = (
     Fact("inspectors", "assisted.obey_alarm", "a model's alarm prevails over an inspector", "50%", "", "20-90 %", "V",
          "Huegli 2020, Applied Ergonomics 86:103094: half of the true alarms ignored at a precision of 0.3",
          f"{_ASSISTED}.obey_alarm"),
+    Fact("people", "inspectors.people.d_prime", "d' of somebody fresh", 3.6, "SD", "1.4-3.8", "D",
+         "set with c50 so that a twelve-hour shift meets 77 % hits at 2 % false alarms (Schoonard 1973, second-hand)",
+         f"{_CHANGE}.d_prime"),
+    Fact("people", "inspectors.people.c50", "criterion of somebody fresh, who rejects half", -0.58, "SD", "-0.8-0.3",
+         "D", "set with d' to the same 77 % and 2 % (Schoonard 1973, second-hand)", f"{_CHANGE}.c50"),
+    Fact("people", "inspectors.people.prevalence_slope", "criterion per ln((1-q)/q), q what is felt", 0.21, "SD",
+         "0-0.3", "D",
+         "three points of Wolfe 2005, their numbers from memory; that the criterion moves: Wolfe 2007",
+         f"{_CHANGE}.prevalence_slope"),
+    Fact("people", "inspectors.people.memory", "phones over which q is felt", 100.0, "phones", "30-500", "A", _GUESS,
+         f"{_CHANGE}.memory"),
+    Fact("people", "inspectors.people.vigilance", "how far the criterion rises after a break", 0.4, "SD", "0-0.95", "A",
+         "a laboratory's clock task gives 0.95 (Mackworth 1948, from memory); on a real line its size is disputed",
+         f"{_CHANGE}.vigilance"),
+    Fact("people", "inspectors.people.vigilance_tau", "how soon it does", "20min", "", "10-30 min", "D",
+         "missed per half hour (Mackworth 1948, from memory)", f"{_CHANGE}.vigilance_tau"),
+    Fact("people", "inspectors.people.fatigue", "share of d' lost in an hour on shift", 0.016, "1/h", "0-0.03", "D",
+         "radiologists' AUC 0.885 to 0.852 over a day (Krupinski 2010)", f"{_CHANGE}.fatigue"),
+    Fact("people", "inspectors.people.night", "added to the criterion at night", 0.1, "SD", "0-0.25", "A",
+         "accident risks are 30 % higher at night (Folkard and Tucker), which are no misses", f"{_CHANGE}.night"),
+    Fact("people", "inspectors.people.search_tau", "time constant of random search", "6s", "", "3-15 s", "A",
+         "the form is that of inspection's search models; the number is a guess", f"{_CHANGE}.search_tau"),
+    Fact("people", "inspectors.people.speed_spread", "between people: sd of ln(time of a look)", 0.45, "", "0.2-0.6",
+         "D", "speed varied sixfold among inspectors (Schoonard 1973, second-hand)", f"{_CHANGE}.speed_spread"),
+    Fact("people", "inspectors.people.d_prime_spread", "between people: sd of d'", 0.3, "SD", "0.1-0.6", "A",
+         "accuracy varied less than twofold (Schoonard 1973, second-hand); the number is a guess",
+         f"{_CHANGE}.d_prime_spread"),
+    Fact("people", "inspectors.people.criterion_spread", "between people: sd of the criterion", 0.25, "SD", "0.1-0.6",
+         "A", _GUESS, f"{_CHANGE}.criterion_spread"),
     Fact("models", "models.NAME.serving.service.mean", "capture, and inference on 12 images", "2.3s", "",
          "0.8-8 s", "D",
          "22 ms an image on a Jetson Orin NX (Roboflow's benchmarks); 2 s of capture and 12 images are guesses",

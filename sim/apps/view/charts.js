@@ -29,6 +29,7 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
       heads.tell(told.title_parts ?? told.title);
       // What is the page's headline need not be read twice.
       title.classList.toggle("dl-hidden", told.title === app.told?.title);
+      axis.classList.toggle("dl-leads", told.title === app.told?.title);
       say(axis, told.axis);
       pinned.hidden = !(app.ghost && chart.ghosts);
       if (!pinned.hidden) say(pinned, pinnedSays(app));
