@@ -89,7 +89,7 @@ def answer_of(
     >>> result = sim.run(sim.build(horizon="8h", replications=1, strategies=[{"pattern": "manual"}]), workers=1)
     >>> told = answer_of(result)
     >>> told["strategies"][0]["say"], told["charts"]["traffic"]["title"]
-    ('manual', 'Humans decide 100 % of the phones in manual')
+    ('manual', 'Who decides')
     """
     result = _told_of_the_first(result)
     looks = strategy_looks((s.name, s.pattern) for s in result.strategies)

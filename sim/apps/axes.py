@@ -65,7 +65,7 @@ def seconds_axis(values: Iterable[float]) -> Axis:
 
     >>> axis = seconds_axis([0.2, 31.0])
     >>> axis["low"], axis["high"], [tick["say"] for tick in axis["ticks"]]
-    (0.2, 60.0, ['0.2 s', '0.5 s', '2 s', '10 s', '20 s', '1 min'])
+    (0.2, 60.0, ['0.2 s', '1 s', '2 s', '10 s', '20 s', '1 min'])
     >>> axis = seconds_axis([24.0, 55.0])
     >>> [tick["say"] for tick in axis["ticks"]]
     ['20 s', '30 s', '1 min', '2 min']

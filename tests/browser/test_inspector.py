@@ -34,6 +34,7 @@ class Player:
     def __init__(self, browser: Any, server: Served, query: str = "", deals: int | None = None, **more: Any) -> None:
         self.faults: list[str] = []
         self.seed: int | None = None
+        self.late: list[str] | None = None  # phones that are held back
         self.server = server
         # The page's own rules forbid what axe is brought in with.
         looks: dict[str, Any] = {
@@ -52,7 +53,7 @@ class Player:
         self.until("app.told && app.told.done !== false && app.reel")
 
     def _deals_no_more_than(self, most: int, page: Any) -> None:
-        server = page.connect_to_server()
+        server, self.talk = page.connect_to_server(), page
 
         def bring(frame: Any) -> None:
             told = json.loads(frame) if isinstance(frame, str) else {}
@@ -60,6 +61,8 @@ class Player:
                 self.seed = told["trial"]
                 told["phones"] = told["phones"][: max(0, most - told["first"])]
                 frame = json.dumps(told)
+                if self.late is not None:
+                    return self.late.append(frame)
             page.send(frame)
 
         server.on_message(bring)
@@ -80,21 +83,32 @@ class Player:
             assert time.monotonic() < deadline, f"never: {expression}\n{self.faults}"
             time.sleep(0.02)
 
+    def come(self) -> None:
+        """What was held back comes."""
+        late, self.late = self.late, None
+        for frame in late or ():
+            self.talk.send(frame)
+
+    def waits(self, for_what: Callable[[], Any]) -> None:
+        while not for_what():
+            self.page.wait_for_timeout(20)
+
     def button(self, name: str) -> Any:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def begins(self) -> Trial:
         self.button("Be the inspector").press("Enter")
         self.page.get_by_label("No time limit").press(" ")
+        self.button("Start").focus()
         self.starts()
-        while self.seed is None:  # the page has it by now, and we hear of it
-            self.page.wait_for_timeout(20)
+        self.waits(lambda: self.seed is not None)  # the page has it by now, and we hear of it
         return Trial.of(SCENARIO, self.seed)
 
     def starts(self) -> None:
-        self.until("document.querySelector('.dl-go')?.disabled === false")  # the first phones are there
-        self.button("Start").focus()
-        self.page.keyboard.press("Enter")  # once: a locator presses again where its element is gone by then
+        """With the focus on "Start": once, for a locator presses again where its element is gone by then."""
+        self.until("document.activeElement.matches('.dl-go')")
+        self.page.keyboard.press("Enter")
+        self.until("document.querySelector('.dl-onstage')")  # the first phones are there
 
     def plays(self, rejects: Callable[[int], bool], numbers: range, keys: str = "fj") -> None:
         """Judge phones, each when it is there."""
@@ -218,6 +232,28 @@ def test_escape_stops_the_clock_and_closes_what_stands(browser: Any, server: Ser
         player.page.keyboard.press("Escape")
         player.page.locator(".dl-trial").wait_for(state="hidden")
         assert player.page.evaluate("document.activeElement.textContent") == "Be the inspector", closes
+    player.ends()
+
+
+def test_phones_that_come_late_take_nobodys_keys_and_start_for_who_asked(browser: Any, server: Served) -> None:
+    """A space that was meant for "No time limit" pressed "Start", where the first phones came between."""
+    player = Player(browser, server, deals=100)
+    for asks in (False, True):
+        player.late = []
+        player.button("Be the inspector").press("Enter")
+        player.waits(lambda: player.late)
+        if asks:
+            player.button("Start").press("Enter")
+            player.page.get_by_text("The phones are coming").wait_for()
+        else:
+            player.page.get_by_label("No time limit").focus()
+        player.come()
+        player.until("document.querySelectorAll('.dl-trial figure').length > 3")
+        begun = player.app("document.querySelector('.dl-onstage') !== null")
+        at = player.page.evaluate("document.activeElement.type ?? document.activeElement.className")
+        assert (begun, at) == ((True, "dl-onstage") if asks else (False, "checkbox"))
+        while player.page.locator(".dl-trial").is_visible():
+            player.page.keyboard.press("Escape")
     player.ends()
 
 

@@ -106,7 +106,7 @@ class TestNames:
         World(Factory(finishes=FINISHES), DRIFT, streams)
         HumanDraws(Inspectors(), streams)
         assert len(opened) == len(set(opened))
-        assert len(opened) == 2 + 2 + 2 * len(PHONE_KINDS) + 2 + 1 + 4 + 4 + 1 + 3
+        assert len(opened) == 2 + 2 + 2 * len(PHONE_KINDS) + 2 + 1 + 4 + 4 + 1 + 4
 
 
 def any_cuts(test: Callable[..., None]) -> Callable[..., None]:

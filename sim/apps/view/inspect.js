@@ -22,6 +22,7 @@ export function makeInspect(app, ask) {
     trial = { seed: null, phones: [], answers: [], half: 0, paused: false, timed: true, left: BLOCK, at: -1, since: 0, mapping: app.state.mapping() };
     welcome();
     dialog.showModal();
+    trial.start.focus();
     ask({ kind: "deal", state: trial.mapping, first: 0 });
   }
 
@@ -51,11 +52,17 @@ export function makeInspect(app, ask) {
 
   function welcome() {
     const limit = make("input", { type: "checkbox", id: `${app.id}-limit` });
-    const start = button("Start", () => {
+    const begins = () => {
       trial.timed = !limit.checked;
       half(0);
-    }, { class: "dl-quiet dl-go", disabled: true });
-    trial.start = start;
+    };
+    // Whoever is faster than the phones waits for them, and nobody's keys go elsewhere when they come.
+    const start = button("Start", () => {
+      if (trial.phones.length) return begins();
+      start.textContent = "The phones are coming…";
+      trial.dealt = begins;
+    }, { class: "dl-quiet dl-go" });
+    trial.start = start; // there are no phones yet
     trial.samples = make("div", { class: "dl-samples" });
     body.replaceChildren(
       make("h2", { class: "dl-message", text: "Be the inspector" }),
@@ -254,10 +261,9 @@ export function makeInspect(app, ask) {
         trial.phones.push(...told.phones);
         trial.out = told.phones.length === 0; // whoever holds a key down is through with all of them
         if (trial.start) {
-          trial.start.disabled = false;
           samples(told);
-          trial.start.focus();
           trial.start = null;
+          trial.dealt?.();
         } else if (trial.running && !trial.shown) present();
       }
     },
