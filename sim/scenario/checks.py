@@ -39,6 +39,8 @@ def refusals(scenario: Scenario) -> Iterator[Refusal]:
             at = ("models", name)
             yield at, "a model's name is made of letters, digits, - _ . and is not 'humans' or 'nobody'"
         yield from under(("models", name), _of_model(name, model, quantities, scenario.horizon))
+        yield from under(("models", name, "serving", "service"), model.serving.service.refusals())
+    yield from under(("inspectors", "service"), scenario.inspectors.service.refusals())
     yield from under(("matters",), _of_margins(scenario))
     yield from _of_calendars(scenario)
     yield from _of_strategies(scenario)

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from sim import shipped
-from sim.document import Document, Problem, Refusal, ScenarioError, checks_failed, read_document, suggest, validate
+from sim.document import Document, Loc, Problem, Refusal, ScenarioError, checks_failed, read_document, suggest, validate
 from sim.document.overrides import overridden
 from sim.inspectors.model import Model, ModelError
 from sim.inspectors.model.spec import answering_for
+from sim.inspectors.serving.law import ServiceLaw
 from sim.scenario.blame import place_of
 from sim.scenario.checks import refusals
 from sim.scenario.spec import FORMAT, Scenario
@@ -113,12 +114,21 @@ _ENTRIES = ("strategies", "drift")
 
 
 def _files_named(scenario: Scenario) -> Iterator[Refusal]:
+    named: dict[Loc, tuple[str, ...]] = {place: part.files for place, part in _laws(scenario).items()}
     for name, model in scenario.models.items():
         with answering_for(name, model):
-            files = ", ".join(model.files)
+            named["models", name] = tuple(model.files)
+    for place, files in named.items():
         if files:
-            why = f"files are not read here ({files}): run this scenario on your own machine"
-            yield ("models", name), why
+            yield place, f"files are not read here ({', '.join(files)}): run this scenario on your own machine"
+
+
+def _laws(scenario: Scenario) -> dict[Loc, ServiceLaw]:
+    """Return every law of service, which may name files, by its place."""
+    served: dict[Loc, ServiceLaw] = {
+        ("models", name, "serving", "service"): model.serving.service for name, model in scenario.models.items()
+    }
+    return {("inspectors", "service"): scenario.inspectors.service, **served}
 
 
 def _of_the_rest(document: Document, error: ScenarioError, may_name_files: bool) -> Iterator[Problem]:
@@ -155,9 +165,13 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
-    """Make the files that models name absolute: so the resolved scenario can be run from anywhere."""
+    """Make the files that a scenario names absolute: so the resolved scenario can be run from anywhere."""
     models = {name: _with_whole_paths_of(name, model, folder) for name, model in scenario.models.items()}
-    return scenario if models == scenario.models else scenario.model_copy(update={"models": models})
+    whole: dict[str, Any] = {} if models == scenario.models else {"models": models}
+    people = scenario.inspectors
+    if people.service.files:
+        whole["inspectors"] = people.model_copy(update={"service": people.service.with_whole_paths(folder)})
+    return scenario.model_copy(update=whole) if whole else scenario
 
 
 def _with_whole_paths_of(name: str, model: Model, folder: Path) -> Model:
@@ -165,7 +179,11 @@ def _with_whole_paths_of(name: str, model: Model, folder: Path) -> Model:
         found: object = model.with_whole_paths(folder)
         if not isinstance(found, Model):
             raise TypeError(f"with_whole_paths has to return the model, not {found!r}")
-        return found
+    serving = found.serving
+    if serving.service.files:
+        serving = serving.model_copy(update={"service": serving.service.with_whole_paths(folder)})
+        found = found.model_copy(update={"serving": serving})
+    return found
 
 
 def json_schema() -> dict[str, Any]:

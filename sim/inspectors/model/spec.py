@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from sim.columns import Codes, Features, Floats
 from sim.document import Refusal
 from sim.document.choice import Choice
+from sim.document.data_file import DataFileError
 from sim.factory.cause import Quantity
 from sim.factory.phones import Phones
 from sim.factory.spec import Factory
@@ -197,6 +198,8 @@ def answering_for(name: str, spec: Model) -> Iterator[None]:
             yield
     except ModelError as error:
         error.model = error.model or name
+        raise
+    except DataFileError:  # nobody's code: the file of a law, say
         raise
     except PluginError as error:
         told = ModelError(f"model {name}: {error}")

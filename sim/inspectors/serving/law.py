@@ -7,12 +7,16 @@ the run is cut into blocks. The three oldest laws draw as they always did, and t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.columns import Floats, Times
+from sim.document import Refusal, under
+from sim.document.data_file import DataFile
 from sim.units import Duration, PositiveDuration
 
 
@@ -34,6 +38,19 @@ class _Law(BaseModel):
     def times_us(self, u: Floats) -> Floats:
         """Return the times that these uniforms in [0, 1) stand for, shape (count,); u: (count, uniforms)."""
         raise NotImplementedError
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it reads."""
+        return ()
+
+    def with_whole_paths(self, folder: Path) -> Self:
+        """Return it with the files that it names made absolute; their paths start at `folder`."""
+        return self
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what is wrong with a file that it reads."""
+        yield from ()
 
 
 class Lognormal(_Law):
@@ -175,8 +192,42 @@ class ExGaussian(_Law):
         return times
 
 
+class Empirical(DataFile, _Law):
+    """The times of a file, each as often as any other: those that were measured on your line, say.
+
+    The quantile function of the file's times: of n times in order, a uniform u stands for number floor(u n). No time
+    between two of them is made up, and none beyond the longest.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "times.csv")
+    ...     _ = file.write_text("seconds\\n31\\n12.5\\n18\\n")
+    ...     law = Empirical(law="empirical", file=str(file))
+    ...     law.mean, law.times_us(np.array([[0.0], [0.4], [0.9]])).tolist()
+    (20500000, [12500000.0, 18000000.0, 31000000.0])
+    """
+
+    law: Literal["empirical"]
+
+    def read(self) -> Times:
+        """Return the file's times in microseconds, rising."""
+        return self.column_of_file().sorted_us
+
+    @property
+    def mean(self) -> int:
+        """The mean of the file's times, in microseconds."""
+        return int(whole_microseconds(self.read().mean()))
+
+    def times_us(self, u: Floats) -> Floats:
+        times = self.read()
+        return times[(u[:, 0] * len(times)).astype(np.int64)].astype(np.float64)
+
+
 SimpleLaw = Annotated[
-    Lognormal | Exponential | Fixed | Uniform | Gamma | Erlang | Weibull | ExGaussian, Field(discriminator="law")
+    Lognormal | Exponential | Fixed | Uniform | Gamma | Erlang | Weibull | ExGaussian | Empirical,
+    Field(discriminator="law"),
 ]
 
 
@@ -224,9 +275,24 @@ class Mixture(_Law):
             times[mine] = part.service.times_us(u[mine, 1:])
         return times
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those of its parts."""
+        return tuple(file for part in self.parts for file in part.service.files)
+
+    def with_whole_paths(self, folder: Path) -> Self:
+        """Return it with its parts' whole paths."""
+        whole = [each.model_copy(update={"service": each.service.with_whole_paths(folder)}) for each in self.parts]
+        return self.model_copy(update={"parts": tuple(whole)})
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what is wrong with its parts."""
+        for number, part in enumerate(self.parts):
+            yield from under(("parts", number, "service"), part.service.refusals())
+
 
 ServiceLaw = Annotated[
-    Lognormal | Exponential | Fixed | Uniform | Gamma | Erlang | Weibull | ExGaussian | Mixture,
+    Lognormal | Exponential | Fixed | Uniform | Gamma | Erlang | Weibull | ExGaussian | Empirical | Mixture,
     Field(discriminator="law"),
 ]
 

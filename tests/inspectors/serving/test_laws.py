@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,34 @@ def test_a_mixture_has_the_shares_and_the_laws_of_its_parts() -> None:
     first, second = LAWS["lognormal"][1], LAWS["ex-gaussian"][1]
     assert stats.kstest(0.75 * first.cdf(times) + 0.25 * second.cdf(times), "uniform").pvalue > 0.001
     assert made.mean == pytest.approx(0.75 * 10 * S + 0.25 * 21 * S)
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> dict[str, Any]:
+    """Times of a file, in no order, some of them twice."""
+    seconds = np.random.default_rng(11).choice([3.5, 7.25, 20.0, 20.0, 41.0, 0.0], 500)
+    (tmp_path / "times.csv").write_text("\n".join(map(str, seconds)))
+    return {"law": "empirical", "file": str(tmp_path / "times.csv"), "seconds": seconds}
+
+
+def test_a_files_times_are_drawn_each_as_often_as_any_other(measured: dict[str, Any]) -> None:
+    seconds = measured.pop("seconds")
+    made = law(measured)
+    assert made.times_us(((np.arange(500) + 0.5) / 500)[:, None]).tolist() == (np.sort(seconds) * S).tolist()
+    times = made.draw_us(np.random.default_rng(5), DRAWS)
+    values, counts = np.unique(np.maximum(seconds * S, 1), return_counts=True)
+    found, drawn = np.unique(times, return_counts=True)
+    assert found.tolist() == values.tolist()
+    assert stats.chisquare(drawn, counts * (DRAWS / 500)).pvalue > 0.001
+    assert made.mean == pytest.approx(seconds.mean() * S, abs=0.5)
+
+
+def test_a_files_times_can_be_a_part_of_a_mixture_and_do_not_depend_on_blocks(measured: dict[str, Any]) -> None:
+    del measured["seconds"]
+    mixed = {"law": "mixture", "parts": [{"weight": 1, "service": measured}, {"weight": 1, "service": LOGNORMAL}]}
+    for document in (measured, mixed):
+        test_no_time_depends_on_how_a_run_is_cut_into_blocks(document)
+    assert law(mixed).mean == round((law(measured).mean + 10 * S) / 2)
 
 
 @pytest.mark.parametrize("document", [*(document for document, _ in LAWS.values()), MIXTURE], ids=[*LAWS, "mixture"])
