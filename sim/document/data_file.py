@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -102,7 +102,7 @@ class DataFile(BaseModel):
         return column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """What a column of a file holds."""
 
@@ -133,6 +133,27 @@ class Column:
     def sorted_us(self) -> Times:
         """The same, rising."""
         return np.sort(self.seconds_us)
+
+    def moment_us(self, text: str | None) -> int:
+        """Return a moment in microseconds since 1970, as the column counts them; None: the midnight before its first.
+
+        Raises
+        ------
+        DataFileError
+            If only one of the two names its offset from UTC.
+        """
+        moment = moment_of(self.first if text is None else text)
+        if moment is None:
+            raise DataFileError(f"{self.path}: '{text or self.first}' is no moment")
+        if text is None:
+            moment = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        if (moment.utcoffset() is not None) != self.zoned:
+            names, lacks = ("its first moment", "start") if self.zoned else ("start", "its first moment")
+            raise DataFileError(
+                f"{self.path}: {names} says how far from UTC it is, and {lacks} does not: write it there, too"
+            )
+        since = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+        return since // timedelta(microseconds=1)
 
     def refuse_rows(self, wrong: Any, rule: str) -> None:
         """Refuse the first row that breaks a rule."""
@@ -210,7 +231,10 @@ def _parquet(path: Path, content: bytes, name: str | None) -> Any:
     with parquet.ParquetFile(BytesIO(content)) as file:
         _refuse_size(file.metadata.num_rows, path)
         chosen = _chosen(path, file.schema_arrow.names, name, bare=False)
-        return file.read(columns=[chosen])[chosen]
+        cells = file.read(columns=[chosen])[chosen]
+    pa = library("pyarrow", needed_by=_NEEDED_BY)
+    kind = cells.type
+    return cells.cast(pa.timestamp("us", kind.tz), safe=False) if pa.types.is_timestamp(kind) else cells
 
 
 def _chosen(path: Path, names: list[str], name: str | None, bare: bool) -> str:
@@ -235,11 +259,18 @@ def _is_value(text: str) -> bool:
     try:
         float(text)
     except ValueError:
-        return _moment(text) is not None
+        return moment_of(text) is not None
     return True
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """Return the moment that a text names, as ISO 8601 writes it; None if it names none.
+
+    Examples
+    --------
+    >>> moment_of("2026-03-02T06:00Z").hour, moment_of("soon")
+    (6, None)
+    """
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -255,7 +286,7 @@ def _values(path: Path, cells: Any) -> tuple[Floats | Times, bool | None]:
     kind, zoned = cells.type, None
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         cells = compute.utf8_trim_whitespace(cells)
-        first = _moment(cells[0].as_py())
+        first = moment_of(cells[0].as_py())
         if first is None:
             return np.array(_cast(path, cells, pa.float64(), "a number of seconds or a moment")), None
         zoned = first.utcoffset() is not None
@@ -263,7 +294,7 @@ def _values(path: Path, cells: Any) -> tuple[Floats | Times, bool | None]:
         rule = f"a moment like the first one, {cells[0].as_py()},"
         return np.array(_cast(path, cells, wanted, rule).cast(pa.int64())), zoned
     if pa.types.is_timestamp(kind):
-        return np.array(cells.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.int64())), kind.tz is not None
+        return np.array(cells.cast(pa.int64())), kind.tz is not None
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return np.array(cells.cast(pa.float64())), None
     raise DataFileError(f"{path}: a time is a number of seconds or a moment, but the column holds {kind}")

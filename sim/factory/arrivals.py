@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.columns import Times
 from sim.document import Refusal
+from sim.document.data_file import Column, DataFile, DataFileError, moment_of
 from sim.factory.streams import Streams
-from sim.units import DAY, Duration, PositiveDuration, Share, format_duration
+from sim.units import DAY, LONGEST, Duration, PositiveDuration, Share, format_duration
 
 Due = tuple[Times, int]
 """When some phones are due, in microseconds, and what is done after the last of them: see `_Arrivals.after`."""
@@ -37,6 +39,15 @@ class _Arrivals(BaseModel):
     def refusals(self) -> Iterator[Refusal]:
         """Yield what cannot be, though each value by itself could."""
         yield from ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it reads."""
+        return ()
+
+    def with_whole_paths(self, folder: Path) -> Self:
+        """Return it with the files that it names made absolute; their paths start at `folder`."""
+        return self
 
 
 class _Even(_Arrivals):
@@ -222,18 +233,123 @@ class Profile(_Arrivals):
         return at, rates, np.cumsum(np.array(work, dtype=np.int64))
 
 
+class FromFile(DataFile, _Arrivals):
+    """Phones come when a file says: those of your line's log, or a day of it that repeats.
+
+    Seconds since the run's start, or moments (ISO 8601, with an offset from UTC or without) in order of time; several
+    phones may be due at once. After the file's last phone none comes, unless the file repeats.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "log.csv")
+    ...     _ = file.write_text("due\\n2026-03-02T06:00:00\\n2026-03-02T06:00:20\\n2026-03-02T17:30:00.5\\n")
+    ...     log = FromFile(kind="file", file=str(file), repeat="1d")
+    ...     (log.read() / 3_600_000_000).round(4).tolist(), log.expected(10 * 86_400_000_000)
+    ([6.0, 6.0056, 17.5001], 30)
+    """
+
+    kind: Literal["file"]
+    start: str | None = Field(
+        None,
+        max_length=40,
+        description="the moment at which the run begins; default: the midnight before the file's first moment",
+    )
+    repeat: PositiveDuration | None = Field(
+        None, description="after which the file's phones come again, later than the last of them; none: they come once"
+    )
+
+    def read(self) -> Times:
+        """Return when the file's phones are due, in microseconds, never falling."""
+        try:
+            return _due_times(self.column_of_file(), self.start)
+        except DataFileError as error:
+            error.asked_by = (*error.asked_by, self)
+            raise
+
+    def after(self, done: int, first: int, gaps: np.random.Generator, offsets: np.random.Generator, count: int) -> Due:
+        due = self.read()
+        number = np.arange(first, first + count)
+        if self.repeat is None:
+            return np.where(number < len(due), due[np.minimum(number, len(due) - 1)], NEVER), done
+        rounds, number = np.divmod(number, len(due))
+        return rounds * self.repeat + due[number], done
+
+    def expected(self, horizon_us: int) -> int:
+        """Return how many phones are due before the horizon; none where the file is refused."""
+        try:
+            due = self.read()
+        except DataFileError:
+            return 0
+        rounds, rest = (0, horizon_us) if self.repeat is None else divmod(horizon_us, self.repeat)
+        return rounds * len(due) + int(np.searchsorted(due, rest))
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Read the file, and keep its phones in order when they come again."""
+        try:
+            if self.start is not None and moment_of(self.start) is None:
+                yield ("start",), f"'{self.start}' is no moment such as 2026-03-02T06:00"
+                return
+            last = int(self.read()[-1])
+        except DataFileError as error:
+            yield ("start" if isinstance(error, StartError) else "file",), str(error)
+            return
+        if self.repeat is not None and self.repeat <= last:
+            at = format_duration(last)
+            yield ("repeat",), f"the last of the file's phones is due {at} after the start: longer than that is wanted"
+
+
+@lru_cache(maxsize=8)
+def _due_times(column: Column, start: str | None) -> Times:
+    """Return the due times of a file's column, or raise a DataFileError."""
+    if column.zoned is None:
+        if start is not None:
+            raise StartError(f"{column.path} holds seconds since the run's start: leave start out")
+        due = column.seconds_us
+    else:
+        due = _since_start(column, start)
+    falling = np.flatnonzero(np.diff(due) < 0)
+    if len(falling):
+        raise DataFileError(
+            f"{column.path}: row {falling[0] + 2} is earlier than the one before: sort the file by time"
+        )
+    due.flags.writeable = False
+    return due
+
+
+def _since_start(column: Column, start: str | None) -> Times:
+    """Return a file's moments as microseconds since the run's start."""
+    try:
+        due: Times = column.values.astype(np.int64) - column.moment_us(start)
+    except DataFileError as error:
+        raise StartError(str(error)) from None
+    if due[0] < 0:
+        raise StartError(f"the first phone of {column.path} is due before, on {column.first}")
+    if due.max() > LONGEST:
+        raise StartError(f"{column.path} has phones later than {format_duration(LONGEST)} after the start")
+    return due
+
+
+class StartError(DataFileError):
+    """The moments of a file do not go with the moment at which the run begins."""
+
+
+#: Later than any horizon: when the phones after a file's last one are due.
+NEVER = 2 * LONGEST
+
 #: The work of a phone is 1, in units in which a rate is a whole number of them a microsecond.
 PHONE = 3_600_000_000
 #: So that the work of one period is a number of 64 bits.
 MOST_PERIOD = 28 * DAY
 
-Arrivals = Annotated[Takt | Poisson | Trays | Batches | Profile, Field(discriminator="kind")]
+Arrivals = Annotated[Takt | Poisson | Trays | Batches | Profile | FromFile, Field(discriminator="kind")]
 
 
 class DueTimes:
     """Due times in microseconds, block by block. The first phone is due one gap after the start."""
 
-    def __init__(self, spec: Takt | Poisson | Trays | Batches | Profile, streams: Streams) -> None:
+    def __init__(self, spec: Arrivals, streams: Streams) -> None:
         self._spec = spec
         self._gaps = streams.open("arrivals.gap")
         self._offsets = streams.open("arrivals.offset")

@@ -114,7 +114,8 @@ _ENTRIES = ("strategies", "drift")
 
 
 def _files_named(scenario: Scenario) -> Iterator[Refusal]:
-    named: dict[Loc, tuple[str, ...]] = {place: part.files for place, part in _laws(scenario).items()}
+    named: dict[Loc, tuple[str, ...]] = {("factory", "arrivals"): scenario.factory.arrivals.files}
+    named |= {place: part.files for place, part in _laws(scenario).items()}
     for name, model in scenario.models.items():
         with answering_for(name, model):
             named["models", name] = tuple(model.files)
@@ -168,7 +169,9 @@ def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
     """Make the files that a scenario names absolute: so the resolved scenario can be run from anywhere."""
     models = {name: _with_whole_paths_of(name, model, folder) for name, model in scenario.models.items()}
     whole: dict[str, Any] = {} if models == scenario.models else {"models": models}
-    people = scenario.inspectors
+    factory, people = scenario.factory, scenario.inspectors
+    if factory.arrivals.files:
+        whole["factory"] = factory.model_copy(update={"arrivals": factory.arrivals.with_whole_paths(folder)})
     if people.service.files:
         whole["inspectors"] = people.model_copy(update={"service": people.service.with_whole_paths(folder)})
     return scenario.model_copy(update=whole) if whole else scenario
