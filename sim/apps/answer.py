@@ -351,10 +351,10 @@ def _charts(result: Result, outcome: Outcome) -> dict[str, Any]:
 
     many = f"; {result.replications} runs together" if result.replications > 1 else ""
     one = f", run 1 of {result.replications}" if result.replications > 1 else ""
-    axis = f"leakage: defective phones shipped, share of those decided{many}"
+    axis = f"leakage: share of defective phones{many}"
     alike = outcome != "latency_p95_s" and words.is_alike(result, "latency_p95_s")
     middle = f"; median of {result.replications} runs" if result.replications > 1 else ""
-    slow = f"time until the verdict, 95 % are quicker (log scale){middle}"
+    slow = f"95 % of the phones have their verdict within (log scale){middle}"
     who = WHO
     cost = of_metric("cost_per_1000", cost_title(result), f"leakage{many}")
     known = [*numbers.of_metric(result, "cost_per_1000"), *numbers.of_metric(result, "escape_rate")]

@@ -19,6 +19,7 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
   const [heads, sentence] = [makeProse(app, title), makeProse(app, words)];
   const chart = {
     node, stage, legend, name,
+    sentence: words,
     told: null,
     ghosts: false, // whether a pinned run is drawn in it
     svg: null,

@@ -1,7 +1,7 @@
 // Where each phone is at a moment: on the belt, on its way, waiting, being looked at, or leaving.
 
 import { lastUpTo } from "./dom.js";
-import { between, queuePlace, queueRoom, serverPlace } from "./scene.js";
+import { around, between, queuePlace, queueRoom, serverPlace } from "./scene.js";
 
 const MIRROR = 3;
 
@@ -60,7 +60,7 @@ function placeOf(reel, scene, ways, i, t, waiting) {
     if (!station) continue;
     const arrive = Math.max(reel.enter[v], ready + ways.hop);
     const goal = reel.waits[v] > ways.hop ? queuePlace(scene, station, 0) : serverPlace(station, reel.server[v]);
-    if (t < arrive) return { i, ...between(here, goal, 1 - (arrive - t) / ways.hop), told };
+    if (t < arrive) return { i, ...(here === router ? between : around)(here, goal, 1 - (arrive - t) / ways.hop), told };
     const start = reel.start[v];
     if (Number.isNaN(start) || t < start) {
       const left = Number.isNaN(reel.end[v]) ? Infinity : reel.end[v];

@@ -117,6 +117,7 @@ function open(root, host, hello) {
   // What the story is about comes first, beside the table.
   const [lead, other] = story.outcome === "latency_p95_s" ? [latency, leakage] : [leakage, latency];
   const veiled = make("div", { class: "dl-veil dl-first" }, lead.node, strategies.node);
+  lead.node.classList.add("dl-lead");
   const rest = make("div", { class: "dl-grid dl-veil" }, app.camera.node, dashboard.node, traffic.node, other.node, cost.node, saving.node, ...(further ? [further] : []));
   root.replaceChildren(
     make("header", { class: "dl-header" }, make("h1", { text: story.title }), about.node, aim),
@@ -146,6 +147,8 @@ function open(root, host, hello) {
   function show(drawn = true) {
     for (const part of root.querySelectorAll("[data-part]")) part.classList.toggle("dl-off", state.hidden(part.dataset.part));
     inspect.show();
+    // What the leading chart says stands below the table: there is room, and the picture is the larger for it.
+    (state.hidden("strategies") ? lead : strategies).node.append(lead.sentence);
     saving.node.hidden = state.hidden("download") && state.hidden("yaml");
     const open = questions.open();
     drawn ||= open !== app.open; // what became of a rollout answers the question

@@ -61,3 +61,9 @@ export function between(from, to, share) {
   const s = Math.max(0, Math.min(share, 1));
   return { x: from.x + (to.x - from.x) * s, y: from.y + (to.y - from.y) * ease(s) };
 }
+
+// From a station to the next one, past the names above them.
+export function around(from, to, share) {
+  const { x, y } = between(from, to, share);
+  return { x: x - 34 * Math.sin(Math.PI * Math.max(0, Math.min(share, 1))), y };
+}

@@ -6,7 +6,8 @@ import { mark } from "./names.js";
 const COLUMNS = ["escape_rate", "overkill_rate", "latency_p95_s", "cost_per_1000"];
 
 export function makeStrategies(app) {
-  const node = make("div", { class: "dl-card dl-strategies", "data-part": "strategies" });
+  const table = make("div");
+  const node = make("div", { class: "dl-card dl-strategies", "data-part": "strategies" }, table);
   return {
     node,
     show(told) {
@@ -14,7 +15,7 @@ export function makeStrategies(app) {
       const heads = columns.map((name) => make("th", { scope: "col", title: told.metrics.find((each) => each.name === name)?.definition, text: told.phrases.columns[name] }));
       const rows = told.strategies.map((strategy) => row(strategy, columns, told));
       const focused = node.contains(document.activeElement) ? document.activeElement.value : null;
-      node.replaceChildren(make("table", {},
+      table.replaceChildren(make("table", {},
         make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }),
         make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.phrases.star }));
       if (focused !== null) node.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
