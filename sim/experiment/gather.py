@@ -17,6 +17,7 @@ from sim.measure import events
 from sim.measure.drift_evidence import DriftEvidence
 from sim.measure.estimates import Quotients
 from sim.measure.metric import TRUE_METRICS
+from sim.measure.people import PeopleCounts
 from sim.measure.timeline import Timeline
 from sim.plugins import until_packages_change
 from sim.scenario import Scenario
@@ -79,6 +80,7 @@ def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: i
             for metric in TRUE_METRICS.values()
             if metric.more_than is not None and metric.name in first.metrics
         },
+        people=PeopleCounts.stacked([run.people for run in runs]),
     )
 
 

@@ -33,6 +33,7 @@ from sim.measure import events
 from sim.measure.fates import decided
 from sim.measure.metric import measure
 from sim.measure.outcomes import Outcomes
+from sim.measure.people import PeopleCounts, PeopleTally
 from sim.measure.rollouts import ending_of
 from sim.measure.same_phones import OnTheSame, Remembered, decided_by_all, on_the_same
 from sim.measure.setting import Setting
@@ -50,6 +51,7 @@ class StrategyRun:
     same_phones: OnTheSame | None  #: on the phones that all strategies decided; None: there is one strategy
     timeline: Timeline
     history: History
+    people: PeopleCounts
 
 
 def build_plant(
@@ -129,6 +131,8 @@ class StrategySimulation:
         self.line = ENGINES[engine](self.plant, self._columns(block), scenario.horizon)
         self.maintenance.equip(self.line)
         self.outcomes = Outcomes(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
+        humans = self.plant.humans
+        self.people = PeopleTally(records, humans.servers, humans.duty, scenario.horizon, scenario.warm_up)
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
         finishes = tuple(finish.name for finish in scenario.factory.finishes)
         labels = LabelDesk(scenario.audits, scenario.returns, records)
@@ -156,6 +160,7 @@ class StrategySimulation:
     def _write_down(self, part: InspectionLog) -> None:
         """Enter a part of the log that is final; whoever keeps the whole log does so here."""
         self.outcomes.add(part, self._deployed())
+        self.people.add(part)
 
     def _deployed(self) -> dict[str, list[tuple[int, int]]]:
         return deployed(self.controller.routes, self._scenario.horizon)
@@ -200,6 +205,7 @@ class StrategySimulation:
                 ending_of(routes, self.controller.events, self.outcomes, setting),
                 self.controller.measured,
             ),
+            people=self.people.counts(),
         )
         return run, tally, setting
 

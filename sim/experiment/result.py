@@ -19,6 +19,7 @@ from sim.measure.estimates import Quotients
 from sim.measure.events import OutageBegan
 from sim.measure.histories import Share, averaged, share_of_version
 from sim.measure.metric import TRUE_METRICS, TrueMetric
+from sim.measure.people import PeopleCounts
 from sim.measure.recovery import Recovery, recovery
 from sim.measure.rollouts import Ending
 from sim.measure.same_phones import OnTheSame
@@ -149,6 +150,7 @@ class StrategyResult(Estimates):
     """Of times until the verdict: in which replications one is only known to be longer than the sample."""
     same_phones: tuple[OnTheSame, ...] = ()
     """One per replication, where there are several strategies: on the phones that all of them decided."""
+    people: PeopleCounts | None = None  #: what inspectors' own looks were worth; None: nobody looked
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -32,7 +32,7 @@ class Fact(NamedTuple):
     usual: str  #: the range in which sources, or guesses, put it; "" where nobody says
     grade: str  #: one of GRADES
     source: str
-    at: str  #: module:Class.field, module:function.parameter or module:CONSTANT, further parts after dots
+    at: str  #: module:Class.field, :function.parameter, :CONSTANT, or file.yaml:key; further parts after dots
 
     @property
     def shown(self) -> str:
@@ -79,6 +79,9 @@ _LOTS, _FLAWS = "sim.factory.lots:Lots", "sim.factory.flaws:PHONE_KINDS"
 _PEOPLE, _LABELS = "sim.inspectors.human.detection:Inspectors", "sim.deployment.telemetry.labels"
 _CHANGE = "sim.inspectors.human.people:People"
 _SERVING, _COSTS = "sim.inspectors.serving.server:Serving", "sim.measure.costs:Costs"
+_CALENDAR, _STARTER = "sim.inspectors.human.calendar:Shift", "sim/cli/starter.yaml:inspectors.shifts"
+_GRADES = "sim.measure.grades"
+_LIMITS = "guideline of the reference manual on measurement systems (AIAG, 4th ed.), from memory"
 _RETRAINING, _ASSISTED = "sim.deployment.monitoring.retraining:Retraining", "sim.deployment.patterns.assisted:assisted"
 _SHARES = "order of the SSGD classes (arXiv 2303.06673) and a Pareto of Nokia's assembly; the shares are guesses"
 
@@ -159,6 +162,27 @@ FACTS = (
          f"{_CHANGE}.d_prime_spread"),
     Fact("people", "inspectors.people.criterion_spread", "between people: sd of the criterion", 0.25, "SD", "0.1-0.6",
          "A", _GUESS, f"{_CHANGE}.criterion_spread"),
+    Fact("shifts", "inspectors.shifts.start", "day shift of `driftline new`", "07:30", "", "", "D",
+         "twelve hours after the night shift's start", f"{_STARTER}.0.start"),
+    Fact("shifts", "inspectors.shifts.start (night)", "night shift of `driftline new`", "19:30", "", "", "V",
+         "a night shift at an iPhone plant (China Labor Watch, newscast 633)", f"{_STARTER}.1.start"),
+    Fact("shifts", "inspectors.shifts.lasts", "a shift of `driftline new`, breaks included", "12h", "", "8-12 h", "v",
+         "Pegatron, 10.5 h of work and 80 min of breaks (Business Insider's interview, second-hand)",
+         f"{_STARTER}.0.lasts"),
+    Fact("shifts", "inspectors.shifts.breaks.after", "first break of `driftline new`", "2h", "", "after each 2 h", "v",
+         "Pegatron (Business Insider's interview, second-hand); inspectors 10 min each 2 h (Silicon India 2012)",
+         f"{_STARTER}.0.breaks.0.after"),
+    Fact("shifts", "inspectors.shifts.breaks.lasts", "how long it is", "10min", "", "10-15 min", "v",
+         "Pegatron (Business Insider's interview; Mashable 2017 has 10, 15 and 30 min), second-hand",
+         f"{_STARTER}.0.breaks.0.lasts"),
+    Fact("shifts", "inspectors.shifts.breaks.lasts (meal)", "the meal's break", "50min", "", "30-50 min", "v",
+         "Pegatron (Business Insider's interview, second-hand)", f"{_STARTER}.0.breaks.1.lasts"),
+    Fact("shifts", "inspectors.shifts.stagger", "breaks begin later for each next person", "50min", "", "", "A",
+         "a choice of this program: so many are never away together; without the key breaks are together",
+         f"{_STARTER}.0.stagger"),
+    Fact("shifts", "inspectors.shifts.days", "days on which a shift begins", ("mon-sun",), "", "5-7 days a week", "A",
+         "six days a week at Pegatron (Mashable 2017, second-hand); the line here never rests unless it is told to",
+         f"{_CALENDAR}.days"),
     Fact("models", "models.NAME.serving.service.mean", "capture, and inference on 12 images", "2.3s", "",
          "0.8-8 s", "D",
          "22 ms an image on a Jetson Orin NX (Roboflow's benchmarks); 2 s of capture and 12 images are guesses",
@@ -172,6 +196,20 @@ FACTS = (
     Fact("rollouts", "canary.steps", "weights of a canary", (5.0, 25.0, 50.0, 100.0), "%", "start 1-50 %", "A",
          "5 % is the device of Ng's course (students' notes), no standard; the ramp is a guess",
          "sim.deployment.patterns.canary:RAMP"),
+    Fact("agreement", "effectiveness, acceptable", "right verdicts, from here on", "90%", "", "", "M", _LIMITS,
+         f"{_GRADES}:EFFECTIVENESS.acceptable"),
+    Fact("agreement", "effectiveness, marginal", "right verdicts, from here on", "80%", "", "", "M", _LIMITS,
+         f"{_GRADES}:EFFECTIVENESS.marginal"),
+    Fact("agreement", "miss rate, acceptable", "defective phones passed, up to here", "2%", "", "", "M", _LIMITS,
+         f"{_GRADES}:MISS_RATE.acceptable"),
+    Fact("agreement", "miss rate, marginal", "defective phones passed, up to here", "5%", "", "", "M", _LIMITS,
+         f"{_GRADES}:MISS_RATE.marginal"),
+    Fact("agreement", "false alarm rate, acceptable", "good phones rejected, up to here", "5%", "", "", "M", _LIMITS,
+         f"{_GRADES}:FALSE_ALARM_RATE.acceptable"),
+    Fact("agreement", "false alarm rate, marginal", "good phones rejected, up to here", "10%", "", "", "M", _LIMITS,
+         f"{_GRADES}:FALSE_ALARM_RATE.marginal"),
+    Fact("agreement", "kappa, good", "agreement beyond chance, above", 0.75, "", "", "v",
+         "a calculator's page that cites the AIAG manual (calcbee.com)", f"{_GRADES}:KAPPA_GOOD"),
     Fact("labels", "audits.of_passes", "passed phones that an expert audits", "2%", "", "0-100 %", "A", _GUESS,
          f"{_LABELS}:Audits.of_passes"),
     Fact("labels", "audits.of_rejects", "rejected phones that an expert audits", "2%", "", "0-100 %", "A", _GUESS,

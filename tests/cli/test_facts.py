@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
+from sim.document.reading import read_document
 from sim.shipped.facts import FACTS, GRADES, Fact
 from sim.units import parse_duration, parse_share
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def default_of(fact: Fact) -> Any:
     """Return the default in the code that a fact describes."""
     module, _, place = fact.at.partition(":")
-    thing: Any = import_module(module)
+    thing: Any = load_file(ROOT / module) if module.endswith(".yaml") else import_module(module)
     for part in place.split("."):
         if isinstance(thing, type) and issubclass(thing, BaseModel):
             thing = thing.model_fields[part].get_default(call_default_factory=True)
         elif inspect.isfunction(thing):
             thing = inspect.signature(thing).parameters[part].default
         else:
-            thing = thing[int(part)] if part.isdecimal() else getattr(thing, part)
+            by_key = part.isdecimal() or isinstance(thing, Mapping)
+            thing = thing[int(part) if part.isdecimal() else part] if by_key else getattr(thing, part)
     return thing
+
+
+def load_file(path: Path) -> Any:
+    """Return a shipped file's data."""
+    return read_document(path).data
 
 
 def plain(value: Any, like: Any) -> Any:

@@ -46,7 +46,16 @@ CASES: dict[str, dict[str, Any]] = {
     "retrained": RETRAINED,
     "one retrained": {"strategies": ("retrained",), "replications": 1},
     "retrained, no phone decided": {**RETRAINED, "decided": False},
-}
+    "six with people": {"people": True},
+    "one with people": {"people": True, "strategies": ("canary",), "replications": 1},
+    "people, fifteen strategies": {
+        "people": True, "strategies": FIFTEEN, "patterns": tuple(name[:-2] for name in FIFTEEN),
+    },
+    "people, long names": {"people": True, "strategies": LONG, "patterns": ("canary", "canary", "mystery")},
+    "people who saw no defect": {"people": True, "decided": False},
+}  # fmt: skip
+#: Figures that only some comparisons have: the word that their cases have in their names, and the first of these.
+OWN_CASES = {"lifecycle": ("retrained", "one retrained"), "people": ("people", "six with people")}
 #: Cases in which no text may lie on another.
 CLOSE = (
     "six",
@@ -56,6 +65,11 @@ CLOSE = (
     "long names",
     "fifteen strategies",
     "no phone decided",
+    "six with people",
+    "one with people",
+    "people, fifteen strategies",
+    "people, long names",
+    "people who saw no defect",
 )
 
 OURS = FIGURES.ours()
@@ -95,8 +109,16 @@ def drawn(name: str, **case: Any) -> Figure:
 
 
 every = pytest.mark.parametrize("name", [*OURS, *OTHERS])
-#: A life is drawn only where somebody has one.
-DRAWN = [(name, case) for name in (*OURS, *OTHERS) for case in CASES if (name == "lifecycle") == ("retrained" in case)]
+
+
+def belongs(name: str, case: str) -> bool:
+    """Whether a figure is drawn of a case: a life, and people, only where there are any."""
+    return next((figure for figure, (word, _) in OWN_CASES.items() if word in case), None) == (
+        name if name in OWN_CASES else None
+    )
+
+
+DRAWN = [(name, case) for name in (*OURS, *OTHERS) for case in CASES if belongs(name, case)]
 
 
 @pytest.mark.parametrize(("name", "case"), DRAWN)
@@ -114,14 +136,14 @@ def test_it_draws_whatever_comes_and_says_what_it_shows(name: str, case: str) ->
 
 @every
 def test_it_names_every_strategy(name: str) -> None:
-    case = "one retrained" if name == "lifecycle" else "six"
+    _, case = OWN_CASES.get(name, ("", "six"))
     texts = " ".join(text.replace("\n", " ") for text, _ in written(drawn(name, **CASES[case])))
     assert [s.name for s in make(**CASES[case]).strategies if plain_name(s.name) not in texts] == []
 
 
 @every
 def test_the_same_comparison_gives_the_same_bytes(name: str) -> None:
-    case = RETRAINED if name == "lifecycle" else {}
+    case = CASES[OWN_CASES[name][1]] if name in OWN_CASES else {}
     first, second = drawn(name, **case), drawn(name, **case)
     assert png(first, dpi=60) == png(second, dpi=60)
     vector = svg(first)
@@ -137,7 +159,7 @@ def test_it_is_documented(name: str) -> None:
 
 
 def test_ours_come_in_the_order_of_a_report_and_others_after_them() -> None:
-    order = "overview leakage_over_time traffic latency cost_leakage cost_of_quality deployment lifecycle"
+    order = "overview leakage_over_time traffic latency cost_leakage cost_of_quality deployment people lifecycle"
     assert tuple(order.split()) == OURS
     assert list(FIGURES)[: len(OURS)] == list(OURS)
     assert {*OTHERS} <= {*FIGURES}
@@ -146,6 +168,11 @@ def test_ours_come_in_the_order_of_a_report_and_others_after_them() -> None:
 def test_a_life_is_drawn_only_of_those_who_have_one() -> None:
     assert "lifecycle" not in figures_of(make(("canary",), replications=1))
     assert "lifecycle" in figures_of(make(("retrained",), replications=1))
+
+
+def test_people_are_drawn_only_where_they_come_and_go() -> None:
+    assert "people" not in figures_of(make(("manual",), replications=1))
+    assert "people" in figures_of(make(("manual",), replications=1, people=True))
 
 
 def test_plot_draws_by_name() -> None:

@@ -455,7 +455,8 @@ def too_small(figure: Figure) -> dict[str, float]:
 @pytest.mark.parametrize("name", FIGURES.ours())
 def test_no_letter_is_below_9_points_on_a_projector(name: str, six: Result, make_result: Callable[..., Result]) -> None:
     retrained = make_result(("retrained", "kept"), patterns=("retrained", "manual"))
-    assert too_small(FIGURES[name].draw(retrained if name == "lifecycle" else six)) == {}
+    own = {"lifecycle": retrained, "people": make_result(("manual", "canary"), people=True)}
+    assert too_small(FIGURES[name].draw(own.get(name, six))) == {}
 
 
 def test_a_rollout_with_many_versions_is_folded_until_it_fits_a_screen(six: Result) -> None:

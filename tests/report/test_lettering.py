@@ -55,7 +55,7 @@ def test_every_figure_draws_names_in_any_script_without_a_warning(
     script: str, make_result: Callable[..., Result]
 ) -> None:
     names = (NAMES[script], f"{NAMES[script]} 2")
-    result = make_result(names, patterns=("retrained", "canary"), replications=2)
+    result = make_result(names, patterns=("retrained", "canary"), replications=2, people=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for figure in FIGURES.ours():

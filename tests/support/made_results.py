@@ -40,6 +40,7 @@ from sim.measure.estimates import Quotients
 from sim.measure.events import Drifted, OutageBegan
 from sim.measure.margin import Margin, parse_margin
 from sim.measure.metric import TRUE_METRICS
+from sim.measure.people import REST_BINS, PeopleCounts
 from sim.measure.rollouts import decisions
 from sim.measure.timeline import edges_with
 from sim.scenario.spec import Deployment
@@ -336,13 +337,14 @@ def make(
     latency: bool = True,
     decided: bool = True,
     events: bool = True,
+    people: bool = False,
     name: str = "lamp fails in the night",
     seed: int = 7,
 ) -> Result:
     """Make a comparison.
 
     `world_events` adds that many outages; `latency=False` makes every latency NaN; with `decided=False` no phone has a
-    verdict, and with `events=False` nothing happens to anybody.
+    verdict, and with `events=False` nothing happens to anybody; with `people` inspectors come and go by a calendar.
     """
     horizon = int(days * DAY)
     world: list[Event] = []
@@ -382,6 +384,8 @@ def make(
                     row.samples[metric][:] = np.nan
             for array in (row.timeline.latency_p50_s, row.timeline.latency_p95_s, row.timeline.latency_p99_s):
                 array[:] = np.nan
+    if people:
+        rows = tuple(replace(row, people=people_of(row.name, row.pattern, replications, decided)) for row in rows)
     if not decided:
         rows = tuple(undecided(row) for row in rows)
     if not events:
@@ -389,6 +393,21 @@ def make(
         rows, world = tuple(replace(row, histories=still[row.name]) for row in rows), []
     versions = {"driftline": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"}
     return Result(scenario, rows, tuple(world), evidence, versions, "compiled")
+
+
+def people_of(name: str, pattern: str, replications: int, looked: bool) -> PeopleCounts:
+    """Return what six inspectors did, who tire within two hours; a few looks at good phones if they hardly looked."""
+    rng = np.random.default_rng([3, *(b"twin" if pattern in ("manual", "shadow") else name.encode())])
+
+    def counts(bins: int, used: int, waning: float) -> np.ndarray:
+        found = np.zeros((replications, bins, 4), dtype=np.int64)
+        for row in range(used):
+            hit = 0.83 - waning * min(row, 6)
+            chances = [0.98 * 0.97, 0.98 * 0.03, 0.02 * (1 - hit), 0.02 * hit] if looked else [1, 0, 0, 0]
+            found[:, row] = rng.multinomial(1200 if looked else 2, chances, replications)
+        return found
+
+    return PeopleCounts(counts(6, 6, 0.0), counts(REST_BINS, 12, 0.02), counts(24, 12, 0.01), counts(8, 5, 0.0))
 
 
 def undecided(row: StrategyResult) -> StrategyResult:

@@ -22,6 +22,7 @@ from sim.report.findings import finding, judged, listing
 from sim.report.happenings import by_importance, happenings, which
 from sim.report.text.grid import print_wrapped, titled
 from sim.report.text.page import Page
+from sim.report.text.people import print_people
 from sim.report.text.recoveries import print_recoveries
 from sim.report.text.rollouts import print_rollouts
 from sim.report.text.same_phones import print_same_phones
@@ -324,7 +325,8 @@ def _told(moved: Moved) -> Text:
 
 #: What a report is made of, in order; each piece says itself what of it is detail.
 PIECES: tuple[Callable[[Result, Page], None], ...] = (
-    _print_answer, print_rollouts, _print_metrics, print_same_phones, _print_events, print_recoveries, _print_drift,
+    _print_answer, print_rollouts, _print_metrics, print_same_phones, print_people, _print_events, print_recoveries,
+    _print_drift,
 )  # fmt: skip
 
 
