@@ -26,6 +26,7 @@ HEADINGS = (
     Heading("Teaching", "sim.cli.exam", ("exam",)),
     Heading("Notebooks", "sim.cli.notebooks", ("lab",)),
     Heading("Results", "sim.cli.results", ("compare",)),
+    Heading("Inspectors and models", "sim.cli.gauge", ("gauge",)),
     Heading("Background", "sim.cli.facts", ("facts",)),
     Heading("Comparisons of methods", "sim.cli.comparisons", ("judges", "detectors")),
 )
