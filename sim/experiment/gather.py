@@ -18,6 +18,7 @@ from sim.measure.drift_evidence import DriftEvidence
 from sim.measure.estimates import Quotients
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.people import PeopleCounts
+from sim.measure.score_counts import summed
 from sim.measure.timeline import Timeline
 from sim.plugins import until_packages_change
 from sim.scenario import Scenario
@@ -59,6 +60,7 @@ def gathered(
         drift=tuple(drift),
         versions=library_versions(),
         engine=engine,
+        scores=summed([runs[0].scores for runs in replications]),
     )
 
 

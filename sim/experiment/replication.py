@@ -6,8 +6,8 @@ all strategies, so adding a strategy changes no other strategy's numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from sim.measure.outcomes import Outcomes
 from sim.measure.people import PeopleCounts, PeopleTally
 from sim.measure.rollouts import ending_of
 from sim.measure.same_phones import OnTheSame, Remembered, decided_by_all, on_the_same
+from sim.measure.score_counts import Periods, ScoreCounts
 from sim.measure.setting import Setting
 from sim.measure.tally import Tally
 from sim.measure.timeline import Timeline
@@ -52,6 +53,8 @@ class StrategyRun:
     timeline: Timeline
     history: History
     people: PeopleCounts
+    scores: Mapping[str, ScoreCounts] = field(default_factory=dict)
+    """What the versions that there are from the start made of the phones, the same for every strategy."""
 
 
 def build_plant(
@@ -218,11 +221,24 @@ def replicate(
     engine: str,
 ) -> list[StrategyRun]:
     """Run every strategy over one replication's phones, and measure."""
-    simulations, _ = run_all(scenario, strategies, versions, replication, engine)
-    if len(simulations) < 2:
-        return [simulation.result() for simulation in simulations]
-    common = decided_by_all([decided(each.outcomes, scenario.warm_up) for each in simulations])
-    return [simulation.result(common) for simulation in simulations]
+    scores = {name: ScoreCounts.nothing(version.threshold) for name, version in versions.items()}
+    blocks = _counted(scores, scenario, world_blocks(scenario, versions, replication, scenario.block))
+    simulations, _ = run_all(scenario, strategies, versions, replication, engine, blocks)
+    common = None
+    if len(simulations) > 1:
+        common = decided_by_all([decided(each.outcomes, scenario.warm_up) for each in simulations])
+    return [replace(simulation.result(common), scores=scores) for simulation in simulations]
+
+
+def _counted(
+    scores: Mapping[str, ScoreCounts], scenario: Scenario, blocks: Iterable[WorldBlock]
+) -> Iterator[WorldBlock]:
+    """Count what versions make of phones as they pass."""
+    periods = Periods.of(scenario.drift, scenario.warm_up, scenario.horizon)
+    for block in blocks:
+        for name, counts in scores.items():
+            counts.add(block.columns.score[name], block.phones.defective, block.phones.due_us, periods)
+        yield block
 
 
 def run_all(

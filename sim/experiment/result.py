@@ -23,6 +23,7 @@ from sim.measure.people import PeopleCounts
 from sim.measure.recovery import Recovery, recovery
 from sim.measure.rollouts import Ending
 from sim.measure.same_phones import OnTheSame
+from sim.measure.score_counts import ScoreCounts
 from sim.measure.timeline import Timeline
 from sim.stats.intervals import AgainstBest, Interval, PairedInterval, compare_with_best, paired_difference, t_interval
 from sim.stats.stability import keeps_up
@@ -192,6 +193,8 @@ class Result:
     drift: tuple[DriftEvidence, ...]
     versions: Mapping[str, str]  #: python, driftline, numpy ...
     engine: str
+    scores: Mapping[str, ScoreCounts] = field(default_factory=dict)
+    """What versions made of all replications' phones, but for those retrained on the way. Empty in a sandbox."""
 
     @property
     def replications(self) -> int:

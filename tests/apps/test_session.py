@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 
@@ -17,6 +17,8 @@ from sim.apps.kept import Shelf, size_of
 from sim.apps.session import Kept, Part, Session
 from sim.apps.stories import Story, load_story
 from sim.document import ScenarioError
+from sim.experiment.result import Result
+from sim.scenario import Scenario
 
 WALK = """
 story: 1
@@ -81,6 +83,11 @@ def kept() -> Kept:
     return Kept()
 
 
+def run_of(scenario: Scenario, replications: int = 1) -> Result:
+    """Return what a run says, but for its histograms of scores: a figure of reports alone is drawn of them."""
+    return replace(sim.run(scenario, replications=replications, workers=1), scores={})
+
+
 def last(parts: Iterator[Part]) -> Part:
     *_, part = parts
     return part
@@ -97,7 +104,7 @@ def test_no_key_forgets_what_a_knob_moves(walk: Story, kept: Kept, knob: str) ->
     last(session.parts(At()))
     for value in walk.knobs[knob].values:
         part = last(session.parts(At({knob: value}), evidence=True))
-        assert difference(part.result, sim.run(walk.scenario({knob: value}, 3), replications=1, workers=1)) is None
+        assert difference(part.result, run_of(walk.scenario({knob: value}, 3))) is None
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -112,7 +119,7 @@ def test_whatever_was_asked_before_an_answer_is_that_of_a_run(
     at = At({name: walk.knobs[name].values[number] for name, number in moved.items()}, seed)
     part = last(Session(walk, kept).parts(at, replications, evidence=True))
     assert part.done
-    run = sim.run(walk.scenario(at.settings, seed), replications=replications, workers=1)
+    run = run_of(walk.scenario(at.settings, seed), replications)
     assert difference(part.result, run) is None
 
 
@@ -250,7 +257,7 @@ def test_the_phones_of_the_strategy_that_is_watched_are_not_run_again_and_are_th
     anew = Session(story, kept).reel(there, strategy)
     session = Session(story, kept)
     whole = last(session.parts(there, first=strategy, evidence=True)).result
-    assert difference(whole, sim.run(story.scenario(), replications=1, workers=1)) is None
+    assert difference(whole, run_of(story.scenario())) is None
     monkeypatch.setattr("sim.apps.session.reel_of", None)
     told = session.reel(there, strategy)
     assert (told.message, told.packed.data) == (anew.message, anew.packed.data)
@@ -297,7 +304,7 @@ def test_many_may_look_at_once(walk: Story) -> None:
     for thread in threads:
         thread.join()
     for number, part in answers.items():
-        run = sim.run(walk.scenario(ends[number % 4].settings, 3), replications=1, workers=1)
+        run = run_of(walk.scenario(ends[number % 4].settings, 3))
         assert difference(part.result.strategies, run.strategies) is None
     assert len(answers) == 8
 

@@ -159,7 +159,10 @@ def test_it_is_documented(name: str) -> None:
 
 
 def test_ours_come_in_the_order_of_a_report_and_others_after_them() -> None:
-    order = "overview leakage_over_time traffic latency cost_leakage cost_of_quality deployment people lifecycle"
+    order = (
+        "overview leakage_over_time traffic latency cost_leakage cost_of_quality threshold_cost deployment people "
+        "lifecycle"
+    )
     assert tuple(order.split()) == OURS
     assert list(FIGURES)[: len(OURS)] == list(OURS)
     assert {*OTHERS} <= {*FIGURES}

@@ -35,6 +35,7 @@ from sim.experiment.result import (
     Timeline,
 )
 from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route
+from sim.measure.costs import Costs
 from sim.measure.deciders import Decider
 from sim.measure.estimates import Quotients
 from sim.measure.events import Drifted, OutageBegan
@@ -42,6 +43,7 @@ from sim.measure.margin import Margin, parse_margin
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.people import REST_BINS, PeopleCounts
 from sim.measure.rollouts import decisions
+from sim.measure.score_counts import Periods, ScoreCounts
 from sim.measure.timeline import edges_with
 from sim.scenario.spec import Deployment
 
@@ -61,6 +63,7 @@ class FakeScenario:
         self.name, self.seed, self.replications, self.horizon = name, 7, replications, horizon
         self.strategies = strategies
         self.warm_up = 0
+        self.costs = Costs()
         self.deployment = Deployment(start="24h")
         self.matters: dict[str, str] = {}
         self.train_replications = 1
@@ -392,7 +395,19 @@ def make(
         still = {row.name: tuple(History((), each.routes[:1]) for each in row.histories) for row in rows}
         rows, world = tuple(replace(row, histories=still[row.name]) for row in rows), []
     versions = {"driftline": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"}
-    return Result(scenario, rows, tuple(world), evidence, versions, "compiled")
+    scores = {version: scores_of(version, defect_rate, drift) for version in ("v1", "v2")}
+    return Result(scenario, rows, tuple(world), evidence, versions, "compiled", scores)
+
+
+def scores_of(version: str, defect_rate: float, drift: bool) -> ScoreCounts:
+    """Return what a made-up version made of 20,000 phones, and after a drift, when it sees less, of as many."""
+    counts, rng = ScoreCounts.nothing(0.06), np.random.default_rng([1, *version.encode()])
+    periods = Periods((0, 1), (1, 2) if drift else None)
+    for period, seen in enumerate((4.0, 2.5)):
+        defective = rng.random(20_000) < defect_rate
+        scores = 1.0 / (1.0 + np.exp(5.0 - seen * defective - 1.2 * rng.normal(size=20_000)))
+        counts.add(scores, defective, np.full(20_000, period), periods)
+    return counts
 
 
 def people_of(name: str, pattern: str, replications: int, looked: bool) -> PeopleCounts:
