@@ -185,10 +185,11 @@ def test_where_the_chart_is_in_view_a_try_leaves_the_page_where_it_is(browser: A
 
 def test_a_run_that_is_pinned_before_its_answer_is_there_is_asked_for_and_not_the_one_before(visit: OpenPage) -> None:
     visit.page.get_by_role("button", name="Pause").click()
-    visit.page.evaluate("window.delay = 300")
+    visit.page.evaluate("window.held = []")
     visit.slider("Lamp brightness").press("End")
     visit.page.get_by_role("button", name="Pin this run").click()
     assert visit.app("app.ghost") is None
+    visit.page.evaluate("letGo()")
     visit.page.wait_for_function("document.querySelector('.dl-root').driftline.ghost")
     assert visit.page.evaluate("sent.findLast((each) => each.ghost).state.lamp") == "100%"
     assert visit.app("app.ghost.state") == visit.page.evaluate("answer.state ?? {}") | {

@@ -332,13 +332,15 @@ def test_the_aim_and_what_to_read_next_are_there(visit: OpenPage) -> None:
 
 
 def test_who_holds_a_key_down_sees_the_picture_move(visit: OpenPage) -> None:
-    visit.page.evaluate("window.delay = 300")
+    visit.page.evaluate("window.held = []")
     for number in range(3):
         visit.slider("Lamp brightness").press("ArrowRight")
         visit.page.wait_for_function(f"sent.filter((each) => each.kind === 'show').length > {number + 1}")
     first = visit.page.evaluate("sent.filter((each) => each.kind === 'show')[1].serial")
-    visit.page.wait_for_function("(serial) => document.querySelector('.dl-root').driftline.shown === serial", arg=first)
+    visit.page.evaluate("held.shift()()")
+    assert visit.app("app.shown") == first
     assert visit.app("app.serial") > first
+    visit.page.evaluate("letGo()")
     visit.settled()
     visit.page.evaluate("(serial) => tell({...answer, serial, title: 'old'})", first)
     assert visit.page.locator(".dl-message").inner_text() != "old"
