@@ -6,9 +6,10 @@ Queues: Erlang C and Pollaczek-Khinchine. Humans: the integral of Phi(v(s) d'/2 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 
 def erlang_c_wait(arrival_rate: float, service_rate: float, servers: int) -> float:
@@ -48,37 +49,35 @@ def human_rates(
 
     Of all kinds together, flaws of a lot with multiplier m are a Poisson number with mean (1 + r) h m; each has
     ln s ~ N(mu, sigma) with P(s > 1) = 1 / (1 + r). So the worst severity M has P(M <= y | m) = exp(-(1 + r) h m
-    P(s > y)), averaged over gamma lots by quadrature here (the program uses their Laplace transform).
+    P(s > y)), averaged over gamma lots by Gauss-Laguerre quadrature here (the program uses their Laplace transform).
     """  # fmt: skip
     r = minor_per_defect
     mu = sigma * stats.norm.ppf(1.0 / (1.0 + r))
     scale = 1.0 / (1.0 - bad_share + bad_share * bad_factor)
-    gamma = stats.gamma(1.0 / cv**2, scale=cv**2)
-    quantiles = (np.arange(20_000) + 0.5) / 20_000
-    ordinary = gamma.ppf(quantiles)
+    nodes, masses = special.roots_genlaguerre(60, 1.0 / cv**2 - 1.0)
+    ordinary, masses = nodes * cv**2, masses / masses.sum()
     lots = np.concatenate([ordinary, ordinary * bad_factor]) * scale
-    weights = np.concatenate([np.full(20_000, 1.0 - bad_share), np.full(20_000, bad_share)]) / 20_000
+    weights = np.concatenate([masses * (1.0 - bad_share), masses * bad_share])
 
-    def survival(x: float) -> float:
-        return float(weights @ np.exp(-x * lots))
+    def survival(x: Any) -> Any:
+        return np.exp(-np.multiply.outer(x, lots)) @ weights
 
     hazard = optimize.brentq(lambda h: 1.0 - survival(h) - defect_rate, 1e-9, 10.0, xtol=1e-14)
 
-    def below(log_y: float) -> float:
+    def below(log_y: Any) -> Any:
         """P(ln M <= log_y)."""
         return survival((1.0 + r) * hazard * stats.norm.sf((log_y - mu) / sigma))
 
-    def reject(log_ratio: float) -> float:
-        view = min(max(log_ratio / width, -1.0), 1.0)
-        return float(stats.norm.cdf(view * d_prime / 2.0 - criterion))
+    def reject(log_ratio: Any) -> Any:
+        view = np.clip(log_ratio / width, -1.0, 1.0)
+        return stats.norm.cdf(view * d_prime / 2.0 - criterion)
 
     # Integrate P(reject | ln M) against the law of ln M, by parts over a fine grid within the borderline.
     def expected(low: float, high: float) -> float:
         grid = np.linspace(low, high, 4001)
-        mass = np.diff([below(x) for x in grid])
         middle = 0.5 * (grid[1:] + grid[:-1])
-        return float(sum(m * reject(x) for m, x in zip(mass, middle, strict=True)))
+        return float(np.diff(below(grid)) @ reject(middle))
 
     rejected_defects = expected(0.0, width) + (1.0 - below(width)) * reject(math.inf)
     rejected_good = below(-width) * reject(-math.inf) + expected(-width, 0.0)
-    return 1.0 - rejected_defects / defect_rate, rejected_good / (1.0 - defect_rate)
+    return float(1.0 - rejected_defects / defect_rate), float(rejected_good / (1.0 - defect_rate))

@@ -68,7 +68,7 @@ def test_error_rates_are_the_integral_of_phi(name: str, engine: str, tmp_path: P
     given = SETTINGS[name]
     path = tmp_path / "humans.yaml"
     path.write_text(SCENARIO.format(**given))
-    result = sim.run(sim.load(path), engine=engine, workers=2)["manual"]
+    result = sim.run(sim.load(path), engine=engine, workers=1)["manual"]
     escape, overkill = human_rates(
         defect_rate=given["rate"], minor_per_defect=given["minor"], sigma=given["sigma"], cv=given["cv"],
         bad_share=given["bad_share"], bad_factor=given["bad_factor"], d_prime=given["d_prime"],
