@@ -75,6 +75,10 @@ class Rows:
                 self._columns[name][:first] = old[:first]
             self._columns[name][first : self._size] = columns[name]
 
+    def cut(self, count: int) -> None:
+        """Keep the first `count` rows only."""
+        self._size = min(self._size, count)
+
     def forget(self, count: int) -> None:
         """Drop the first `count` rows."""
         self._size -= count

@@ -30,6 +30,12 @@ PROMISED: dict[str, dict[str, str]] = {
         "the bandit earns while it learns": r"bandit: \d\d % to v2",
         "the challenger risks no phone at all": r"exposed escapes .* champion 10 of 10 0 of 10 0 of 10 [\d.]+ h 0 0 challenger",
     },
+    "batching": {
+        "One by one it does not keep up": r"Not stable: under “one by one” more phones come than leave",
+        "A second GPU mends that": r"two GPUs 6\d\.\d ms .* 1[12]\d ms",
+        "Batches need no second one": r"batches 1[01]\d ms \S+ 19\d ms .* batches 0\.0 % \S+ [78]\d\.\d %",
+        "Waiting for full batches spares the GPU, and triples latency": r"full batches 3[67]\d ms .* full batches 0\.0 % \S+ [34]\d\.\d %",
+    },
     "blame_bad_only": {
         "roll back within a day": r"fixed threshold 0 of 10 10 of 10 0 of 10 [\d.]+ h .* concurrent baseline 0 of 10 10 of 10 0 of 10 [\d.]+ h",
         "waits for audited escapes": r"whose escapes: .*evidence of a worse candidate: .* on \d+ audited escapes",
@@ -140,6 +146,7 @@ READ = {
     "assistance": "b340ef3da9e4",
     "bad_candidate": "4e9ab300faf6",
     "bandit_or_test": "fac3fbe187a1",
+    "batching": "74af78ba7bf0",
     "blame_bad_only": "53726deb61eb",
     "blame_both": "fd5ba9c3e75e",
     "blame_drift_only": "2e7c7684905f",

@@ -223,6 +223,17 @@ class TestLessons:
             assert abs(same.mean) < 0.01 * t_interval(shown("shifts")["breaks in turn"].samples[metric]).mean, metric
         more(difference("shifts", "rostered_minutes_per_1000", "breaks together", "no night shift"), 10.0)
 
+    def test_batching(self) -> None:
+        waits = {name: shown("batching")[name] for name in ("one by one", "two GPUs", "batches", "full batches")}
+        assert shown("batching").is_more_than(waits["one by one"], "latency_p95_s")
+        less(difference("batching", "latency_p95_s", "batches", "one by one"), -20.0)
+        less(difference("batching", "latency_p95_s", "two GPUs", "batches"), -0.04)
+        for metric in ("latency_p50_s", "latency_p95_s"):
+            full, batches = (t_interval(waits[name].samples[metric]).mean for name in ("full batches", "batches"))
+            assert 3.0 < full / batches < 4.0, metric
+        less(difference("batching", "server_utilisation", "full batches", "batches"), -0.2)
+        less(difference("batching", "server_utilisation", "two GPUs", "one by one"), -0.4)
+
     def test_triage_finds_the_defective_ones_sooner(self) -> None:
         waits = played("triage", lambda run, block: run.log.phones.verdict_us - block.phones.due_us)
         waits = {name: [wait[bad].mean() / 1e6 for wait, bad in found] for name, found in waits.items()}

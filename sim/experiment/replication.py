@@ -18,6 +18,7 @@ from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import Strategy, told_of
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.deployment.telemetry.tables import MEMORY_US
+from sim.document import checks_failed
 from sim.experiment.maintenance import Maintenance
 from sim.experiment.result import History
 from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
@@ -41,6 +42,8 @@ from sim.measure.setting import Setting
 from sim.measure.tally import Tally
 from sim.measure.timeline import Timeline
 from sim.scenario import Scenario
+
+RAN_DRY = "all of them were released before the horizon: let more stand ready, or take a shorter horizon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,17 @@ def build_plant(
     models = []
     for name, serving in servings.items():
         outages = tuple((outage.at, outage.at + outage.lasts) for outage in serving.outages)
-        models.append(Station(name, serving.replicas, serving.buffer, serving.when_full, outages))
+        station = Station(name, serving.replicas, serving.buffer, serving.when_full, outages)
+        if (batch := serving.batch) is not None:
+            station = replace(station, batch=batch.size, wait_us=batch.wait, setup_us=batch.setup)
+        models.append(station)
     people = scenario.inspectors if own is None else own.among(scenario.inspectors)
     crew, duty = staff, None
     if people.shifts:
         crew = sum(shift.crew(staff) for shift in people.shifts)
         duty = roster(people.shifts, people.holidays, staff, scenario.horizon)
     humans = Station("humans", crew, people.buffer, people.when_full, duty=duty)
-    return Plant(tuple(models), humans, people.d_prime, people.criterion)
+    return Plant(tuple(models), humans, people.d_prime, people.criterion, scenario.factory.arrivals.clients)
 
 
 def turns_of(scenario: Scenario) -> tuple[int, ...]:
@@ -159,10 +165,14 @@ class StrategySimulation:
     def finish(self) -> None:
         """Write down the outcomes of the phones that are still on their way at the horizon, too."""
         self._write_down(self.line.log())
+        if self._scenario.factory.arrivals.is_rig and not self.outcomes.leave_out_unreleased():
+            raise checks_failed(None, [(("factory", "arrivals", "phones"), RAN_DRY)])
 
     def _write_down(self, part: InspectionLog) -> None:
         """Enter a part of the log that is final; whoever keeps the whole log does so here."""
         self.outcomes.add(part, self._deployed())
+        if self._scenario.factory.arrivals.is_rig:
+            self.outcomes.as_released(part)
         self.people.add(part)
 
     def _deployed(self) -> dict[str, list[tuple[int, int]]]:

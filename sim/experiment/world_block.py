@@ -76,6 +76,8 @@ def cut_blocks(
     looks = HumanDraws(scenario.inspectors, streams)
     serving = {name: streams.open(f"serving.{name}") for name in versions}
     logging = streams.open("logging")
+    arrivals = scenario.factory.arrivals
+    thinking = streams.open("arrivals.think") if arrivals.is_rig else None
     chance = {name: streams.open(f"score.{name}") for name in versions}
     for phones, until_us in cut(world):
         yield WorldBlock(
@@ -91,6 +93,7 @@ def cut_blocks(
                     for name, version in versions.items()
                 },
                 phones.first,
+                None if thinking is None else arrivals.think_us(thinking, len(phones)),
             ),
             until_us,
             world,

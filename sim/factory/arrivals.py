@@ -49,6 +49,20 @@ class _Arrivals(BaseModel):
         """Return it with the files that it names made absolute; their paths start at `folder`."""
         return self
 
+    @property
+    def is_rig(self) -> bool:
+        """Whether phones come when the line has had others: a test rig, on which each is due when it is released."""
+        return False
+
+    @property
+    def clients(self) -> int | None:
+        """How many clients bring phones, each the next one after the last one's verdict; None: nobody waits for one."""
+        return None
+
+    def think_us(self, rng: np.random.Generator, count: int) -> Times | None:
+        """Return how long a client is away after each phone's verdict; None: there are none."""
+        return None
+
 
 class _Even(_Arrivals):
     """Arrivals with one mean time between phones: the turns of all, and by how much each is early or late."""
@@ -335,21 +349,70 @@ class StartError(DataFileError):
     """The moments of a file do not go with the moment at which the run begins."""
 
 
-#: Later than any horizon: when the phones after a file's last one are due.
+#: Later than any horizon: when phones are due that never come.
 NEVER = 2 * LONGEST
+
+
+class _Rig(_Arrivals):
+    """A test rig of queueing theory: so many phones stand ready from the start, and come when the line has had others.
+
+    Each is due when it is released; those that never are do not count. So strategies are not compared on a rig.
+    """
+
+    phones: int = Field(100_000, ge=1, le=10_000_000, description="that stand ready; the run must not outlast them")
+
+    @property
+    def is_rig(self) -> bool:
+        return True
+
+    def after(self, done: int, first: int, gaps: np.random.Generator, offsets: np.random.Generator, count: int) -> Due:
+        return np.where(np.arange(first, first + count) < self.phones, 0, NEVER), done
+
+    def expected(self, horizon_us: int) -> int:
+        return self.phones
+
+
+class Saturated(_Rig):
+    """There is always a next phone: the line takes one as soon as it has room, so its full buffers have to block."""
+
+    kind: Literal["saturated"] = "saturated"
+
+
+class Clients(_Rig):
+    """A closed loop: each of so many clients brings a phone, waits for its verdict, thinks, and brings the next one.
+
+    Machines and their repairmen are the same: a machine that fails is a phone, and its time up is what a client thinks.
+    """
+
+    kind: Literal["clients"] = "clients"
+    count: int = Field(16, ge=1, le=100_000, description="clients; all of them bring a phone at the start")
+    think: Duration = Field("0s", validate_default=True, description="mean time from a verdict to the next phone")
+    at_random: bool = Field(True, description="times to think are exponential; else always the same")
+
+    @property
+    def clients(self) -> int | None:
+        return self.count
+
+    def think_us(self, rng: np.random.Generator, count: int) -> Times:
+        if not self.at_random:
+            return np.full(count, self.think, dtype=np.int64)
+        return np.floor(rng.standard_exponential(count) * self.think + 0.5).astype(np.int64)
+
 
 #: The work of a phone is 1, in units in which a rate is a whole number of them a microsecond.
 PHONE = 3_600_000_000
 #: So that the work of one period is a number of 64 bits.
 MOST_PERIOD = 28 * DAY
 
-Arrivals = Annotated[Takt | Poisson | Trays | Batches | Profile | FromFile, Field(discriminator="kind")]
+Arrivals = Annotated[
+    Takt | Poisson | Trays | Batches | Profile | FromFile | Saturated | Clients, Field(discriminator="kind")
+]
 
 
 class DueTimes:
     """Due times in microseconds, block by block. The first phone is due one gap after the start."""
 
-    def __init__(self, spec: Arrivals, streams: Streams) -> None:
+    def __init__(self, spec: _Arrivals, streams: Streams) -> None:
         self._spec = spec
         self._gaps = streams.open("arrivals.gap")
         self._offsets = streams.open("arrivals.offset")

@@ -39,14 +39,15 @@ class LookLog:
     end_us: Times
     evidence: Floats  #: model score or human evidence; NaN = none
     verdict: Codes  #: rules.Verdict
+    batch: Indices  #: how many phones its server looked at at once; 0 = it never started
 
     @classmethod
     def of(
         cls, phone: Times, station: Any, server: Any, kind: Any, enter_us: Any, start_us: Any, end_us: Any,
-        evidence: Any, verdict: Any,
+        evidence: Any, verdict: Any, batch: Any,
     ) -> LookLog:  # fmt: skip
         """Order looks by phone, each phone's as they come, and number them."""
-        columns = (station, server, kind, enter_us, start_us, end_us, evidence, verdict)
+        columns = (station, server, kind, enter_us, start_us, end_us, evidence, verdict, batch)
         if np.any(phone[1:] < phone[:-1]):
             order = np.argsort(phone, kind="stable")
             phone, columns = phone[order], tuple(column[order] for column in columns)

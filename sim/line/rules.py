@@ -51,7 +51,8 @@ class EventClass(IntEnum):
     CALENDAR = 1  #: outages begin and end
     COMPLETION = 2
     BATCH_TIMER = 3
-    ARRIVAL = 4
+    CLIENT = 4  #: who waited for a verdict is ready to bring the next phone
+    ARRIVAL = 5
 
 
 def human_verdict(evidence: float, criterion: float) -> int:

@@ -27,6 +27,9 @@ class Station:
     when_full: WhenFull = "block"
     outages: tuple[tuple[int, int], ...] = ()
     duty: tuple[Duty, ...] | None = None  #: when each of the servers takes phones; None = always
+    batch: int = 1  #: the most phones that a server takes at once; models only
+    wait_us: int = 0  #: how long an idle server waits for so many
+    setup_us: int = 0  #: what a batch takes beside its phones' own times
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Columns:
     score: Mapping[str, Floats]
     service_us: Mapping[str, Times]
     first: int = 0
+    think_us: Times | None = None  #: where clients bring phones: how long one is away after its phone's verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Plant:
     humans: Station
     d_prime: float
     criterion: float
+    clients: int | None = None  #: who bring a phone each and wait for its verdict; None: phones come when they are due
     crew: Crew | None = None  #: people who change, one a server of `humans`; None: all of them are d_prime, criterion
 
     @property

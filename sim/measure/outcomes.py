@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -92,6 +92,20 @@ class Outcomes:
         self._stopped.append(part.stopped)
         self._add_looks(part, deployed)
 
+    def as_released(self, part: InspectionLog) -> None:
+        """Let each phone of a part be due when it was released: on a test rig nothing else makes it due."""
+        phones = part.phones
+        came = phones.release_us >= 0
+        self.records["due_us"][phones.phone[came]] = phones.release_us[came]
+
+    def leave_out_unreleased(self) -> bool:
+        """Forget the phones of a test rig that were never wanted. False: there were none, it ran dry."""
+        released = int(np.count_nonzero(self.decided_by != DecidedBy.NOT_STARTED))
+        more = released < len(self.records)
+        for table in (self.records, self._phones, *self._mirrored.values()):
+            table.cut(released)
+        return more
+
     def _add_looks(self, part: InspectionLog, deployed: Mapping[str, Sequence[tuple[int, int]]]) -> None:
         looks = part.looks
         busy_us = np.zeros(len(part.stations), dtype=np.int64)
@@ -110,10 +124,11 @@ class Outcomes:
             began_us, end_us = (np.maximum(moment, self.warm_up_us) for moment in (began_us, end_us))
         for station, name in enumerate(part.stations):
             mine = looks.station == station
-            began, ended = began_us[mine], end_us[mine]
-            busy_us[station] = int((ended - began).sum())
-            if station < len(part.stations) - 1:  # the last ones are people: they stay
-                self.draining_us += time_outside(began, ended, deployed.get(name, ()))
+            for size, alike in _by_batch(looks.batch, mine):
+                began, ended = began_us[alike], end_us[alike]
+                busy_us[station] += round(int((ended - began).sum()) / size)
+                if station < len(part.stations) - 1:  # the last ones are people: they stay
+                    self.draining_us += round(time_outside(began, ended, deployed.get(name, ())) / size)
         self.overrun_us += _off_duty(part, began_us, end_us)
         self.busy_us = self.busy_us + busy_us
         if mirrors.any():
@@ -124,6 +139,19 @@ class Outcomes:
                     self._mirrored[station] = Rows({"looked": np.bool_}, self._room)
                     self._mirrored[station].append(looked=np.zeros(len(self._phones), dtype=bool))
                 self._mirrored[station]["looked"][phones] = True
+
+
+def _by_batch(batch: Indices, mine: Flags) -> Iterator[tuple[int, Flags]]:
+    """Yield looks by the size of their batch: it keeps a server busy once, and each of its phones stands for a share.
+
+    So it does not matter which of them are settled by now.
+    """
+    sizes = batch[mine]
+    if sizes.max(initial=0) <= 1:
+        yield 1, mine
+        return
+    for size in np.unique(sizes[sizes > 0]).tolist():
+        yield size, mine & (batch == size)
 
 
 def _off_duty(part: InspectionLog, began_us: Times, ended_us: Times) -> int:

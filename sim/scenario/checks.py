@@ -130,8 +130,19 @@ def _of_time(scenario: Scenario) -> Iterator[Refusal]:
         yield ("horizon",), f"that is {phones:,} phones a replication; at most {MOST_PHONES:,} are possible"
     if phones < 1 and not any(scenario.factory.arrivals.refusals()):
         yield ("horizon",), "no phone is due before the horizon: lengthen it, or let more come by factory.arrivals"
+    if scenario.factory.arrivals.is_rig:
+        yield from _of_a_rig(scenario)
     if scenario.deployment.start >= horizon:
         yield ("deployment", "start"), f"the rollouts start after the horizon of {format_duration(horizon)}"
+
+
+def _of_a_rig(scenario: Scenario) -> Iterator[Refusal]:
+    """Phones of a test rig are due when they are released: other strategies would have others, and no time drifts."""
+    kind = scenario.factory.arrivals.kind
+    if len(scenario.strategies) > 1:
+        yield ("strategies", 1), f"one strategy a run: with arrivals of kind '{kind}' each would have phones of its own"
+    if scenario.drift:
+        yield ("drift", 0), f"nothing drifts with arrivals of kind '{kind}': its phones are all made before the first"
 
 
 def _of_strategies(scenario: Scenario) -> Iterator[Refusal]:

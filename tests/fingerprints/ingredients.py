@@ -106,7 +106,10 @@ def _route(route: Route) -> tuple[Any, ...]:
 
 
 def _looks(log: InspectionLog) -> str:
-    return digest(log.stations, *(getattr(log.looks, column.name) for column in fields(log.looks)))
+    columns = [column.name for column in fields(log.looks)]
+    if not np.any(log.looks.batch > 1):
+        columns.remove("batch")  # which came later, and says nothing where phones are looked at one after the other
+    return digest(log.stations, *(getattr(log.looks, name) for name in columns))
 
 
 def _parts(value: Any) -> list[Any]:

@@ -70,7 +70,11 @@ class Case:
 
         def station(name: str, fewest: int) -> Station:
             rule: Any = str(rng.choice(["block", "ship", "reject"]))
-            return Station(name, int(rng.integers(fewest, 4)), buffer(), rule, outages() if name != "humans" else ())
+            row = Station(name, int(rng.integers(fewest, 4)), buffer(), rule, outages() if name != "humans" else ())
+            if name == "humans" or rng.random() < 0.6:
+                return row
+            size, wait, setup = int(rng.integers(1, 5)), int(rng.integers(0, 3 * scale)), int(rng.integers(0, scale))
+            return replace(row, batch=size, wait_us=wait, setup_us=setup)
 
         def duty(people: int) -> tuple[Duty, ...]:
             """Some moments of a person are comings, goings or changes of the shift: stretches may touch."""
@@ -120,6 +124,7 @@ class Case:
             humans,
             d_prime=2.0,
             criterion=0.5,
+            clients=int(rng.integers(1, 9)) if rng.random() < 0.15 else None,
             crew=changing(humans.servers) if rng.random() < 0.4 else None,
         )
         human = HumanColumns(
@@ -130,6 +135,7 @@ class Case:
             due, np.round(rng.random(phones), 2), np.round(rng.random(phones), 2), human,
             {name: np.round(rng.random(phones), 1) for name in names},
             {name: rng.integers(1, 3 * scale, phones) for name in names},
+            think_us=None if plant.clients is None else rng.integers(0, 2 * scale, phones),
         )  # fmt: skip
         wakes = [*sorted({int(t) for t in rng.integers(1, horizon + 1, int(rng.integers(0, 6)))}), horizon]
         again = {
@@ -179,6 +185,7 @@ class Case:
             HumanColumns(*(getattr(columns.human, field.name)[cut] for field in fields(HumanColumns))),
             {name: column[cut] for name, column in score.items()},
             {name: column[cut] for name, column in columns.service_us.items()}, first,
+            None if columns.think_us is None else columns.think_us[cut],
         )  # fmt: skip
 
     @staticmethod

@@ -27,6 +27,22 @@ def pollaczek_khinchine_wait(arrival_rate: float, mean: float, variance: float) 
     return arrival_rate * (variance + mean**2) / (2.0 * (1.0 - rho))
 
 
+def erlang_b(load: float, servers: int, places: int = 0) -> float:
+    """Share of arrivals that M/M/c/c+places turns away; without places to wait, Erlang's B."""
+    weights = [load**k / math.factorial(k) for k in range(servers + 1)]
+    weights += [weights[-1] * (load / servers) ** extra for extra in range(1, places + 1)]
+    return weights[-1] / sum(weights)
+
+
+def machine_repair(machines: int, up: float, repair: float, repairmen: int) -> float:
+    """Repairs per unit of time where exponential machines wait for exponential repairmen (M/M/c//N)."""
+    weights = [1.0]
+    for down in range(1, machines + 1):
+        weights.append(weights[-1] * (machines - down + 1) / up * repair / min(down, repairmen))
+    total = sum(weights)
+    return sum(weight / total * min(down, repairmen) / repair for down, weight in enumerate(weights))
+
+
 def batch_wait(batch_rate: float, size: int, mean: float, variance: float) -> float:
     """Mean waiting time in the queue of M^[c]/G/1: that of a batch as one customer, and of a phone within its batch."""
     whole = pollaczek_khinchine_wait(batch_rate, size * mean, size * variance)

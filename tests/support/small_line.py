@@ -47,6 +47,9 @@ class Server:
     buffer: int | None = None
     when_full: Any = "block"
     outages: tuple[tuple[int, int], ...] = ()
+    batch: int = 1
+    wait: int = 0
+    setup: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,16 @@ class Line:
     u_mirror: Any = 0.5
     models: dict[str, Server] = field(default_factory=dict)
     horizon: int = HORIZON
+    clients: int | None = None  #: who bring the phones, if they do not come by themselves
+    think: Any = 0  #: for how long each is away after a phone's verdict
 
     def plant(self) -> Plant:
-        rows = [Station(n, m.servers, m.buffer, m.when_full, m.outages) for n, m in self.models.items()]
+        rows = [
+            Station(n, m.servers, m.buffer, m.when_full, m.outages, batch=m.batch, wait_us=m.wait, setup_us=m.setup)
+            for n, m in self.models.items()
+        ]
         people = Station("humans", self.inspectors, self.buffer, self.when_full, duty=self.duty)
-        return Plant(tuple(rows), people, d_prime=2.0, criterion=0.25)
+        return Plant(tuple(rows), people, d_prime=2.0, criterion=0.25, clients=self.clients)
 
     def columns(self) -> Columns:
         count = len(self.due)
@@ -85,6 +93,7 @@ class Line:
             human=HumanColumns(np.zeros(count), z, column(self.human, np.int64), np.full(count, 0.5)),
             score={name: column(server.score, np.float64) for name, server in self.models.items()},
             service_us={name: column(server.service, np.int64) for name, server in self.models.items()},
+            think_us=None if self.clients is None else column(self.think, np.int64),
         )
 
     def start(self, engine: str) -> Any:

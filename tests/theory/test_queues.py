@@ -6,10 +6,12 @@ and that it is narrow: half-width at most 3 % of the value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from closed_forms import batch_wait, erlang_c_wait, pollaczek_khinchine_wait
+from closed_forms import batch_wait, erlang_b, erlang_c_wait, machine_repair, pollaczek_khinchine_wait
 
 import sim
 from sim.stats.intervals import t_interval
@@ -93,8 +95,12 @@ def test_mean_wait_under_other_laws_and_in_batches_meets_theory(case: str, tmp_p
 
 def written(case: str, folder: Path, **other: str) -> sim.Scenario:
     text, numbers, _ = ALL[case]
+    return read(text.format(**(numbers | other)), folder)
+
+
+def read(text: str, folder: Path) -> sim.Scenario:
     file = folder / "queue.yaml"
-    file.write_text(text.format(**(numbers | other)), encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     return sim.load(file)
 
 
@@ -104,3 +110,53 @@ def meets_theory(case: str, engine: str, tmp_path: Path, **other: str) -> None:
     found = t_interval(result.strategies[0].samples["wait_mean_s"], confidence=1 - 0.05 / len(ALL))
     assert found.low <= expected <= found.high, f"{case}: theory {expected:.4f} s, found {found}"
     assert (found.high - found.low) / 2 <= 0.03 * expected, f"{case}: too wide to tell, {found}"
+
+
+#: What comes of full buffers and of closed loops; each a strategy's figure, the seed of its own, and theory's answer.
+CLOSED = HEAD.replace("{{kind: poisson, every: 10s}}", "{{kind: clients, {clients}}}")
+LOSSES = HEAD.replace("service:", "{places}, when_full: ship, service:")
+COUNTS = {
+    "M/M/3/3, Erlang B": (LOSSES, {"seed": 110, "horizon": "4d", "servers": 3, "law": "exponential, mean: 30s", "places": "buffer: 0"}, "overflowed", erlang_b(3.0, 3)),
+    "M/M/2/6": (LOSSES, {"seed": 111, "horizon": "12d", "servers": 2, "law": "exponential, mean: 18s", "places": "buffer: 4"}, "overflowed", erlang_b(1.8, 2, 4)),
+    "M/M/2//6, machine repair": (CLOSED, {"seed": 112, "horizon": "3d", "servers": 2, "law": "exponential, mean: 10s", "clients": "count: 6, think: 40s"}, "throughput_per_hour", machine_repair(6, 40.0, 10.0, 2) * 3600.0),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", COUNTS)
+def test_losses_and_closed_loops_meet_theory(case: str, tmp_path: Path) -> None:
+    text, numbers, metric, expected = COUNTS[case]
+    samples = run_of(text.format(**numbers), tmp_path)
+    found = t_interval(
+        samples[metric] / (samples["phones"] if metric == "overflowed" else 1.0), confidence=1 - 0.05 / len(COUNTS)
+    )
+    assert found.low - 1e-9 <= expected <= found.high + 1e-9, f"{case}: theory {expected:.4f}, found {found}"
+    assert (found.high - found.low) / 2 <= 0.03 * expected, f"{case}: too wide to tell, {found}"
+
+
+#: NVIDIA, Triton's guide to dynamic batching: 16 clients, 2 images a request, 2.04 ms for 2 images and 2.56 ms for 8.
+#: A phone is a request; what a batch takes grows evenly with its requests.
+TRITON = """
+driftline: 1
+seed: 114
+replications: 1
+horizon: 20s
+warm_up: 1s
+factory: {{arrivals: {{kind: clients, count: 16}}}}
+models: {{v1: {{training: {{phones: 3000}}, serving: {{service: {{law: fixed, mean: 173us}}, batch: {batch}}}}}}}
+deployment: {{stable: v1, candidate: v1}}
+strategies: [{{pattern: stay}}]
+"""
+
+
+@pytest.mark.parametrize(("size", "images_a_second", "seconds"), [(1, 980.0, 0.033), (4, 3_125.0, 0.010)])
+def test_batches_gain_what_they_gain_in_triton(
+    size: int, images_a_second: float, seconds: float, tmp_path: Path
+) -> None:
+    samples = run_of(TRITON.format(batch=f"{{size: {size}, setup: 1867us}}"), tmp_path)
+    assert samples["throughput_per_hour"][0] * 2 / 3600 == pytest.approx(images_a_second, rel=0.003)
+    assert samples["latency_p50_s"][0] == pytest.approx(seconds, rel=0.03)
+
+
+def run_of(text: str, tmp_path: Path) -> Mapping[str, Any]:
+    return sim.run(read(text, tmp_path), engine=ENGINE, workers=1).strategies[0].samples

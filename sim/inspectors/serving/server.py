@@ -17,6 +17,20 @@ class Outage(BaseModel):
     lasts: PositiveDuration
 
 
+class Batch(BaseModel):
+    """Several phones at once: a free server starts when `size` of them wait, or the first has waited for `wait`.
+
+    A batch takes `setup` and, on top, each of its phones' own times: what GPUs gain is that `setup` is paid once
+    (dynamic batching, as NVIDIA's Triton does it).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int = Field(ge=1, le=1000, description="the most phones that a server takes at once")
+    wait: Duration = Field(0, description="how long an idle server waits for a full batch; 0: it starts at once")
+    setup: Duration = Field(0, description="what a batch takes beside its phones' own times")
+
+
 class Serving(BaseModel):
     """One version's servers."""
 
@@ -30,3 +44,4 @@ class Serving(BaseModel):
     buffer: int | None = Field(None, ge=0, le=MOST, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
     outages: tuple[Outage, ...] = ()
+    batch: Batch | None = Field(None, description="several phones at once; none: one after the other")

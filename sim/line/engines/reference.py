@@ -62,8 +62,8 @@ class Phone:
     """A phone on its way: what it brings along, and what becomes of it. Times of -1: not yet."""
 
     __slots__ = (
-        "arm", "decided_by", "due_us", "looks", "number", "pi", "release_us", "score", "service_us", "u_arm",
-        "u_defer", "u_mirror", "u_search", "verdict", "verdict_us", "view", "z",
+        "arm", "decided_by", "due_us", "looks", "number", "pi", "release_us", "score", "service_us", "think_us",
+        "u_arm", "u_defer", "u_mirror", "u_search", "verdict", "verdict_us", "view", "z",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +80,7 @@ class Phone:
         self.u_search = u_search  # whether a flaw is found
         self.score: list[float] = []  # by station
         self.service_us: list[int] = []  # by station
+        self.think_us = 0  # how long the client who brought it is away after its verdict
         self.release_us = -1
         self.arm = -1
         self.pi = float("nan")
@@ -98,7 +99,8 @@ class Job:
     """One look that somebody has been asked for, and what came of it."""
 
     __slots__ = (
-        "arm", "end_us", "enter_us", "evidence", "kind", "phone", "server", "start_us", "station", "urgency", "verdict",
+        "arm", "batch", "end_us", "enter_us", "evidence", "kind", "phone", "server", "start_us", "station", "urgency",
+        "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +114,7 @@ class Job:
         self.urgency = urgency
         self.server = -1
         self.start_us = -1
+        self.batch = 0  # how many phones the server looks at at once
         self.end_us = -1
         self.evidence = float("nan")
         self.verdict: int = Verdict.NONE
@@ -126,7 +129,7 @@ class Server:
     """One inspector or one replica of a model."""
 
     __slots__ = (
-        "blocked", "criterion", "d_prime", "felt", "free_since", "job", "number", "on_duty", "on_since", "pace",
+        "blocked", "criterion", "d_prime", "felt", "free_since", "jobs", "number", "on_duty", "on_since", "pace",
         "process", "rested_at", "wake",
     )  # fmt: skip
 
@@ -138,8 +141,8 @@ class Server:
         self.pace = 1.0  # how much longer a look takes
         self.d_prime = self.criterion = self.felt = 0.0  # of a person who changes: see `join`
         self.free_since = 0
-        self.job: Job | None = None  # the look under way
-        self.blocked = False  # done, but the phone has nowhere to go yet
+        self.jobs: list[Job] = []  # the look under way; of a batch, all of its looks
+        self.blocked = False  # done, but phones have nowhere to go yet
         self.wake: simpy.Event
         self.process: simpy.Process
 
@@ -164,6 +167,10 @@ class Station:
         self.queue: list[Job] = []
         self.outside: list[tuple[Job, simpy.Event]] = []  # kept in order of (asked for, phone)
         self.down = False
+        self.batch = row.batch
+        self.wait_us = row.wait_us
+        self.setup_us = row.setup_us
+        self.timed = False  # a timer runs that ends the wait for a full batch
 
     @property
     def full(self) -> bool:
@@ -206,6 +213,8 @@ class SimpyEngine:
         self.phones: deque[Phone] = deque()  # all that are not settled, in order
         self.to_come: deque[Phone] = deque()
         self.fed: simpy.Event = self.env.event()
+        self.ready = plant.clients  # clients who could bring a phone
+        self.comes_back: simpy.Event = self.env.event()
         self.decided: list[Phone] = []  # in the order of their verdicts
         self.mirrored: list[Job] = []  # mirrored looks in the order in which they ended
         self.forgotten = [0, 0]  # how many of the two were there before the last `settle`
@@ -256,6 +265,8 @@ class SimpyEngine:
         for number, (draws, times, scores) in enumerate(zip(own, service, score, strict=False), columns.first):
             phone = Phone(number, *draws)
             phone.service_us, phone.score = list(times), list(scores)
+            if columns.think_us is not None:
+                phone.think_us = int(columns.think_us[number - columns.first])
             self.phones.append(phone)
             self.to_come.append(phone)
         if not self.fed.triggered:
@@ -326,9 +337,14 @@ class SimpyEngine:
             while not self.to_come:
                 self.fed = self.env.event()
                 yield self.fed
+            while self.ready == 0:
+                self.comes_back = self.env.event()
+                yield self.comes_back
             phone = self.to_come[0]
             yield self.after(max(phone.due_us - self.env.now, 0), EventClass.ARRIVAL, 0, phone)
             self.to_come.popleft()
+            if self.ready is not None:
+                self.ready -= 1
             arm, mirrors = self.assign(phone), self.mirrors
             room = self.send(phone, arm)
             if room is not None:
@@ -394,10 +410,11 @@ class SimpyEngine:
                 return None
             self.give_up(station, last)
         job = Job(phone, station.index, kind, arm, self.env.now, urgency)
-        if station.idle:
-            station.longest_idle().wake.succeed(job)
+        if station.idle and station.batch == 1:
+            station.longest_idle().wake.succeed([job])
         elif not station.full:
             heappush(station.queue, job)
+            self.fill(station)
         else:
             room: simpy.Event = self.env.event()
             heappush(station.outside, (job, room))
@@ -411,45 +428,80 @@ class SimpyEngine:
         job.end_us, job.verdict = self.env.now, Verdict.MISSING
         self.decide(job.phone, UNSEEN[station.when_full], DecidedBy.OVERFLOW)
 
+    def fill(self, station: Station) -> None:
+        """Idle servers start on full batches, and on what has waited long enough; else a timer says when it has."""
+        while station.idle and station.queue:
+            due_us = station.queue[0].enter_us + station.wait_us
+            if len(station.queue) < station.batch and self.env.now < due_us:
+                if not station.timed:
+                    station.timed = True
+                    timer = self.after(due_us - self.env.now, EventClass.BATCH_TIMER, station.index, None)
+                    timer.callbacks.append(lambda _: self.time_is_up(station))
+                return
+            size = min(len(station.queue), station.batch)
+            station.longest_idle().wake.succeed([heappop(station.queue) for _ in range(size)])
+
+    def time_is_up(self, station: Station) -> None:
+        """Some phone need not wait for a full batch any longer, if it still waits."""
+        station.timed = False
+        self.fill(station)
+
     def serve(self, station: Station, server: Server) -> Process:
-        """The life of an inspector or a model server: wait for a phone, look at it, hand it on."""
+        """The life of an inspector or a model server: wait for a phone or a batch, look at it, hand it on."""
+        server.wake = self.env.event()
         while True:
+            jobs = yield server.wake
             server.wake = self.env.event()
-            job = yield server.wake
-            while job is not None:
-                job.server, job.start_us = server.number, self.env.now
-                server.job = job
-                service_us = lasting(job.phone.service_us[station.index], server.pace)
+            while jobs:
+                for job in jobs:
+                    job.server, job.start_us, job.batch = server.number, self.env.now, len(jobs)
+                server.jobs = jobs
+                service_us = sum(lasting(job.phone.service_us[station.index], server.pace) for job in jobs)
                 try:
-                    yield self.after(service_us, EventClass.COMPLETION, station.index, job.phone)
+                    yield self.after(station.setup_us + service_us, EventClass.COMPLETION, station.index, jobs[0].phone)
                 except simpy.Interrupt:
-                    break  # the server crashed; `crash` takes care of the phone in hand
-                server.job = None
-                room = self.finish(station, job)
-                server.blocked = room is not None
-                while room is not None:
-                    room = yield room
+                    break  # the server crashed; `crash` takes care of the phones in hand
+                server.jobs = []
+                rooms = [self.finish(station, job) for job in jobs]
+                server.blocked = any(room is not None for room in rooms)
+                for room in rooms:
+                    while room is not None:
+                        room = yield room
                 server.blocked = False
-                job = self.next_job(station) if server.on_duty and not station.down else None
-            server.job = None
+                jobs = self.next_job(station) if server.on_duty and not station.down else []
+            server.jobs = []
             if server.on_duty and not station.down:
                 server.free_since = self.env.now
                 station.idle.append(server)
+                self.take_batches(station)
 
-    def next_job(self, station: Station) -> Job | None:
-        """Take the queue's head, and let in whoever waited outside for the place."""
+    def next_job(self, station: Station) -> list[Job]:
+        """Take the queue's head, and let in whoever waited outside for the place. Nobody waits: an empty list."""
+        if station.batch > 1:
+            return []  # see `take_batches`
         if not station.queue:
             if station.outside:
                 job, room = heappop(station.outside)
                 room.succeed()
-                return job
-            return None
+                return [job]
+            return []
         job = heappop(station.queue)
         while station.outside and len(station.queue) < station.buffer:
             admitted, room = heappop(station.outside)
             heappush(station.queue, admitted)
             room.succeed()
-        return job
+        return [job]
+
+    def take_batches(self, station: Station) -> None:
+        """Where servers take several phones at once, one of them is free, and whoever waited outside comes in."""
+        if station.batch == 1:
+            return
+        self.fill(station)
+        if station.outside and not station.full:
+            admitted, room = heappop(station.outside)
+            heappush(station.queue, admitted)
+            room.succeed()
+            self.fill(station)
 
     def finish(self, station: Station, job: Job) -> simpy.Event | None:
         """A look is over: write down what was seen, then decide the phone or pass it on."""
@@ -496,6 +548,16 @@ class SimpyEngine:
         """The phone's fate is settled: it ships or it is rejected."""
         phone.verdict, phone.decided_by, phone.verdict_us = verdict, how, self.env.now
         self.decided.append(phone)
+        if self.ready is not None:
+            back = self.after(phone.think_us, EventClass.CLIENT, 0, phone)
+            back.callbacks.append(lambda _: self.come_back())
+
+    def come_back(self) -> None:
+        """A client is ready to bring the next phone."""
+        assert self.ready is not None
+        self.ready += 1
+        if not self.comes_back.triggered:
+            self.comes_back.succeed()
 
     def outages(self, station: Station, periods: tuple[tuple[int, int], ...]) -> Process:
         """A model server goes down and comes back."""
@@ -519,20 +581,19 @@ class SimpyEngine:
                     station.idle.remove(server)
                 continue
             server.on_since = change.on_since_us
-            if change.shift_begins or server.job is None:  # a phone in hand all the time was no break
+            if change.shift_begins or not server.jobs:  # a phone in hand all the time was no break
                 server.rested_at = change.rested_at_us
-            if not server.on_duty and server.job is None:
+            if not server.on_duty and not server.jobs:
                 self.begin_to_work(station, server)
             server.on_duty = True
 
     def begin_to_work(self, station: Station, server: Server) -> None:
         """Who comes on duty takes the queue's head, or waits for a phone."""
-        job = self.next_job(station)
-        if job is None:
+        if jobs := self.next_job(station):
+            server.wake.succeed(jobs)
+        else:
             server.free_since = self.env.now
             station.idle.append(server)
-        else:
-            server.wake.succeed(job)
 
     def crash(self, station: Station) -> None:
         """Work in hand and in the queue is lost at this instant, and those phones go to the fallback."""
@@ -541,8 +602,8 @@ class SimpyEngine:
         lost: list[tuple[Job, simpy.Event | None]] = [(job, None) for job in station.queue]
         lost += station.outside
         for server in station.servers:
-            if server.job is not None:
-                lost.append((server.job, None))
+            if server.jobs:
+                lost += [(job, None) for job in server.jobs]
                 server.process.interrupt("crash")
         station.queue, station.outside = [], []
         for job, waiting in sorted(lost, key=lambda each: each[0]):
@@ -586,6 +647,7 @@ class SimpyEngine:
                 end_us=np.array([look.end_us for look in looks], dtype=np.int64),
                 evidence=np.array([look.evidence for look in looks], dtype=np.float64),
                 verdict=np.array([look.verdict for look in looks], dtype=np.int8),
+                batch=np.array([look.batch for look in looks], dtype=np.int16),
             ),
             arms=tuple(self.arms),
             stations=tuple(station.name for station in self.stations),

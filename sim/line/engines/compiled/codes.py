@@ -20,7 +20,12 @@ DECIDERS = {"nobody": 0, "humans": 1, "model": 2}
 BLOCKS, SHIPS = 0, 1  #: what a full buffer does; 2 = rejects
 WHEN_FULL = {"block": BLOCKS, "ship": SHIPS, "reject": 2}
 
+TIMER = -1  #: in place of a server's number: station 0's batch timer; -2 is that of station 1, and so on
+CLIENT = -(2**30)  #: likewise: a client comes back
+
 UP, DOWN, OFF, BACK, SHIFT = range(5)  #: changes in the calendar: of a station the first two, else of a server
 
 #: Places in State.clock.
-HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED, REROUTED = range(11)
+HEAD, HEAD_AT, HEAD_ARM, BLOCKED_SINCE, LOOKS, DECIDED, MIRRORED, PENDING, CALENDAR, STOPPED, REROUTED, READY = range(
+    12
+)

@@ -145,7 +145,7 @@ class CompiledEngine:
                 number[looks["phone"]],
                 *(
                     looks[name]
-                    for name in ("station", "server", "kind", "enter", "start", "end", "evidence", "verdict")
+                    for name in ("station", "server", "kind", "enter", "start", "end", "evidence", "verdict", "batch")
                 ),
             ),
             arms=tuple(self._codes),

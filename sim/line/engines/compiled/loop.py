@@ -17,6 +17,7 @@ from sim.line.engines.compiled.codes import (
     BLOCKS,
     BY_NOBODY,
     CALENDAR,
+    CLIENT,
     CONVEYOR,
     DECIDED,
     DOWN,
@@ -42,11 +43,13 @@ from sim.line.engines.compiled.codes import (
     PENDING,
     PRIMARY,
     QUEUE,
+    READY,
     REROUTED,
     REVIEW,
     SHIFT,
     SHIPS,
     STOPPED,
+    TIMER,
     TO_REVIEW,
     UNKNOWN_URGENCY,
     UP,
@@ -119,7 +122,7 @@ def new_look(s: State, now: int, phone: int, station: int, kind: int, arm: int) 
     look.phone, look.station, look.server, look.kind = phone, station, -1, kind
     look.enter, look.start, look.end = now, -1, -1
     look.evidence, look.verdict, look.arm, look.urgency = np.nan, NONE, arm, UNKNOWN_URGENCY
-    look.behind, look.waiter = -1, NO_ONE
+    look.behind, look.waiter, look.batch = -1, NO_ONE, 0
     return row
 
 
@@ -170,15 +173,18 @@ def decide(s: State, now: int, phone: int, verdict: int, how: int) -> None:
     s.fates[phone].verdict, s.fates[phone].verdict_us, s.fates[phone].decided_by = verdict, now, how
     s.decided[s.clock[DECIDED]] = phone
     s.clock[DECIDED] += 1
+    if len(s.think) > 0:
+        push(s, now + s.think[phone], 2 * len(s.stations) * MANY + phone, CLIENT, 0)
 
 
 @inlined
 def begin(s: State, now: int, server: int, row: int) -> None:
     """A server starts on a look."""
     station, phone = s.servers[server].station, s.looks[row].phone
-    s.looks[row].server, s.looks[row].start = server - s.stations[station].first, now
+    s.looks[row].server, s.looks[row].start, s.looks[row].batch = server - s.stations[station].first, now, 1
     s.servers[server].job = row
-    push(s, now + lasting(s.service[station, phone], s.servers[server].pace), station * MANY + phone, server, row)
+    lasts = s.stations[station].setup + lasting(s.service[station, phone], s.servers[server].pace)
+    push(s, now + lasts, station * MANY + phone, server, row)
 
 
 @inlined
@@ -211,6 +217,41 @@ def longest_idle(s: State, station: int) -> int:
         ends.latest = -1
     ends.idle -= 1
     return server
+
+
+@inlined
+def begin_batch(s: State, now: int, station: int) -> None:
+    """The server that has been idle longest starts on as many phones as it can take, in one list behind the first."""
+    ends = s.stations[station]
+    server = longest_idle(s, station)
+    size = min(ends.queued, ends.batch)
+    first, last, lasts = -1, -1, ends.setup
+    for _ in range(size):
+        row = leave(s, QUEUE, station)
+        s.looks[row].server, s.looks[row].start, s.looks[row].batch = server - ends.first, now, size
+        lasts += s.service[station, s.looks[row].phone]
+        if first < 0:
+            first = row
+        else:
+            s.looks[last].behind = row
+        last = row
+    ends.queued -= size
+    s.servers[server].job = first
+    push(s, now + lasts, station * MANY + s.looks[first].phone, server, first)
+
+
+@inlined
+def fill(s: State, now: int, station: int) -> None:
+    """Idle servers start on full batches, and on what has waited long enough; else a timer says when it has."""
+    ends = s.stations[station]
+    while ends.idle > 0 and ends.queued > 0:
+        due = s.looks[s.lists[QUEUE, station].first].enter + ends.wait
+        if ends.queued < ends.batch and now < due:
+            if ends.timer < 0:
+                ends.timer = due
+                push(s, due, (len(s.stations) + station) * MANY, TIMER - station, 0)
+            return
+        begin_batch(s, now, station)
 
 
 @inlined
@@ -248,11 +289,13 @@ def ask(s: State, now: int, station: int, phone: int, kind: int, arm: int, waite
         full = False
     row = new_look(s, now, phone, station, kind, arm)
     s.looks[row].urgency = urgency
-    if s.stations[station].idle > 0:
+    if s.stations[station].idle > 0 and s.stations[station].batch == 1:
         begin(s, now, longest_idle(s, station), row)
     elif not full:
         line_up(s, QUEUE, station, row)
         s.stations[station].queued += 1
+        if s.stations[station].batch > 1:
+            fill(s, now, station)
     else:
         s.looks[row].waiter = waiter
         line_up(s, OUTSIDE, station, row)
@@ -301,7 +344,16 @@ def move_on(s: State, now: int, r: InForce, phone: int, arm: int) -> None:
         for m in range(len(r.mirror_station)):
             mirror(s, now, r, phone, arm, r.mirror_station[m], r.mirror_arm[m], r.mirror_share[m])
     s.clock[HEAD] = phone + 1
-    s.clock[HEAD_AT] = max(s.due[phone + 1], now) if phone + 1 < len(s.due) else NEVER
+    waits = phone + 1 == len(s.due) or (len(s.think) > 0 and s.clock[READY] == 0)
+    s.clock[HEAD_AT] = NEVER if waits else max(s.due[phone + 1], now)
+
+
+@inlined
+def come_back(s: State, now: int) -> None:
+    """A client is ready to bring the next phone."""
+    s.clock[READY] += 1
+    if s.clock[BLOCKED_SINCE] < 0 and s.clock[HEAD] < len(s.due):
+        s.clock[HEAD_AT] = max(s.due[s.clock[HEAD]], now)
 
 
 @inlined
@@ -316,6 +368,8 @@ def start_moving(s: State, now: int, r: InForce) -> None:
 @inlined
 def arrive(s: State, now: int, r: InForce) -> None:
     phone = s.clock[HEAD]
+    if len(s.think) > 0:
+        s.clock[READY] -= 1
     number = choose(s.u_arm[phone], r.bounds)
     arm = r.arms[number]
     s.fates[phone].release, s.fates[phone].arm, s.fates[phone].pi = now, r.code[arm], r.shares[number]
@@ -327,43 +381,69 @@ def arrive(s: State, now: int, r: InForce) -> None:
 
 
 @inlined
+def take_batches(s: State, now: int, server: int) -> int:
+    """A server that takes several phones at once is free. Returns who has come in from outside, if anybody."""
+    station = s.servers[server].station
+    rest(s, now, server)
+    fill(s, now, station)
+    if s.lists[OUTSIDE, station].first < 0 or is_full(s, station):
+        return NO_ONE
+    row = leave(s, OUTSIDE, station)
+    waiter = s.looks[row].waiter  # the conveyor: nobody else brings phones to models and waits there
+    s.looks[row].waiter = NO_ONE
+    line_up(s, QUEUE, station, row)
+    s.stations[station].queued += 1
+    fill(s, now, station)
+    return waiter
+
+
+@inlined
+def take_next(s: State, now: int, server: int) -> int:
+    """A server is free: it takes the queue's head. Returns who has come in from outside for that place, if anybody."""
+    station = s.servers[server].station
+    row = leave(s, QUEUE, station)
+    admitted = leave(s, OUTSIDE, station)
+    waiter = NO_ONE
+    if admitted >= 0:
+        waiter = s.looks[admitted].waiter
+        s.looks[admitted].waiter = NO_ONE
+    if row < 0:
+        row = admitted
+    elif admitted >= 0:
+        line_up(s, QUEUE, station, admitted)
+    else:
+        s.stations[station].queued -= 1
+    if row >= 0:
+        begin(s, now, server, row)
+    else:
+        rest(s, now, server)
+    return waiter
+
+
+@inlined
 def free(s: State, now: int, r: InForce, server: int) -> None:
     """A server is free: it takes the queue's head, and whoever waited outside for that place comes in."""
     while True:
         station = s.servers[server].station
         if s.servers[server].away:
             return
-        row = leave(s, QUEUE, station)
-        admitted = leave(s, OUTSIDE, station)
-        waiter = NO_ONE
-        if admitted >= 0:
-            waiter = s.looks[admitted].waiter
-            s.looks[admitted].waiter = NO_ONE
-        if row < 0:
-            row = admitted
-        elif admitted >= 0:
-            line_up(s, QUEUE, station, admitted)
-        else:
-            s.stations[station].queued -= 1
-        if row >= 0:
-            begin(s, now, server, row)
-        else:
-            rest(s, now, server)
+        waiter = take_batches(s, now, server) if s.stations[station].batch > 1 else take_next(s, now, server)
         if waiter == NO_ONE:
             return
         if waiter == CONVEYOR:
             start_moving(s, now, r)
             return
-        s.servers[waiter].blocked = 0
+        s.servers[waiter].blocked -= 1
+        if s.servers[waiter].blocked:
+            return
         server = waiter
 
 
 @inlined
-def complete(s: State, now: int, r: InForce, server: int, row: int) -> bool:
-    """A look is over: write down what came of it, then decide the phone or pass it on. True: the server is free."""
+def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
+    """A look is over: write down what came of it, then decide the phone or pass it on."""
     station, phone, arm = s.looks[row].station, s.looks[row].phone, s.looks[row].arm
     humans = len(s.stations) - 2
-    s.servers[server].job = -1
     advised = r.advises[arm] and s.looks[row].kind == REVIEW
     if station == humans:
         view, d_prime, criterion = s.sight[phone], s.d_prime, s.criterion
@@ -393,11 +473,21 @@ def complete(s: State, now: int, r: InForce, server: int, row: int) -> bool:
         s.clock[MIRRORED] += 1
     elif verdict == TO_REVIEW:
         if ask(s, now, humans, phone, REVIEW, arm, server, evidence if r.triages[arm] else UNKNOWN_URGENCY):
-            s.servers[server].blocked = 1
-            return False
+            s.servers[server].blocked += 1
     else:
         decide(s, now, phone, verdict, how_decided(station == humans, s.looks[row].kind, advised))
-    return True
+
+
+@inlined
+def hand_on(s: State, now: int, r: InForce, server: int, row: int) -> bool:
+    """What a server has in hand goes on, one phone or a batch. True: it is free; else phones have nowhere to go."""
+    s.servers[server].job = -1
+    while row >= 0:
+        behind = s.looks[row].behind
+        s.looks[row].behind = -1
+        complete(s, now, r, server, row)
+        row = behind
+    return s.servers[server].blocked == 0
 
 
 @inlined
@@ -409,10 +499,14 @@ def crash(s: State, now: int, r: InForce, station: int) -> None:
     count = 0
     for server in range(s.stations[station].first, s.stations[station + 1].first):
         s.servers[server].away = 1
-        if s.servers[server].job >= 0:
-            lost[count] = s.servers[server].job
-            s.servers[server].job = -1
+        row = s.servers[server].job
+        s.servers[server].job = -1
+        while row >= 0:
+            lost[count] = row
             count += 1
+            behind = s.looks[row].behind
+            s.looks[row].behind = -1
+            row = behind
     s.stations[station].queued = 0
     for where in (QUEUE, OUTSIDE):
         row = leave(s, where, station)
@@ -483,10 +577,11 @@ def come_on_duty(s: State, server: int, what: int, on_since: int, rested_at: int
 def run(s: State, r: InForce, until: int) -> bool:
     """Process everything up to and at `until`. False: the table of looks is full, grow it and go on."""
     clock = s.clock
+    needed = len(s.stations) + 1 + s.stations[len(s.stations) - 1].batch  # looks that one event asks for, at the most
     calendar = s.calendar[clock[CALENDAR]].when
     while True:
         room = len(s.looks) - clock[LOOKS]
-        if room < len(s.stations) + 2:
+        if room < needed:
             return False
         completion = s.heap[0].at if clock[PENDING] > 0 else NEVER
         arrival = clock[HEAD_AT]
@@ -500,7 +595,10 @@ def run(s: State, r: InForce, until: int) -> bool:
             if (
                 what == DOWN
                 and room
-                < s.stations[where].queued + s.stations[where + 1].first - s.stations[where].first + len(s.stations) + 3
+                < s.stations[where].queued
+                + (s.stations[where + 1].first - s.stations[where].first) * s.stations[where].batch
+                + len(s.stations)
+                + 3
             ):
                 return False
             clock[CALENDAR] += 1
@@ -516,7 +614,12 @@ def run(s: State, r: InForce, until: int) -> bool:
         elif now == completion:
             server, row = s.heap[0].who, s.heap[0].which
             pop(s)
-            if s.servers[server].job == row and complete(s, now, r, server, row):  # else it was lost in a crash
+            if server == CLIENT:
+                come_back(s, now)
+            elif server < 0:
+                s.stations[TIMER - server].timer = -1
+                fill(s, now, TIMER - server)
+            elif s.servers[server].job == row and hand_on(s, now, r, server, row):  # else it was lost in a crash
                 freed = server
         else:
             arrive(s, now, r)

@@ -15,6 +15,7 @@ from sim.columns import Flags, Times
 from sim.line.engines.compiled.codes import (
     BACK,
     BLOCKED_SINCE,
+    CLIENT,
     DECIDED,
     DOWN,
     HEAD,
@@ -26,6 +27,7 @@ from sim.line.engines.compiled.codes import (
     NOT_STARTED,
     OFF,
     PENDING,
+    READY,
     SHIFT,
     STOPPED,
     UP,
@@ -38,11 +40,12 @@ FATES = np.dtype([("release", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm",
 #: A phone's fate before it arrives. (Assigning a tuple to many rows copies them one by one: 13 ns a phone.)
 UNDECIDED = np.array((-1, -1, np.nan, -1, NOT_STARTED, NONE), dtype=FATES)
 LOOK_ROWS = np.dtype([("enter", "i8"), ("start", "i8"), ("end", "i8"), ("evidence", "f8"), ("urgency", "f8"),
-                      ("phone", "i4"), ("behind", "i4"), ("waiter", "i4"), ("server", "i4"), ("arm", "i4"),
-                      ("station", "i2"), ("kind", "i1"), ("verdict", "i1")], align=True)  # fmt: skip
+                      ("phone", "i4"), ("behind", "i4"), ("waiter", "i4"), ("server", "i4"), ("arm", "i2"),
+                      ("batch", "i2"), ("station", "i2"), ("kind", "i1"), ("verdict", "i1")], align=True)  # fmt: skip
 STATIONS = np.dtype(
-    [(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued", "longest", "latest")]
-)
+    [(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued", "longest", "latest",
+                               "batch", "wait", "setup", "timer")]
+)  # fmt: skip
 LISTS = np.dtype([("first", "i8"), ("last", "i8")])
 SERVERS = np.dtype(
     [(name, "i8") for name in ("station", "job", "behind", "blocked", "free_since", "away", "on_since", "rested_at")]
@@ -68,6 +71,7 @@ class State(NamedTuple):
     z: Any
     u_defer: Any
     u_search: Any  # (N,) where people change, else none
+    think: Times  # (N,) where clients bring the phones, else none
     score: Any
     service: Any
     d_prime: float
@@ -85,7 +89,7 @@ class State(NamedTuple):
     stopped: Times  # (N, 2)
     looks: Any
     mirrored: Times  # rows of mirrored looks in the order in which they ended
-    stations: Any  # (S + 1,): the last row only says where the servers end
+    stations: Any  # (S + 1,): the last row says where the servers end, and the largest batch
     lists: Any  # (2, S): the queue, and who waits outside
     servers: Any
     heap: Any  # completions to come, ordered by (time, station, phone)
@@ -96,8 +100,8 @@ class State(NamedTuple):
 def empty(plant: Plant) -> State:
     """Return a plant's state before the first event, without any phone."""
     stations = plant.stations
-    clock = np.zeros(11, dtype=np.int64)
-    clock[BLOCKED_SINCE], clock[HEAD_AT] = -1, NEVER
+    clock = np.zeros(12, dtype=np.int64)
+    clock[BLOCKED_SINCE], clock[HEAD_AT], clock[READY] = -1, NEVER, plant.clients or 0
     counts = [station.servers for station in stations]
     on_duty = [0 if station.duty is not None else station.servers for station in stations]
     outages, people = _outages(stations), _comings_and_goings(stations)
@@ -106,6 +110,10 @@ def empty(plant: Plant) -> State:
     rows["idle"][:-1] = on_duty
     rows["buffer"][:-1] = [NEVER if station.buffer is None else station.buffer for station in stations]
     rows["when_full"][:-1] = [WHEN_FULL[station.when_full] for station in stations]
+    rows["timer"] = -1
+    for name, values in (("batch", "batch"), ("wait", "wait_us"), ("setup", "setup_us")):
+        rows[name][:-1] = [getattr(station, values) for station in stations]
+    rows["batch"][-1] = rows["batch"][:-1].max()
     servers = np.zeros(sum(counts), dtype=SERVERS)
     servers["station"], servers["job"] = np.repeat(np.arange(len(stations)), counts), -1
     servers["behind"] = np.arange(1, len(servers) + 1)
@@ -127,7 +135,8 @@ def empty(plant: Plant) -> State:
     habits = (0.0, 0.0, 1.0) if crew is None else (crew.fatigue, crew.night, crew.memory)
     return State(
         clock=clock, number=whole, due=whole, u_arm=real, u_mirror=real, sight=real, z=real, u_defer=real,
-        u_search=real, score=np.empty((len(plant.models), 0)), service=np.empty((len(stations), 0), dtype=np.int64),
+        u_search=real, think=whole, score=np.empty((len(plant.models), 0)),
+        service=np.empty((len(stations), 0), dtype=np.int64),
         d_prime=float(plant.d_prime), criterion=float(plant.criterion),
         fatigue=habits[0], night=habits[1], memory=habits[2], odds=tables[0], vigilance=tables[1], search=tables[2],
         fates=np.empty(0, dtype=FATES), decided=whole, stopped=whole.reshape(0, 2),
@@ -135,8 +144,10 @@ def empty(plant: Plant) -> State:
         stations=rows,
         lists=np.full((2, len(stations)), -1, dtype=np.int64).repeat(2, axis=1).view(LISTS),
         servers=servers,
-        # A crash leaves its lost completions in the heap until their time comes.
-        heap=np.zeros(sum(counts) * (len(outages) + 1) + 1, dtype=COMPLETIONS),
+        # A crash leaves its lost completions in the heap until their time comes; a station has one batch timer.
+        heap=np.zeros(
+            sum(counts) * (len(outages) + 1) + len(stations) + (plant.clients or 0) + 1, dtype=COMPLETIONS
+        ),
         calendar=np.array(
             [(when, *change) for when, *_, change in sorted([*outages, *people])] + [(NEVER, 0, 0, 0, 0)], dtype=CHANGES
         ),
@@ -172,7 +183,8 @@ def with_phones(s: State, plant: Plant, columns: Columns) -> State:
     held, new = len(s.number), len(columns.due_us)
     fates = np.repeat(UNDECIDED, held + new)
     fates[:held] = s.fates
-    if new and s.clock[HEAD] == held and s.clock[BLOCKED_SINCE] < 0:
+    ready = plant.clients is None or s.clock[READY] > 0
+    if new and s.clock[HEAD] == held and s.clock[BLOCKED_SINCE] < 0 and ready:
         s.clock[HEAD_AT] = columns.due_us[0]
 
     def longer(old: Any, more: Any) -> Any:
@@ -195,6 +207,7 @@ def with_phones(s: State, plant: Plant, columns: Columns) -> State:
         z=longer(s.z, human.z),
         u_defer=longer(s.u_defer, human.u_defer),
         u_search=longer(s.u_search, human.u_search) if plant.crew is not None else s.u_search,
+        think=s.think if columns.think_us is None else longer(s.think, columns.think_us),
         score=stacked(s.score, [columns.score[name] for name in models]),
         service=stacked(s.service, [*(columns.service_us[name] for name in models), human.service_us]),
         fates=fates,
@@ -215,9 +228,11 @@ def from_row(s: State, first: int, stays: Flags) -> State:
     looks["behind"] = row_of[looks["behind"]]
     s.lists["first"], s.lists["last"] = row_of[s.lists["first"]], row_of[s.lists["last"]]
     heap = s.heap[: s.clock[PENDING]]
-    heap = heap[s.servers["job"][heap["who"]] == heap["which"]]  # the others were lost in a crash
-    heap["key"] -= first
-    heap["which"] = row_of[heap["which"]]
+    works = heap["who"] >= 0
+    heap = heap[~works | (s.servers["job"][np.where(works, heap["who"], 0)] == heap["which"])]  # else lost in a crash
+    works, of_a_phone = heap["who"] >= 0, (heap["who"] >= 0) | (heap["who"] == CLIENT)
+    heap["key"] -= np.where(of_a_phone, first, 0)
+    heap["which"] = np.where(works, row_of[np.where(works, heap["which"], 0)], 0)
     s.heap[: len(heap)] = np.sort(heap, order=["at", "key"])  # in order, it is a heap
     s.servers["job"] = row_of[s.servers["job"]]
     s.clock[HEAD] -= first
@@ -226,7 +241,7 @@ def from_row(s: State, first: int, stays: Flags) -> State:
     return s._replace(
         number=s.number[first:], due=s.due[first:], u_arm=s.u_arm[first:], u_mirror=s.u_mirror[first:],
         sight=s.sight[first:], z=s.z[first:], u_defer=s.u_defer[first:], u_search=s.u_search[first:],
-        score=s.score[:, first:].copy(),
+        think=s.think[first:], score=s.score[:, first:].copy(),
         service=s.service[:, first:].copy(), fates=s.fates[first:].copy(), looks=looks,
     )  # fmt: skip
 
