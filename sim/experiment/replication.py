@@ -43,7 +43,10 @@ from sim.measure.tally import Tally
 from sim.measure.timeline import Timeline
 from sim.scenario import Scenario
 
-RAN_DRY = "all of them were released before the horizon: let more stand ready, or take a shorter horizon"
+RAN_DRY = (
+    "all of them were released before the horizon: let more stand ready, take a shorter horizon, or let a buffer that "
+    "blocks keep them back"
+)
 
 
 @dataclass(frozen=True, slots=True)
