@@ -56,7 +56,7 @@ class Fact(NamedTuple):
     def is_about(self, word: str) -> bool:
         """Whether a word is part of its name, topic, meaning or source; capitals do not matter.
 
-        >>> [fact.name for fact in FACTS if fact.is_about("PEGATRON")]
+        >>> [fact.name for fact in FACTS if fact.is_about("TAKT")]
         ['factory.arrivals.every']
         """
         wanted = word.casefold()

@@ -118,5 +118,5 @@ def _by_chance(table: Floats) -> float:
 
 def _all_agree(by_chance: float, independent: float) -> Interval:
     """Return the interval of a kappa of 1, of so many independent phones."""
-    disagree = 1.0 - 0.05 ** (1.0 / independent)
+    disagree = 1.0 - 0.05 ** (1.0 / float(independent))
     return Interval(1.0, 1.0 - disagree / (1.0 - by_chance), 1.0, int(independent))

@@ -183,7 +183,7 @@ def test_no_message_and_no_word_tells_the_truth_of_a_phone(browser: Any, server:
     player.begins()
     player.until("document.querySelector('.dl-seen')?.dataset.phone === '0'")
     assert "defective" not in player.page.locator(".dl-seen").text_content()
-    assert player.page.locator(".dl-onstage svg").get_attribute("aria-label")
+    assert player.page.locator(".dl-onstage > svg").get_attribute("aria-label")
     player.page.keyboard.press("Escape")  # stops the clock
     assert player.button("Go on").is_visible()
     player.page.keyboard.press("p")

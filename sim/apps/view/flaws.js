@@ -34,7 +34,7 @@ export function drawPhone(phone, flaws, kinds, finish) {
     draw("circle", { cx: 39, cy: 39, r: 2, fill: "#7f8b99" }),
     draw("circle", { cx: 42, cy: 24, r: 2.6, fill: "#f2e7b5" }),
   );
-  const onIt = draw("svg", { width: WIDE, height: TALL, style: { overflow: "hidden" } }); // a long scratch ends with the phone
+  const onIt = draw("svg", { width: WIDE, height: TALL, "aria-hidden": "true", style: { overflow: "hidden" } }); // a long scratch ends with the phone
   flaws.forEach(({ kind, severity }, number) => {
     const name = kinds[kind];
     const [x, y] = spot(phone, kind, number);

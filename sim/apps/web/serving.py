@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import signal
 import socket
 import tempfile
-from collections.abc import Callable
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from warnings import filterwarnings
@@ -95,10 +98,31 @@ def serve(
             begun()
             # Who ends it before it has begun is obeyed, and need not hear of a coroutine that nobody awaited.
             filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
-            with beside(partial(ahead, site.story, folder)):
-                server.run(sockets=[listening])
+            with beside(partial(ahead, site.story, folder)), asyncio.Runner() as runner:
+                with asked_later():  # a loop that is half made would complain of it
+                    runner.get_loop()
+                runner.run(server.serve(sockets=[listening]))
         finally:
             crew.close()
+
+
+@contextmanager
+def asked_later() -> Iterator[None]:
+    """Hear whoever asks us to end only afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread only
+        return
+    asked: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: asked.append(number))
+    try:
+        yield
+    finally:
+        for number, how in before.items():
+            signal.signal(number, how)
+    if asked:
+        signal.raise_signal(asked[0])
 
 
 def listening_at(host: str, port: int) -> socket.socket:
