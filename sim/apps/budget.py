@@ -40,6 +40,8 @@ shorten the horizon, or give the scenario to `driftline run`
 
 def over_budget(scenario: Scenario, replications: int = 1) -> ScenarioError | None:
     """Return why a run is too large to be waited for, None if it is not."""
+    if scenario.factory.arrivals.is_rig:
+        return _no_line(scenario)
     phones, strategies = scenario.factory.arrivals.expected(scenario.horizon), len(scenario.strategies)
     size = f"{phones:,} phones under {strategies} strategies"
     remedy = "or give the scenario to `driftline run`"
@@ -66,7 +68,7 @@ def over_budget(scenario: Scenario, replications: int = 1) -> ScenarioError | No
 
 
 def check_reel(scenario: Scenario) -> None:
-    """Refuse to show a run phone by phone that has too many of them.
+    """Refuse to show a run phone by phone that has too many of them, or no line.
 
     Raises
     ------
@@ -81,7 +83,15 @@ def check_reel(scenario: Scenario) -> None:
     sim.document.problems.ScenarioError: horizon: 1,576,800 phones are too many to be shown one by one: at most \
 250,000 are
     """
+    if scenario.factory.arrivals.is_rig:
+        raise _no_line(scenario)
     phones = scenario.factory.arrivals.expected(scenario.horizon)
     if phones > MOST_IN_A_REEL:
         what = f"{phones:,} phones are too many to be shown one by one: at most {MOST_IN_A_REEL:,} are"
         raise checks_failed(None, [(("horizon",), what)])
+
+
+def _no_line(scenario: Scenario) -> ScenarioError:
+    kind = scenario.factory.arrivals.kind
+    what = f"a test rig (kind '{kind}') is no line to be watched: give the scenario to `driftline run`"
+    return checks_failed(None, [(("factory", "arrivals"), what)])

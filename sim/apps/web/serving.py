@@ -113,7 +113,8 @@ def asked_later() -> Iterator[None]:
         yield  # signals reach the main thread only
         return
     asked: list[int] = []
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))  # not everywhere all of them
+    before = {number: how for number in numbers if number and (how := signal.getsignal(number)) is not None}
     for number in before:
         signal.signal(number, lambda number, _: asked.append(number))
     try:
