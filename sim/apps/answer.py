@@ -7,18 +7,20 @@ own it has the clock, and the words on and around its controls.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from sim.apps import numbers, words
-from sim.apps.axes import count_axis, money_axis, seconds_axis, share_axis, time_axis
+from sim.apps.charts import axes_of, charts_of
+from sim.apps.headline import Headline, headline_of
 from sim.apps.light import light
 from sim.apps.limits import alarms_of, limits_of
+from sim.apps.load import busiest
 from sim.apps.measured import strips_of
-from sim.apps.paint import PAINT, PHRASES, at_night, block_at_night
+from sim.apps.paint import PAINT, at_night, block_at_night
 from sim.apps.stories.spec import Outcome
 from sim.apps.talk import ANSWER
 from sim.columns import Counts
@@ -32,9 +34,7 @@ from sim.report.drawing.colour import VISIBLE, contrast, on_dark, on_white
 from sim.report.drawing.deciders import looks_of
 from sim.report.drawing.milestones import milestones
 from sim.report.drawing.style import Look, natural, strategy_looks
-from sim.report.figures.cost_leakage import cost_title, points_of
 from sim.report.figures.latency import latency_title, over_time
-from sim.report.figures.leakage_over_time import leakage_title
 from sim.report.figures.traffic import shares_of
 from sim.report.findings import finding
 from sim.report.text.labels import short
@@ -45,10 +45,8 @@ from sim.units import SECOND
 
 #: Before a headline that is about those strategies alone that have run.
 SO_FAR = "So far: "
-WHO = "Who decides"  #: of the strategy that is chosen, which the sentence under it names
 MOST_EVENTS = 60  #: of a strategy
 _ROLES = ("model", "review", "assisted", "humans", "nobody")
-_TITLES: Mapping[Outcome, Callable[[Result], str]] = {"escape_rate": leakage_title, "latency_p95_s": latency_title}
 _MARKERS = {
     "o": "circle", "s": "square", "D": "diamond", "^": "up", "v": "down", "X": "cross", "P": "plus", "<": "left",
     ">": "right", "*": "star", "h": "hexagon", "H": "flat hexagon", "p": "pentagon", "d": "thin diamond",
@@ -100,7 +98,9 @@ def answer_of(
         for each in result.strategies
     ]
     present = result if done else _of_the(fresh, result)
-    title = f"{'' if done else SO_FAR}{_TITLES[outcome](present)}"
+    leakage = headline_of(present, places or {})
+    about = leakage if outcome == "escape_rate" else Headline.of(present, outcome, latency_title(present))
+    title = f"{'' if done else SO_FAR}{about.say}"
     how_sure = _how_sure(present)
     told: dict[str, Any] = _plain(
         {
@@ -109,7 +109,7 @@ def answer_of(
             "replications": result.replications,
             "seed": result.scenario.seed,
             "title": title,
-            "title_parts": numbers.parts(title, numbers.of_metric(present, outcome)),
+            "title_parts": numbers.parts(title, about.known),
             "words": f"{title}. {how_sure}",
             "words_parts": numbers.parts(how_sure, numbers.seed_of(result)),  # the title is told by itself
             "world": _world(result),
@@ -119,10 +119,10 @@ def answer_of(
             "best": {m.name: list(finding(result, m.name).leaders) for m in result.metrics if m.answer and done},
             "deciders": [_decider(who, deciders[who]) for who in sorted(deciders, key=_rank)],
             "strategies": strategies,
-            "axes": _axes(result, strategies),
-            "charts": _charts(present, outcome),
+            "axes": axes_of(result, strategies, outcome),
+            "charts": charts_of(present, outcome, leakage),
             "paint": PAINT,
-            "phrases": PHRASES,
+            "phrases": leakage.phrases,
         }
     )
     return told
@@ -210,6 +210,8 @@ def _strategy(
         "traffic_words": (traffic := words.of_traffic(result, strategy)),
         "traffic_parts": numbers.parts(traffic, (), {"chart": "traffic"}),
         "measures": _measures(result, strategy),
+        "runs": {metric: strategy.samples[metric] for metric in get_args(Outcome)},
+        "busiest": busiest(result, strategy),
         "time": _time(result, strategy, starts),
         "seen": _seen(result, strategy, starts),
         "limits": limits_of(result, strategy),
@@ -309,78 +311,15 @@ def _seen(result: Result, strategy: StrategyResult, starts: Counts) -> list[dict
             "edges_s": edges,
             "value": values,
             "value_say": [show(value, unit) for value in values],
+            "usual_say": show(
+                float(np.median(values[np.isfinite(values)])) if np.isfinite(values).any() else math.nan, unit
+            ),
         }
         for name, say, unit, edges, values in (
             ("reject_rate", "rejected phones", "share", 3600.0 * borders(result, starts), rejects),
             ("latency_p95_s", "95 % within", "s", line.edges_us / SECOND, line.latency_p95_s[shown]),
         )
     ]
-
-
-def _axes(result: Result, strategies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    def every(key: str) -> list[float]:
-        return [float(value) for each in strategies for value in np.ravel(each["time"][key])]
-
-    def seen(number: int) -> list[float]:
-        return [float(value) for each in strategies for value in each["seen"][number]["value"]]
-
-    points = points_of(result)
-    whiskers = [each["measures"]["escape_rate"]["high"] for each in strategies]
-    return {
-        "time": time_axis(result.scenario.horizon),
-        "leakage": share_axis(every("leakage")),
-        "share": share_axis([1.0]),
-        "latency": seconds_axis(every("p95_s")),
-        "latency_seen": seconds_axis(seen(1)),
-        "cost": money_axis([p.cost.mean for p in points]),
-        "cost_leakage": share_axis([*(p.leakage.mean for p in points), *whiskers]),
-        "rejects": share_axis(seen(0)),
-        "in_system": count_axis(every("in_system")),
-        "brightness": share_axis([1.0]),
-    }
-
-
-def _charts(result: Result, outcome: Outcome) -> dict[str, Any]:
-    said = words.by_metric(result)
-
-    def of_metric(metric: str, title: str, axis: str) -> dict[str, Any]:
-        known = numbers.of_metric(result, metric)
-        told = said.get(metric, "")
-        parts = {"title_parts": numbers.parts(title, known), "words_parts": numbers.parts(told, known)}
-        return {"title": title, "axis": axis, "words": told, **parts}
-
-    many = f"; {result.replications} runs together" if result.replications > 1 else ""
-    one = f", run 1 of {result.replications}" if result.replications > 1 else ""
-    axis = f"leakage: share of defective phones{many}"
-    alike = outcome != "latency_p95_s" and words.is_alike(result, "latency_p95_s")
-    middle = f"; median of {result.replications} runs" if result.replications > 1 else ""
-    slow = f"95 % of the phones have their verdict within (log scale){middle}"
-    who = WHO
-    cost = of_metric("cost_per_1000", cost_title(result), f"leakage{many}")
-    known = [*numbers.of_metric(result, "cost_per_1000"), *numbers.of_metric(result, "escape_rate")]
-    return {
-        "leakage": of_metric("escape_rate", leakage_title(result), axis),
-        "traffic": {
-            "title": who,
-            "title_parts": numbers.parts(who, (), {"chart": "traffic"}),
-            "axis": f"share of the phones under the strategy that is chosen{one}",
-            "words": "",
-        },
-        "latency": {**of_metric("latency_p95_s", latency_title(result), slow), "alike": alike},
-        "cost": {
-            **cost,
-            "title_parts": numbers.parts(cost["title"], known),
-            "across": "cost per 1,000 phones: further left is cheaper",
-        },
-        "dashboard": {
-            "title": words.DASHBOARD,
-            "axis": f"under the strategy that is chosen{one}"
-            + (f"; the truth is that of {result.replications} runs together" if many else ""),
-            "sees": "The team sees: phones rejected",
-            "truth": "The truth: defective phones that ship",
-            "words": "",
-        },
-    }
 
 
 def _plain(value: Any) -> Any:

@@ -100,8 +100,19 @@ PHRASES: Mapping[str, Any] = {
     "seed": "seed {seed}",
     "sees": {
         "latency": "95 % have their verdict within", "in_system": "phones without a verdict yet",
+        "at_most": "never more than {n} without a verdict",
         "under_way": "without a verdict", "brightness": "brightness of the pictures",
     },
+    "signs": {
+        "undecided": "a phone without a verdict", "pass": "it passed, and ships", "reject": "it was rejected",
+        "watched": "the one in the camera’s view", "defective": "it is defective; nobody knows yet",
+        "escaped": "wrong: a defective phone ships", "overkilled": "wrong: a good phone was rejected",
+        "band": "95 % interval of the strategy that is chosen", "whisker": "95 % interval of a mark",
+        "drift": "the world changes", "open": "a look that decides nothing yet", "passed": "a look that passed",
+        "failed": "a look that failed", "alarm": "an alarm rings",
+    },
+    "still": "Not drawn, for they hardly move: {strips}.",
+    "leaks_over_the_whole_run": "leaks overall",
     "star": "★ best, or not to be told from the best",
     "columns": {
         "escape_rate": "leaks", "overkill_rate": "false rejects", "latency_p95_s": "95 % within",

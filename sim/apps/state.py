@@ -19,6 +19,7 @@ from sim.document.characters import shown
 #: What a teacher can hide beside single knobs, `knob.NAME`.
 HIDEABLE = (
     "truth", "questions", "try", "seed", "pins", "yaml", "download", "words", "line", "camera", "charts", "inspector",
+    "marks",
 )  # fmt: skip
 #: Characters of a refusal.
 MOST_TOLD = 800

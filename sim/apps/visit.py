@@ -202,6 +202,7 @@ def told_of(story: Story) -> dict[str, Any]:
         "strategies": list(story.strategies),
         "shows": story.shows,
         "outcome": story.outcome,
+        "picture": story.picture,
         "knobs": [
             {
                 "name": knob.name,

@@ -13,13 +13,17 @@ import pytest
 
 import sim
 from sim.apps.answer import answer_of
+from sim.apps.headline import uncapital
 from sim.apps.paint import PAINT
 from sim.apps.words import of_traffic
 from sim.experiment.result import Result
 from sim.measure.deciders import Decider
 from sim.report.drawing.colour import READABLE, VISIBLE, contrast
+from sim.report.figures.leakage_over_time import leakage_title
 from sim.report.findings import verdicts
+from sim.report.since import leakage_since
 from sim.report.text.values import show_interval
+from sim.units import HOUR
 
 SETTINGS: dict[str, Any] = {
     "horizon": "10h",
@@ -59,7 +63,7 @@ def test_the_words_under_a_chart_are_those_of_the_answer(result: Result) -> None
     sentence = re.sub(
         r" \([^()]* (more|less)[^()]*\)| \((each )?same[^()]*\)", "", verdicts(result)[0].partition("): ")[2]
     )
-    assert said["leakage"]["words"].lower() == sentence.lower()
+    assert said["leakage"]["words"].lower() == f"whole run: {sentence.lower()}"
     assert said["cost"]["words"]
     assert said["latency"]["words"]
 
@@ -138,6 +142,27 @@ def test_what_is_said_before_all_have_run_is_said_of_those_that_have(result: Res
     assert told["charts"] == alone["charts"]
     assert (told["done"], told["best"]) == (False, {})
     assert answer_of(mixed, fresh=names)["done"]
+
+
+def test_where_the_world_drifts_the_headline_is_about_the_time_from_then_on(result: Result) -> None:
+    """It ranked the whole run, in which the hours before the lamp failed made up for what leaked after."""
+    told = answer_of(result)
+    since = leakage_since(result, 5 * HOUR)
+    assert since is not None
+    assert told["title"] == f"From 5 h on (lamp fails), {uncapital(leakage_title(since))}"
+    assert {"at_s": 18_000.0, "say": "5 h"} in told["title_parts"]
+    assert told["phrases"]["columns"]["escape_rate"] == "leaks overall"
+    calm = answer_of(sim.run(result.scenario.model_copy(update={"drift": ()}), workers=1))
+    assert not calm["title"].startswith("From ")
+    assert calm["phrases"]["columns"]["escape_rate"] == "leaks"
+
+
+def test_every_run_and_whoever_is_busiest_are_told(result: Result) -> None:
+    for told, strategy in zip(answer_of(result)["strategies"], result.strategies, strict=True):
+        assert told["runs"]["escape_rate"] == pytest.approx(strategy.samples["escape_rate"].tolist(), abs=1e-6)
+        busy = {name: strategy.interval(f"{name[:-1]}_utilisation").mean for name in ("servers", "inspectors")}
+        assert told["busiest"]["value"] == pytest.approx(np.nanmax([*busy.values()]))  # undefined where there are none
+        assert busy[told["busiest"]["who"]] == np.nanmax([*busy.values()])
 
 
 def test_the_world_tells_its_drift_and_its_light(result: Result) -> None:

@@ -146,11 +146,48 @@ def test_who_looks_on_is_named_beside_the_picture_and_not_on_it(visit: OpenPage)
     assert name.bounding_box()["x"] > right
 
 
+def with_picture(visit: OpenPage, picture: str) -> None:
+    state = "state: { 'said.leaks_most': 'manual' }"
+    visit.page.evaluate(f"tell({{ ...hello, story: {{ ...hello.story, picture: '{picture}' }}, {state} }})")
+    visit.page.wait_for_function("document.querySelector('.dl-root').driftline.reel")
+
+
+def test_a_story_about_luck_begins_with_every_run(visit: OpenPage) -> None:
+    with_picture(visit, "runs")
+    first = visit.page.locator(".dl-first .dl-chart")
+    assert "dl-runs" in first.get_attribute("class")
+    told = visit.app("app.told.strategies.map((each) => each.runs.escape_rate.filter((one) => one !== null).length)")
+    assert first.locator(".dl-run").count() == sum(told) > 0
+    assert visit.page.locator(".dl-grid .dl-leakage").count() == 1  # over time it is there as well
+
+
+def test_a_story_about_capacity_begins_with_how_busy_the_busiest_is_and_keeps_what_was(visit: OpenPage) -> None:
+    with_picture(visit, "load")
+    first = visit.page.locator(".dl-first .dl-chart")
+    assert "dl-load" in first.get_attribute("class")
+    assert first.locator(".dl-been").count() == 0
+    knob = visit.page.locator(".dl-knobs input[type=range]").first
+    knob.press("ArrowRight")
+    visit.settled()
+    assert first.locator(".dl-been").count() > 0
+    knob.press("ArrowLeft")
+    visit.settled()
+    first.locator("svg").wait_for()
+    assert first.locator(".dl-been").count() > 0
+
+
+def test_the_signs_that_are_there_are_explained(visit: OpenPage) -> None:
+    signs = visit.page.locator(".dl-marks li")
+    assert "wrong: a defective phone ships" not in signs.all_inner_texts()
+    visit.page.get_by_role("checkbox", name="Reveal the truth").check()
+    assert {"it was rejected", "wrong: a defective phone ships", "the world changes"} <= set(signs.all_inner_texts())
+
+
 def test_a_story_about_waiting_begins_with_its_chart_and_its_column(visit: OpenPage) -> None:
     first = visit.page.locator(".dl-first .dl-chart")
     column = visit.page.locator(".dl-strategies thead th").nth(1)
     assert "dl-leakage" in first.get_attribute("class")
-    assert column.inner_text() == "leaks"
+    assert column.inner_text() == "leaks overall"
     visit.page.evaluate(
         "tell({ ...hello, story: { ...hello.story, outcome: 'latency_p95_s' }, state: { 'said.leaks_most': 'manual' } })"
     )

@@ -60,6 +60,7 @@ Paths = Annotated[
 Metric = Annotated[str, Field(description="a metric told with the truth, such as escape_rate or latency_p95_s")]
 
 Outcome = Literal["escape_rate", "latency_p95_s"]
+Lead = Literal["time", "runs", "load"]
 
 
 class _Part(BaseModel):
@@ -217,6 +218,10 @@ class StorySpec(_Part):
     shows: Line | None = Field(None, description="the strategy whose phones are shown at first; default: the first")
     outcome: Outcome = Field(
         "escape_rate", description="what the headline and the first chart are about: leakage, or how long phones wait"
+    )
+    picture: Lead = Field(
+        "time",
+        description="what the first chart holds the outcome against: time, run by run, or how busy the busiest is",
     )
     export: ExportSpec | None = Field(None, description="how `driftline export` makes a page of it")
     read_next: tuple[Line, ...] = Field((), max_length=6, description="pages and notebooks that go on from here")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sim.apps.stories.prose import SEED, filled
-from sim.apps.stories.spec import Outcome, Question, StorySpec
+from sim.apps.stories.spec import Lead, Outcome, Question, StorySpec
 from sim.apps.stories.values import read_plain
 from sim.document import Document, Loc
 from sim.document.overrides import with_value
@@ -84,6 +84,11 @@ class Story:
     def outcome(self) -> Outcome:
         """The metric that the headline and the first chart are about."""
         return self.spec.outcome
+
+    @property
+    def picture(self) -> Lead:
+        """What the first chart holds the outcome against."""
+        return self.spec.picture
 
     @property
     def questions(self) -> Mapping[str, Question]:

@@ -13,7 +13,7 @@ export function makeLane(app) {
   const node = make("div", { class: "dl-lane", "data-part": "lane", role: "group", "aria-label": "Events: go to a moment; [ and ] go to the one before and to the next" });
   const cursor = make("i", { class: "dl-lane-cursor", "aria-hidden": "true" });
   const said = make("span", { class: "dl-hidden", role: "status" });
-  const to = (name, by) => make("button", { type: "button", class: "dl-bracket", text: name, "aria-label": by < 0 ? "Event before" : "Next event", "aria-keyshortcuts": name,
+  const to = (name, by) => make("button", { type: "button", class: "dl-bracket", text: by < 0 ? "◂" : "▸", "aria-label": by < 0 ? "Event before" : "Next event", "aria-keyshortcuts": name,
     title: `${by < 0 ? "Event before" : "Next event"}: key ${name}`, on: { click: () => step(by) } });
   const steps = make("span", { class: "dl-steps", "data-part": "lane" }, to("[", -1), make("span", { "aria-hidden": "true", text: "event" }), to("]", 1), said);
   let marks = [];

@@ -9,10 +9,13 @@ import { guardKeys } from "./keys.js";
 import { makeKnobs } from "./knobs.js";
 import { makeLane } from "./lane.js";
 import { makeLine } from "./line.js";
+import { makeLoad } from "./load.js";
+import { makeMarks } from "./marks.js";
 import { makeHandles, makeLink, makeProse } from "./numbers.js";
 import { makeDashboard, makeLatency, makeLeakage, makeTraffic } from "./overtime.js";
 import { makeQuestions } from "./questions.js";
 import { readReel } from "./reel.js";
+import { makeRuns } from "./runs.js";
 import { makeSaving } from "./saving.js";
 import { makeStand } from "./stand.js";
 import { asksForRun, makeState, readAddress, writeAddress } from "./state.js";
@@ -75,8 +78,7 @@ function open(root, host, hello) {
   app.camera = makeCamera(app);
   const [lane, transport, strategies, knobs] = [makeLane(app), makeTransport(app), makeStrategies(app), makeKnobs(app)];
   transport.node.lastChild.before(lane.steps);
-  const timed = [makeLeakage(app), makeDashboard(app), makeTraffic(app), makeLatency(app), makeCost(app)];
-  const [leakage, dashboard, traffic, latency, cost] = timed;
+  const [leakage, dashboard, traffic, latency, cost] = [makeLeakage(app), makeDashboard(app), makeTraffic(app), makeLatency(app), makeCost(app)];
   const [questions, saving] = [makeQuestions(app), makeSaving(app)];
   let tried = 0; // the serial of what the trial asked last
   const inspect = makeInspect(app, (message) => host.send({ ...message, serial: (tried = serials += 1) }));
@@ -115,14 +117,17 @@ function open(root, host, hello) {
   const links = (story.read_next ?? []).map((each) => make("li", {}, each.href ? make("a", { href: each.href, target: "_blank", rel: "noopener", text: each.say }) : each.say));
   const further = links.length ? make("section", { class: "dl-further", "aria-label": "Read next" }, make("h3", { text: "Read next" }), make("ul", {}, ...links)) : null;
   // What the story is about comes first, beside the table.
-  const [lead, other] = story.outcome === "latency_p95_s" ? [latency, leakage] : [leakage, latency];
+  const overTime = story.outcome === "latency_p95_s" ? [latency, leakage] : [leakage, latency];
+  const [lead, ...others] = [...(story.picture === "runs" ? [makeRuns(app)] : story.picture === "load" ? [makeLoad(app)] : []), ...overTime];
+  const timed = [lead, dashboard, traffic, ...others, cost];
   const veiled = make("div", { class: "dl-veil dl-first" }, lead.node, strategies.node);
   lead.node.classList.add("dl-lead");
-  const rest = make("div", { class: "dl-grid dl-veil" }, app.camera.node, dashboard.node, traffic.node, other.node, cost.node, saving.node, ...(further ? [further] : []));
+  const rest = make("div", { class: "dl-grid dl-veil" }, make("div", { class: "dl-stack" }, app.camera.node, traffic.node), dashboard.node, ...others.map((each) => each.node), cost.node, saving.node, ...(further ? [further] : []));
+  const marks = makeMarks(app);
   root.replaceChildren(
     make("header", { class: "dl-header" }, make("h1", { text: story.title }), about.node, aim),
     make("div", { class: "dl-body" },
-      make("aside", { class: "dl-aside" }, knobs.node, make("div", { class: "dl-row" }, reset, pin), inspect.node, tries),
+      make("aside", { class: "dl-aside" }, knobs.node, make("div", { class: "dl-row" }, reset, pin), inspect.node, tries, marks.node),
       make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message.node, progress, ended, fault, status.node),
         make("div", { class: "dl-card dl-stagecard" }, transport.node, line.node, lane.node, transport.track), questions.node, veiled, rest)),
   );
@@ -169,6 +174,7 @@ function open(root, host, hello) {
     strategies.show(app.told);
     lane.show(app.told);
     timed.forEach((chart) => chart.show(app.told));
+    marks.show(app.told);
     saving.show();
   }
 

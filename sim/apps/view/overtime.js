@@ -1,7 +1,7 @@
 // Charts over time: they share their left and right ends, so that one cursor goes through all of them.
 
 import { LEFT, band, frame, makeChart, reach, scale, rightOf, steps } from "./charts.js";
-import { draw, percent, say } from "./dom.js";
+import { draw, make, percent, say } from "./dom.js";
 import { mark, nameEnds } from "./names.js";
 import { pinnedEvents } from "./pinned.js";
 import { valueAt } from "./reel.js";
@@ -83,7 +83,7 @@ export function worldLines(svg, app, told, place, pictures = [[10, place.bottom]
 
 // The cursor of the clock, or of the pointer, and what the chosen strategy has there.
 export function follow(app, chart, read) {
-  const line = draw("line", { class: "dl-cursor", y1: 4 });
+  const line = draw("path", { class: "dl-cursor" });
   const chip = draw("g", { class: "dl-chip" }, draw("rect", { rx: 4, height: 20 }), draw("text", { "dominant-baseline": "central" }));
   let drawn = ""; // a clock that runs moves it by a pixel or two in a second: most frames need no new picture of a chart
   app.clock.listen((clock) => {
@@ -95,9 +95,7 @@ export function follow(app, chart, read) {
     if (mounted && clock.hover === null && drawn === `${x}`) return;
     drawn = clock.hover === null ? `${x}` : "";
     if (!mounted) chart.svg.append(line, chip);
-    line.setAttribute("x1", x);
-    line.setAttribute("x2", x);
-    line.setAttribute("y2", height - 22);
+    line.setAttribute("d", (chart.spans ?? [[4, height - 22]]).map(([from, to]) => `M${x} ${from}V${to}`).join("")); // not through the names between pictures
     line.classList.toggle("dl-pointed", clock.hover !== null);
     const words = clock.hover === null ? "" : read(chart.told, at);
     chip.style.display = words ? "" : "none";
@@ -124,6 +122,14 @@ export function follow(app, chart, read) {
     const t = chart.told && moment(event);
     if (t !== null && t !== undefined) app.clock.at(t);
   });
+}
+
+const ROOMY = 560; // px: a narrower dashboard has its names in the strips
+const FEW = 5; // phones on their way: a line of so many and fewer has no queue to show
+// Whether a latency never differs by more than chance makes it.
+function evenly(values) {
+  const known = values.filter((value) => value > 0);
+  return known.length > 0 && Math.max(...known) <= 2 * Math.min(...known);
 }
 
 const chosen = (app, told) => told.strategies.find((each) => each.name === app.state.get("strategy")) ?? told.strategies[0];
@@ -172,12 +178,13 @@ export function makeDashboard(app) {
   const chart = makeChart(app, { name: "dashboard" });
   const MEASURED = 1.4; // how much higher a strip is that has limits and marks in it
   const looks = makeLooks();
-  chart.node.append(looks.node);
+  const still = make("p", { class: "dl-still" });
+  chart.node.append(looks.node, still);
   let read = []; // what the pointed-at moment's look read, beside each strip
   let most = 0; // strips of any strategy so far: whoever chooses another strategy finds the page as high as before
   const { show } = chart;
   chart.show = (told) => {
-    most = Math.max(most, ...told.strategies.map((each) => each.strips?.length ?? 0));
+    most = Math.max(most, ...told.strategies.map((each) => moving(told, each).length + MEASURED * (each.strips?.length ?? 0)));
     chart.stage.style.setProperty("--strips", most);
     show(told);
   };
@@ -185,14 +192,17 @@ export function makeDashboard(app) {
   const measured = (strategy) => (app.open ? [] : (strategy.strips ?? []));
   // Room for names is left where some strategy has any: whoever chooses another one finds the same axis of time.
   const named = (strategy) => measured(strategy).length > 0 || (strategy.limits ?? []).length > 0;
-  chart.right = (width) => (chart.told?.strategies.some(named) ? rightOf(width) : Math.min(rightOf(width), 26));
+  chart.right = (width) => (width > ROOMY && chart.told?.strategies.some(named) ? rightOf(width) : Math.min(rightOf(width), 26));
   chart.render = (svg, told, { width, height }) => {
     const size = { width, height, room: chart.right(width) };
     const strategy = chosen(app, told);
     const truth = app.state.get("reveal") === "1";
     chart.words(told.charts.dashboard, truth ? (strategy.dashboard_parts ?? strategy.dashboard_words) : told.phrases.hidden);
     const colours = app.colours();
-    const strips = seen(told, strategy);
+    const strips = moving(told, strategy);
+    const rest = seen(told, strategy).filter((each) => each.still && !strips.some((strip) => strip.say === each.say));
+    still.hidden = !rest.length;
+    say(still, rest.length ? told.phrases.still.replace("{strips}", rest.map((each) => each.still).join(", ")) : "");
     const held = (metric) => ({ limits: (strategy.limits ?? []).filter((each) => each.metric === metric), alarms: (strategy.alarms ?? []).filter((each) => each.metric === metric) });
     const own = measured(strategy);
     const tall = (size.height - 22) / (strips.length + MEASURED * own.length + 1.6);
@@ -213,20 +223,28 @@ export function makeDashboard(app) {
       svg.append(draw("text", { x: (LEFT + place.right) / 2, y: (top + HEAD + place.bottom) / 2, class: "dl-name", "text-anchor": "middle", "dominant-baseline": "central", fill: colours.quiet }, told.phrases.veiled));
     }
     const rows = [...strips.map((_, row) => [row * tall, (row + 1) * tall]), ...own.map((_, row) => [below(row), below(row + 1)]), [top, place.bottom + 3]];
-    worldLines(svg, app, told, place, rows.map(([from, to]) => [from + HEAD, to - 3]));
+    chart.spans = rows.map(([from, to]) => [from + HEAD, to - 3]);
+    worldLines(svg, app, told, place, chart.spans);
   };
+
+  // What hardly moves under any strategy, and is held against nothing, is told in words: the others have its room.
+  function moving(told, strategy) {
+    const isHeld = (metric) => told.strategies.some((each) => [...(each.limits ?? []), ...(each.alarms ?? [])].some((one) => one.metric === metric));
+    const stillness = told.strategies.map((each) => new Map(seen(told, each).map((strip) => [strip.say, strip.still])));
+    return seen(told, strategy).filter((strip) => (strip.metric && isHeld(strip.metric)) || !stillness.every((each) => each.get(strip.say)));
+  }
 
   function seen(told, { time, seen: [rejects, latency] }) {
     const { light, horizon_s: horizon } = told.world;
     const names = told.phrases.sees;
     const strips = [
       { metric: "reject_rate", say: told.charts.dashboard.sees, up: told.axes.rejects, edges: rejects.edges_s, values: rejects.value, tell: (t) => `${rejects.say} ${valueAt(rejects.edges_s, rejects.value_say, t)}` },
-      { say: names.latency, up: told.axes.latency_seen, edges: latency.edges_s, values: latency.value.map((value) => value || null), tell: (t) => valueAt(latency.edges_s, latency.value_say, t) },
-      { say: names.in_system, up: told.axes.in_system, edges: time.edges_s, values: time.in_system, tell: (t) => `${valueAt(time.edges_s, time.in_system, t)} ${names.under_way}` },
+      { say: names.latency, up: told.axes.latency_seen, edges: latency.edges_s, values: latency.value.map((value) => value || null), still: evenly(latency.value) && `${names.latency} ${latency.usual_say}`, tell: (t) => valueAt(latency.edges_s, latency.value_say, t) },
+      { say: names.in_system, up: told.axes.in_system, edges: time.edges_s, values: time.in_system, still: Math.max(...time.in_system) <= FEW && names.at_most.replace("{n}", Math.max(...time.in_system)), tell: (t) => `${valueAt(time.edges_s, time.in_system, t)} ${names.under_way}` },
     ];
     if (!light.brightness) return strips;
     const edges = light.brightness.length > 1 ? light.edges_s : [0, horizon];
-    return [...strips, { metric: "brightness", say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
+    return [...strips, { metric: "brightness", say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, still: light.brightness.every((each) => each === light.brightness[0]) && `${names.brightness} ${percent(light.brightness[0])}`, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
   }
 
   function drawStrip(svg, told, { width, room }, { say: name, up, edges, values, limits = [], alarms = [] }, top, bottom, stroke, ink = app.colours().ink) {

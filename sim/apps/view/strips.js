@@ -15,7 +15,7 @@ export function drawMeasured(svg, app, told, { width, room }, strip, top, bottom
   const roomy = room > 60;
   const names = [
     ...strip.limits.map((limit) => ({ say: limit.say, ink: colours.quiet })),
-    ...strip.lines.map((line, number) => ({ say: line.say, ink: look.ink, dash: DASHES[number % DASHES.length] })).filter((each) => each.say),
+    ...strip.lines.map((line, number) => ({ say: line.say, ink: number ? colours.quiet : look.ink, colour: number ? colours.quiet : look.colour, dash: DASHES[number % DASHES.length] })).filter((each) => each.say),
   ];
   const rows = roomy ? [] : inRows(app, names, width - LEFT);
   const [high, low] = [top + HEAD + KEY_HIGH * rows.length + (rows.length ? 3 : 0), bottom - 3];
@@ -42,9 +42,9 @@ export function drawMeasured(svg, app, told, { width, room }, strip, top, bottom
   strip.lines.forEach((line, number) => {
     const shown = line.value.findLastIndex((value) => value !== null);
     if (shown < 0) return;
-    part.append(draw("path", { d: joined(line, x, y), fill: "none", stroke: look.colour, "stroke-width": 2, "stroke-dasharray": DASHES[number % DASHES.length] }));
-    line.value.forEach((value, n) => value !== null && point(part, line, n, x, y, look.colour, colours.ink));
-    if (line.say) ends.push({ y: y(line.value[shown]), say: line.say, ink: look.ink, dash: DASHES[number % DASHES.length] });
+    part.append(draw("path", { d: joined(line, x, y), fill: "none", stroke: number ? colours.quiet : look.colour, "stroke-width": 2, "stroke-dasharray": DASHES[number % DASHES.length] }));
+    line.value.forEach((value, n) => value !== null && point(part, line, n, x, y, number ? colours.quiet : look.colour, colours.ink));
+    if (line.say) ends.push({ y: y(line.value[shown]), say: line.say, ink: number ? colours.quiet : look.ink, colour: number ? colours.quiet : look.colour, dash: DASHES[number % DASHES.length] });
   });
   if (roomy) beside(app, part, ends, look, { right, room, high, low });
   rows.forEach((each, row) => each.forEach((name) => nameOf(part, app, name, look, [name.say], LEFT + name.x, top + HEAD + KEY_HIGH * (row + 0.5))));
@@ -60,8 +60,8 @@ const BEFORE = 8; // px before a name
 const SWATCH = 15;
 const KEY_HIGH = 12.5; // px from one line of names to the next
 
-function nameOf(part, app, { say: words, dash, ink }, look, lines, x, y) {
-  const line = dash === undefined ? { stroke: app.colours().ink, "stroke-dasharray": "5 4", "stroke-width": 1.2 } : { stroke: look.colour, "stroke-dasharray": dash, "stroke-width": 2 };
+function nameOf(part, app, { say: words, dash, ink, colour }, look, lines, x, y) {
+  const line = dash === undefined ? { stroke: app.colours().ink, "stroke-dasharray": "5 4", "stroke-width": 1.2 } : { stroke: colour ?? look.colour, "stroke-dasharray": dash, "stroke-width": 2 };
   part.append(draw("path", { d: `M${x} ${y}h${SWATCH}`, ...line }));
   const text = draw("text", { class: "dl-tick dl-cased", style: { fill: ink } });
   lines.forEach((each, row) => text.append(draw("tspan", { x: x + SWATCH + 5, y: y + KEY_HIGH * (row - (lines.length - 1) / 2), "dominant-baseline": "central" }, each)));
