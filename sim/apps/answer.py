@@ -60,6 +60,7 @@ def answer_of(
     done: bool = True,
     places: Mapping[Loc, str] | None = None,
     outcome: Outcome = "escape_rate",
+    about: str = "",
 ) -> dict[str, Any]:
     """Return what views draw of a comparison.
 
@@ -75,6 +76,8 @@ def answer_of(
         The knob that moves a place of the scenario: a sentence that tells the value there names it.
     outcome : {"escape_rate", "latency_p95_s"}
         The metric that the title is about.
+    about : str
+        The strategy that the page is about, which the title does not leave out.
 
     Returns
     -------
@@ -98,9 +101,9 @@ def answer_of(
         for each in result.strategies
     ]
     present = result if done else _of_the(fresh, result)
-    leakage = headline_of(present, places or {})
-    about = leakage if outcome == "escape_rate" else Headline.of(present, outcome, latency_title(present))
-    title = f"{'' if done else SO_FAR}{about.say}"
+    leakage = headline_of(present, places or {}, about)
+    headline = leakage if outcome == "escape_rate" else Headline.of(present, outcome, latency_title(present))
+    title = f"{'' if done else SO_FAR}{headline.say}"
     how_sure = _how_sure(present)
     told: dict[str, Any] = _plain(
         {
@@ -109,7 +112,7 @@ def answer_of(
             "replications": result.replications,
             "seed": result.scenario.seed,
             "title": title,
-            "title_parts": numbers.parts(title, about.known),
+            "title_parts": numbers.parts(title, headline.known),
             "words": f"{title}. {how_sure}",
             "words_parts": numbers.parts(how_sure, numbers.seed_of(result)),  # the title is told by itself
             "world": _world(result),

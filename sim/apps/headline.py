@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,11 @@ from sim.apps.paint import PHRASES
 from sim.document import Loc
 from sim.experiment.result import Result
 from sim.measure.events import Drifted
-from sim.report.figures.leakage_over_time import leakage_title
+from sim.report.figures.leakage_over_time import coarse, leakage_title
+from sim.report.findings import finding
 from sim.report.since import leakage_since
 from sim.report.text.labels import short
+from sim.report.text.values import called
 
 #: Before a sentence about the whole run, where the headline is not.
 WHOLE = "Whole run: "
@@ -41,7 +44,7 @@ class Headline:
         return {**PHRASES, "columns": columns}
 
 
-def headline_of(result: Result, places: Mapping[Loc, str]) -> Headline:
+def headline_of(result: Result, places: Mapping[Loc, str], about: str = "") -> Headline:
     """Return what leaks, from the first drift on that is one.
 
     Parameters
@@ -50,6 +53,8 @@ def headline_of(result: Result, places: Mapping[Loc, str]) -> Headline:
         A comparison.
     places : mapping
         The knob that moves a place of the scenario: the drift's moment can be dragged.
+    about : str
+        The strategy that a page is about: it is told where it is neither among the best nor the worst.
 
     Examples
     --------
@@ -60,16 +65,24 @@ def headline_of(result: Result, places: Mapping[Loc, str]) -> Headline:
     'From 2 h on (lamp fails), manual leaks 33 % of the defective phones'
     """
     drifts = (event for event in result.world_events if isinstance(event, Drifted))
-    drift = next((event for event in drifts if numbers.is_felt(result, event)), None)
-    since = None
-    if drift is not None and result.scenario.warm_up < drift.time_us < result.scenario.horizon:
-        since = leakage_since(result, drift.time_us)
+    counted = range(result.scenario.warm_up + 1, result.scenario.horizon)  # what has changed before is no news
+    drift = next((event for event in drifts if event.time_us in counted and numbers.is_felt(result, event)), None)
+    since = None if drift is None else leakage_since(result, drift.time_us)
     if drift is None or since is None:
-        return Headline.of(result, "escape_rate", leakage_title(result))
+        return Headline.of(result, "escape_rate", f"{leakage_title(result)}{_and(result, about)}")
     moment = words.hour(drift.time_us, result.scenario.horizon)
-    say = f"From {moment} on ({short(drift)}), {uncapital(leakage_title(since))}"
+    say = f"From {moment} on ({short(drift)}), {uncapital(leakage_title(since))}{_and(since, about)}"
     known = [numbers.moment_of(result, drift, moment, places), *numbers.of_metric(since, "escape_rate")]
     return Headline(say, known, since=True)
+
+
+def _and(result: Result, about: str) -> str:
+    """Return the rest of a headline: what leaks under the strategy that it is about, if it does not say so yet."""
+    ranking = finding(result, "escape_rate")
+    said = (*ranking.leaders, *ranking.last)
+    if about not in ranking.means or about in said or ranking.tied or not math.isfinite(ranking.means[about]):
+        return ""
+    return f", {called(about)} {coarse(ranking.means[about])}"
 
 
 def uncapital(text: str) -> str:

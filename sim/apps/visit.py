@@ -161,7 +161,14 @@ class Visit:
 
     def _answer(self, part: Part, state: State) -> dict[str, Any]:
         story = self.story
-        told = answer_of(part.result, fresh=part.fresh, done=part.done, places=story.places, outcome=story.outcome)
+        told = answer_of(
+            part.result,
+            fresh=part.fresh,
+            done=part.done,
+            places=story.places,
+            outcome=story.outcome,
+            about=story.shows,
+        )
         told["state"] = state.texts(self.story)
         if part.done:
             answers = {

@@ -190,7 +190,7 @@ def of_traffic(result: Result, strategy: StrategyResult) -> str:
     if len(found) == 1:
         return f"Under {name} nearly all phones are decided by {plain_name(found[0][0])}.{beside}"
     parts = [f"{label} {show(count / total, 'share')}" for label, count in found]
-    return f"Under {name} decide: {', '.join(parts)}.{beside}"
+    return f"Under {name} decide over the whole run: {', '.join(parts)}.{beside}"
 
 
 def _busy(strategy: StrategyResult) -> str:

@@ -157,6 +157,17 @@ def test_where_the_world_drifts_the_headline_is_about_the_time_from_then_on(resu
     assert calm["phrases"]["columns"]["escape_rate"] == "leaks"
 
 
+def test_the_strategy_that_a_page_is_about_is_in_its_headline() -> None:
+    """Of a page about a bandit the headline said who is best and who is worst, and not a word of the bandit."""
+    canary = {"pattern": "canary", "steps": [50], "hold": "8h", "analysis": None}
+    named = {**SETTINGS, "strategies": [{"pattern": "manual"}, canary, {"pattern": "full_automation"}]}
+    result = sim.run(sim.build(replications=1, **named), workers=1)
+    title = answer_of(result)["title"]
+    assert "canary" not in title
+    assert re.fullmatch(rf"{re.escape(title)}, canary \d+ %", answer_of(result, about="canary")["title"])
+    assert answer_of(result, about="manual")["title"] == title  # it is there
+
+
 def test_every_run_and_whoever_is_busiest_are_told(result: Result) -> None:
     for told, strategy in zip(answer_of(result)["strategies"], result.strategies, strict=True):
         assert told["runs"]["escape_rate"] == pytest.approx(strategy.samples["escape_rate"].tolist(), abs=1e-6)

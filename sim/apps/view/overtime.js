@@ -178,6 +178,7 @@ export function makeDashboard(app) {
   const chart = makeChart(app, { name: "dashboard" });
   const MEASURED = 1.4; // how much higher a strip is that has limits and marks in it
   const looks = makeLooks();
+  // Where the world changes, a brightness that does not is news.
   const still = make("p", { class: "dl-still" });
   chart.node.append(looks.node, still);
   let read = []; // what the pointed-at moment's look read, beside each strip
@@ -244,7 +245,7 @@ export function makeDashboard(app) {
     ];
     if (!light.brightness) return strips;
     const edges = light.brightness.length > 1 ? light.edges_s : [0, horizon];
-    return [...strips, { metric: "brightness", say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, still: light.brightness.every((each) => each === light.brightness[0]) && `${names.brightness} ${percent(light.brightness[0])}`, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
+    return [...strips, { metric: "brightness", say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, still: !told.world.events.some((event) => event.felt) && light.brightness.every((each) => each === light.brightness[0]) && `${names.brightness} ${percent(light.brightness[0])}`, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
   }
 
   function drawStrip(svg, told, { width, room }, { say: name, up, edges, values, limits = [], alarms = [] }, top, bottom, stroke, ink = app.colours().ink) {

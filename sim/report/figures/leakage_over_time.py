@@ -142,7 +142,7 @@ def _title(ranking: Finding) -> str:
     if not ranking.best:
         return "No defective phone was decided, so leakage is undefined"
     best, worst = ranking.best[0], ranking.last[-1]
-    share = {name: _percent(value) for name, value in ranking.means.items()}
+    share = {name: coarse(value) for name, value in ranking.means.items()}
     known = [name for name, value in ranking.means.items() if math.isfinite(value)]
     if len(known) == 1 or not any(ranking.means[name] for name in known):
         who = called(best) if len(known) == 1 else "every strategy"
@@ -173,7 +173,8 @@ def _leak(names: tuple[str, ...]) -> str:
     return "leaks" if len(names) == 1 else "leak"
 
 
-def _percent(share: float) -> str:
+def coarse(share: float) -> str:
+    """Return a share in a headline's digits."""
     return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
 
 
