@@ -19,6 +19,7 @@ from sim.measure.estimates import Quotients
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.people import PeopleCounts
 from sim.measure.score_counts import summed
+from sim.measure.stations import StationCounts
 from sim.measure.timeline import Timeline
 from sim.plugins import until_packages_change
 from sim.scenario import Scenario
@@ -83,6 +84,7 @@ def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: i
             if metric.more_than is not None and metric.name in first.metrics
         },
         people=PeopleCounts.stacked([run.people for run in runs]),
+        stations=StationCounts.stacked([run.stations for run in runs if run.stations is not None]),
     )
 
 

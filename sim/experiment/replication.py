@@ -18,7 +18,7 @@ from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import Strategy, told_of
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.deployment.telemetry.tables import MEMORY_US
-from sim.document import checks_failed
+from sim.document import ScenarioError, checks_failed
 from sim.experiment.maintenance import Maintenance
 from sim.experiment.result import History
 from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
@@ -27,8 +27,10 @@ from sim.inspectors.human.calendar import roster
 from sim.inspectors.human.detection import OwnInspectors
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
-from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
+from sim.line.shop.around import open_line
+from sim.line.shop.spec import shops_of
+from sim.line.shop.stations import Deadlock
 from sim.line.stations import Columns, Plant, Station
 from sim.measure import events
 from sim.measure.fates import decided
@@ -39,9 +41,11 @@ from sim.measure.rollouts import ending_of
 from sim.measure.same_phones import OnTheSame, Remembered, decided_by_all, on_the_same
 from sim.measure.score_counts import Periods, ScoreCounts
 from sim.measure.setting import Setting
+from sim.measure.stations import StationCounts, StationTally
 from sim.measure.tally import Tally
 from sim.measure.timeline import Timeline
 from sim.scenario import Scenario
+from sim.units import format_duration
 
 RAN_DRY = (
     "all of them were released before the horizon: let more stand ready, take a shorter horizon, or let a buffer that "
@@ -59,6 +63,7 @@ class StrategyRun:
     timeline: Timeline
     history: History
     people: PeopleCounts
+    stations: StationCounts | None  #: None: there are none
     scores: Mapping[str, ScoreCounts] = field(default_factory=dict)
     """What the versions that there are from the start made of the phones, the same for every strategy."""
 
@@ -87,7 +92,19 @@ def build_plant(
         crew = sum(shift.crew(staff) for shift in people.shifts)
         duty = roster(people.shifts, people.holidays, staff, scenario.horizon)
     humans = Station("humans", crew, people.buffer, people.when_full, duty=duty)
-    return Plant(tuple(models), humans, people.d_prime, people.criterion, scenario.factory.arrivals.clients)
+    shops = shops_of(scenario.stations)
+    clients = scenario.factory.arrivals.clients
+    return Plant(tuple(models), humans, people.d_prime, people.criterion, clients, shops=shops)
+
+
+def stuck(scenario: Scenario, deadlock: Deadlock) -> ScenarioError:
+    """Return the error for stations that wait for one another."""
+    number = next(n for n, station in enumerate(scenario.stations) if station.name == deadlock.loop[0])
+    message = (
+        f"a deadlock, {format_duration(deadlock.at_us)} after the start: {deadlock}. Give one of them a larger buffer, "
+        "or let phones pass it by when it is full"
+    )
+    return checks_failed(None, [(("stations", number), message)])
 
 
 def turns_of(scenario: Scenario) -> tuple[int, ...]:
@@ -140,11 +157,12 @@ class StrategySimulation:
         if people.people is not None:
             luck = block.luck_of_people(self.plant.humans.servers)
             self.plant = replace(self.plant, crew=people.people.crew(luck, scenario.factory.defect_rate))
-        self.line = ENGINES[engine](self.plant, self._columns(block), scenario.horizon)
+        self.line = open_line(engine, self.plant, self._columns(block), scenario.horizon)
         self.maintenance.equip(self.line)
         self.outcomes = Outcomes(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
         humans = self.plant.humans
         self.people = PeopleTally(records, humans.servers, humans.duty, scenario.horizon, scenario.warm_up)
+        self.stations = StationTally(self.plant.shops, scenario.horizon, scenario.warm_up)
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
         finishes = tuple(finish.name for finish in scenario.factory.finishes)
         labels = LabelDesk(scenario.audits, scenario.returns, records)
@@ -162,7 +180,10 @@ class StrategySimulation:
 
     def advance(self, until_us: int) -> None:
         """Let everything happen up to and at `until_us`, and write down the outcomes that are final by then."""
-        self.controller.advance(until_us)
+        try:
+            self.controller.advance(until_us)
+        except Deadlock as deadlock:
+            raise stuck(self._scenario, deadlock) from None
         self._write_down(self.line.settle())
 
     def finish(self) -> None:
@@ -177,6 +198,7 @@ class StrategySimulation:
         if self._scenario.factory.arrivals.is_rig:
             self.outcomes.as_released(part)
         self.people.add(part)
+        self.stations.add(part.visits)
 
     def _deployed(self) -> dict[str, list[tuple[int, int]]]:
         return deployed(self.controller.routes, self._scenario.horizon)
@@ -222,6 +244,7 @@ class StrategySimulation:
                 self.controller.measured,
             ),
             people=self.people.counts(),
+            stations=self.stations.counts(),
         )
         return run, tally, setting
 

@@ -24,6 +24,7 @@ from sim.measure.recovery import Recovery, recovery
 from sim.measure.rollouts import Ending
 from sim.measure.same_phones import OnTheSame
 from sim.measure.score_counts import ScoreCounts
+from sim.measure.stations import StationCounts
 from sim.measure.timeline import Timeline
 from sim.stats.intervals import AgainstBest, Interval, PairedInterval, compare_with_best, paired_difference, t_interval
 from sim.stats.stability import keeps_up
@@ -152,6 +153,7 @@ class StrategyResult(Estimates):
     same_phones: tuple[OnTheSame, ...] = ()
     """One per replication, where there are several strategies: on the phones that all of them decided."""
     people: PeopleCounts | None = None  #: what inspectors' own looks were worth; None: nobody looked
+    stations: StationCounts | None = None  #: what was done at work stations; None: there are none
 
     @property
     def events(self) -> tuple[Event, ...]:

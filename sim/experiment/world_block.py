@@ -14,6 +14,7 @@ from sim.factory.world import World
 from sim.inspectors.human.detection import HumanColumns, HumanDraws
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
+from sim.line.shop.spec import ShopDraws
 from sim.line.stations import Columns
 from sim.scenario import Scenario
 
@@ -47,7 +48,7 @@ def world_is_made_of(scenario: Scenario, replication: int) -> dict[str, Any]:
 
     Of a version they hold its scores, which `Model.learns_from` tells, and its times in service.
     """
-    return {
+    made_of: dict[str, Any] = {
         "seed": scenario.seed,
         "replication": replication,
         "factory": scenario.factory.model_dump(mode="json"),
@@ -57,6 +58,9 @@ def world_is_made_of(scenario: Scenario, replication: int) -> dict[str, Any]:
         "block": scenario.block,
         "service": {name: model.serving.service.model_dump(mode="json") for name, model in scenario.models.items()},
     }
+    if scenario.stations:
+        made_of["stations"] = [station.model_dump(mode="json") for station in scenario.stations]
+    return made_of
 
 
 def expected_phones(scenario: Scenario) -> int:
@@ -78,6 +82,7 @@ def cut_blocks(
     logging = streams.open("logging")
     arrivals = scenario.factory.arrivals
     thinking = streams.open("arrivals.think") if arrivals.is_rig else None
+    work = ShopDraws(scenario.stations, streams)
     chance = {name: streams.open(f"score.{name}") for name in versions}
     for phones, until_us in cut(world):
         yield WorldBlock(
@@ -94,6 +99,7 @@ def cut_blocks(
                 },
                 phones.first,
                 None if thinking is None else arrivals.think_us(thinking, len(phones)),
+                shops=work.take(len(phones)),
             ),
             until_us,
             world,

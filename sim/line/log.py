@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from dataclasses import field as given
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.columns import Codes, Column, Floats, Indices, Times
+from sim.line.shop.log import VisitLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class InspectionLog:
     stopped: Times  #: (n, 2): from and until when the line stood blocked
     horizon_us: int
     duty: Times  #: (n, 3): person, from and until when on duty, by time; no row: no calendar
+    visits: Mapping[str, VisitLog] = given(default_factory=dict)  #: to work stations, by where they are
 
     @classmethod
     def joined(cls, parts: Sequence[InspectionLog]) -> InspectionLog:
@@ -128,6 +131,7 @@ class InspectionLog:
             stopped=np.concatenate([part.stopped for part in parts]),
             horizon_us=last.horizon_us,
             duty=last.duty,
+            visits={where: VisitLog.joined([part.visits[where] for part in parts]) for where in last.visits},
         )
 
     def differences(self, other: InspectionLog) -> list[str]:
@@ -151,4 +155,6 @@ class InspectionLog:
             differences.append("stopped: other intervals")
         if not np.array_equal(self.duty, other.duty):
             differences.append("duty: other stretches")
+        for where, visits in self.visits.items():
+            differences += [f"visits {where}: {told}" for told in visits.differences(other.visits[where])]
         return differences

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
-from sim.columns import Floats, Times
+from sim.columns import Column, Floats, Times
 from sim.inspectors.human.calendar import Duty
 from sim.inspectors.human.detection import HumanColumns
 from sim.inspectors.human.people import Crew
 from sim.inspectors.serving.law import WhenFull
+from sim.line.shop.stations import Draws, Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Station:
 class Columns:
     """Everything an engine uses of the phones: draws and scores, never truth, never a generator.
 
-    `first` is the number of the first of them; `score` and `service_us` are keyed by model version.
+    `first` is the number of the first of them; `score` and `service_us` are keyed by model version, `shops` by where
+    the stations are that the draws are for.
     """
 
     due_us: Times
@@ -47,6 +50,54 @@ class Columns:
     service_us: Mapping[str, Times]
     first: int = 0
     think_us: Times | None = None  #: where clients bring phones: how long one is away after its phone's verdict
+    numbers: Times | None = None  #: in the order of `due_us`, which may be another; None: `first` and on
+    shops: Mapping[str, Draws] = field(default_factory=dict)
+
+    @property
+    def number(self) -> Times:
+        """The phones' numbers."""
+        return self.first + np.arange(len(self.due_us)) if self.numbers is None else self.numbers
+
+    def rows(self, which: Any) -> Columns:
+        """Return some phones' columns, without their draws for shops."""
+        return self._each(lambda name, column: column[which], numbers=self.number[which])
+
+    def joined(self, other: Columns) -> Columns:
+        """Return these phones' columns and others'."""
+        if not len(self.due_us):
+            return other.rows(slice(None))
+        theirs = dict(other._columns())
+        numbers = np.concatenate([self.number, other.number])
+        return self._each(lambda name, column: np.concatenate([column, theirs[name]]), numbers=numbers)
+
+    def _columns(self) -> Iterator[tuple[str, Column]]:
+        """Yield every column by a name of its own, but for the draws of shops."""
+        for name in ("due_us", "u_arm", "u_mirror", "think_us"):
+            yield name, getattr(self, name)
+        for each in fields(HumanColumns):
+            yield f"human.{each.name}", getattr(self.human, each.name)
+        for table in ("score", "service_us"):
+            for name, column in getattr(self, table).items():
+                yield f"{table}.{name}", column
+
+    def _each(self, made: Callable[[str, Column], Column], numbers: Times) -> Columns:
+        """Return columns that are made of these, one by one; what there is none of stays so."""
+        new: dict[str, Any] = {
+            name: column if column is None or not len(column) else made(name, column)
+            for name, column in self._columns()
+        }
+        return replace(
+            self,
+            due_us=new["due_us"],
+            u_arm=new["u_arm"],
+            u_mirror=new["u_mirror"],
+            think_us=new["think_us"],
+            human=HumanColumns(*(new[f"human.{each.name}"] for each in fields(HumanColumns))),
+            score={name: new[f"score.{name}"] for name in self.score},
+            service_us={name: new[f"service_us.{name}"] for name in self.service_us},
+            numbers=numbers,
+            shops={},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +110,7 @@ class Plant:
     criterion: float
     clients: int | None = None  #: who bring a phone each and wait for its verdict; None: phones come when they are due
     crew: Crew | None = None  #: people who change, one a server of `humans`; None: all of them are d_prime, criterion
+    shops: Mapping[str, Shop] = field(default_factory=dict)  #: work stations, by where they are: see `sim.line.shop`
 
     @property
     def stations(self) -> tuple[Station, ...]:

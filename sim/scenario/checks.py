@@ -14,6 +14,7 @@ from sim.factory.drift import refusals as refusals_of_drift
 from sim.inspectors.human.calendar import refusals as refusals_of_calendar
 from sim.inspectors.model import Model, ModelError
 from sim.inspectors.model.spec import answering_for
+from sim.line.shop.spec import refusals as refusals_of_stations
 from sim.measure.histories import FEWEST
 from sim.measure.margin import parse_margin
 from sim.measure.metric import TRUE_METRICS
@@ -41,6 +42,7 @@ def refusals(scenario: Scenario) -> Iterator[Refusal]:
         yield from under(("models", name), _of_model(name, model, quantities, scenario.horizon))
         yield from under(("models", name, "serving", "service"), model.serving.service.refusals())
     yield from under(("inspectors", "service"), scenario.inspectors.service.refusals())
+    yield from under(("stations",), refusals_of_stations(scenario.stations))
     yield from under(("matters",), _of_margins(scenario))
     yield from _of_calendars(scenario)
     yield from _of_strategies(scenario)
@@ -141,6 +143,8 @@ def _of_a_rig(scenario: Scenario) -> Iterator[Refusal]:
     kind = scenario.factory.arrivals.kind
     if len(scenario.strategies) > 1:
         yield ("strategies", 1), f"one strategy a run: with arrivals of kind '{kind}' each would have phones of its own"
+    if kind == "clients" and any(station.at == "before" for station in scenario.stations):
+        yield ("stations",), "no station is before inspection where clients bring phones: they wait for verdicts"
     if scenario.drift:
         yield ("drift", 0), f"nothing drifts with arrivals of kind '{kind}': its phones are all made before the first"
 

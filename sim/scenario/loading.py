@@ -129,7 +129,10 @@ def _laws(scenario: Scenario) -> dict[Loc, ServiceLaw]:
     served: dict[Loc, ServiceLaw] = {
         ("models", name, "serving", "service"): model.serving.service for name, model in scenario.models.items()
     }
-    return {("inspectors", "service"): scenario.inspectors.service, **served}
+    worked: dict[Loc, ServiceLaw] = {
+        ("stations", number, "service"): station.service for number, station in enumerate(scenario.stations)
+    }
+    return {("inspectors", "service"): scenario.inspectors.service, **served, **worked}
 
 
 def _of_the_rest(document: Document, error: ScenarioError, may_name_files: bool) -> Iterator[Problem]:
@@ -174,6 +177,11 @@ def _with_whole_paths(scenario: Scenario, folder: Path) -> Scenario:
         whole["factory"] = factory.model_copy(update={"arrivals": factory.arrivals.with_whole_paths(folder)})
     if people.service.files:
         whole["inspectors"] = people.model_copy(update={"service": people.service.with_whole_paths(folder)})
+    if any(station.service.files for station in scenario.stations):
+        whole["stations"] = tuple(
+            station.model_copy(update={"service": station.service.with_whole_paths(folder)})
+            for station in scenario.stations
+        )
     return scenario.model_copy(update=whole) if whole else scenario
 
 

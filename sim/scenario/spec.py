@@ -15,6 +15,7 @@ from sim.factory.drift import DriftEvent
 from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.model import ModelSpec
+from sim.line.shop.spec import Station
 from sim.measure.costs import Costs
 from sim.measure.margin import Margin, parse_margin
 from sim.measure.metric import TRUE_METRICS
@@ -70,6 +71,9 @@ class Scenario(BaseModel):
     )
     factory: Factory = Factory()
     drift: tuple[DriftEvent, ...] = ()
+    stations: tuple[Station, ...] = Field(
+        (), max_length=50, description="work stations before inspection and after it; none: phones are only inspected"
+    )
     inspectors: Inspectors = Inspectors()
     models: dict[str, ModelSpec] = Field(default_factory=lambda: {"v1": {}}, validate_default=True)
     deployment: Deployment = Deployment()

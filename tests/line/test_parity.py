@@ -25,6 +25,8 @@ from sim.inspectors.human.people import Crew, People
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
 from sim.line.route import HUMANS, NOBODY, Advice, Arm, Route
+from sim.line.shop.around import open_line
+from sim.line.shop.stations import Draws, Shop, WorkStation
 from sim.line.stations import Columns, Plant, Station
 from sim.units import DAY, MINUTE
 
@@ -143,7 +145,37 @@ class Case:
             for wake in wakes
             if names and rng.random() < 0.3
         }
-        return cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes), again)
+        case = cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes), again)
+        return case.with_stations(np.random.default_rng([seed, 1]), scale)
+
+    def with_stations(self, rng: np.random.Generator, scale: int) -> Case:
+        """Return it, now and then, with work stations before inspection and after it."""
+        places = [at for at in ("before", "passed", "rejected") if rng.random() < 0.2]
+        if self.plant.clients is not None:  # they bring phones to inspection
+            places = [at for at in places if at != "before"]
+        phones = len(self.columns.due_us)
+
+        def station(number: int, count: int, loops: bool) -> WorkStation:
+            rule: Any = "pass_by" if loops or rng.random() < 0.3 else "block"  # a deadlock ends a run: see test_shop
+            discipline: Any = str(rng.choice(["fifo", "lifo", "priority"]))
+            urgent = 0.4 if discipline == "priority" else 0.0
+            ways = ((int(rng.integers(0, count + 1)), 0.3),) if loops else ()
+            return WorkStation(
+                f"s{number}", int(rng.integers(1, 4)), None if rng.random() < 0.4 else int(rng.integers(0, 4)), rule,
+                discipline, urgent, bool(urgent and rng.random() < 0.5), 2, ways,
+            )  # fmt: skip
+
+        def shop(count: int, loops: bool) -> Shop:
+            return Shop(tuple(station(number, count, loops) for number in range(count)))
+
+        shops = {at: shop(int(rng.integers(1, 4)), bool(rng.random() < 0.4)) for at in places}
+        urgent = np.round(rng.random(phones), 1)
+        draws = {
+            at: Draws(urgent, rng.integers(1, 2 * scale, shape), np.round(rng.random(shape), 2))
+            for at, each in shops.items()
+            if (shape := (each.first_draw[-1], phones))
+        }
+        return replace(self, plant=replace(self.plant, shops=shops), columns=replace(self.columns, shops=draws))
 
     def run(self, engine: str, block: int = 10_000) -> tuple[Any, list[list[Any]]]:
         """Return the log, and what was heard at wake-ups: phones decided and mirrored looks ended, in order; how many
@@ -154,7 +186,7 @@ class Case:
         """
         due_us, score = self.columns.due_us, dict(self.columns.score)
         firsts = list(range(0, max(len(due_us), 1), block))
-        line = ENGINES[engine](self.plant, self.block(firsts.pop(0), block, score), self.until[-1])
+        line = open_line(engine, self.plant, self.block(firsts.pop(0), block, score), self.until[-1])
         told, parts, heard, queues, unreleased, since = [], [], [0, 0], [], [], []
         for route, until in zip(self.routes, self.until, strict=True):
             line.set_route(route)
@@ -167,7 +199,7 @@ class Case:
             line.advance(until)
             told.append(self.news(line, heard))
             queues.append(line.queued())
-            since.append(moments(line))
+            since.append(moments(getattr(line, "line", line)))
             waiting = line.unreleased()
             unreleased.append((firsts or [len(due_us)])[0] if waiting is None else waiting)
             if until in self.rescored:
@@ -186,6 +218,7 @@ class Case:
             {name: column[cut] for name, column in score.items()},
             {name: column[cut] for name, column in columns.service_us.items()}, first,
             None if columns.think_us is None else columns.think_us[cut],
+            shops={at: draws.rows(cut) for at, draws in columns.shops.items()},
         )  # fmt: skip
 
     @staticmethod

@@ -62,8 +62,8 @@ class Phone:
     """A phone on its way: what it brings along, and what becomes of it. Times of -1: not yet."""
 
     __slots__ = (
-        "arm", "decided_by", "due_us", "looks", "number", "pi", "release_us", "score", "service_us", "think_us",
-        "u_arm", "u_defer", "u_mirror", "u_search", "verdict", "verdict_us", "view", "z",
+        "arm", "decided_by", "due_us", "looks", "number", "pi", "place", "release_us", "score", "service_us",
+        "think_us", "u_arm", "u_defer", "u_mirror", "u_search", "verdict", "verdict_us", "view", "z",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +71,7 @@ class Phone:
         u_search: float,
     ) -> None:  # fmt: skip
         self.number = number
+        self.place = number  # in the order in which phones arrive
         self.due_us = due_us
         self.u_arm = u_arm
         self.u_mirror = u_mirror
@@ -122,7 +123,7 @@ class Job:
 
     def __lt__(self, other: Job) -> bool:
         """The more urgent first; else first in, first out; of the same instant, the lower phone first."""
-        return (-self.urgency, self.enter_us, self.phone.number) < (-other.urgency, other.enter_us, other.phone.number)
+        return (-self.urgency, self.enter_us, self.phone.place) < (-other.urgency, other.enter_us, other.phone.place)
 
 
 class Server:
@@ -210,6 +211,7 @@ class SimpyEngine:
         self.by_version = {station.name: station for station in self.stations[:-1]}
         self.route: Route | None = None
 
+        self.count = 0  # phones fed
         self.phones: deque[Phone] = deque()  # all that are not settled, in order
         self.to_come: deque[Phone] = deque()
         self.fed: simpy.Event = self.env.event()
@@ -262,11 +264,14 @@ class SimpyEngine:
         )  # fmt: skip
         service = zip(*(columns.service_us[name].tolist() for name in models), human.service_us.tolist(), strict=True)
         score = zip(*(columns.score[name].tolist() for name in models), strict=True) if models else repeat(())
-        for number, (draws, times, scores) in enumerate(zip(own, service, score, strict=False), columns.first):
-            phone = Phone(number, *draws)
+        numbers = columns.number.tolist()
+        for row, (draws, times, scores) in enumerate(zip(own, service, score, strict=False)):
+            phone = Phone(numbers[row], *draws)
+            phone.place = self.count
+            self.count += 1
             phone.service_us, phone.score = list(times), list(scores)
             if columns.think_us is not None:
-                phone.think_us = int(columns.think_us[number - columns.first])
+                phone.think_us = int(columns.think_us[row])
             self.phones.append(phone)
             self.to_come.append(phone)
         if not self.fed.triggered:
@@ -299,15 +304,15 @@ class SimpyEngine:
         )
 
     def rescore(self, version: str, first: int, score: Floats) -> None:
-        """Give phones from number `first` on, none of them released yet, another score of a version."""
+        """Give those phones from number `first` on that are not released yet another score of a version."""
         station = self.by_version[version].index
-        for phone in self.phones:
+        for phone in self.to_come:
             if 0 <= phone.number - first < len(score):
                 phone.score[station] = float(score[phone.number - first])
 
     def unreleased(self) -> int | None:
-        """Return the number of the first phone that the conveyor has not taken up; None: it has taken all."""
-        return self.to_come[0].number if self.to_come else None
+        """Return the lowest number of a phone that the conveyor has not taken up; None: it has taken all."""
+        return min((phone.number for phone in self.to_come), default=None)
 
     def queued(self) -> int:
         """Return how many phones wait for an inspector."""
@@ -621,7 +626,7 @@ class SimpyEngine:
         """Return an event `delay` from now that takes its place among all events of its instant."""
         event = simpy.Event(self.env)
         event._ok, event._value = True, None
-        place = (order * len(self.stations) + station) * MANY + (0 if phone is None else phone.number)
+        place = (order * len(self.stations) + station) * MANY + (0 if phone is None else phone.place)
         self.env.schedule(event, priority=FIRST_PRIORITY + place, delay=delay)
         return event
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.columns import Floats, Times
+from sim.columns import Flags, Floats, Times
 from sim.inspectors.human.detection import HumanColumns
 from sim.line.engines.compiled.codes import (
     BLOCKED_SINCE,
@@ -90,16 +90,26 @@ class CompiledEngine:
         return Mirrored(s.number[phone], station, end_us, verdict, line_verdict, line_verdict_us)
 
     def rescore(self, version: str, first: int, score: Floats) -> None:
-        """Give phones from number `first` on, none of them released yet, another score of a version."""
+        """Give those phones from number `first` on that are not released yet another score of a version."""
         s = self._state
-        rows = np.flatnonzero((s.number >= first) & (s.number < first + len(score)))
+        rows = self._taken_up + np.flatnonzero(self._mine(first, len(score)))
         s.score[self._number[version], rows] = score[s.number[rows] - first]
 
     def unreleased(self) -> int | None:
-        """Return the number of the first phone that the conveyor has not taken up; None: it has taken all."""
-        s = self._state
-        row = int(s.clock[HEAD]) + int(s.clock[BLOCKED_SINCE] >= 0)  # the phone at a standing line's head has arrived
-        return int(s.number[row]) if row < len(s.number) else None
+        """Return the lowest number of a phone that the conveyor has not taken up; None: it has taken all."""
+        waiting = self._state.number[self._taken_up :]
+        return int(waiting.min()) if len(waiting) else None
+
+    @property
+    def _taken_up(self) -> int:
+        """How many rows are of phones that have arrived: the one at a standing line's head has, too."""
+        return int(self._state.clock[HEAD]) + int(self._state.clock[BLOCKED_SINCE] >= 0)
+
+    def _mine(self, first: int, count: int) -> Flags:
+        """Whether phones that have not arrived are among the `count` from number `first` on."""
+        waiting = self._state.number[self._taken_up :]
+        mine: Flags = (waiting >= first) & (waiting < first + count)
+        return mine
 
     def queued(self) -> int:
         """Return how many phones wait for an inspector."""

@@ -199,7 +199,7 @@ def with_phones(s: State, plant: Plant, columns: Columns) -> State:
 
     looks = int(s.clock[LOOKS]) + new + 64
     return s._replace(
-        number=longer(s.number, columns.first + np.arange(new)),
+        number=longer(s.number, columns.number),
         due=longer(s.due, columns.due_us),
         u_arm=longer(s.u_arm, columns.u_arm),
         u_mirror=longer(s.u_mirror, columns.u_mirror),

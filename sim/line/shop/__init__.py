@@ -1,0 +1,1 @@
+"""Work stations before and after inspection: rows of a shop, and the two engines that move phones through one."""
