@@ -23,6 +23,7 @@ from sim.report.data.events import events_csv
 from sim.report.data.export import as_csv, as_json
 from sim.report.data.parquet import write_tables
 from sim.report.data.people import people_csv
+from sim.report.data.stations import stations_csv
 from sim.report.figure import Drawing, figures_of, left_out
 from sim.report.text.tables import print_result
 from sim.report.trained import covers
@@ -159,6 +160,8 @@ def _fill(result: Result, folder: Path) -> None:
     _text(folder / "events.csv", events_csv(result))
     if (people := people_csv(result)) is not None:
         _text(folder / "people.csv", people)
+    if (stations := stations_csv(result)) is not None:
+        _text(folder / "stations.csv", stations)
     _text(folder / "table.txt", plain_report(result))
     _text(folder / "detail.txt", plain_report(result, detail=True))
     _text(folder / "result.json", _json(as_json(result)))

@@ -97,3 +97,40 @@ def human_rates(
     rejected_defects = expected(0.0, width) + (1.0 - below(width)) * reject(math.inf)
     rejected_good = below(-width) * reject(-math.inf) + expected(-width, 0.0)
     return float(1.0 - rejected_defects / defect_rate), float(rejected_good / (1.0 - defect_rate))
+
+
+def priority_waits(rate: float, urgent: float, mean: float, second: float) -> tuple[float, float]:
+    """Mean waits of M/G/1 with two classes, work never interrupted (Cobham 1954): of urgent customers, of the others.
+
+    `urgent` is their share, `second` the second moment of everybody's service.
+    """
+    load, own = rate * mean, rate * urgent * mean
+    rest = rate * second / 2.0
+    return rest / (1.0 - own), rest / ((1.0 - own) * (1.0 - load))
+
+
+def preemptive_stays(rate: float, urgent: float, mean: float, second: float) -> tuple[float, float]:
+    """Mean times in M/G/1 with two classes, interrupted work being resumed: of urgent customers, of the others."""
+    load, own = rate * mean, rate * urgent * mean
+    first = mean + rate * urgent * second / 2.0 / (1.0 - own)
+    return first, mean / (1.0 - own) + rate * second / 2.0 / ((1.0 - own) * (1.0 - load))
+
+
+def series_throughput(*, buffers: tuple[int, ...], low: float, high: float, jobs: int, seed: int) -> float:
+    """Jobs per unit of time that single servers in series let through, blocking after service, by a recursion.
+
+    Job j leaves station i when it is done there, and when job j - b - 1 has left the next one, which has b places.
+    """
+    rng = np.random.default_rng(seed)
+    left = [[-math.inf] * (buffer + 1) + [0.0] for buffer in buffers]  # by station: the last departures, newest last
+    stations = len(buffers)
+    times = rng.uniform(low, high, (jobs, stations)).tolist()
+    for job in times:
+        done = 0.0
+        for i in range(stations):
+            done = max(done, left[i][-1]) + job[i]
+            if i + 1 < stations:
+                done = max(done, left[i + 1][-buffers[i + 1] - 1])
+            left[i].append(done)
+            del left[i][0]
+    return jobs / left[-1][-1]

@@ -27,6 +27,7 @@ from sim.report.text.recoveries import print_recoveries
 from sim.report.text.rollouts import print_rollouts
 from sim.report.text.same_phones import print_same_phones
 from sim.report.text.sentences import sentence
+from sim.report.text.stations import print_stations
 from sim.report.text.values import NEARLY_SAME, brief, more_than, plain_name, show, show_difference, show_interval
 from sim.report.trained import covers, shares, shares_said
 from sim.report.warm_up import settling
@@ -325,8 +326,8 @@ def _told(moved: Moved) -> Text:
 
 #: What a report is made of, in order; each piece says itself what of it is detail.
 PIECES: tuple[Callable[[Result, Page], None], ...] = (
-    _print_answer, print_rollouts, _print_metrics, print_same_phones, print_people, _print_events, print_recoveries,
-    _print_drift,
+    _print_answer, print_rollouts, _print_metrics, print_same_phones, print_people, print_stations, _print_events,
+    print_recoveries, _print_drift,
 )  # fmt: skip
 
 
