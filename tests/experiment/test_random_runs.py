@@ -24,10 +24,13 @@ from sim import units
 from sim.deployment import controller
 from sim.deployment.monitoring import lifecycle
 from sim.experiment.replication import StrategyRun, replicate
+from sim.experiment.world_block import expected_phones
 from sim.line.engines import ENGINES
 
 #: In every run of the tests; DRIFTLINE_FUZZ=2000 in the environment asks for more.
 RUNS = int(os.environ.get("DRIFTLINE_FUZZ", "25"))
+#: Blocks of a run on the fast clock: ten thousand phones, one by one, would be looked through ten thousand times.
+MOST_BLOCKS = 100
 
 
 #: Each looks on for a while, and then no longer.
@@ -78,7 +81,9 @@ def test_delays_of_nothing_and_of_a_microsecond_run_alike_on_every_engine(
     with pytest.MonkeyPatch.context() as patch:
         for home in (units, controller):
             patch.setattr(home, "SHORTEST_RHYTHM", 1)  # a second of this clock
-        scenario = sim.build(**hurried(settings_of(drawn), lambda: data.draw(short)), block=block)
+        scenario = sim.build(**hurried(settings_of(drawn), lambda: data.draw(short)))
+        block = max(block, expected_phones(scenario) // MOST_BLOCKS)
+        scenario = scenario.model_copy(update={"block": block})
         versions = versions_of(scenario)
         patch.setattr(lifecycle, "COUNTS_EVERY_US", 60)  # a minute of it
         patch.setattr(lifecycle, "PROMISE_AFTER_US", 120)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -86,17 +87,33 @@ def test_it_is_known_beforehand_whether_there_is_something_to_load(toy: Path) ->
     assert asked(toy, ask).stdout.split()[-1] == "False"
 
 
-@pytest.mark.parametrize("damage", [cut, garble, empty, a_folder])
-def test_damaged_code_is_deleted_and_compiled_again(toy: Path, damage: Callable[[Path], None]) -> None:
+def test_damaged_code_is_deleted_and_compiled_again(toy: Path) -> None:
     assert answer(asked(toy)) == COMPILED
     file = kept(toy)
-    damage(file)
+    garble(file)
     told = asked(toy)
     assert answer(told) == COMPILED
     assert f"{file}: it " in told.stderr
     assert told.stderr.count("deleted, and compiled again") == 1
     again = asked(toy)
     assert (answer(again), again.stderr) == (LOADED, "")
+
+
+@pytest.mark.parametrize("damage", [cut, garble, empty, a_folder])
+def test_whatever_damaged_it_makes_room_for_what_is_whole(
+    damage: Callable[[Path], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "some.code"
+    write(file, bytes(1000))
+    assert read(file) == bytes(1000)
+    damage(file)
+    with caplog.at_level(logging.WARNING, "driftline"):
+        assert read(file) is None
+    (record,) = caplog.records
+    assert f"{file}: it " in record.getMessage()
+    assert "deleted, and compiled again" in record.getMessage()
+    write(file, b"whole")
+    assert read(file) == b"whole"
 
 
 def test_a_home_that_cannot_be_written_is_no_obstacle(toy: Path) -> None:
