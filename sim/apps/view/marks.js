@@ -1,7 +1,7 @@
 // What the signs of the pictures mean, those that are there to be seen: nobody should have to guess a ring.
 
 import { draw, make } from "./dom.js";
-import { mark } from "./names.js";
+import { BELL, mark } from "./names.js";
 
 const SIGN_WIDE = 26;
 const SIGN_HIGH = 22;
@@ -58,7 +58,7 @@ export function makeMarks(app) {
       open: () => point(c.ground),
       passed: () => point(c.quiet),
       failed: () => [...point(c.ground).slice(0, 1), mark("cross", x, y, c.ink, 1.1)],
-      alarm: () => [draw("path", { d: `M${x} ${y + 5}l-5 -9h10z`, fill: c.ink })],
+      alarm: () => [draw("path", { d: BELL, transform: `translate(${x} ${y + 2})`, fill: c.ink })],
     }[name]();
     return draw("svg", { width: SIGN_WIDE, height: SIGN_HIGH, viewBox: `0 0 ${SIGN_WIDE} ${SIGN_HIGH}`, "aria-hidden": "true" }, ...drawn);
   }

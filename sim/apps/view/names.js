@@ -2,6 +2,8 @@
 
 import { draw, make } from "./dom.js";
 
+// An alarm that rings; about its middle.
+export const BELL = "M-5 3h10l-1.6 -2.4v-3a3.4 3.4 0 0 0 -6.8 0v3zM-1.5 4.2a1.5 1.5 0 0 0 3 0z";
 const LINE_HIGH = 14; // px from one line of a name to the next
 const BETWEEN = 3; // px between names
 const pen = document.createElement("canvas").getContext("2d");

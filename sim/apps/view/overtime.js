@@ -2,7 +2,7 @@
 
 import { LEFT, band, frame, makeChart, reach, scale, rightOf, steps } from "./charts.js";
 import { draw, make, percent, say } from "./dom.js";
-import { mark, nameEnds } from "./names.js";
+import { BELL, mark, nameEnds } from "./names.js";
 import { pinnedEvents } from "./pinned.js";
 import { valueAt } from "./reel.js";
 import { HEAD, NAME, drawMeasured, makeLooks, readAt } from "./strips.js";
@@ -270,7 +270,7 @@ export function makeDashboard(app) {
       );
     }
     alarms.forEach(({ at_s: at }, number) => {
-      svg.append(draw("path", { d: `M${x(at)} ${bottom - 3}l-5 -9h10z`, class: "dl-alarm", fill: app.colours().ink }));
+      svg.append(draw("path", { d: BELL, transform: `translate(${x(at)} ${bottom - 9})`, class: "dl-alarm", fill: app.colours().ink }));
       if (!number) svg.append(draw("text", { x: x(at) + 8, y: bottom - 8, class: "dl-tick dl-cased", "dominant-baseline": "central" }, app.told.phrases.rang));
     });
     svg.append(draw("path", { d: steps(edges, values, x, y), fill: "none", ...stroke }));
