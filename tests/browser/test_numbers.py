@@ -88,7 +88,7 @@ def test_a_result_shows_whose_line_it_is_and_a_moment_is_gone_to(visit: OpenPage
     result = visit.page.locator(".dl-message .dl-computed").last
     result.hover()
     dim = "[...new Set([...app.root.querySelectorAll('.dl-leakage .dl-dim')].map((each) => each.dataset.who))].sort().join()"
-    assert visit.app(dim) == "canary,manual,partial_automation"
+    assert visit.app(dim) == "blue_green,full_automation,manual,partial_automation"
     visit.page.mouse.move(0, 0)
     assert visit.app(dim) == ""
     visit.page.get_by_role("checkbox", name="Reveal the truth").check()
