@@ -42,8 +42,9 @@ def rows(seed: int) -> Tables:
         probability=np.where(audited_rejects, 0.2, 0.1), decided_us=np.arange(PHONES),
         score=np.where(flags(0.2), np.nan, rng.random(PHONES)),
     )  # fmt: skip
-    # Each is of a phone that was shipped, and comes back at once.
+    # Each is of a phone that was shipped, of its own finish, and comes back at once: else more come back than were sent.
     returns = of_phones(arm=arm, faulty=flags() & passed, decided_us=np.arange(1, PHONES + 1))
+    returns |= {"phone": decisions["phone"], "finish": decisions["finish"]}
     return {
         "decisions": decisions, "mirrors": mirrors, "comparisons": comparisons, "audits": audits, "returns": returns,
         "queue": {"length": rng.integers(0, 50, PHONES)},
