@@ -167,7 +167,7 @@ def _world(result: Result) -> dict[str, Any]:
                 "tell": words.capital(sentence(event)) + nothing,
                 "drift": numbers.drift_of(result, event) if isinstance(event, Drifted) else None,
             }
-            for event in result.world_events
+            for event in result.befell
         ],
         "light": light(scenario),
     }

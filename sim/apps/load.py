@@ -49,7 +49,7 @@ def theory(result: Result) -> dict[str, Any] | None:
         return None
     (serving,) = servings
     law, servers = serving.service, serving.replicas
-    if not isinstance(law, Exponential) or serving.batch is not None:
+    if not isinstance(law, Exponential) or serving.batch is not None or serving.breakdowns is not None:
         return None
     service = law.mean / SECOND
     each = "server" if servers == 1 else "servers"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -13,9 +13,12 @@ from sim.experiment.job import refusing_others
 from sim.experiment.median import median
 from sim.experiment.replication import StrategyRun
 from sim.experiment.result import Result, StrategyResult
+from sim.factory.streams import Streams
+from sim.inspectors.serving.server import Serving
 from sim.measure import events
 from sim.measure.drift_evidence import DriftEvidence
 from sim.measure.estimates import Quotients
+from sim.measure.events import OutageBegan
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.people import PeopleCounts
 from sim.measure.score_counts import summed
@@ -41,13 +44,14 @@ def gathered(
     replications : sequence of sequence of StrategyRun
         Of each replication, in order, the run of every strategy of the scenario, in order.
     versions : iterable of str
-        The model versions that somebody could use: their servers' outages are events of the world.
+        The model versions that somebody could use: their servers' outages and breakdowns are events of the world.
     engine : str
         Which engine moved the phones.
     drift : iterable of DriftEvidence
         What each drift measurably moved.
     """
-    outages = {name: scenario.models[name].serving.outages for name in versions}
+    servings = {name: scenario.models[name].serving for name in versions}
+    outages = {name: serving.outages for name, serving in servings.items()}
     shown = median([[run.history for run in runs] for runs in replications], scenario.horizon)
     with refusing_others(scenario):
         befell = events.of_the_world(scenario.factory, scenario.drift, outages)
@@ -58,11 +62,23 @@ def gathered(
             for strategy, runs in zip(scenario.strategies, zip(*replications, strict=True), strict=True)
         ),
         world_events=befell,
+        by_chance=tuple(_by_chance(scenario, servings, number) for number in range(len(replications))),
         drift=tuple(drift),
         versions=library_versions(),
         engine=engine,
         scores=summed([runs[0].scores for runs in replications]),
     )
+
+
+def _by_chance(scenario: Scenario, servings: Mapping[str, Serving], replication: int) -> tuple[OutageBegan, ...]:
+    """Return the breakdowns of one replication, in order of time."""
+    streams = Streams(scenario.seed, replication)
+    found = [
+        OutageBegan(time_us=begin, version=name, lasts_us=end - begin)
+        for name, serving in servings.items()
+        for begin, end in serving.broken(name, streams, scenario.horizon)
+    ]
+    return tuple(sorted(found, key=lambda event: event.time_us))
 
 
 def _over_replications(strategy: Strategy, runs: Sequence[StrategyRun], shown: int, trained: int) -> StrategyResult:

@@ -23,6 +23,7 @@ from sim.experiment.maintenance import Maintenance
 from sim.experiment.result import History
 from sim.experiment.world_block import WorldBlock, expected_phones, image_log, world_blocks
 from sim.factory.records import Records
+from sim.factory.streams import Streams
 from sim.inspectors.human.calendar import roster
 from sim.inspectors.human.detection import OwnInspectors
 from sim.inspectors.image_log import ImageLog
@@ -70,18 +71,19 @@ class StrategyRun:
 
 def build_plant(
     scenario: Scenario, versions: Mapping[str, ModelVersion], staff: int, served_as: Mapping[str, str] | None = None,
-    own: OwnInspectors | None = None,
+    own: OwnInspectors | None = None, replication: int = 0,
 ) -> Plant:  # fmt: skip
     """Return the stations: one per model version, then the inspectors on this strategy's duty roster.
 
-    `served_as` says of versions that are still to be trained which one they will be served as, and `own` in what this
-    strategy's inspectors differ from the scenario's.
+    `served_as` says of versions that are still to be trained which one they will be served as (they crash with it), and
+    `own` in what this strategy's inspectors differ from the scenario's. Servers break down as the replication has it.
     """
-    servings = {name: version.spec.serving for name, version in versions.items()}
-    servings.update({name: servings[base] for name, base in (served_as or {}).items()})
+    bases = {name: name for name in versions} | dict(served_as or {})
+    streams = Streams(scenario.seed, replication)
     models = []
-    for name, serving in servings.items():
-        outages = tuple((outage.at, outage.at + outage.lasts) for outage in serving.outages)
+    for name, base in bases.items():
+        serving = versions[base].spec.serving
+        outages = serving.down(base, streams, scenario.horizon)
         station = Station(name, serving.replicas, serving.buffer, serving.when_full, outages)
         if (batch := serving.batch) is not None:
             station = replace(station, batch=batch.size, wait_us=batch.wait, setup_us=batch.setup)
@@ -108,7 +110,10 @@ def stuck(scenario: Scenario, deadlock: Deadlock) -> ScenarioError:
 
 
 def turns_of(scenario: Scenario) -> tuple[int, ...]:
-    """Return when the line turns under whatever strategy: drifts, outages and their ends, and the rollouts' start."""
+    """Return when the line turns under whatever strategy: drifts, outages and their ends, and the rollouts' start.
+
+    What breaks down by chance does so at other times in each replication: it is no turn of all of them.
+    """
     outages = [outage for model in scenario.models.values() for outage in model.serving.outages]
     return (
         scenario.deployment.start,
@@ -152,7 +157,8 @@ class StrategySimulation:
         base = next((name for name in (strategy.candidate, strategy.stable) if name in versions), "")
         self.maintenance = Maintenance(versions, given.retraining, base, images)
         served_as = dict.fromkeys(self.maintenance.slots, base)
-        self.plant = build_plant(scenario, versions, strategy.staff, served_as, strategy.inspectors)
+        replication = block.drawn_by[1]
+        self.plant = build_plant(scenario, versions, strategy.staff, served_as, strategy.inspectors, replication)
         people = scenario.inspectors if strategy.inspectors is None else strategy.inspectors.among(scenario.inspectors)
         if people.people is not None:
             luck = block.luck_of_people(self.plant.humans.servers)

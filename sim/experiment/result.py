@@ -191,12 +191,14 @@ class Result:
 
     scenario: Scenario
     strategies: tuple[StrategyResult, ...]
-    world_events: tuple[Event, ...]  #: drift and outages: the same for every strategy
+    world_events: tuple[Event, ...]  #: drift and outages: the same for every strategy, and in every replication
     drift: tuple[DriftEvidence, ...]
     versions: Mapping[str, str]  #: python, driftline, numpy ...
     engine: str
     scores: Mapping[str, ScoreCounts] = field(default_factory=dict)
     """What versions made of all replications' phones, but for those retrained on the way. Empty in a sandbox."""
+    by_chance: tuple[tuple[OutageBegan, ...], ...] = ()
+    """Of each replication: what broke down by chance, the same for every strategy, in order of time."""
 
     @property
     def replications(self) -> int:
@@ -206,6 +208,12 @@ class Result:
     def shown(self) -> int:
         """The replication that figures and the log book tell of: the median one, see `sim.experiment.median`."""
         return self.strategies[0].shown
+
+    @property
+    def befell(self) -> tuple[Event, ...]:
+        """The world's events in the replication that is shown, those by chance included, in order of time."""
+        own = self.by_chance[self.shown] if self.by_chance else ()
+        return tuple(sorted((*self.world_events, *own), key=lambda event: event.time_us)) if own else self.world_events
 
     @property
     def metrics(self) -> tuple[TrueMetric, ...]:

@@ -28,6 +28,12 @@ def happenings(result: Result, replications: Iterable[int] | None = None) -> lis
     chosen = [result.shown] if replications is None else list(replications)
     events = [Happening(event) for event in result.world_events]
     events += [
+        Happening(event, replication=number)
+        for number in chosen
+        if result.by_chance
+        for event in result.by_chance[number]
+    ]
+    events += [
         Happening(event, strategy.name, number)
         for number in chosen
         for strategy in result.strategies

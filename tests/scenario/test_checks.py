@@ -71,6 +71,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "do not touch",
     ),
     ({"models": {"v1": {"serving": {"outages": [{"at": "4d", "lasts": "2h"}]}}}}, "models.v1.serving.outages.0.at", ""),
+    (
+        {"models": {"v1": {"serving": {"breakdowns": {"mtbf": "10s", "mttr": "1us"}}}}},
+        "models.v1.serving.breakdowns.mtbf",
+        "25,920 breakdowns within the horizon of 3d: at most 10,000",
+    ),
     ({"matters": {"escape_rat": "1pt"}}, "matters.escape_rat", "unknown true metric 'escape_rat': did you mean"),
     ({"matters": {"escape_rate": "0.5s"}}, "matters.escape_rate", "'0.5pt' (percentage points) or '1%' (of the best)"),
     ({"matters": {"latency_p95_s": -1}}, "matters.latency_p95_s", "expected a margin such as '0.5s'"),

@@ -34,6 +34,25 @@ def erlang_b(load: float, servers: int, places: int = 0) -> float:
     return weights[-1] / sum(weights)
 
 
+def queue_with_breakdowns(arrival_rate: float, service_rate: float, up: float, repair: float) -> dict[str, float]:
+    """M/M/1 whose breakdowns lose all that is in it, and which takes nothing until it is repaired, as shares.
+
+    While it is up, `n` are in it with probability `available * (1 - z) * z**n`: of `mu z^2 - (lambda + mu + 1/up) z +
+    lambda = 0`, which balances the states from 1 on, z is the root below 1.
+
+    Returns
+    -------
+    dict
+        `available`: of the time, up; `busy`: of the time, at work; `lost`: of all arrivals, in it at a breakdown;
+        `fallen_back`: of all arrivals, lost or turned away.
+    """
+    total = arrival_rate + service_rate + 1.0 / up
+    z = (total - math.sqrt(total**2 - 4.0 * arrival_rate * service_rate)) / (2.0 * service_rate)
+    available = up / (up + repair)
+    lost = available * z / (1.0 - z) / up / arrival_rate
+    return {"available": available, "busy": available * z, "lost": lost, "fallen_back": 1.0 - available + lost}
+
+
 def machine_repair(machines: int, up: float, repair: float, repairmen: int) -> float:
     """Repairs per unit of time where exponential machines wait for exponential repairmen (M/M/c//N)."""
     weights = [1.0]

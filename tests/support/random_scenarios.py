@@ -108,6 +108,8 @@ OUTAGES = st.one_of(
     minutes(0, 50).map(lambda at: [{"at": at, "lasts": "4min"}]),
     st.just([{"at": "10min", "lasts": "30s"}, {"at": "25min", "lasts": "10min"}]),
 )
+#: By chance: more than one of them in most hours.
+BREAKDOWNS = st.fixed_dictionaries({"mtbf": minutes(2, 60), "mttr": minutes(1, 10)})
 DRIFT = st.one_of(
     st.just([]),
     st.fixed_dictionaries(
@@ -288,7 +290,10 @@ def drawn_settings(
             ).map(lambda parts: {**parts[0], **parts[1], **(parts[2] if parts[1]["shifts"] else {})}),
             "serving": st.tuples(
                 BUFFER,
-                st.fixed_dictionaries({"service": SERVICE, "replicas": st.integers(1, 3), "outages": OUTAGES}),
+                st.fixed_dictionaries(
+                    {"service": SERVICE, "replicas": st.integers(1, 3), "outages": OUTAGES},
+                    optional={"breakdowns": BREAKDOWNS},
+                ),
             ).map(lambda parts: {**parts[0], **parts[1]}),
             "deployment": st.fixed_dictionaries(
                 {

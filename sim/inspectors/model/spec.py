@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sim.columns import Codes, Features, Floats
-from sim.document import Refusal
+from sim.document import Refusal, under
 from sim.document.choice import Choice
 from sim.document.data_file import DataFileError
 from sim.factory.cause import Quantity
@@ -136,6 +136,8 @@ class Model(BaseModel):
             if outage.at <= end:
                 yield place, "outages come in order of time and do not touch"
             end = outage.at + outage.lasts
+        if self.serving.breakdowns is not None:
+            yield from under(("serving", "breakdowns"), self.serving.breakdowns.refusals(horizon_us))
 
     @property
     def files(self) -> tuple[str, ...]:

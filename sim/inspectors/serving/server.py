@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.factory.faults import Breakdowns, Fault, Periods, joined
+from sim.factory.streams import Streams
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull
-from sim.units import MOST, Duration, PositiveDuration
+from sim.units import MOST, Duration
 
 
-class Outage(BaseModel):
+class Outage(Fault):
     """The server crashes at `at` and is back after `lasts`: work in hand and in its queue goes to the fallback."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at: Duration
-    lasts: PositiveDuration
 
 
 class Batch(BaseModel):
@@ -44,4 +41,21 @@ class Serving(BaseModel):
     buffer: int | None = Field(None, ge=0, le=MOST, description="phones that can wait; none: no limit")
     when_full: WhenFull = "block"
     outages: tuple[Outage, ...] = ()
+    breakdowns: Breakdowns | None = Field(None, description="crashes by chance, others in each replication; none: none")
     batch: Batch | None = Field(None, description="several phones at once; none: one after the other")
+
+    def down(self, version: str, streams: Streams, horizon_us: int) -> Periods:
+        """Return when a version's server is down in one replication, by `outages` and by `breakdowns`.
+
+        >>> serving = Serving(outages=[{"at": "1h", "lasts": "5min"}])
+        >>> serving.down("v1", Streams(seed=1, replication=0), horizon_us=10**12)
+        ((3600000000, 3900000000),)
+        """
+        fixed = tuple(outage.period for outage in self.outages)
+        return joined(fixed + self.broken(version, streams, horizon_us)) if self.breakdowns is not None else fixed
+
+    def broken(self, version: str, streams: Streams, horizon_us: int) -> Periods:
+        """Return its breakdowns in one replication, drawn from the version's own stream."""
+        if self.breakdowns is None:
+            return ()
+        return self.breakdowns.drawn(streams.open(f"breakdowns.{version}"), horizon_us)

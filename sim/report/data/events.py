@@ -27,7 +27,7 @@ FIELDS = ("event", "arm", "version", "weight", "metric", "value", "bound", "samp
 def as_data(event: Event, strategy: str = "", replication: int | None = None) -> dict[str, Any]:
     """Return an event as plain data for strict JSON: when, its kind, its sentence, its type, whose, and its own fields.
 
-    The world's events have no replication: they happen in all of them.
+    The world's events have no replication if they happen in all of them.
 
     An arm is its name, a duration is in seconds. A reason gives its code and the numbers behind it; where one stands
     behind another, those of the last, and the codes of all in `reasons`. What an event does not have is left out.

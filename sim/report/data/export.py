@@ -40,7 +40,8 @@ def as_json(result: Result) -> dict[str, Any]:
         `versus_first`, `recovery` after each drift, `rollout` (how the first one ended, None without one) and the
         `events` of all replications), `training` (from how many histories the models are trained, what the intervals
         hold for, and the version's estimated share of each metric's variance between replications), `shown` (the
-        replication that figures and log book tell of), `world_events`, `drift`, `same_phones` (leakage and cost on
+        replication that figures and log book tell of), `world_events` (the same in all replications), `by_chance` (of
+        each replication, what broke down in it), `drift`, `same_phones` (leakage and cost on
         those decided under every strategy), `proposed_warm_up` (None: no longer one is needed), `best`, `answer` (a
         line a metric), `verdicts` (of every strategy) and `remarks` (what to know of the models).
         Means and 95 % intervals are over replications (of a ratio: the ratio of sums), differences are paired; units
@@ -58,6 +59,9 @@ def as_json(result: Result) -> dict[str, Any]:
         "training": training(result),
         "shown": result.shown,
         "world_events": [as_data(event) for event in result.world_events],
+        "by_chance": [
+            [as_data(event, replication=number) for event in events] for number, events in enumerate(result.by_chance)
+        ],
         "drift": [
             {
                 "time_s": evidence.time_us / SECOND,

@@ -66,7 +66,7 @@ def world_marks(result: Result) -> list[Mark]:
             isinstance(event, Drifted),
             _until(event),
         )
-        for event in result.world_events
+        for event in result.befell
         if event.time_us <= result.scenario.horizon
     ]
 

@@ -7,7 +7,7 @@ from functools import singledispatch
 from sim.deployment import events as happened
 from sim.deployment.events import SAID, Event, Reason
 from sim.measure.events import Drifted, OutageBegan
-from sim.report.text.sentences import because, sentence
+from sim.report.text.sentences import about, because, sentence
 from sim.units import format_duration
 
 LONGEST = 40  #: letters of somebody's own words; who declares a brief wording keeps to it
@@ -36,7 +36,7 @@ def _(event: Drifted) -> str:
 
 @short.register
 def _(event: OutageBegan) -> str:
-    return f"{event.version}'s server goes down for {format_duration(event.lasts_us)}"
+    return f"{event.version}'s server goes down for {about(event.lasts_us)}"
 
 
 @short.register

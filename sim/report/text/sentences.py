@@ -7,7 +7,7 @@ from functools import singledispatch
 from sim.deployment import events as happened
 from sim.deployment.events import Event, Reason
 from sim.measure.events import Drifted, OutageBegan
-from sim.units import format_duration
+from sim.units import MINUTE, SECOND, format_duration
 
 
 @singledispatch
@@ -34,6 +34,15 @@ def because(reason: Reason) -> str:
     return reason.filled(reason.wording, because)
 
 
+def about(time_us: int) -> str:
+    """Return a duration in words, of more than a minute to the second: nobody drew the rest by hand.
+
+    >>> about(2_058_800_816), about(1_500_000)
+    ('34min 19s', '1.5s')
+    """
+    return format_duration(time_us if time_us < MINUTE else (time_us + SECOND // 2) // SECOND * SECOND)
+
+
 # -- the world ------------------------------------------------------------------------------------------------
 
 
@@ -47,7 +56,7 @@ def _(event: Drifted) -> str:
 
 @sentence.register
 def _(event: OutageBegan) -> str:
-    return f"{event.version}'s server goes down for {format_duration(event.lasts_us)}"
+    return f"{event.version}'s server goes down for {about(event.lasts_us)}"
 
 
 # -- who decides which phones ---------------------------------------------------------------------------------

@@ -257,7 +257,8 @@ def _units(result: Result) -> str:
 def _print_events(result: Result, page: Page) -> None:
     events = happenings(result)
     page.console.print()
-    shown = f" (strategies: in {which(result)})" if result.replications > 1 else ""
+    whose = "in" if any(result.by_chance) else "strategies: in"
+    shown = f" ({whose} {which(result)})" if result.replications > 1 else ""
     page.say(f"What happened{shown}", style="bold")
     if not events:
         page.say("  nothing: no drift, no outage, no rollout")

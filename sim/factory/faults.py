@@ -1,0 +1,109 @@
+"""Faults: when something is out of order, at times that the file says and by chance, the same for every strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.document import Refusal
+from sim.units import Duration, PositiveDuration, format_duration
+
+#: From when until when something is out of order, in us, in order and apart.
+Periods = tuple[tuple[int, int], ...]
+
+#: More breakdowns than these in a run are a slip of the pen, and would fill the memory.
+MOST = 10_000
+
+
+class Fault(BaseModel):
+    """Something is out of order from `at` on, and is back after `lasts`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: Duration
+    lasts: PositiveDuration
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """From when until when, in us."""
+        return self.at, self.at + self.lasts
+
+
+class Breakdowns(BaseModel):
+    """Faults by chance: times to failure and to repair are exponential, each with its mean.
+
+    The time to failure is counted from the repair (operating time, as IEC 60050-192 has it), so that in the long run
+    the share `mtbf / (mtbf + mttr)` of the time is free of faults: the steady-state availability.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mtbf: PositiveDuration = Field(description="mean operating time between failures, from a repair to the next one")
+    mttr: PositiveDuration = Field(description="mean time to repair")
+
+    @property
+    def availability(self) -> float:
+        """The share of the time that is free of faults in the long run.
+
+        >>> Breakdowns(mtbf="57min", mttr="3min").availability
+        0.95
+        """
+        return self.mtbf / (self.mtbf + self.mttr)
+
+    def drawn(self, stream: np.random.Generator, horizon_us: int) -> Periods:
+        """Return the faults that begin before the horizon; a longer run begins with the same ones.
+
+        Parameters
+        ----------
+        stream : numpy.random.Generator
+            The faults' own.
+        horizon_us : int
+            When the run ends.
+
+        Examples
+        --------
+        >>> from sim.factory.streams import Streams
+        >>> faults = Breakdowns(mtbf="2h", mttr="10min")
+        >>> day, days = (faults.drawn(Streams(1, 0).open("x"), hours * 3600 * 10**6) for hours in (24, 72))
+        >>> len(day), len(days), days[: len(day)] == day
+        (11, 38, True)
+        """
+        periods: list[tuple[int, int]] = []
+        now = 0
+        while True:
+            to_failure, to_repair = stream.standard_exponential(2).tolist()
+            begin = now + _lasting(to_failure * self.mtbf)
+            if begin >= horizon_us:
+                return tuple(periods)
+            now = begin + _lasting(to_repair * self.mttr)
+            periods.append((begin, now))
+
+    def refusals(self, horizon_us: int) -> Iterator[Refusal]:
+        """Yield what cannot be of them in a run up to the horizon."""
+        if (expected := horizon_us / (self.mtbf + self.mttr)) > MOST:
+            yield (
+                ("mtbf",),
+                f"{expected:,.0f} breakdowns within the horizon of {format_duration(horizon_us)}: at most {MOST:,}",
+            )
+
+
+def _lasting(time_us: float) -> int:
+    """Return whole microseconds, at least one."""
+    return max(int(time_us + 0.5), 1)
+
+
+def joined(periods: Iterable[tuple[int, int]]) -> Periods:
+    """Return periods in order and apart: what overlaps or touches is one.
+
+    >>> joined([(5, 8), (1, 2), (7, 9), (9, 10)])
+    ((1, 2), (5, 10))
+    """
+    apart: list[tuple[int, int]] = []
+    for begin, end in sorted(periods):
+        if apart and begin <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(apart[-1][1], end)
+        else:
+            apart.append((begin, end))
+    return tuple(apart)
