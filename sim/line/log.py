@@ -63,6 +63,31 @@ class LookLog:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerLog:
+    """One row per look of a remote model, by phone and then in the order in which they were asked for.
+
+    In the table of looks `enter_us` of such a look is when its request had reached the server (until then: when it was
+    sent), and `end_us` when the server was done with it or the request was lost.
+    """
+
+    phone: Times
+    station: Indices  #: index into InspectionLog.stations
+    sent_us: Times  #: the request left the line
+    answered_us: Times  #: the answer was back; -1 = never, or not yet
+
+    @classmethod
+    def of(cls, phone: Times, station: Any, sent_us: Any, answered_us: Any) -> AnswerLog:
+        """Order answers by phone, each phone's as they come."""
+        order = np.argsort(phone, kind="stable")
+        return cls(phone[order], *(column[order] for column in (station, sent_us, answered_us)))
+
+    @classmethod
+    def none(cls) -> AnswerLog:
+        whole = np.empty(0, np.int64)
+        return cls(whole, np.empty(0, np.int16), whole, whole)
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """Phones in the order in which they were decided: what an engine tells while it runs."""
 
@@ -112,6 +137,7 @@ class InspectionLog:
     horizon_us: int
     duty: Times  #: (n, 3): person, from and until when on duty, by time; no row: no calendar
     visits: Mapping[str, VisitLog] = given(default_factory=dict)  #: to work stations, by where they are
+    answers: AnswerLog = given(default_factory=AnswerLog.none)  #: of remote models; no row: there are none
 
     @classmethod
     def joined(cls, parts: Sequence[InspectionLog]) -> InspectionLog:
@@ -132,12 +158,13 @@ class InspectionLog:
             horizon_us=last.horizon_us,
             duty=last.duty,
             visits={where: VisitLog.joined([part.visits[where] for part in parts]) for where in last.visits},
+            answers=AnswerLog.of(**{field.name: column("answers", field.name) for field in fields(AnswerLog)}),
         )
 
     def differences(self, other: InspectionLog) -> list[str]:
         """Return where two logs differ, in words; an empty list means bit for bit the same."""
         differences = []
-        for table in ("phones", "looks"):
+        for table in ("phones", "looks", "answers"):
             mine, theirs = getattr(self, table), getattr(other, table)
             for field in fields(mine):
                 a, b = getattr(mine, field.name), getattr(theirs, field.name)

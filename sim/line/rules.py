@@ -18,6 +18,7 @@ class Verdict(IntEnum):
     REVIEW = 2  #: the model is unsure: a human decides
     LOST = 3  #: the server crashed with the phone in hand or in its queue
     MISSING = 4  #: a look that was asked for and never came about
+    LATE = 5  #: no answer by the timeout: whatever the model says afterwards is ignored
 
 
 class Look(IntEnum):
@@ -25,7 +26,7 @@ class Look(IntEnum):
 
     PRIMARY = 0  #: the arm's own look
     REVIEW = 1  #: a human's, because the model was unsure
-    FALLBACK = 2  #: a human's, because the model was down
+    FALLBACK = 2  #: a human's, because the model was down or did not answer in time
     MIRROR = 3  #: a model's, that decides nothing
 
 
@@ -38,8 +39,8 @@ class DecidedBy(IntEnum):
     HUMAN = 3
     MODEL = 4
     REVIEW = 5  #: a human, after an unsure model
-    FALLBACK = 6  #: a human, because the model was down
-    FAIL_OPEN = 7  #: shipped because the model was down
+    FALLBACK = 6  #: a human, because the model was down or did not answer in time
+    FAIL_OPEN = 7  #: shipped because the model was down or did not answer in time
     OVERFLOW = 8  #: a full buffer's rule
     ASSISTED = 9  #: a human who knew the model's opinion
 
@@ -48,11 +49,15 @@ class EventClass(IntEnum):
     """The order of events at one instant; a strategy wakes after them all."""
 
     DUTY = 0  #: people come and go: who leaves takes nothing of this instant, what a crash hands on included
-    CALENDAR = 1  #: outages begin and end
-    COMPLETION = 2
-    BATCH_TIMER = 3
-    CLIENT = 4  #: who waited for a verdict is ready to bring the next phone
-    ARRIVAL = 5
+    NETWORK = 1  #: partitions begin and end
+    CALENDAR = 2  #: outages begin and end
+    COMPLETION = 3
+    ANSWER = 4  #: what a model has said is back at the line: it beats its own timeout
+    TIMEOUT = 5
+    BATCH_TIMER = 6
+    CLIENT = 7  #: who waited for a verdict is ready to bring the next phone
+    REQUEST = 8  #: a phone's images are at the model's server
+    ARRIVAL = 9
 
 
 def human_verdict(evidence: float, criterion: float) -> int:
@@ -79,6 +84,15 @@ def advised_verdict(
         return own
     follow = follow_reject if opinion == Verdict.REJECT else follow_pass
     return opinion if u < follow else own
+
+
+def gets_through(away: int, back_us: int, sent_us: int) -> bool:
+    """Whether a message that would arrive now does: no partition is on, and none has ended since it was sent.
+
+    >>> gets_through(False, 30, sent_us=30), gets_through(False, 30, sent_us=29), gets_through(True, 0, sent_us=30)
+    (True, False, False)
+    """
+    return not away and back_us <= sent_us
 
 
 #: How urgent a phone is that no model has scored for the queue: what is unknown comes first.

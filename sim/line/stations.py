@@ -20,7 +20,8 @@ from sim.line.shop.stations import Draws, Shop
 class Station:
     """A row of the plant: servers with one queue, first in first out but for what a triage sorts.
 
-    `outages` are (from_us, until_us) pairs in order, without overlap; of `duty` no two stretches of a person overlap.
+    `outages` and `partitions` are (from_us, until_us) pairs in order, without overlap; of `duty` no two stretches of a
+    person overlap. A remote model is asked by message (see `Columns.up_us`): it never stops the line.
     """
 
     name: str  #: "humans", or the model version it serves
@@ -32,6 +33,13 @@ class Station:
     batch: int = 1  #: the most phones that a server takes at once; models only
     wait_us: int = 0  #: how long an idle server waits for so many
     setup_us: int = 0  #: what a batch takes beside its phones' own times
+    remote: bool = False  #: asked by message; the phone waits for the answer beside the line; models only
+    timeout_us: int | None = None  #: after which a remote model's answer is no longer waited for; None = never
+    partitions: tuple[tuple[int, int], ...] = ()  #: when no message gets through to a remote model or back
+
+
+#: Those of the columns that are mappings by version.
+_BY_VERSION = ("score", "service_us", "up_us", "down_us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,9 @@ class Columns:
     think_us: Times | None = None  #: where clients bring phones: how long one is away after its phone's verdict
     numbers: Times | None = None  #: in the order of `due_us`, which may be another; None: `first` and on
     shops: Mapping[str, Draws] = field(default_factory=dict)
+    #: by remote version: how long a phone's request is on its way to the server, and the answer back
+    up_us: Mapping[str, Times] = field(default_factory=dict)
+    down_us: Mapping[str, Times] = field(default_factory=dict)
 
     @property
     def number(self) -> Times:
@@ -76,7 +87,7 @@ class Columns:
             yield name, getattr(self, name)
         for each in fields(HumanColumns):
             yield f"human.{each.name}", getattr(self.human, each.name)
-        for table in ("score", "service_us"):
+        for table in _BY_VERSION:
             for name, column in getattr(self, table).items():
                 yield f"{table}.{name}", column
 
@@ -93,10 +104,9 @@ class Columns:
             u_mirror=new["u_mirror"],
             think_us=new["think_us"],
             human=HumanColumns(*(new[f"human.{each.name}"] for each in fields(HumanColumns))),
-            score={name: new[f"score.{name}"] for name in self.score},
-            service_us={name: new[f"service_us.{name}"] for name in self.service_us},
             numbers=numbers,
             shops={},
+            **{table: {name: new[f"{table}.{name}"] for name in getattr(self, table)} for table in _BY_VERSION},
         )
 
 

@@ -146,7 +146,32 @@ class Case:
             if names and rng.random() < 0.3
         }
         case = cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes), again)
+        case = case.with_networks(np.random.default_rng([seed, 2]), scale)
         return case.with_stations(np.random.default_rng([seed, 1]), scale)
+
+    def with_networks(self, rng: np.random.Generator, scale: int) -> Case:
+        """Return it, now and then, with models that are asked over a network; those can't stop the line."""
+        phones, horizon = len(self.columns.due_us), self.until[-1]
+
+        def remote(station: Station) -> Station:
+            moments = np.unique(rng.integers(0, horizon + 2, 2 * int(rng.integers(1, 4)))).tolist()
+            partitions = tuple(zip(moments[::2], moments[1::2], strict=False)) if rng.random() < 0.5 else ()
+            return replace(
+                station,
+                when_full="ship" if station.when_full == "block" else station.when_full,
+                remote=True,
+                timeout_us=None if rng.random() < 0.2 else int(rng.integers(1, 6 * scale)),
+                partitions=partitions,
+            )
+
+        models = tuple(remote(each) if rng.random() < 0.5 else each for each in self.plant.models)
+        if rng.random() < 0.5 or not any(each.remote for each in models):
+            return self
+        up, down = (
+            {each.name: rng.integers(0, 2 * scale, phones) for each in models if each.remote} for _ in range(2)
+        )
+        columns = replace(self.columns, up_us=up, down_us=down)
+        return replace(self, plant=replace(self.plant, models=models), columns=columns)
 
     def with_stations(self, rng: np.random.Generator, scale: int) -> Case:
         """Return it, now and then, with work stations before inspection and after it."""
@@ -219,6 +244,8 @@ class Case:
             {name: column[cut] for name, column in columns.service_us.items()}, first,
             None if columns.think_us is None else columns.think_us[cut],
             shops={at: draws.rows(cut) for at, draws in columns.shops.items()},
+            up_us={name: column[cut] for name, column in columns.up_us.items()},
+            down_us={name: column[cut] for name, column in columns.down_us.items()},
         )  # fmt: skip
 
     @staticmethod

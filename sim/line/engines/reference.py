@@ -33,7 +33,7 @@ from sim.inspectors.human.people import (
     sensitivity_at,
 )
 from sim.line import stations as parts
-from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
+from sim.line.log import AnswerLog, Decided, InspectionLog, LookLog, Mirrored, PhoneLog
 from sim.line.route import Arm, Route, choose
 from sim.line.rules import (
     UNKNOWN_URGENCY,
@@ -43,6 +43,7 @@ from sim.line.rules import (
     Look,
     Verdict,
     advised_verdict,
+    gets_through,
     how_decided,
     human_verdict,
     model_verdict,
@@ -62,8 +63,8 @@ class Phone:
     """A phone on its way: what it brings along, and what becomes of it. Times of -1: not yet."""
 
     __slots__ = (
-        "arm", "decided_by", "due_us", "looks", "number", "pi", "place", "release_us", "score", "service_us",
-        "think_us", "u_arm", "u_defer", "u_mirror", "u_search", "verdict", "verdict_us", "view", "z",
+        "arm", "decided_by", "down_us", "due_us", "looks", "number", "pi", "place", "release_us", "score", "service_us",
+        "think_us", "u_arm", "u_defer", "u_mirror", "u_search", "up_us", "verdict", "verdict_us", "view", "z",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +82,8 @@ class Phone:
         self.u_search = u_search  # whether a flaw is found
         self.score: list[float] = []  # by station
         self.service_us: list[int] = []  # by station
+        self.up_us: list[int] = []  # by model: of a remote one, how long its request is on its way
+        self.down_us: list[int] = []  # and the answer
         self.think_us = 0  # how long the client who brought it is away after its verdict
         self.release_us = -1
         self.arm = -1
@@ -93,15 +96,15 @@ class Phone:
     @property
     def settled(self) -> bool:
         """Decided, and nobody looks at it any more."""
-        return self.verdict != Verdict.NONE and all(look.end_us >= 0 for look in self.looks)
+        return self.verdict != Verdict.NONE and all(look.over for look in self.looks)
 
 
 class Job:
     """One look that somebody has been asked for, and what came of it."""
 
     __slots__ = (
-        "arm", "batch", "end_us", "enter_us", "evidence", "kind", "phone", "server", "start_us", "station", "urgency",
-        "verdict",
+        "answered_us", "arm", "batch", "end_us", "enter_us", "evidence", "kind", "phone", "sent_us", "server", "start_us",
+        "station", "under_way", "urgency", "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -119,7 +122,14 @@ class Job:
         self.end_us = -1
         self.evidence = float("nan")
         self.verdict: int = Verdict.NONE
+        self.sent_us = self.answered_us = -1  # of a remote model's: when the request left, when the answer was back
+        self.under_way = False  # one of the two is
         phone.looks.append(self)
+
+    @property
+    def over(self) -> bool:
+        """Nothing will come of it any more."""
+        return self.end_us >= 0 and self.verdict != Verdict.NONE and not self.under_way
 
     def __lt__(self, other: Job) -> bool:
         """The more urgent first; else first in, first out; of the same instant, the lower phone first."""
@@ -172,6 +182,19 @@ class Station:
         self.wait_us = row.wait_us
         self.setup_us = row.setup_us
         self.timed = False  # a timer runs that ends the wait for a full batch
+        self.remote = row.remote
+        self.timeout_us = row.timeout_us
+        self.away = False  # a partition is on
+        self.back_us = 0  # when the last one ended
+
+    @property
+    def known_down(self) -> bool:
+        """Whether the line knows that it is down: not while nothing is heard of it."""
+        return self.down and not self.away
+
+    def reached(self, sent_us: int) -> bool:
+        """Whether a message that was sent then, to it or by it, arrives now."""
+        return gets_through(self.away, self.back_us, sent_us)
 
     @property
     def full(self) -> bool:
@@ -230,6 +253,8 @@ class SimpyEngine:
                 server.process = self.env.process(self.serve(station, server))
             if row.outages:
                 self.env.process(self.outages(station, row.outages))
+            if row.partitions:
+                self.env.process(self.partitions(station, row.partitions))
             if row.duty:
                 self.env.process(self.come_and_go(station, parts.duty_changes(row)))
         if plant.crew is not None:
@@ -265,11 +290,14 @@ class SimpyEngine:
         service = zip(*(columns.service_us[name].tolist() for name in models), human.service_us.tolist(), strict=True)
         score = zip(*(columns.score[name].tolist() for name in models), strict=True) if models else repeat(())
         numbers = columns.number.tolist()
+        never = np.zeros(len(numbers), dtype=np.int64)
+        up, down = ([way.get(name, never).tolist() for name in models] for way in (columns.up_us, columns.down_us))
         for row, (draws, times, scores) in enumerate(zip(own, service, score, strict=False)):
             phone = Phone(numbers[row], *draws)
             phone.place = self.count
             self.count += 1
             phone.service_us, phone.score = list(times), list(scores)
+            phone.up_us, phone.down_us = [each[row] for each in up], [each[row] for each in down]
             if columns.think_us is not None:
                 phone.think_us = int(columns.think_us[row])
             self.phones.append(phone)
@@ -297,7 +325,7 @@ class SimpyEngine:
         return Mirrored(
             phone=np.array([look.phone.number for look in looks], dtype=np.int64),
             station=np.array([look.station for look in looks], dtype=np.int16),
-            end_us=np.array([look.end_us for look in looks], dtype=np.int64),
+            end_us=np.array([max(look.end_us, look.answered_us) for look in looks], dtype=np.int64),
             verdict=np.array([look.verdict for look in looks], dtype=np.int8),
             line_verdict=np.array([look.phone.verdict for look in looks], dtype=np.int8),
             line_verdict_us=np.array([look.phone.verdict_us for look in looks], dtype=np.int64),
@@ -382,12 +410,15 @@ class SimpyEngine:
         if arm.decider == "humans":
             return self.ask(self.humans, phone, Look.PRIMARY, arm)
         station = self.by_version[arm.version]
-        if station.down:
+        if station.known_down:
             return self.fall_back(phone, arm)
+        if station.remote:
+            self.request(station, phone, Look.PRIMARY, arm)
+            return None
         return self.ask(station, phone, Look.PRIMARY, arm)
 
     def fall_back(self, phone: Phone, arm: Arm) -> simpy.Event | None:
-        """The model is down: the route's fallback decides. Who was only to be advised decides without advice."""
+        """The model is down or silent: the route's fallback decides. Who was only to be advised has no advice."""
         assert self.route is not None
         if self.route.fallback == "nobody" and arm.advice is None:
             self.decide(phone, Verdict.PASS, DecidedBy.FAIL_OPEN)
@@ -398,7 +429,9 @@ class SimpyEngine:
         """Show the phone to mirrored versions too. They are never waited for; what finds no room is missing."""
         for station, arm, share in mirrors:
             if phone.u_mirror < share and decider.version != station.name:
-                if station.down or station.full:
+                if station.remote and not station.known_down:
+                    self.request(station, phone, Look.MIRROR, arm)
+                elif station.down or station.full:
                     missing = Job(phone, station.index, Look.MIRROR, arm, self.env.now)
                     missing.end_us, missing.verdict = self.env.now, Verdict.MISSING
                 else:
@@ -415,16 +448,66 @@ class SimpyEngine:
                 return None
             self.give_up(station, last)
         job = Job(phone, station.index, kind, arm, self.env.now, urgency)
-        if station.idle and station.batch == 1:
-            station.longest_idle().wake.succeed([job])
-        elif not station.full:
-            heappush(station.queue, job)
-            self.fill(station)
-        else:
+        if station.full:
             room: simpy.Event = self.env.event()
             heappush(station.outside, (job, room))
             return room
+        self.take_in(station, job)
         return None
+
+    def take_in(self, station: Station, job: Job) -> None:
+        """A station that is not full starts on a look at once, or puts it into its queue."""
+        if station.idle and station.batch == 1:
+            station.longest_idle().wake.succeed([job])
+        else:
+            heappush(station.queue, job)
+            self.fill(station)
+
+    def request(self, station: Station, phone: Phone, kind: Look, arm: Arm) -> None:
+        """Send a remote model what it needs for a look: the phone leaves the conveyor and waits for the answer."""
+        job = Job(phone, station.index, kind, arm, self.env.now)
+        job.sent_us, job.under_way = self.env.now, True
+        arrival = self.after(phone.up_us[station.index], EventClass.REQUEST, station.index, phone)
+        arrival.callbacks.append(lambda _: self.receive(station, job))
+        if station.timeout_us is not None:
+            timer = self.after(station.timeout_us, EventClass.TIMEOUT, station.index, phone)
+            timer.callbacks.append(lambda _: self.time_out(job))
+
+    def receive(self, station: Station, job: Job) -> None:
+        """A request should be at the server: it takes it in whether anybody still waits for the answer or not."""
+        job.under_way = False
+        if not station.reached(job.sent_us):
+            job.end_us = self.env.now  # lost; nobody notices before the timeout
+            return
+        job.enter_us = self.env.now
+        if station.down:
+            self.lose(station, job, None)
+        elif station.full:
+            job.end_us = self.env.now
+            if job.verdict == Verdict.NONE:
+                job.verdict = Verdict.MISSING
+                if job.kind != Look.MIRROR:
+                    self.decide(job.phone, UNSEEN[station.when_full], DecidedBy.OVERFLOW)
+        else:
+            self.take_in(station, job)
+
+    def answer(self, station: Station, job: Job) -> None:
+        """An answer should be back at the line; what comes after the timeout is written down and ignored."""
+        job.under_way = False
+        if station.reached(job.end_us):
+            job.answered_us = self.env.now
+            if job.verdict == Verdict.NONE:
+                self.conclude(station, job, model_verdict(job.evidence, job.arm.low, job.arm.high), advised=False)
+
+    def time_out(self, job: Job) -> None:
+        """Nobody waits any longer for what a remote model says, if it has not said it yet."""
+        if job.verdict != Verdict.NONE:
+            return
+        if job.kind == Look.MIRROR:
+            job.verdict = Verdict.MISSING
+        else:
+            job.verdict = Verdict.LATE
+            self.fall_back(job.phone, job.arm)
 
     def give_up(self, station: Station, job: Job) -> None:
         """The least urgent phone leaves a full queue unseen: a more urgent one takes its place."""
@@ -527,7 +610,18 @@ class SimpyEngine:
         else:
             job.evidence = phone.score[station.index]
             verdict = model_verdict(job.evidence, job.arm.low, job.arm.high)
-        job.end_us, job.verdict = self.env.now, verdict
+        job.end_us = self.env.now
+        if station.remote:
+            job.under_way = True
+            back = self.after(phone.down_us[station.index], EventClass.ANSWER, station.index, phone)
+            back.callbacks.append(lambda _: self.answer(station, job))
+            return None
+        return self.conclude(station, job, verdict, advised)
+
+    def conclude(self, station: Station, job: Job, verdict: int, advised: bool) -> simpy.Event | None:
+        """The line knows what a look has shown: decide the phone, or pass it on."""
+        phone = job.phone
+        job.verdict = verdict
         if job.kind == Look.MIRROR:
             self.mirrored.append(job)
         elif verdict == Verdict.REVIEW:
@@ -575,6 +669,14 @@ class SimpyEngine:
             for server in station.idle:
                 server.free_since = self.env.now
 
+    def partitions(self, station: Station, periods: tuple[tuple[int, int], ...]) -> Process:
+        """The network to a remote model goes away and comes back."""
+        for begin, end in periods:
+            yield self.after(begin - self.env.now, EventClass.NETWORK, station.index, None)
+            station.away = True
+            yield self.after(end - self.env.now, EventClass.NETWORK, station.index, None)
+            station.away, station.back_us = False, end
+
     def come_and_go(self, station: Station, changes: list[parts.DutyChange]) -> Process:
         """People come on duty and go off it; who has a phone in hand finishes it."""
         for change in changes:
@@ -612,13 +714,20 @@ class SimpyEngine:
                 server.process.interrupt("crash")
         station.queue, station.outside = [], []
         for job, waiting in sorted(lost, key=lambda each: each[0]):
-            job.end_us, job.verdict = self.env.now, Verdict.LOST
-            if job.kind == Look.MIRROR:
-                job.verdict = Verdict.MISSING
-                continue
-            room = self.fall_back(job.phone, job.arm)
-            if waiting is not None:
-                waiting.succeed(room)
+            self.lose(station, job, waiting)
+
+    def lose(self, station: Station, job: Job, waiting: simpy.Event | None) -> None:
+        """A look is lost to a crash: the phone goes to the fallback, if the line hears of it and still waits."""
+        job.end_us = self.env.now
+        if station.away or job.verdict != Verdict.NONE:
+            return
+        if job.kind == Look.MIRROR:
+            job.verdict = Verdict.MISSING
+            return
+        job.verdict = Verdict.LOST
+        room = self.fall_back(job.phone, job.arm)
+        if waiting is not None:
+            waiting.succeed(room)
 
     # -- bookkeeping ------------------------------------------------------------------------------------------
 
@@ -632,6 +741,7 @@ class SimpyEngine:
 
     def log_of(self, phones: list[Phone], stopped: list[tuple[int, int]]) -> InspectionLog:
         looks = [look for phone in phones for look in phone.looks]
+        asked = [look for look in looks if look.sent_us >= 0]
         return InspectionLog(
             phones=PhoneLog(
                 phone=np.array([phone.number for phone in phones], dtype=np.int64),
@@ -659,4 +769,10 @@ class SimpyEngine:
             stopped=np.array(stopped, dtype=np.int64).reshape(-1, 2),
             horizon_us=self.horizon_us,
             duty=self.duty,
+            answers=AnswerLog.of(
+                phone=np.array([look.phone.number for look in asked], dtype=np.int64),
+                station=np.array([look.station for look in asked], dtype=np.int16),
+                sent_us=np.array([look.sent_us for look in asked], dtype=np.int64),
+                answered_us=np.array([look.answered_us for look in asked], dtype=np.int64),
+            ),
         )

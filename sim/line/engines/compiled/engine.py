@@ -19,11 +19,12 @@ from sim.line.engines.compiled.codes import (
     OUTSIDE,
     REROUTED,
     STOPPED,
+    UNDER_WAY,
 )
 from sim.line.engines.compiled.in_force import InForce, Mirrors, in_force, mirrors_of
 from sim.line.engines.compiled.loop import run
 from sim.line.engines.compiled.state import empty, from_row, grown, with_phones
-from sim.line.log import Decided, InspectionLog, LookLog, Mirrored, PhoneLog
+from sim.line.log import AnswerLog, Decided, InspectionLog, LookLog, Mirrored, PhoneLog
 from sim.line.route import HUMANS, Arm, Route
 from sim.line.stations import Columns, Plant, Station, duty_table
 
@@ -86,6 +87,8 @@ class CompiledEngine:
         row = s.mirrored[number - self._forgotten[1] : s.clock[MIRRORED]]
         phone = s.looks["phone"][row]
         station, end_us, verdict = (s.looks[name][row] for name in ("station", "end", "verdict"))
+        if len(s.letters):
+            end_us = np.maximum(end_us, s.letters["answered"][row])
         line_verdict, line_verdict_us = (s.fates[name][phone] for name in ("verdict", "verdict_us"))
         return Mirrored(s.number[phone], station, end_us, verdict, line_verdict, line_verdict_us)
 
@@ -125,14 +128,17 @@ class CompiledEngine:
         self._forgotten = [self._forgotten[0] + int(s.clock[DECIDED]), self._forgotten[1] + int(s.clock[MIRRORED])]
         looks = s.looks[: s.clock[LOOKS]]
         going_on = s.fates["verdict"] == NONE
-        going_on[looks["phone"][looks["end"] < 0]] = True
+        looked_at = looks["end"] < 0
+        if len(s.letters):
+            looked_at |= (looks["verdict"] == NONE) | (looks["waiter"] == UNDER_WAY)
+        going_on[looks["phone"][looked_at]] = True
         first = int(np.argmax(going_on)) if going_on.any() else len(going_on)
         over = looks["phone"] < first
         rows = int(np.argmin(over)) if not over.all() else len(over)
         # Nearly always the looks are in order, and then no row has to be copied.
-        settled = looks[:rows] if not over[rows:].any() else looks[over]
+        which = slice(rows) if not over[rows:].any() else over
         stopped = s.stopped[: s.clock[STOPPED]].copy()
-        log = self._log_of(slice(first), settled, stopped)
+        log = self._log_of(slice(first), which, stopped)
         self._state = from_row(s, first, ~over)
         return log
 
@@ -142,10 +148,19 @@ class CompiledEngine:
         stopped = s.stopped[: s.clock[STOPPED]].copy()
         if s.clock[BLOCKED_SINCE] >= 0:
             stopped = np.vstack([stopped, [[s.clock[BLOCKED_SINCE], self._horizon_us]]])
-        return self._log_of(slice(None), s.looks[: s.clock[LOOKS]], stopped)
+        return self._log_of(slice(None), slice(s.clock[LOOKS]), stopped)
 
-    def _log_of(self, rows: slice, looks: Any, stopped: Times) -> InspectionLog:
-        number, fates = self._state.number, self._state.fates[rows]
+    def _log_of(self, rows: slice, which: Any, stopped: Times) -> InspectionLog:
+        """Return the log of some rows of phones, and some of the looks."""
+        s = self._state
+        number, fates = s.number, s.fates[rows]
+        looks = s.looks[: s.clock[LOOKS]][which]
+        answers = AnswerLog.none()
+        if len(s.letters):
+            letters = s.letters[: s.clock[LOOKS]][which]
+            sent = letters["sent"] >= 0
+            phone, station = number[looks["phone"][sent]], looks["station"][sent]
+            answers = AnswerLog.of(phone, station, letters["sent"][sent], letters["answered"][sent])
         return InspectionLog(
             phones=PhoneLog(
                 number[rows],
@@ -163,6 +178,7 @@ class CompiledEngine:
             stopped=stopped,
             horizon_us=self._horizon_us,
             duty=self._duty,
+            answers=answers,
         )
 
 

@@ -31,6 +31,11 @@ def inlined(function: Any) -> Any:
     return _compile(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)
 
 
+def apart(function: Any) -> Any:
+    """Compile a part of a kernel that few plants need on its own: it is called, and no burden on the rest."""
+    return _compile(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)
+
+
 def kernel(what: str, takes: str) -> Callable[[Any], Any]:
     """Compile what is called `what` in words, which `takes` so long, and keep the machine code."""
 

@@ -16,9 +16,11 @@ from sim.line.engines.compiled.codes import (
     BLOCKED_SINCE,
     BLOCKS,
     BY_NOBODY,
+    ANSWER,
     CALENDAR,
     CLIENT,
     CONVEYOR,
+    CUT,
     DECIDED,
     DOWN,
     FAIL_OPEN,
@@ -26,9 +28,11 @@ from sim.line.engines.compiled.codes import (
     HEAD,
     HEAD_ARM,
     HEAD_AT,
+    LATE,
     LOOKS,
     LOST,
     MANY,
+    MENDED,
     MIRROR,
     MIRRORED,
     MISSING,
@@ -44,18 +48,21 @@ from sim.line.engines.compiled.codes import (
     PRIMARY,
     QUEUE,
     READY,
+    REQUEST,
     REROUTED,
     REVIEW,
     SHIFT,
     SHIPS,
     STOPPED,
+    TIMEOUT,
     TIMER,
     TO_REVIEW,
+    UNDER_WAY,
     UNKNOWN_URGENCY,
     UP,
 )
 from sim.line.engines.compiled.in_force import InForce
-from sim.line.engines.compiled.kernel import inlined, kernel
+from sim.line.engines.compiled.kernel import apart, inlined, kernel
 from sim.line.engines.compiled.state import State
 
 # The rules are said once, as plain functions; here they are compiled as they stand.
@@ -70,6 +77,7 @@ felt_after = inlined(people.felt_after)
 model_verdict = inlined(rules.model_verdict)
 advised_verdict = inlined(rules.advised_verdict)
 how_decided = inlined(rules.how_decided)
+gets_through = inlined(rules.gets_through)
 
 
 @inlined
@@ -174,7 +182,7 @@ def decide(s: State, now: int, phone: int, verdict: int, how: int) -> None:
     s.decided[s.clock[DECIDED]] = phone
     s.clock[DECIDED] += 1
     if len(s.think) > 0:
-        push(s, now + s.think[phone], 2 * len(s.stations) * MANY + phone, CLIENT, 0)
+        push(s, now + s.think[phone], 4 * len(s.stations) * MANY + phone, CLIENT, 0)
 
 
 @inlined
@@ -249,7 +257,7 @@ def fill(s: State, now: int, station: int) -> None:
         if ends.queued < ends.batch and now < due:
             if ends.timer < 0:
                 ends.timer = due
-                push(s, due, (len(s.stations) + station) * MANY, TIMER - station, 0)
+                push(s, due, (3 * len(s.stations) + station) * MANY, TIMER - station, 0)
             return
         begin_batch(s, now, station)
 
@@ -289,26 +297,52 @@ def ask(s: State, now: int, station: int, phone: int, kind: int, arm: int, waite
         full = False
     row = new_look(s, now, phone, station, kind, arm)
     s.looks[row].urgency = urgency
-    if s.stations[station].idle > 0 and s.stations[station].batch == 1:
-        begin(s, now, longest_idle(s, station), row)
-    elif not full:
-        line_up(s, QUEUE, station, row)
-        s.stations[station].queued += 1
-        if s.stations[station].batch > 1:
-            fill(s, now, station)
-    else:
+    if full:
         s.looks[row].waiter = waiter
         line_up(s, OUTSIDE, station, row)
         return True
+    take_in(s, now, station, row)
     return False
 
 
 @inlined
-def fall_back(s: State, now: int, r: InForce, phone: int, arm: int, waiter: int) -> bool:
-    if r.fails_open and not r.advises[arm]:
+def take_in(s: State, now: int, station: int, row: int) -> None:
+    """A station that is not full starts on a look at once, or puts it into its queue."""
+    if s.stations[station].idle > 0 and s.stations[station].batch == 1:
+        begin(s, now, longest_idle(s, station), row)
+    else:
+        line_up(s, QUEUE, station, row)
+        s.stations[station].queued += 1
+        if s.stations[station].batch > 1:
+            fill(s, now, station)
+
+
+@apart
+def request(s: State, now: int, station: int, phone: int, kind: int, arm: int) -> None:
+    """Send a remote model what it needs for a look: the phone leaves the conveyor and waits for the answer."""
+    row = new_look(s, now, phone, station, kind, arm)
+    s.looks[row].waiter, s.letters[row].sent = UNDER_WAY, now
+    place = len(s.stations)
+    push(s, now + s.up[station, phone], (4 * place + 1 + station) * MANY + phone, REQUEST, row)
+    if s.stations[station].timeout < NEVER:
+        push(s, now + s.stations[station].timeout, (2 * place + station) * MANY + phone, TIMEOUT, row)
+
+
+@inlined
+def urgency_of(s: State, r: InForce, row: int) -> float:
+    """How soon a phone is reviewed that a model is unsure of."""
+    return s.looks[row].evidence if r.triages[s.looks[row].arm] else UNKNOWN_URGENCY
+
+
+@inlined
+def ask_people(
+    s: State, now: int, r: InForce, phone: int, kind: int, arm: int, waiter: int, urgency: float
+) -> bool:
+    """A model is unsure, down or silent. True: there is no room, `waiter` has to wait for a place."""
+    if kind == FALLBACK and r.fails_open and not r.advises[arm]:
         decide(s, now, phone, PASS, FAIL_OPEN)
         return False
-    return ask(s, now, len(s.stations) - 2, phone, FALLBACK, arm, waiter, UNKNOWN_URGENCY)
+    return ask(s, now, len(s.stations) - 2, phone, kind, arm, waiter, urgency)
 
 
 @inlined
@@ -318,15 +352,20 @@ def send(s: State, now: int, r: InForce, phone: int, arm: int) -> bool:
         decide(s, now, phone, PASS, BY_NOBODY)
         return False
     station = r.arm_station[arm]
-    if s.stations[station].down:
-        return fall_back(s, now, r, phone, arm, CONVEYOR)
+    if s.stations[station].down and not s.stations[station].away:
+        return ask_people(s, now, r, phone, FALLBACK, arm, CONVEYOR, UNKNOWN_URGENCY)
+    if s.stations[station].remote:
+        request(s, now, station, phone, PRIMARY, arm)
+        return False
     return ask(s, now, station, phone, PRIMARY, arm, CONVEYOR, UNKNOWN_URGENCY)
 
 
 @inlined
 def mirror(s: State, now: int, r: InForce, phone: int, decider: int, station: int, arm: int, share: float) -> None:
     if s.u_mirror[phone] < share and r.arm_station[decider] != station:
-        if s.stations[station].down or is_full(s, station):
+        if s.stations[station].remote and (s.stations[station].away or not s.stations[station].down):
+            request(s, now, station, phone, MIRROR, arm)
+        elif s.stations[station].down or is_full(s, station):
             row = new_look(s, now, phone, station, MIRROR, arm)
             s.looks[row].end, s.looks[row].verdict = now, MISSING
         else:
@@ -336,13 +375,12 @@ def mirror(s: State, now: int, r: InForce, phone: int, decider: int, station: in
 @inlined
 def move_on(s: State, now: int, r: InForce, phone: int, arm: int) -> None:
     """The conveyor's head has found its place: mirror it, and bring up the next phone."""
+    stations, arms, shares = r.mirror_station, r.mirror_arm, r.mirror_share
     if s.clock[REROUTED]:
         s.clock[REROUTED] = 0
-        for m in range(len(r.head_station)):
-            mirror(s, now, r, phone, arm, r.head_station[m], r.head_arm[m], r.head_share[m])
-    else:
-        for m in range(len(r.mirror_station)):
-            mirror(s, now, r, phone, arm, r.mirror_station[m], r.mirror_arm[m], r.mirror_share[m])
+        stations, arms, shares = r.head_station, r.head_arm, r.head_share
+    for m in range(len(stations)):
+        mirror(s, now, r, phone, arm, stations[m], arms[m], shares[m])
     s.clock[HEAD] = phone + 1
     waits = phone + 1 == len(s.due) or (len(s.think) > 0 and s.clock[READY] == 0)
     s.clock[HEAD_AT] = NEVER if waits else max(s.due[phone + 1], now)
@@ -467,15 +505,31 @@ def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
     else:
         evidence = s.score[station, phone]
         verdict = model_verdict(evidence, r.low[arm], r.high[arm])
-    s.looks[row].end, s.looks[row].evidence, s.looks[row].verdict = now, evidence, verdict
-    if s.looks[row].kind == MIRROR:
+    s.looks[row].end, s.looks[row].evidence = now, evidence
+    if s.stations[station].remote:
+        s.looks[row].waiter = UNDER_WAY
+        push(s, now + s.down[station, phone], (len(s.stations) + station) * MANY + phone, ANSWER, row)
+        return
+    if conclude(s, now, r, row, verdict, advised) and ask_people(
+        s, now, r, phone, REVIEW, arm, server, urgency_of(s, r, row)
+    ):
+        s.servers[server].blocked += 1
+
+
+@inlined
+def conclude(s: State, now: int, r: InForce, row: int, verdict: int, advised: bool) -> bool:
+    """The line knows what a look has shown, and decides the phone. True: a human has to review it."""
+    look = s.looks[row]
+    look.verdict = verdict
+    if look.kind == MIRROR:
         s.mirrored[s.clock[MIRRORED]] = row
         s.clock[MIRRORED] += 1
     elif verdict == TO_REVIEW:
-        if ask(s, now, humans, phone, REVIEW, arm, server, evidence if r.triages[arm] else UNKNOWN_URGENCY):
-            s.servers[server].blocked += 1
+        return True
     else:
-        decide(s, now, phone, verdict, how_decided(station == humans, s.looks[row].kind, advised))
+        by_human = look.station == len(s.stations) - 2
+        decide(s, now, look.phone, verdict, how_decided(by_human, look.kind, advised))
+    return False
 
 
 @inlined
@@ -523,15 +577,81 @@ def crash(s: State, now: int, r: InForce, station: int) -> None:
     moves = False
     for i in range(count):
         row = lost[i]
-        s.looks[row].end, s.looks[row].verdict = now, LOST
+        s.looks[row].end = now
+        if s.stations[station].away or s.looks[row].verdict != NONE:
+            continue  # nobody hears of it, or waits for it
+        s.looks[row].verdict = LOST
         if s.looks[row].kind == MIRROR:
             s.looks[row].verdict = MISSING
             continue
-        waits = fall_back(s, now, r, s.looks[row].phone, s.looks[row].arm, s.looks[row].waiter)
-        if s.looks[row].waiter == CONVEYOR and not waits:
+        phone, arm, waiter = s.looks[row].phone, s.looks[row].arm, s.looks[row].waiter
+        if not ask_people(s, now, r, phone, FALLBACK, arm, waiter, UNKNOWN_URGENCY) and waiter == CONVEYOR:
             moves = True
     if moves:
         start_moving(s, now, r)
+
+
+@inlined
+def receive(s: State, now: int, row: int) -> bool:
+    """A request should be at the server: it takes it in, waited for or not. True: there the phone is lost."""
+    look = s.looks[row]
+    there = s.stations[look.station]
+    look.waiter = NO_ONE
+    if not gets_through(there.away, there.back, s.letters[row].sent):
+        look.end = now  # nobody notices before the timeout
+        return False
+    look.enter = now
+    if not there.down and not is_full(s, look.station):
+        take_in(s, now, look.station, row)
+        return False
+    look.end = now
+    if look.verdict != NONE:
+        return False
+    look.verdict = MISSING
+    if look.kind == MIRROR:
+        return False
+    if there.down:
+        look.verdict = LOST
+        return True
+    overflow(s, now, look.station, look.phone)
+    return False
+
+
+@inlined
+def hear(s: State, now: int, r: InForce, row: int) -> bool:
+    """An answer should be back; what comes after the timeout is written down and ignored. True: to be reviewed."""
+    look = s.looks[row]
+    there = s.stations[look.station]
+    look.waiter = NO_ONE
+    if not gets_through(there.away, there.back, look.end):
+        return False
+    s.letters[row].answered = now
+    if look.verdict != NONE:
+        return False
+    return conclude(s, now, r, row, model_verdict(look.evidence, r.low[look.arm], r.high[look.arm]), False)
+
+
+@inlined
+def time_out(s: State, row: int) -> bool:
+    """Nobody waits any longer for what a remote model says. True: it has not said it, and a phone waited."""
+    look = s.looks[row]
+    if look.verdict != NONE:
+        return False
+    look.verdict = MISSING if look.kind == MIRROR else LATE
+    return look.kind != MIRROR
+
+
+@apart
+def deliver(s: State, now: int, r: InForce, what: int, row: int) -> None:
+    """A message should be at a remote model's server, or back at the line, or it is no longer waited for."""
+    kind, urgency = NONE, UNKNOWN_URGENCY
+    if what == ANSWER:
+        if hear(s, now, r, row):
+            kind, urgency = REVIEW, urgency_of(s, r, row)
+    elif receive(s, now, row) if what == REQUEST else time_out(s, row):
+        kind = FALLBACK
+    if kind != NONE:
+        ask_people(s, now, r, s.looks[row].phone, kind, s.looks[row].arm, NO_ONE, urgency)
 
 
 @inlined
@@ -607,6 +727,10 @@ def run(s: State, r: InForce, until: int) -> bool:
                 crash(s, now, r, where)
             elif what == UP:
                 repair(s, now, where)
+            elif what == CUT:
+                s.stations[where].away = 1
+            elif what == MENDED:
+                s.stations[where].away, s.stations[where].back = 0, now
             elif what == OFF:
                 go_off_duty(s, where)
             elif come_on_duty(s, where, what, change.on_since, change.rested_at):
@@ -614,13 +738,16 @@ def run(s: State, r: InForce, until: int) -> bool:
         elif now == completion:
             server, row = s.heap[0].who, s.heap[0].which
             pop(s)
-            if server == CLIENT:
+            if server >= 0:
+                if s.servers[server].job == row and hand_on(s, now, r, server, row):  # else it was lost in a crash
+                    freed = server
+            elif server == CLIENT:
                 come_back(s, now)
-            elif server < 0:
+            elif server < CLIENT:
+                deliver(s, now, r, server, row)
+            else:
                 s.stations[TIMER - server].timer = -1
                 fill(s, now, TIMER - server)
-            elif s.servers[server].job == row and hand_on(s, now, r, server, row):  # else it was lost in a crash
-                freed = server
         else:
             arrive(s, now, r)
         if freed >= 0:

@@ -16,11 +16,13 @@ from sim.line.engines.compiled.codes import (
     BACK,
     BLOCKED_SINCE,
     CLIENT,
+    CUT,
     DECIDED,
     DOWN,
     HEAD,
     HEAD_AT,
     LOOKS,
+    MENDED,
     MIRRORED,
     NEVER,
     NONE,
@@ -30,9 +32,11 @@ from sim.line.engines.compiled.codes import (
     READY,
     SHIFT,
     STOPPED,
+    UNDER_WAY,
     UP,
     WHEN_FULL,
 )
+from sim.line.rules import EventClass
 from sim.line.stations import Columns, Plant, Station, duty_changes
 
 FATES = np.dtype([("release", "i8"), ("verdict_us", "i8"), ("pi", "f8"), ("arm", "i2"), ("decided_by", "i1"),
@@ -44,13 +48,15 @@ LOOK_ROWS = np.dtype([("enter", "i8"), ("start", "i8"), ("end", "i8"), ("evidenc
                       ("batch", "i2"), ("station", "i2"), ("kind", "i1"), ("verdict", "i1")], align=True)  # fmt: skip
 STATIONS = np.dtype(
     [(name, "i8") for name in ("first", "buffer", "when_full", "down", "idle", "queued", "longest", "latest",
-                               "batch", "wait", "setup", "timer")]
+                               "batch", "wait", "setup", "timer", "remote", "timeout", "away", "back")]
 )  # fmt: skip
 LISTS = np.dtype([("first", "i8"), ("last", "i8")])
 SERVERS = np.dtype(
     [(name, "i8") for name in ("station", "job", "behind", "blocked", "free_since", "away", "on_since", "rested_at")]
     + [(name, "f8") for name in ("pace", "d_prime", "criterion", "felt")]
 )
+#: What a look has beside its row where models are remote: when the request was sent, when the answer was back.
+LETTERS = np.dtype([("sent", "i8"), ("answered", "i8")])
 COMPLETIONS = np.dtype([("at", "i8"), ("key", "i8"), ("who", "i4"), ("which", "i4")])
 CHANGES = np.dtype([(name, "i8") for name in ("when", "where", "what", "on_since", "rested_at")])
 
@@ -74,6 +80,8 @@ class State(NamedTuple):
     think: Times  # (N,) where clients bring the phones, else none
     score: Any
     service: Any
+    up: Any  # how long messages to remote models and back are under way; without any it has no row
+    down: Any
     d_prime: float
     criterion: float
     # of people who change; without them the tables have no row
@@ -88,12 +96,13 @@ class State(NamedTuple):
     decided: Times  # phones in the order of their verdicts
     stopped: Times  # (N, 2)
     looks: Any
+    letters: Any  # as many as looks where models are remote, else none
     mirrored: Times  # rows of mirrored looks in the order in which they ended
     stations: Any  # (S + 1,): the last row says where the servers end, and the largest batch
     lists: Any  # (2, S): the queue, and who waits outside
     servers: Any
-    heap: Any  # completions to come, ordered by (time, station, phone)
-    calendar: Any  # in order: servers go down and come up, people come and go
+    heap: Any  # completions to come, ordered by (time, station, phone); messages, timers and clients likewise
+    calendar: Any  # in order: servers go down and come up, networks too, people come and go
     lost: Times  # scratch for a crash
 
 
@@ -105,14 +114,16 @@ def empty(plant: Plant) -> State:
     counts = [station.servers for station in stations]
     on_duty = [0 if station.duty is not None else station.servers for station in stations]
     outages, people = _outages(stations), _comings_and_goings(stations)
+    remote = len(plant.models) * any(station.remote for station in stations)
     rows = np.zeros(len(stations) + 1, dtype=STATIONS)
     rows["first"] = np.cumsum([0, *counts])
     rows["idle"][:-1] = on_duty
     rows["buffer"][:-1] = [NEVER if station.buffer is None else station.buffer for station in stations]
     rows["when_full"][:-1] = [WHEN_FULL[station.when_full] for station in stations]
     rows["timer"] = -1
-    for name, values in (("batch", "batch"), ("wait", "wait_us"), ("setup", "setup_us")):
+    for name, values in (("batch", "batch"), ("wait", "wait_us"), ("setup", "setup_us"), ("remote", "remote")):
         rows[name][:-1] = [getattr(station, values) for station in stations]
+    rows["timeout"][:-1] = [NEVER if station.timeout_us is None else station.timeout_us for station in stations]
     rows["batch"][-1] = rows["batch"][:-1].max()
     servers = np.zeros(sum(counts), dtype=SERVERS)
     servers["station"], servers["job"] = np.repeat(np.arange(len(stations)), counts), -1
@@ -137,10 +148,11 @@ def empty(plant: Plant) -> State:
         clock=clock, number=whole, due=whole, u_arm=real, u_mirror=real, sight=real, z=real, u_defer=real,
         u_search=real, think=whole, score=np.empty((len(plant.models), 0)),
         service=np.empty((len(stations), 0), dtype=np.int64),
+        up=np.empty((remote, 0), dtype=np.int64), down=np.empty((remote, 0), dtype=np.int64),
         d_prime=float(plant.d_prime), criterion=float(plant.criterion),
         fatigue=habits[0], night=habits[1], memory=habits[2], odds=tables[0], vigilance=tables[1], search=tables[2],
         fates=np.empty(0, dtype=FATES), decided=whole, stopped=whole.reshape(0, 2),
-        looks=np.empty(0, dtype=LOOK_ROWS), mirrored=whole,
+        looks=np.empty(0, dtype=LOOK_ROWS), letters=np.empty(0, dtype=LETTERS), mirrored=whole,
         stations=rows,
         lists=np.full((2, len(stations)), -1, dtype=np.int64).repeat(2, axis=1).view(LISTS),
         servers=servers,
@@ -149,30 +161,47 @@ def empty(plant: Plant) -> State:
             sum(counts) * (len(outages) + 1) + len(stations) + (plant.clients or 0) + 1, dtype=COMPLETIONS
         ),
         calendar=np.array(
-            [(when, *change) for when, *_, change in sorted([*outages, *people])] + [(NEVER, 0, 0, 0, 0)], dtype=CHANGES
+            [(when, *change) for when, *_, change in sorted([*outages, *_partitions(stations), *people])]
+            + [(NEVER, 0, 0, 0, 0)],
+            dtype=CHANGES,
         ),
         lost=whole,
     )  # fmt: skip
 
 
-def _outages(stations: Sequence[Station]) -> list[tuple[int, int, int, tuple[int, int, int, int]]]:
-    """Return when stations go down and come up: moment, station, order there, and the rest of a row of the calendar."""
+#: A change in the calendar: moment, class, station or person, order there, and the rest of a row of the calendar.
+Change = tuple[int, int, int, int, tuple[int, int, int, int]]
+
+
+def _outages(stations: Sequence[Station]) -> list[Change]:
+    """Return when stations go down and come up."""
     return [
-        (time, number, what, (number, what, 0, 0))
+        (time, EventClass.CALENDAR, number, what, (number, what, 0, 0))
         for number, station in enumerate(stations)
         for begin, end in station.outages
         for time, what in ((begin, DOWN), (end, UP))
     ]
 
 
-def _comings_and_goings(stations: Sequence[Station]) -> list[tuple[int, int, int, tuple[int, int, int, int]]]:
-    """Return when people come on duty and go off it, likewise: before any outage of the same instant."""
-    changes, first = [], 0
+def _partitions(stations: Sequence[Station]) -> list[Change]:
+    """Return when networks go away and come back."""
+    return [
+        (time, EventClass.NETWORK, number, what, (number, what, 0, 0))
+        for number, station in enumerate(stations)
+        for begin, end in station.partitions
+        for time, what in ((begin, CUT), (end, MENDED))
+    ]
+
+
+def _comings_and_goings(stations: Sequence[Station]) -> list[Change]:
+    """Return when people come on duty and go off it."""
+    changes: list[Change] = []
+    first = 0
     for number, station in enumerate(stations):
         for each in duty_changes(station):
             what = OFF if not each.on else SHIFT if each.shift_begins else BACK
             row = (first + each.person, what, each.on_since_us, each.rested_at_us)
-            changes.append((each.at_us, number - len(stations), each.person, row))
+            changes.append((each.at_us, EventClass.DUTY, number, each.person, row))
         first += station.servers
     return changes
 
@@ -198,7 +227,9 @@ def with_phones(s: State, plant: Plant, columns: Columns) -> State:
         return table
 
     looks = int(s.clock[LOOKS]) + new + 64
-    return s._replace(
+    never = np.zeros(new, dtype=np.int64)
+    up, down = ([way.get(name, never) for name in models] for way in (columns.up_us, columns.down_us))
+    return _with_letters(s, looks)._replace(
         number=longer(s.number, columns.number),
         due=longer(s.due, columns.due_us),
         u_arm=longer(s.u_arm, columns.u_arm),
@@ -210,6 +241,8 @@ def with_phones(s: State, plant: Plant, columns: Columns) -> State:
         think=s.think if columns.think_us is None else longer(s.think, columns.think_us),
         score=stacked(s.score, [columns.score[name] for name in models]),
         service=stacked(s.service, [*(columns.service_us[name] for name in models), human.service_us]),
+        up=stacked(s.up, up[: len(s.up)]),
+        down=stacked(s.down, down[: len(s.down)]),
         fates=fates,
         decided=_room(s.decided, held + new),
         stopped=_room(s.stopped, held + new),
@@ -224,15 +257,20 @@ def from_row(s: State, first: int, stays: Flags) -> State:
     looks = s.looks[: s.clock[LOOKS]][stays]
     row_of = np.full(len(stays) + 1, -1, dtype=np.int64)  # the last one: of row -1, none
     row_of[:-1][stays] = np.arange(len(looks))
+    letters = _blank(len(s.letters))
+    if len(letters):
+        letters[: len(looks)] = s.letters[: len(stays)][stays]
     looks["phone"] -= first
     looks["behind"] = row_of[looks["behind"]]
     s.lists["first"], s.lists["last"] = row_of[s.lists["first"]], row_of[s.lists["last"]]
     heap = s.heap[: s.clock[PENDING]]
     works = heap["who"] >= 0
     heap = heap[~works | (s.servers["job"][np.where(works, heap["who"], 0)] == heap["which"])]  # else lost in a crash
-    works, of_a_phone = heap["who"] >= 0, (heap["who"] >= 0) | (heap["who"] == CLIENT)
-    heap["key"] -= np.where(of_a_phone, first, 0)
-    heap["which"] = np.where(works, row_of[np.where(works, heap["which"], 0)], 0)
+    sent = heap["who"] < CLIENT
+    heap = heap[~sent | (row_of[np.where(sent, heap["which"], -1)] >= 0)]  # else timeouts of looks that are over
+    of_a_look = (heap["who"] >= 0) | (heap["who"] < CLIENT)
+    heap["key"] -= np.where(of_a_look | (heap["who"] == CLIENT), first, 0)
+    heap["which"] = np.where(of_a_look, row_of[np.where(of_a_look, heap["which"], 0)], 0)
     s.heap[: len(heap)] = np.sort(heap, order=["at", "key"])  # in order, it is a heap
     s.servers["job"] = row_of[s.servers["job"]]
     s.clock[HEAD] -= first
@@ -242,16 +280,32 @@ def from_row(s: State, first: int, stays: Flags) -> State:
         number=s.number[first:], due=s.due[first:], u_arm=s.u_arm[first:], u_mirror=s.u_mirror[first:],
         sight=s.sight[first:], z=s.z[first:], u_defer=s.u_defer[first:], u_search=s.u_search[first:],
         think=s.think[first:], score=s.score[:, first:].copy(),
-        service=s.service[:, first:].copy(), fates=s.fates[first:].copy(), looks=looks,
+        service=s.service[:, first:].copy(), up=s.up[:, first:].copy(), down=s.down[:, first:].copy(),
+        fates=s.fates[first:].copy(), looks=looks, letters=letters,
     )  # fmt: skip
 
 
 def grown(state: State) -> State:
     """Return the state with twice the room for looks."""
     size = 2 * len(state.looks) + 64
-    return state._replace(
+    return _with_letters(state, size)._replace(
         looks=_room(state.looks, size), mirrored=_room(state.mirrored, size), lost=_room(state.lost, size)
     )
+
+
+def _with_letters(s: State, looks: int) -> State:
+    """Return the state with room for what so many looks of remote models have beside their rows, if there are any."""
+    held = len(s.letters)
+    if len(s.up) == 0 or held >= looks:
+        return s
+    # A look has one message under way, and one timeout to come.
+    letters = np.concatenate([s.letters, _blank(looks - held)])
+    return s._replace(letters=letters, heap=_room(s.heap, len(s.heap) + 2 * (looks - held)))
+
+
+def _blank(count: int) -> Any:
+    """Return so many letters that nobody has sent."""
+    return np.full(2 * count, -1, dtype=np.int64).view(LETTERS)
 
 
 def _room(old: Any, size: int) -> Any:
