@@ -51,10 +51,9 @@ def gathered(
         What each drift measurably moved.
     """
     servings = {name: scenario.models[name].serving for name in versions}
-    outages = {name: serving.outages for name, serving in servings.items()}
     shown = median([[run.history for run in runs] for runs in replications], scenario.horizon)
     with refusing_others(scenario):
-        befell = events.of_the_world(scenario.factory, scenario.drift, outages)
+        befell = events.of_the_world(scenario.factory, scenario.drift, servings)
     return Result(
         scenario=scenario,
         strategies=tuple(

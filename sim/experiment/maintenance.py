@@ -90,7 +90,11 @@ class Maintenance:
         score.update({name: nothing for name in self.slots if name not in self._trained})
         service_us = dict(block.columns.service_us)
         service_us.update(dict.fromkeys(self.slots, service_us[self._base]))
-        return replace(block.columns, score=score, service_us=service_us)
+        up_us, down_us = (
+            {**way, **(dict.fromkeys(self.slots, way[self._base]) if self._base in way else {})}
+            for way in (block.columns.up_us, block.columns.down_us)
+        )
+        return replace(block.columns, score=score, service_us=service_us, up_us=up_us, down_us=down_us)
 
     def equip(self, line: Engine) -> None:
         """Say which line it is whose scores have to be renewed."""

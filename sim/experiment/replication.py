@@ -87,6 +87,10 @@ def build_plant(
         station = Station(name, serving.replicas, serving.buffer, serving.when_full, outages)
         if (batch := serving.batch) is not None:
             station = replace(station, batch=batch.size, wait_us=batch.wait, setup_us=batch.setup)
+        if serving.remote:
+            partitions = () if serving.network is None else serving.network.partitions
+            away = tuple(partition.period for partition in partitions)
+            station = replace(station, remote=True, timeout_us=serving.timeout, partitions=away)
         models.append(station)
     people = scenario.inspectors if own is None else own.among(scenario.inspectors)
     crew, duty = staff, None
@@ -110,15 +114,19 @@ def stuck(scenario: Scenario, deadlock: Deadlock) -> ScenarioError:
 
 
 def turns_of(scenario: Scenario) -> tuple[int, ...]:
-    """Return when the line turns under whatever strategy: drifts, outages and their ends, and the rollouts' start.
+    """Return when the line turns under whatever strategy: drifts, outages, partitions, their ends, the rollouts' start.
 
     What breaks down by chance does so at other times in each replication: it is no turn of all of them.
     """
-    outages = [outage for model in scenario.models.values() for outage in model.serving.outages]
+    servings = [model.serving for model in scenario.models.values()]
+    faults = [
+        *(outage for serving in servings for outage in serving.outages),
+        *(away for serving in servings if serving.network is not None for away in serving.network.partitions),
+    ]
     return (
         scenario.deployment.start,
         *(drift.at for drift in scenario.drift),
-        *(moment for outage in outages for moment in (outage.at, outage.at + outage.lasts)),
+        *(moment for fault in faults for moment in fault.period),
     )
 
 

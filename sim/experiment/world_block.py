@@ -58,6 +58,12 @@ def world_is_made_of(scenario: Scenario, replication: int) -> dict[str, Any]:
         "block": scenario.block,
         "service": {name: model.serving.service.model_dump(mode="json") for name, model in scenario.models.items()},
     }
+    networks = {name: model.serving.network for name, model in scenario.models.items()}
+    if any(networks.values()):
+        made_of["networks"] = {
+            name: None if each is None else each.model_dump(mode="json", exclude={"partitions"})
+            for name, each in networks.items()
+        }
     if scenario.stations:
         made_of["stations"] = [station.model_dump(mode="json") for station in scenario.stations]
     return made_of
@@ -79,12 +85,18 @@ def cut_blocks(
     world = World(scenario.factory, scenario.drift, streams)
     looks = HumanDraws(scenario.inspectors, streams)
     serving = {name: streams.open(f"serving.{name}") for name in versions}
+    networks = {
+        name: (network, streams.open(f"network.{name}"))
+        for name, version in versions.items()
+        if (network := version.spec.serving.network) is not None
+    }
     logging = streams.open("logging")
     arrivals = scenario.factory.arrivals
     thinking = streams.open("arrivals.think") if arrivals.is_rig else None
     work = ShopDraws(scenario.stations, streams)
     chance = {name: streams.open(f"score.{name}") for name in versions}
     for phones, until_us in cut(world):
+        ways = {name: network.ways_us(stream, len(phones)) for name, (network, stream) in networks.items()}
         yield WorldBlock(
             phones,
             Columns(
@@ -100,6 +112,8 @@ def cut_blocks(
                 phones.first,
                 None if thinking is None else arrivals.think_us(thinking, len(phones)),
                 shops=work.take(len(phones)),
+                up_us={name: there for name, (there, _) in ways.items()},
+                down_us={name: back for name, (_, back) in ways.items()},
             ),
             until_us,
             world,

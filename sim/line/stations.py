@@ -97,6 +97,7 @@ class Columns:
             name: column if column is None or not len(column) else made(name, column)
             for name, column in self._columns()
         }
+        tables = {table: {name: new[f"{table}.{name}"] for name in getattr(self, table)} for table in _BY_VERSION}
         return replace(
             self,
             due_us=new["due_us"],
@@ -104,9 +105,12 @@ class Columns:
             u_mirror=new["u_mirror"],
             think_us=new["think_us"],
             human=HumanColumns(*(new[f"human.{each.name}"] for each in fields(HumanColumns))),
+            score=tables["score"],
+            service_us=tables["service_us"],
+            up_us=tables["up_us"],
+            down_us=tables["down_us"],
             numbers=numbers,
             shops={},
-            **{table: {name: new[f"{table}.{name}"] for name in getattr(self, table)} for table in _BY_VERSION},
         )
 
 

@@ -12,7 +12,7 @@ from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift
 from sim.factory.drift.others import lasts_us_of
 from sim.factory.spec import Factory
-from sim.inspectors.serving.server import Outage
+from sim.inspectors.serving.server import Serving
 from sim.line.route import HUMANS
 from sim.measure.outcomes import Outcomes
 from sim.measure.rollouts import exposure
@@ -43,9 +43,14 @@ class OutageBegan(Event):
     lasts_us: int
 
 
-def of_the_world(
-    factory: Factory, drift: Iterable[Drift], outages: Mapping[str, Iterable[Outage]]
-) -> tuple[Event, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionBegan(OutageBegan):
+    """The network to a version's server goes away."""
+
+    word = "partition"
+
+
+def of_the_world(factory: Factory, drift: Iterable[Drift], servings: Mapping[str, Serving]) -> tuple[Event, ...]:
     """Return what befell the line, whatever was deployed, in order of time."""
     quantities = quantities_of(factory)
     events: list[Event] = [
@@ -62,8 +67,14 @@ def of_the_world(
     ]
     events += [
         OutageBegan(time_us=outage.at, version=version, lasts_us=outage.lasts)
-        for version, periods in outages.items()
-        for outage in periods
+        for version, serving in servings.items()
+        for outage in serving.outages
+    ]
+    events += [
+        PartitionBegan(time_us=away.at, version=version, lasts_us=away.lasts)
+        for version, serving in servings.items()
+        if serving.network is not None
+        for away in serving.network.partitions
     ]
     return tuple(sorted(events, key=lambda event: event.time_us))
 

@@ -132,7 +132,7 @@ class Outcomes:
         self.overrun_us += _off_duty(part, began_us, end_us)
         self.busy_us = self.busy_us + busy_us
         if mirrors.any():
-            looked = mirrors & (looks.verdict != Verdict.MISSING) & (looks.end_us >= 0)
+            looked = mirrors & (looks.verdict != Verdict.MISSING) & (looks.verdict != Verdict.NONE)
             for station in np.unique(looks.station[looked]).tolist():
                 phones = looks.phone[looked & (looks.station == station)]
                 if station not in self._mirrored:

@@ -25,6 +25,7 @@ from sim.inspectors.human.people import Crew, People
 from sim.line.engines import ENGINES
 from sim.line.log import InspectionLog
 from sim.line.route import HUMANS, NOBODY, Advice, Arm, Route
+from sim.line.rules import DecidedBy, Look, Verdict
 from sim.line.shop.around import open_line
 from sim.line.shop.stations import Draws, Shop, WorkStation
 from sim.line.stations import Columns, Plant, Station
@@ -167,9 +168,7 @@ class Case:
         models = tuple(remote(each) if rng.random() < 0.5 else each for each in self.plant.models)
         if rng.random() < 0.5 or not any(each.remote for each in models):
             return self
-        up, down = (
-            {each.name: rng.integers(0, 2 * scale, phones) for each in models if each.remote} for _ in range(2)
-        )
+        up, down = ({each.name: rng.integers(0, 2 * scale, phones) for each in models if each.remote} for _ in range(2))
         columns = replace(self.columns, up_us=up, down_us=down)
         return replace(self, plant=replace(self.plant, models=models), columns=columns)
 
@@ -295,6 +294,40 @@ def test_blocks_of_phones_change_nothing(name: str) -> None:
             found, told_in_blocks = case.run(name, block)
             assert expected.differences(found) == [], f"plant {seed} in blocks of {block}"
             assert told == told_in_blocks, f"plant {seed} in blocks of {block}: another order of verdicts"
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+def test_remote_models_lose_no_phone_and_their_late_answers_decide_nothing(name: str) -> None:
+    seen = late = 0
+    for seed in range(PLANTS):
+        case = Case.drawn(seed)
+        if not case.columns.up_us:
+            continue
+        log, (told, *_) = case.run(name, 7)
+        phones, looks, sent = log.phones, log.looks, log.answers
+        assert sorted(told) == np.flatnonzero(phones.verdict != Verdict.NONE).tolist(), "decided once, and told once"
+        for phone in np.flatnonzero(phones.decided_by == DecidedBy.ON_LINE):
+            mine = (looks.phone == phone) & (looks.kind != Look.MIRROR)
+            assert not len(looks.end_us[mine]) or (looks.verdict[mine] == Verdict.NONE).any(), "somebody has it in hand"
+        stations = [case.plant.stations[number] for number in sent.station]
+        for phone, station, sent_us, answered_us in zip(
+            sent.phone, stations, sent.sent_us, sent.answered_us, strict=True
+        ):
+            (row,) = np.flatnonzero((looks.phone == phone) & (looks.station == case.plant.stations.index(station)))
+            in_time = answered_us >= 0 and (station.timeout_us is None or answered_us <= sent_us + station.timeout_us)
+            assert in_time == (looks.verdict[row] in (Verdict.PASS, Verdict.REJECT, Verdict.REVIEW))
+            if answered_us >= 0:
+                down_us = case.columns.down_us[station.name][phone]
+                assert answered_us == looks.end_us[row] + down_us
+                assert all(end <= answered_us - down_us or answered_us < begin for begin, end in station.partitions)
+            if looks.verdict[row] == Verdict.LATE:
+                late += 1
+                how, when = phones.decided_by[phone], phones.verdict_us[phone]
+                assert how not in (DecidedBy.MODEL, DecidedBy.REVIEW, DecidedBy.ASSISTED)
+                assert when == -1 or when >= sent_us + station.timeout_us
+        seen += len(sent.phone)
+    assert seen > PLANTS, "remote models were asked"
+    assert late > PLANTS / 10, "and some answers came late"
 
 
 @pytest.mark.slow

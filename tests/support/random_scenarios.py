@@ -110,6 +110,32 @@ OUTAGES = st.one_of(
 )
 #: By chance: more than one of them in most hours.
 BREAKDOWNS = st.fixed_dictionaries({"mtbf": minutes(2, 60), "mttr": minutes(1, 10)})
+NETWORK = st.fixed_dictionaries(
+    {
+        "round_trip": st.one_of(
+            st.fixed_dictionaries({"law": st.just("fixed"), "mean": seconds(1, 20)}),
+            st.fixed_dictionaries({"law": st.just("lognormal"), "mean": seconds(1, 20), "sigma": st.just(0.6)}),
+        ),
+        "megabytes": st.sampled_from([0, 12]),
+    },
+)
+#: How a model is asked by message, if it is: partitions need a timeout.
+REMOTE = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"timeout": seconds(5, 120)}, optional={"network": NETWORK}),
+    st.fixed_dictionaries({"network": NETWORK}),
+    st.tuples(seconds(5, 60), NETWORK, OUTAGES).map(
+        lambda parts: {"timeout": parts[0], "network": {**parts[1], "partitions": parts[2]}}
+    ),
+)
+
+
+def served_over(remote: dict[str, Any], serving: dict[str, Any]) -> dict[str, Any]:
+    """Return how a model is served that is asked by message, if it is: it can't stop the line."""
+    blocks = remote and "buffer" in serving and serving.get("when_full", "block") == "block"
+    return {**serving, **remote, **({"when_full": "ship"} if blocks else {})}
+
+
 DRIFT = st.one_of(
     st.just([]),
     st.fixed_dictionaries(
@@ -294,7 +320,8 @@ def drawn_settings(
                     {"service": SERVICE, "replicas": st.integers(1, 3), "outages": OUTAGES},
                     optional={"breakdowns": BREAKDOWNS},
                 ),
-            ).map(lambda parts: {**parts[0], **parts[1]}),
+                REMOTE,
+            ).map(lambda parts: served_over(parts[2], {**parts[0], **parts[1]})),
             "deployment": st.fixed_dictionaries(
                 {
                     "stable": st.sampled_from(["humans", "nobody", "v1"]),

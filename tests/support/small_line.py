@@ -50,6 +50,10 @@ class Server:
     batch: int = 1
     wait: int = 0
     setup: int = 0
+    up: Any = None  #: of a remote one: how long a request is on its way, one number for all or one per phone
+    down: Any = 1  #: likewise its answer
+    timeout: int | None = None
+    partitions: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,12 @@ class Line:
 
     def plant(self) -> Plant:
         rows = [
-            Station(n, m.servers, m.buffer, m.when_full, m.outages, batch=m.batch, wait_us=m.wait, setup_us=m.setup)
+            Station(
+                n, m.servers, m.buffer, m.when_full, m.outages, batch=m.batch, wait_us=m.wait, setup_us=m.setup,
+                remote=m.up is not None, timeout_us=m.timeout, partitions=m.partitions,
+            )
             for n, m in self.models.items()
-        ]
+        ]  # fmt: skip
         people = Station("humans", self.inspectors, self.buffer, self.when_full, duty=self.duty)
         return Plant(tuple(rows), people, d_prime=2.0, criterion=0.25, clients=self.clients)
 
@@ -86,6 +93,7 @@ class Line:
         def column(value: Any, kind: type) -> Any:
             return np.array(np.broadcast_to(np.asarray(value, dtype=kind), (count,)))
 
+        remote = {name: server for name, server in self.models.items() if server.up is not None}
         return Columns(
             due_us=column(self.due, np.int64),
             u_arm=column(self.u_arm, np.float64),
@@ -94,6 +102,8 @@ class Line:
             score={name: column(server.score, np.float64) for name, server in self.models.items()},
             service_us={name: column(server.service, np.int64) for name, server in self.models.items()},
             think_us=None if self.clients is None else column(self.think, np.int64),
+            up_us={name: column(server.up, np.int64) for name, server in remote.items()},
+            down_us={name: column(server.down, np.int64) for name, server in remote.items()},
         )
 
     def start(self, engine: str) -> Any:

@@ -26,7 +26,7 @@ from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.serving.server import Serving
 from sim.plugins import Family, PluginError, at_work, find, origin
-from sim.units import Share, format_duration
+from sim.units import Share
 
 
 class ModelError(PluginError):
@@ -128,16 +128,7 @@ class Model(BaseModel):
 
         A kind adds what only it knows: a file that can't be read, a package that is missing.
         """
-        end = -1
-        for number, outage in enumerate(self.serving.outages):
-            place = ("serving", "outages", number, "at")
-            if outage.at >= horizon_us:
-                yield place, f"the outage starts after the horizon of {format_duration(horizon_us)}"
-            if outage.at <= end:
-                yield place, "outages come in order of time and do not touch"
-            end = outage.at + outage.lasts
-        if self.serving.breakdowns is not None:
-            yield from under(("serving", "breakdowns"), self.serving.breakdowns.refusals(horizon_us))
+        yield from under(("serving",), self.serving.refusals(horizon_us))
 
     @property
     def files(self) -> tuple[str, ...]:

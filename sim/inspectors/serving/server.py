@@ -1,13 +1,17 @@
-"""How a model version runs: time per phone, replicas, a queue, outages."""
+"""How a model version runs: time per phone, replicas, a queue, outages, and over which network."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.document import Refusal, under
 from sim.factory.faults import Breakdowns, Fault, Periods, joined
 from sim.factory.streams import Streams
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull
-from sim.units import MOST, Duration
+from sim.inspectors.serving.network import Network, not_in_order
+from sim.units import MOST, Duration, PositiveDuration
 
 
 class Outage(Fault):
@@ -43,6 +47,26 @@ class Serving(BaseModel):
     outages: tuple[Outage, ...] = ()
     breakdowns: Breakdowns | None = Field(None, description="crashes by chance, others in each replication; none: none")
     batch: Batch | None = Field(None, description="several phones at once; none: one after the other")
+    network: Network | None = Field(None, description="to a server elsewhere; none: it stands at the line")
+    timeout: PositiveDuration | None = Field(
+        None, description="an answer is waited for so long, then the fallback decides; none: for ever"
+    )
+
+    @property
+    def remote(self) -> bool:
+        """Whether the model is asked by message: then its phones wait beside the line, and never stop it."""
+        return self.network is not None or self.timeout is not None
+
+    def refusals(self, horizon_us: int) -> Iterator[Refusal]:
+        """Yield what cannot be in a run up to the horizon."""
+        yield from not_in_order("outages", self.outages, horizon_us)
+        if self.breakdowns is not None:
+            yield from under(("breakdowns",), self.breakdowns.refusals(horizon_us))
+        if self.network is not None:
+            yield from under(("network",), self.network.refusals(horizon_us, self.timeout))
+        if self.remote and self.buffer is not None and self.when_full == "block":
+            message = "a model with a network or a timeout can't stop the line: say ship or reject, or leave out buffer"
+            yield ("when_full",), message
 
     def down(self, version: str, streams: Streams, horizon_us: int) -> Periods:
         """Return when a version's server is down in one replication, by `outages` and by `breakdowns`.

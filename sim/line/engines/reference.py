@@ -103,8 +103,8 @@ class Job:
     """One look that somebody has been asked for, and what came of it."""
 
     __slots__ = (
-        "answered_us", "arm", "batch", "end_us", "enter_us", "evidence", "kind", "phone", "sent_us", "server", "start_us",
-        "station", "under_way", "urgency", "verdict",
+        "answered_us", "arm", "batch", "end_us", "enter_us", "evidence", "kind", "phone", "sent_us", "server",
+        "start_us", "station", "under_way", "urgency", "verdict",
     )  # fmt: skip
 
     def __init__(

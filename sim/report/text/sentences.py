@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from sim.deployment import events as happened
 from sim.deployment.events import Event, Reason
-from sim.measure.events import Drifted, OutageBegan
+from sim.measure.events import Drifted, OutageBegan, PartitionBegan
 from sim.units import MINUTE, SECOND, format_duration
 
 
@@ -57,6 +57,11 @@ def _(event: Drifted) -> str:
 @sentence.register
 def _(event: OutageBegan) -> str:
     return f"{event.version}'s server goes down for {about(event.lasts_us)}"
+
+
+@sentence.register
+def _(event: PartitionBegan) -> str:
+    return f"the network to {event.version}'s server goes away for {about(event.lasts_us)}"
 
 
 # -- who decides which phones ---------------------------------------------------------------------------------

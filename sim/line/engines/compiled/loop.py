@@ -13,10 +13,10 @@ from sim.inspectors.human import people
 from sim.line import route as routes
 from sim.line import rules
 from sim.line.engines.compiled.codes import (
+    ANSWER,
     BLOCKED_SINCE,
     BLOCKS,
     BY_NOBODY,
-    ANSWER,
     CALENDAR,
     CLIENT,
     CONVEYOR,
@@ -335,9 +335,7 @@ def urgency_of(s: State, r: InForce, row: int) -> float:
 
 
 @inlined
-def ask_people(
-    s: State, now: int, r: InForce, phone: int, kind: int, arm: int, waiter: int, urgency: float
-) -> bool:
+def ask_people(s: State, now: int, r: InForce, phone: int, kind: int, arm: int, waiter: int, urgency: float) -> bool:
     """A model is unsure, down or silent. True: there is no room, `waiter` has to wait for a place."""
     if kind == FALLBACK and r.fails_open and not r.advises[arm]:
         decide(s, now, phone, PASS, FAIL_OPEN)

@@ -32,7 +32,6 @@ from sim.line.engines.compiled.codes import (
     READY,
     SHIFT,
     STOPPED,
-    UNDER_WAY,
     UP,
     WHEN_FULL,
 )
