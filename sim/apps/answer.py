@@ -7,7 +7,7 @@ own it has the clock, and the words on and around its controls.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -15,13 +15,14 @@ import numpy as np
 
 from sim.apps import numbers, words
 from sim.apps.charts import axes_of, charts_of
-from sim.apps.headline import Headline, headline_of
+from sim.apps.headline import Headline, headline_of, phrases
 from sim.apps.light import light
 from sim.apps.limits import alarms_of, limits_of
 from sim.apps.load import busiest
 from sim.apps.measured import strips_of
 from sim.apps.paint import PAINT, at_night, block_at_night
-from sim.apps.stories.spec import Outcome
+from sim.apps.reply import reply_of
+from sim.apps.stories.spec import Outcome, Reply
 from sim.apps.talk import ANSWER
 from sim.columns import Counts
 from sim.document import Loc
@@ -61,6 +62,7 @@ def answer_of(
     places: Mapping[Loc, str] | None = None,
     outcome: Outcome = "escape_rate",
     about: str = "",
+    replies: Sequence[Reply] = (),
 ) -> dict[str, Any]:
     """Return what views draw of a comparison.
 
@@ -78,6 +80,8 @@ def answer_of(
         The metric that the title is about.
     about : str
         The strategy that the page is about, which the title does not leave out.
+    replies : sequence of Reply
+        Titles of the page's own: the first whose claims this result bears out is its title.
 
     Returns
     -------
@@ -102,7 +106,8 @@ def answer_of(
     ]
     present = result if done else _of_the(fresh, result)
     leakage = headline_of(present, places or {}, about)
-    headline = leakage if outcome == "escape_rate" else Headline.of(present, outcome, latency_title(present))
+    generic = leakage if outcome == "escape_rate" else Headline.of(present, outcome, latency_title(present))
+    headline = reply_of(present, replies) or generic
     title = f"{'' if done else SO_FAR}{headline.say}"
     how_sure = _how_sure(present)
     told: dict[str, Any] = _plain(
@@ -125,7 +130,7 @@ def answer_of(
             "axes": axes_of(result, strategies, outcome),
             "charts": charts_of(present, outcome, leakage),
             "paint": PAINT,
-            "phrases": leakage.phrases,
+            "phrases": phrases(leakage.since or headline.since),
         }
     )
     return told
@@ -207,6 +212,7 @@ def _strategy(
         "marker": _MARKERS.get(look.marker, "circle"),
         "fresh": fresh,
         "words": words.of_strategy(result, strategy),
+        "how": words.of_pattern(strategy),
         "dashboard_words": (dashboard := words.of_dashboard(result, strategy)),
         "dashboard_parts": numbers.parts(dashboard, _moments(result, places), {"chart": "dashboard"}),
         "steady": words.is_steady(strategy),

@@ -35,13 +35,13 @@ class Headline:
         """Return a headline about the whole run."""
         return cls(say, numbers.of_metric(result, metric))
 
-    @property
-    def phrases(self) -> Mapping[str, Any]:
-        """A page's words: the table's column is of the whole run, which has to be said where the headline's is not."""
-        if not self.since:
-            return PHRASES
-        columns = {**PHRASES["columns"], "escape_rate": PHRASES["leaks_over_the_whole_run"]}
-        return {**PHRASES, "columns": columns}
+
+def phrases(since: bool) -> Mapping[str, Any]:
+    """Return a page's words: the table is of the whole run, which has to be said where the headline is not."""
+    if not since:
+        return PHRASES
+    columns = {**PHRASES["columns"], "escape_rate": PHRASES["leaks_over_the_whole_run"]}
+    return {**PHRASES, "columns": columns}
 
 
 def headline_of(result: Result, places: Mapping[Loc, str], about: str = "") -> Headline:

@@ -204,7 +204,7 @@ class Talk:
         *_, part = Session(self.visit.story, _kept()).parts(self.state)
         story = self.visit.story
         title = story.title
-        told = answer_of(part.result, outcome=story.outcome, about=story.shows)
+        told = answer_of(part.result, outcome=story.outcome, about=story.shows, replies=story.spec.answers)
         words = f"{title}{'' if title[-1] in '.?!' else '.'} {told['words']}"
         picture = (
             f'<figure style="margin:0"><img style="max-width:100%" alt="{escape(words)}" src="{_drawn(part.result)}">'

@@ -113,7 +113,8 @@ PHRASES: Mapping[str, Any] = {
     },
     "still": "Not drawn, for they hardly move: {strips}.",
     "leaks_over_the_whole_run": "leaks overall",
-    "star": "★ best, or not to be told from the best",
+    "star": "★ best, or not to be told from the best in {runs} runs",
+    "star_of_one": "★ best",
     "columns": {
         "escape_rate": "leaks", "overkill_rate": "false rejects", "latency_p95_s": "95 % within",
         "cost_per_1000": "cost of 1,000",

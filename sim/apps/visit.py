@@ -168,6 +168,7 @@ class Visit:
             places=story.places,
             outcome=story.outcome,
             about=story.shows,
+            replies=story.spec.answers,
         )
         told["state"] = state.texts(self.story)
         if part.done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from pathlib import PurePosixPath
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from sim.apps.numbers import is_felt
 from sim.columns import Counts
+from sim.deployment.strategy import PATTERNS
 from sim.experiment.result import Result, StrategyResult, Timeline
 from sim.measure.events import Drifted
 from sim.report.figures.latency import over_time
@@ -113,6 +115,12 @@ def of_strategy(result: Result, strategy: StrategyResult) -> str:
     )
     told = ending(strategy)
     return said if told is None else f"{said} {told[1]}"
+
+
+def of_pattern(strategy: StrategyResult) -> str:
+    """Return what a strategy's pattern does, in the first sentence of its own documentation; "" if it has none."""
+    model = PATTERNS.get(strategy.pattern)
+    return (inspect.getdoc(model) or "").partition("\n")[0] if model is not None else ""
 
 
 def of_dashboard(result: Result, strategy: StrategyResult) -> str:

@@ -1,4 +1,4 @@
-"""A comparison from a moment on: what leaked after the lamp had failed, say, where the whole run hides it."""
+"""A part of a comparison: what leaked after the lamp had failed, say, where the whole run hides it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,7 @@ METRIC = "escape_rate"
 
 
 def leakage_since(result: Result, from_us: int) -> Result | None:
-    """Return the comparison with the leakage of phones that were due from a moment on.
-
-    Parameters
-    ----------
-    result : Result
-        A comparison.
-    from_us : int
-        A moment at which a bin of the timelines begins, as one does at a drift.
-
-    Returns
-    -------
-    Result or None
-        With leakage as its only metric, to be judged as the whole run is. None where there is nothing from then on, or
-        where strategies decided other phones: those that all of them decided are not known by the time.
+    """Return the comparison with the leakage of phones that were due from a moment on; see `leakage_between`.
 
     Examples
     --------
@@ -39,10 +26,29 @@ def leakage_since(result: Result, from_us: int) -> Result | None:
     >>> [metric.name for metric in since.metrics], len(since["manual"].samples["escape_rate"])
     (['escape_rate'], 2)
     """
+    return leakage_between(result, from_us, result.scenario.horizon)
+
+
+def leakage_between(result: Result, from_us: int, until_us: int) -> Result | None:
+    """Return the comparison with the leakage of phones that were due in a stretch of time.
+
+    Parameters
+    ----------
+    result : Result
+        A comparison.
+    from_us, until_us : int
+        Moments between which bins of the timelines lie, as they do from a drift or an outage to its end.
+
+    Returns
+    -------
+    Result or None
+        With leakage as its only metric, to be judged as the whole run is. None where there is nothing in between, or
+        where strategies decided other phones: those that all of them decided are not known by the time.
+    """
     if same_phones(result) is not None:
         return None
-    first = int(np.searchsorted(result.strategies[0].timeline.edges_us, from_us))
-    strategies = tuple(_of_bins(strategy, slice(first, None)) for strategy in result.strategies)
+    first, end = np.searchsorted(result.strategies[0].timeline.edges_us, (from_us, until_us))
+    strategies = tuple(_of_bins(strategy, slice(int(first), int(end))) for strategy in result.strategies)
     if not all(strategy.quotients[METRIC].whole.sum() > 0 for strategy in strategies):
         return None
     return replace(result, strategies=strategies)

@@ -30,9 +30,10 @@ def test_every_picture_is_drawn_and_every_chart_has_words(visit: OpenPage) -> No
     for name in ("leakage", "dashboard", "traffic", "latency", "cost"):
         chart = visit.page.locator(f".dl-{name}")
         assert chart.locator("svg path").count() >= 1, name
-        words = visit.page.locator(".dl-strategies .dl-words") if name == "leakage" else chart.locator(".dl-words")
+        words = visit.page.locator(".dl-said .dl-words").first if name == "leakage" else chart.locator(".dl-words")
         assert len(words.inner_text()) > 20, name
-    assert visit.page.locator(".dl-camera svg.dl-frame").count() == 2
+    assert visit.page.locator(".dl-phones svg.dl-frame").count() == 2
+    assert visit.page.locator(".dl-camera .dl-words").inner_text()
     assert visit.page.locator("canvas").get_attribute("aria-label")
 
 

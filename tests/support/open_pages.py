@@ -18,6 +18,8 @@ SEEN = "said.leaks_most=manual"  #: of a visitor who has made a prediction
 class OpenPage:
     """A page that is open, and what it said and asked for that it should not have."""
 
+    unfolded = True  #: whether all pictures are in view
+
     def __init__(self, browser: Any, place: Path, query: str = "", **more: Any) -> None:
         self.faults: list[str] = []
         self.page = browser.new_page(**({"viewport": {"width": 1280, "height": 720}} | more))
@@ -34,6 +36,8 @@ class OpenPage:
     def open(self, place: Path, query: str = "") -> None:
         self.page.goto(f"{place.as_uri()}?{query}")
         self.page.wait_for_function("document.querySelector('.dl-root')?.driftline?.reel")
+        if self.unfolded:
+            self.page.evaluate("document.querySelector('.dl-more').open = true")
 
     def app(self, expression: str) -> Any:
         return self.page.evaluate(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sim import shipped
 from sim.apps.budget import over_budget
+from sim.apps.stories.answers import wrong_in_reply
 from sim.apps.stories.knobs import Refused, knob_of, written
 from sim.apps.stories.named import document_meant, scenario_document
 from sim.apps.stories.prose import SEED, filled, parts_of, wrong_in
@@ -81,7 +82,13 @@ def story_from(document: Document, name: str, *, may_name_files: bool = True) ->
         refusals, knobs = _of_knobs(spec, made, scenario, may_name_files)
         strategies = tuple(each.title for each in scenario.strategies)
         story = Story(name, spec, knobs, made, scenario.seed, strategies, may_name_files)
-        refusals += [*_of_prose(spec), *_of_the_whole(story, scenario), *_of_tries(story), *_of_questions(story)]
+        refusals += [
+            *_of_prose(spec),
+            *_of_the_whole(story, scenario),
+            *_of_tries(story),
+            *_of_questions(story),
+            *_of_answers(story),
+        ]
         problems += [document.problem(place, message) for place, message in refusals]
     if problems or story is None:
         raise ScenarioError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
@@ -217,6 +224,12 @@ def _of_questions(story: Story) -> Iterator[Refusal]:
         if (question.highest or question.lowest) and len(story.strategies) < 2:
             yield ("questions", name), "there is one strategy: nobody has to be asked which"
         yield from _of_settings(story, ("questions", name, "at"), question.at)
+
+
+def _of_answers(story: Story) -> Iterator[Refusal]:
+    for number, reply in enumerate(story.spec.answers):
+        for place, message in wrong_in_reply(reply, story.strategies):
+            yield ("answers", number, *place), message
 
 
 def _short(error: ScenarioError) -> str:

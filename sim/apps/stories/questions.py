@@ -76,16 +76,20 @@ def answer_to(question: Question, result: Result) -> Answered:
     unit = TRUE_METRICS[metric].unit
     ends = f"{plain_name(first)} {show(values[first], unit)}, {plain_name(second)} {show(values[second], unit)}"
     ends = ends[0].upper() + ends[1:]
+    why = why_untold(result, first, second, metric)
+    return Answered(UNTOLD, f"{ends}: {why}.") if why else Answered(first, f"{ends}.")
+
+
+def why_untold(result: Result, first: str, second: str, metric: str) -> str:
+    """Return why it can't be told which of two strategies has more of a metric; "" where it can."""
     if result.replications >= FEW:
         apart = result.difference(first, second, metric).excludes_zero
-        why = f"over {result.replications} runs the difference is not sure" if not apart else ""
-    else:
-        gap = abs(values[first] - values[second])
-        matters = gap > result.scenario.margin(metric).of(min(abs(values[first]), abs(values[second])))
-        apart = matters and _beyond_chance(result, first, second, metric)
-        near = "chance alone may do that in one run" if matters else "too near to each other to tell in one run"
-        why = "" if apart else near if gap else "they are equal"
-    return Answered(first, f"{ends}.") if apart else Answered(UNTOLD, f"{ends}: {why}.")
+        return "" if apart else f"over {result.replications} runs the difference is not sure"
+    one, other = (result[name].interval(metric).mean for name in (first, second))
+    gap = abs(one - other)
+    if gap <= result.scenario.margin(metric).of(min(abs(one), abs(other))):
+        return "too near to each other to tell in one run" if gap else "they are equal"
+    return "" if _beyond_chance(result, first, second, metric) else "chance alone may do that in one run"
 
 
 def _beyond_chance(result: Result, first: str, second: str, metric: str) -> bool:

@@ -60,7 +60,7 @@ Paths = Annotated[
 Metric = Annotated[str, Field(description="a metric told with the truth, such as escape_rate or latency_p95_s")]
 
 Outcome = Literal["escape_rate", "latency_p95_s"]
-Lead = Literal["time", "runs", "load"]
+Lead = Literal["time", "runs", "load", "seen"]
 
 
 class _Part(BaseModel):
@@ -173,6 +173,28 @@ class Question(_Part):
 _known_metric = named_in(TRUE_METRICS, "there is")
 
 
+class Reply(_Part):
+    """An answer of the page's own, told as its headline while what it claims is measured: see `answers.py`."""
+
+    say: Line = Field(
+        min_length=1,
+        max_length=400,
+        description="the answer; {escape_rate of canary} is what came out, {escape_rate then of canary} since a drift",
+    )
+    more: tuple[tuple[str, str, str], ...] = Field(
+        (), max_length=6, description="[metric, strategy, other]: the first has measurably more of it than the other"
+    )
+    alike: tuple[tuple[str, str, str], ...] = Field(
+        (), max_length=6, description="[metric, strategy, other]: these two cannot be told apart"
+    )
+
+    @model_validator(mode="after")
+    def _claims_something(self) -> Self:
+        if not self.more and not self.alike:
+            raise ValueError("say under `more` or `alike` what has to be measured for this to be told")
+        return self
+
+
 class ExportSpec(_Part):
     """How `driftline export` makes a page of the story."""
 
@@ -215,13 +237,16 @@ class StorySpec(_Part):
     questions: dict[str, Question] = Field(
         default_factory=dict, max_length=12, description="questions by name, to be answered before looking"
     )
+    answers: tuple[Reply, ...] = Field(
+        (), max_length=6, description="headlines of its own: the first whose claims are measured is told"
+    )
     shows: Line | None = Field(None, description="the strategy whose phones are shown at first; default: the first")
     outcome: Outcome = Field(
         "escape_rate", description="what the headline and the first chart are about: leakage, or how long phones wait"
     )
     picture: Lead = Field(
         "time",
-        description="what the first chart holds the outcome against: time, run by run, or how busy the busiest is",
+        description="the first chart: the outcome over time, run by run, by load, or what the team sees of it",
     )
     export: ExportSpec | None = Field(None, description="how `driftline export` makes a page of it")
     read_next: tuple[Line, ...] = Field((), max_length=6, description="pages and notebooks that go on from here")

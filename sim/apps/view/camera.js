@@ -8,22 +8,18 @@ import { valueAt } from "./reel.js";
 const REST = 1500; // ms that a phone stays in the picture while the line runs
 
 export function makeCamera(app) {
-  const picture = make("div", { class: "dl-phones" });
   const scores = make("div", { class: "dl-scores" });
   const words = make("p", { class: "dl-words", "aria-live": "off", "data-part": "words" });
   const before = make("button", { class: "dl-button", type: "button", "aria-label": "Phone before" }, icon("left"));
   const next = make("button", { class: "dl-button", type: "button", "aria-label": "Next phone" }, icon("right"));
-  const title = make("h3", { text: "The camera’s view" });
-  const node = make(
-    "section", { class: "dl-card dl-camera", "data-part": "camera", "aria-label": "The camera's view" },
-    make("div", { class: "dl-head" }, title, make("span", { class: "dl-pair" }, before, next)), picture, scores, words,
-  );
+  const pictures = make("section", { class: "dl-phones", "data-part": "camera", "aria-label": "The camera’s view" });
+  const node = make("section", { class: "dl-camera", "data-part": "camera", "aria-label": "The phone in view" }, make("span", { class: "dl-pair" }, before, next), words, scores);
   let reel = null;
   let shown = -1;
   let since = 0;
   let seen = "";
   const camera = {
-    node,
+    node, pictures,
     show(given) {
       reel = given;
       shown = -1;
@@ -74,7 +70,7 @@ export function makeCamera(app) {
     seen = key;
     const flaws = [];
     for (let f = reel.firstFlaw[i]; f < reel.firstFlaw[i + 1]; f++) flaws.push({ kind: reel.flaw[f], severity: reel.severity[f] });
-    picture.replaceChildren(
+    pictures.replaceChildren(
       framed(i, flaws, light, app.told.phrases.camera),
       framed(i, flaws, { brightness: 1, contrast: 1, haze: 0, blur: 0 }, app.told.phrases.eye),
     );
@@ -136,9 +132,9 @@ export function scenery(number, flaws, kinds, finish, { brightness, contrast, ha
     filter: `brightness(${Math.max(0.1, brightness ** 0.75).toFixed(3)}) contrast(${contrast}) blur(${(1.6 * blur).toFixed(2)}px)`,
   } });
   scene.append(
-    draw("rect", { x: -200, width: 580, height: 268, fill: "#c9d2da" }),
+    draw("rect", { x: -200, y: -150, width: 580, height: 568, fill: "#c9d2da" }),
     draw("ellipse", { cx: 90, cy: 252, rx: 66, ry: 8, fill: "#8c98a4", opacity: 0.6 }),
     draw("g", { transform: "translate(30 14)" }, drawPhone(number, flaws, kinds, finish)),
   );
-  return haze > 0 ? [scene, draw("rect", { x: -200, width: 580, height: 268, fill: "#eef1f3", opacity: Math.min(0.9 * haze, 0.85) })] : [scene];
+  return haze > 0 ? [scene, draw("rect", { x: -200, y: -150, width: 580, height: 568, fill: "#eef1f3", opacity: Math.min(0.9 * haze, 0.85) })] : [scene];
 }

@@ -21,6 +21,7 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
     node, stage, legend, name,
     sentence: words,
     told: null,
+    leads: false, // whether it is the page's first picture, right under the headline
     ghosts: false, // whether a pinned run is drawn in it
     svg: null,
     size: { width: 0, height: 0 },
@@ -28,9 +29,10 @@ export function makeChart(app, { name, part = "charts", heading = "h3" }) {
     render: () => {},
     words(told, parts) {
       heads.tell(told.title_parts ?? told.title);
-      // What is the page's headline need not be read twice.
-      title.classList.toggle("dl-hidden", told.title === app.told?.title);
-      axis.classList.toggle("dl-leads", told.title === app.told?.title);
+      // Under a headline that says what there is to see, what is measured is title enough.
+      const leads = told.title === app.told?.title || chart.leads;
+      title.classList.toggle("dl-hidden", leads);
+      axis.classList.toggle("dl-leads", leads);
       say(axis, told.axis);
       pinned.hidden = !(app.ghost && chart.ghosts);
       if (!pinned.hidden) say(pinned, pinnedSays(app));

@@ -126,42 +126,44 @@ export function makeLine(app) {
     }
   }
 
+  // The belt and the ways to the stations and on to the exits: one band, so that where they meet nothing is seen of it.
   function paintBelt(t, speed, colours, stopped) {
-    const y = scene.belt + scene.phone.h / 2 + 5;
-    box(-8, y, scene.x.router + 8, 6, 3, colours.belt);
-    pen.save();
+    const wide = scene.phone.h + 6;
     pen.beginPath();
-    pen.rect(0, y, scene.x.router, 6);
-    pen.clip();
-    pen.strokeStyle = colours.ground;
-    pen.lineWidth = 1.5;
-    const step = 12;
-    const moved = stopped ? 0 : (((t / speed) * scene.x.router) / 1.5) % step;
-    for (let x = moved - step; x < scene.x.router; x += step) {
-      pen.beginPath();
-      pen.moveTo(x, y);
-      pen.lineTo(x + 4, y + 6);
-      pen.stroke();
-    }
-    pen.restore();
-    // Ways to the stations, and from there to the exits.
-    pen.strokeStyle = colours.way;
-    pen.lineWidth = 1.5;
+    pen.moveTo(-20, scene.belt);
+    pen.lineTo(scene.x.router, scene.belt);
     for (const station of scene.stations) {
       if (!station) continue;
-      way(scene.x.router, scene.belt, station.x - 34, station.y);
-      way(station.x + 52, station.y, scene.shipped.x, scene.shipped.y);
-      way(station.x + 52, station.y, scene.rejected.x, scene.rejected.y);
+      way(scene.x.router, scene.belt, station.x - 4, station.y);
+      way(station.x + 50, station.y, scene.shipped.x + 20, scene.shipped.y);
+      way(station.x + 50, station.y, scene.rejected.x + 20, scene.rejected.y);
     }
-    if (stopped) text(app.told.phrases.blocked, 10, y + 20, { colour: colours.wrong, weight: 600 });
+    pen.lineWidth = wide;
+    pen.lineJoin = "round";
+    pen.strokeStyle = colours.way;
+    pen.globalAlpha = 0.5;
+    pen.stroke();
+    pen.globalAlpha = 1;
+    // Rollers that turn while it runs.
+    const step = 14;
+    const moved = stopped ? 0 : (((t / speed) * scene.x.router) / 1.5) % step;
+    pen.strokeStyle = colours.belt;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    for (let x = moved - step; x < scene.x.router - 6; x += step) {
+      for (const edge of [-1, 1]) {
+        pen.moveTo(x, scene.belt + (edge * wide) / 2);
+        pen.lineTo(x, scene.belt + edge * (wide / 2 + 4));
+      }
+    }
+    pen.stroke();
+    if (stopped) text(app.told.phrases.blocked, 10, scene.belt + wide / 2 + 16, { colour: colours.wrong, weight: 600 });
   }
 
   function way(x0, y0, x1, y1) {
     const middle = (x0 + x1) / 2;
-    pen.beginPath();
     pen.moveTo(x0, y0);
     pen.bezierCurveTo(middle, y0, middle, y1, x1, y1);
-    pen.stroke();
   }
 
   // What is asked of a station now: whether somebody decides by it, and whether it only looks on.
@@ -179,13 +181,13 @@ export function makeLine(app) {
     const down = isDown(station, t);
     const { asked } = dutyOf(station, t);
     const left = station.x - 4;
-    const wide = 46;
+    const wide = 56;
     pen.globalAlpha = asked ? 1 : 0.4;
     box(left, station.y - station.half, wide, 2 * station.half, 8, station.kind === "humans" ? colours.humans : colours.model(station), down ? colours.wrong : null);
     for (let server = 0; server < station.shown; server++) {
       const place = serverPlace(station, server);
-      if (station.kind === "humans") paintPerson(place.x + 16, place.y, station.shown > 1 ? station.gap : 26, colours);
-      else paintChip(place.x + 15, place.y, colours);
+      if (station.kind === "humans") paintPerson(place.x + 22, place.y, station.shown > 1 ? station.gap : 26, colours);
+      else paintChip(place.x + 22, place.y, colours);
     }
     if (down) {
       pen.save();
@@ -217,7 +219,7 @@ export function makeLine(app) {
     const label = down && !scene.narrow ? `${name}: ${until}` : name;
     const ink = { weight: 600, colour: down ? colours.wrong : colours.ink, cased: colours.ground };
     text(label, left, high, ink);
-    if (down && scene.narrow) text(until, left + 46, high - 14, { ...ink, align: "right" });
+    if (down && scene.narrow) text(until, left + 56, high - 14, { ...ink, align: "right" });
     if (looksOn && !down) text(app.told.phrases.mirror, left + pen.measureText(label).width + 6, high, { colour: colours.quiet, cased: colours.ground });
     pen.globalAlpha = 1;
     const waits = told.queues[number];

@@ -11,6 +11,7 @@ import { makeLane } from "./lane.js";
 import { makeLine } from "./line.js";
 import { makeLoad } from "./load.js";
 import { makeMarks } from "./marks.js";
+import { makeMore } from "./more.js";
 import { makeHandles, makeLink, makeProse } from "./numbers.js";
 import { makeDashboard, makeLatency, makeLeakage, makeTraffic } from "./overtime.js";
 import { makeQuestions } from "./questions.js";
@@ -116,20 +117,24 @@ function open(root, host, hello) {
   const aim = story.aim ? make("p", { class: "dl-aim" }, make("b", { text: "Aim: " }), story.aim) : null;
   const links = (story.read_next ?? []).map((each) => make("li", {}, each.href ? make("a", { href: each.href, target: "_blank", rel: "noopener", text: each.say }) : each.say));
   const further = links.length ? make("section", { class: "dl-further", "aria-label": "Read next" }, make("h3", { text: "Read next" }), make("ul", {}, ...links)) : null;
-  // What the story is about comes first, beside the table.
+  // What the story is about comes first, then the table, then the gap between what is seen and what is true: the rest is a click away.
   const overTime = story.outcome === "latency_p95_s" ? [latency, leakage] : [leakage, latency];
-  const [lead, ...others] = [...(story.picture === "runs" ? [makeRuns(app)] : story.picture === "load" ? [makeLoad(app)] : []), ...overTime];
-  const timed = [lead, dashboard, traffic, ...others, cost];
+  const pictures = { runs: () => [makeRuns(app), ...overTime], load: () => [makeLoad(app), ...overTime], seen: () => [dashboard, leakage, latency] }[story.picture]?.() ?? overTime;
+  const [lead, ...others] = pictures;
+  const second = lead === dashboard ? others.shift() : dashboard;
+  const timed = [lead, second, ...others, traffic, cost];
   const veiled = make("div", { class: "dl-veil dl-first" }, lead.node, strategies.node);
   lead.node.classList.add("dl-lead");
-  const rest = make("div", { class: "dl-grid dl-veil" }, make("div", { class: "dl-stack" }, app.camera.node, traffic.node), dashboard.node, ...others.map((each) => each.node), cost.node, saving.node, ...(further ? [further] : []));
+  lead.leads = lead !== dashboard; // that one's title is a name, and the headline says nothing of it
+  const more = makeMore([...others, traffic, cost]);
+  const rest = make("div", { class: "dl-grid dl-veil" }, second.node, more, saving.node, ...(further ? [further] : []));
   const marks = makeMarks(app);
   root.replaceChildren(
-    make("header", { class: "dl-header" }, make("h1", { text: story.title }), about.node, aim),
+    make("header", { class: "dl-header" }, make("h1", { text: story.title }), about.node),
     make("div", { class: "dl-body" },
-      make("aside", { class: "dl-aside" }, knobs.node, make("div", { class: "dl-row" }, reset, pin), inspect.node, tries, marks.node),
-      make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message.node, progress, ended, fault, status.node),
-        make("div", { class: "dl-card dl-stagecard" }, transport.node, line.node, lane.node, transport.track), questions.node, veiled, rest)),
+      make("aside", { class: "dl-aside" }, ...(aim ? [aim] : []), knobs.node, make("div", { class: "dl-row" }, reset, pin), inspect.node, tries, marks.node),
+      make("main", { class: "dl-main" }, make("div", { class: "dl-saying" }, message.node, progress, ended, fault),
+        make("div", { class: "dl-card dl-stagecard" }, transport.node, make("div", { class: "dl-belt" }, line.node, app.camera.pictures), app.camera.node, lane.node, transport.track), questions.node, veiled, rest)),
   );
 
   // What has been tried is seen: where the chart is not in view it comes there, and where to look is said above it.
@@ -146,6 +151,7 @@ function open(root, host, hello) {
     setTimeout(() => (bringing = null), 1000);
   }
   let bringing = null;
+  const said = make("div", { class: "dl-said" });
 
   // Pictures are drawn anew for an answer, and where a move shows another side of it: else a key's echo waits for them.
   const DRAWN = ["strategy", "reveal", "pin", "hide"];
@@ -153,7 +159,8 @@ function open(root, host, hello) {
     for (const part of root.querySelectorAll("[data-part]")) part.classList.toggle("dl-off", state.hidden(part.dataset.part));
     inspect.show();
     // What the leading chart says stands below the table: there is room, and the picture is the larger for it.
-    (state.hidden("strategies") ? lead : strategies).node.append(lead.sentence);
+    said.replaceChildren(lead.sentence, status.node);
+    (state.hidden("strategies") ? lead : strategies).node.append(said);
     saving.node.hidden = state.hidden("download") && state.hidden("yaml");
     const open = questions.open();
     drawn ||= open !== app.open; // what became of a rollout answers the question

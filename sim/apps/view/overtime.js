@@ -191,9 +191,8 @@ export function makeDashboard(app) {
   };
   // What a rollout has measured tells how it ended, as its milestones do: not before somebody has predicted it.
   const measured = (strategy) => (app.open ? [] : (strategy.strips ?? []));
-  // Room for names is left where some strategy has any: whoever chooses another one finds the same axis of time.
-  const named = (strategy) => measured(strategy).length > 0 || (strategy.limits ?? []).length > 0;
-  chart.right = (width) => (width > ROOMY && chart.told?.strategies.some(named) ? rightOf(width) : Math.min(rightOf(width), 26));
+  // As wide as the other pictures: one moment is at one place in all of them.
+  chart.right = (width) => (width > ROOMY ? rightOf(width) : Math.min(rightOf(width), 26));
   chart.render = (svg, told, { width, height }) => {
     const size = { width, height, room: chart.right(width) };
     const strategy = chosen(app, told);

@@ -1,6 +1,7 @@
 // What a visitor takes along: figures as SVG or PNG, numbers as CSV, the scenario as YAML.
 
 import { make, say } from "./dom.js";
+import { isFolded, unfold } from "./more.js";
 
 function keep(name, content, type) {
   const place = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
@@ -53,7 +54,11 @@ export function csvOf(told) {
 
 export function makeSaving(app) {
   const name = (end) => `driftline-${app.story.name ?? "run"}.${end}`;
-  const shown = () => app.charts.find((chart) => chart.name === figure.value);
+  const shown = () => {
+    const chart = app.charts.find((each) => each.name === figure.value);
+    unfold(chart);
+    return chart;
+  };
   const load = (text) => app.host.send({ kind: "load", serial: app.serial, text });
   const figure = make("select", { class: "dl-select", "aria-label": "Which figure" });
   const button = (text, act) => make("button", { type: "button", class: "dl-quiet", text, on: { click: act } });
@@ -73,7 +78,7 @@ export function makeSaving(app) {
     make("div", { class: "dl-row", "data-part": "yaml" }, button("Show YAML", () => app.host.send({ kind: "yaml", serial: app.serial, state: app.state.mapping() })), alone ? make("p", { class: "dl-words", text: alone }) : button("Load YAML", () => file.click())),
     ...(alone ? [] : [file]), dialog);
   // A chart that is folded into a sentence, or hidden by an address, is no figure.
-  const drawn = (chart) => chart.svg && !chart.node.classList.contains("dl-folded");
+  const drawn = (chart) => (chart.svg || isFolded(chart)) && !chart.node.classList.contains("dl-folded");
   const show = () => {
     const names = app.charts.filter(drawn).map((chart) => chart.name);
     node.querySelector(".dl-figures").classList.toggle("dl-empty", !names.length);

@@ -2,7 +2,7 @@
 
 export function sceneOf(reel, width, height) {
   const narrow = width < 560;
-  const phone = narrow ? { w: 7, h: 12 } : { w: 9, h: 16 };
+  const phone = narrow ? { w: 7, h: 12 } : { w: 11, h: 19 };
   const top = narrow ? 62 : 34; // what is written above the stations and above the exit are one over the other where it is narrow
   const bottom = height - (narrow ? 30 : 18);
   const rows = reel.stations.map((station, number) => ({ station, number })).filter(({ number }) => reel.used[number]);
@@ -21,7 +21,7 @@ export function sceneOf(reel, width, height) {
       shown,
       x: x.server,
       y: top + (row + 0.5) * tall + (rows.length > 1 ? 8 : 0), // its name stands above it
-      half: Math.min(0.5 * tall - (rows.length > 1 ? 12 : 5), 64),
+      half: Math.min(0.5 * tall - (rows.length > 1 ? 12 : 5), narrow ? 64 : 8 + 15 * Math.max(shown, 1)),
       gap: Math.min(26, (tall - 28) / Math.max(shown, 1)),
     };
   });

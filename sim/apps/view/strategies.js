@@ -1,6 +1,6 @@
 // The strategies as a table: whose phones are shown is chosen here, and it is the charts' text twin.
 
-import { draw, make } from "./dom.js";
+import { draw, fill, make } from "./dom.js";
 import { mark } from "./names.js";
 
 const COLUMNS = ["escape_rate", "overkill_rate", "latency_p95_s", "cost_per_1000"];
@@ -14,10 +14,12 @@ export function makeStrategies(app) {
       const columns = [...COLUMNS].sort((one, other) => (other === app.story.outcome) - (one === app.story.outcome)).filter((name) => told.strategies[0].measures[name]);
       const heads = columns.map((name) => make("th", { scope: "col", title: told.metrics.find((each) => each.name === name)?.definition, text: told.phrases.columns[name] }));
       const rows = told.strategies.map((strategy) => row(strategy, columns, told));
+      const chosen = told.strategies.find((each) => each.name === app.state.get("strategy"));
+      const how = chosen?.how ? make("p", { class: "dl-how" }, make("b", { style: { color: app.look(chosen).ink }, text: `${chosen.say}: ` }), chosen.how) : null;
       const focused = node.contains(document.activeElement) ? document.activeElement.value : null;
       table.replaceChildren(make("table", {},
         make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.phrases.star }));
+        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.replications > 1 ? fill(told.phrases.star, { runs: told.replications }) : told.phrases.star_of_one }), ...(how ? [how] : []));
       if (focused !== null) node.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
     },
   };

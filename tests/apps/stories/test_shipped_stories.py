@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import pytest
-from story_runs import STORIES, answer, leaks
+from story_runs import KEPT, STORIES, At, answer, leaks
 
 from sim import shipped
 from sim.apps.answer import answer_of
+from sim.apps.reply import reply_of
+from sim.apps.session import Session
 from sim.apps.stories import load_story
 from sim.apps.stories.questions import UNTOLD, answer_to, options_of
 from sim.deployment.events import Aborted, AlarmRaised, Trained
@@ -37,6 +39,16 @@ def test_both_ends_of_every_knob_run_and_every_attempt_moves_something(name: str
     for one in story.tries:
         assert answer(story, **one.settings).done
     assert any(leaks(answer(story, **one.settings)) != start for one in story.tries)
+
+
+@pytest.mark.parametrize("name", ["shadow", "overload", "concept"])
+def test_a_page_begins_with_an_answer_of_its_own(name: str) -> None:
+    """Of ten runs, as a page that is left alone has them: its question was answered by a ranking of all strategies."""
+    story = STORIES[name]
+    *_, part = Session(story, KEPT).parts(At({}, story.seed), 10)
+    told = reply_of(part.result, story.spec.answers)
+    assert told is not None
+    assert told.say.startswith(story.spec.answers[0].say[:12])
 
 
 #: What of an answer is drawn, strategy by strategy.
