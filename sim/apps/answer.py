@@ -24,7 +24,7 @@ from sim.apps.paint import PAINT, at_night, block_at_night
 from sim.apps.reply import reply_of
 from sim.apps.stories.spec import Outcome, Reply
 from sim.apps.talk import ANSWER
-from sim.columns import Counts
+from sim.columns import Counts, Floats
 from sim.document import Loc
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider
@@ -37,7 +37,7 @@ from sim.report.drawing.milestones import milestones
 from sim.report.drawing.style import Look, natural, strategy_looks
 from sim.report.figures.latency import latency_title, over_time
 from sim.report.figures.traffic import shares_of
-from sim.report.findings import finding
+from sim.report.findings import Finding, finding
 from sim.report.text.labels import short
 from sim.report.text.sentences import sentence
 from sim.report.text.values import more_than, plain_name, show, show_interval
@@ -125,6 +125,7 @@ def answer_of(
                 {"name": m.name, "say": m.label, "definition": m.definition} for m in result.metrics if _shown(m)
             ],
             "best": {m.name: list(finding(result, m.name).leaders) for m in result.metrics if m.answer and done},
+            "first": {m.name: _first(finding(result, m.name)) for m in result.metrics if m.answer and done},
             "deciders": [_decider(who, deciders[who]) for who in sorted(deciders, key=_rank)],
             "strategies": strategies,
             "axes": axes_of(result, strategies, outcome),
@@ -134,6 +135,11 @@ def answer_of(
         }
     )
     return told
+
+
+def _first(ranking: Finding) -> str | None:
+    """Return who looks best of those that may be best."""
+    return ranking.leaders[0] if ranking.leaders else None
 
 
 def _of_the(fresh: Collection[str] | None, result: Result) -> Result:
@@ -182,6 +188,7 @@ def _decider(who: Decider, look: Look) -> dict[str, Any]:
     return {
         "name": who.label,
         "say": plain_name(who.label),
+        "role": who.role,
         "colour": look.colour,
         "ink": look.ink,
         "dark": {"colour": block_at_night(look.colour), "ink": PAINT["dark"]["ink"]},
@@ -296,7 +303,8 @@ def _time(result: Result, strategy: StrategyResult, starts: Counts) -> dict[str,
         "defective": np.cumsum(line.defective[shown]),
         "escaped": np.cumsum(line.escaped[shown]),
         "overkilled": np.cumsum(line.overkilled[shown]),
-        "in_system": line.in_system[shown],
+        "in_system": np.median(line.in_system, axis=0),
+        "in_system_of_one": line.in_system[shown],
         "p95_s": p95,
         "p95_say": [show(value, "s") for value in p95],
         "share": {who.label: share for who, share in shares_of(strategy).items()},
@@ -305,13 +313,18 @@ def _time(result: Result, strategy: StrategyResult, starts: Counts) -> dict[str,
 
 
 def _seen(result: Result, strategy: StrategyResult, starts: Counts) -> list[dict[str, Any]]:
-    """Return the rollout's own dashboard, of the run that is on the line: what the line itself shows, and no truth."""
+    """Return the rollout's own dashboard, of all runs and of the one on the line: what is seen, no truth."""
     line, shown = strategy.timeline, strategy.shown
     # Every verdict is seen by whoever runs the line; whether it is right is not.
     rejected, decided = line.defective - line.escaped + line.overkilled, line.defective + line.good
-    phones = merge(decided[[shown]], starts)[0]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rejects = np.where(phones > 0, merge(rejected[[shown]], starts)[0] / phones, np.nan)
+    over, under = merge(rejected, starts), merge(decided, starts)
+
+    def share(runs: slice) -> Floats:
+        phones = under[runs].sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(phones > 0, over[runs].sum(axis=0) / phones, np.nan)
+
+    every, one = slice(None), slice(shown, shown + 1)
     return [
         {
             "name": name,
@@ -319,14 +332,19 @@ def _seen(result: Result, strategy: StrategyResult, starts: Counts) -> list[dict
             "unit": unit,
             "edges_s": edges,
             "value": values,
+            "one": of_one,
             "value_say": [show(value, unit) for value in values],
-            "usual_say": show(
-                float(np.median(values[np.isfinite(values)])) if np.isfinite(values).any() else math.nan, unit
-            ),
         }
-        for name, say, unit, edges, values in (
-            ("reject_rate", "rejected phones", "share", 3600.0 * borders(result, starts), rejects),
-            ("latency_p95_s", "95 % within", "s", line.edges_us / SECOND, line.latency_p95_s[shown]),
+        for name, say, unit, edges, values, of_one in (
+            ("reject_rate", "rejected phones", "share", 3600.0 * borders(result, starts), share(every), share(one)),
+            (
+                "latency_p95_s",
+                "95 % within",
+                "s",
+                line.edges_us / SECOND,
+                over_time(strategy, "latency_p95_s"),
+                line.latency_p95_s[shown],
+            ),
         )
     ]
 

@@ -43,7 +43,7 @@ def axes_of(result: Result, strategies: Sequence[Mapping[str, Any]], outcome: Ou
         return [float(value) for each in strategies for value in np.ravel(each["time"][key])]
 
     def seen(number: int) -> list[float]:
-        return [float(value) for each in strategies for value in each["seen"][number]["value"]]
+        return [float(value) for each in strategies for key in ("value", "one") for value in each["seen"][number][key]]
 
     costs = [each["measures"]["cost_per_1000"] for each in strategies]
     whiskers = [each["measures"]["escape_rate"]["high"] for each in strategies]
@@ -62,7 +62,7 @@ def axes_of(result: Result, strategies: Sequence[Mapping[str, Any]], outcome: Ou
         "load": seconds_axis(waits),
         "runs": _runs_axis(outcome, strategies),
         "rejects": share_axis(seen(0)),
-        "in_system": count_axis(every("in_system")),
+        "in_system": count_axis([*every("in_system"), *every("in_system_of_one")]),
         "brightness": share_axis([1.0]),
     }
 
@@ -70,8 +70,9 @@ def axes_of(result: Result, strategies: Sequence[Mapping[str, Any]], outcome: Ou
 def charts_of(result: Result, outcome: Outcome, leakage: Headline) -> dict[str, Any]:
     """Return what charts say: titles, what their axes are, and a sentence under each."""
     said = words.by_metric(result)
-    if leakage.since:
-        said["escape_rate"] = f"{WHOLE}{uncapital(said['escape_rate'])}"
+    for metric, what in WHOLE.items():
+        if metric in said:
+            said[metric] = f"{what}{uncapital(said[metric])}"
 
     def of_metric(metric: str, title: str, axis: str, in_title: Sequence[numbers.Known] = ()) -> dict[str, Any]:
         known = numbers.of_metric(result, metric)
@@ -120,8 +121,8 @@ def charts_of(result: Result, outcome: Outcome, leakage: Headline) -> dict[str, 
         },
         "dashboard": {
             "title": words.DASHBOARD,
-            "axis": f"under the strategy that is chosen{one}"
-            + (f"; the truth is that of {result.replications} runs together" if many else ""),
+            "axis": "under the strategy that is chosen"
+            + (f"; {result.replications} runs together, and run 1 pale beside them" if many else ""),
             "sees": "The team sees: phones rejected",
             "truth": "The truth: defective phones that ship",
             "words": "",

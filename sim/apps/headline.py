@@ -18,8 +18,11 @@ from sim.report.since import leakage_since
 from sim.report.text.labels import short
 from sim.report.text.values import called
 
-#: Before a sentence about the whole run, where the headline is not.
-WHOLE = "Whole run: "
+#: What a sentence about the whole run is about: who is best in one thing need not be in another.
+WHOLE = {
+    "escape_rate": "Leakage over the whole run: ", "latency_p95_s": "Slowest twentieth over the whole run: ",
+    "cost_per_1000": "Cost over the whole run: ",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

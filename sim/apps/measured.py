@@ -160,11 +160,10 @@ def _sentence(lines: Sequence[Series]) -> str:
     """Return the look that decided, or the last one, in words."""
     line = lines[0]
     look = _telling(line)
-    moment, count = int(line.times_us[look]), len(line.values)
+    moment = int(line.times_us[look])
     at = [(each, int(np.searchsorted(each.times_us, moment))) for each in lines if moment in each.times_us]
     title = _title(line, f"{line.samples[look]:,} ")
-    looks = "the only look" if count == 1 else f"look {look + 1} of {count}"
-    said = f"At {hour(moment)}, {looks}: {title}, {', '.join(_value_told(each, place) for each, place in at)}"
+    said = f"At {hour(moment)}: {title}, {', '.join(_value_told(each, place) for each, place in at)}"
     concluded = _concluded(line, line.verdicts[look])
     return f"{said}: {concluded}." if concluded else f"{said}."
 

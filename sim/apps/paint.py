@@ -110,10 +110,12 @@ PHRASES: Mapping[str, Any] = {
         "band": "95 % interval of the strategy that is chosen", "whisker": "95 % interval of a mark",
         "drift": "the world changes", "open": "a look that decides nothing yet", "passed": "a look that passed",
         "failed": "a look that failed", "alarm": "an alarm rings",
+        "unsure": "the model is unsure", "shadow": "a look that decides nothing",
+        "one_run": "run 1, beside all runs together",
     },
     "still": "Not drawn, for they hardly move: {strips}.",
     "leaks_over_the_whole_run": "leaks overall",
-    "star": "★ best, or not to be told from the best in {runs} runs",
+    "star": "★ best, ☆ not to be told from it in {runs} runs",
     "star_of_one": "★ best",
     "columns": {
         "escape_rate": "leaks", "overkill_rate": "false rejects", "latency_p95_s": "95 % within",

@@ -20,7 +20,10 @@ from sim.report.figures.leakage_over_time import coarse
 from sim.report.since import leakage_between
 from sim.report.text.values import show
 from sim.stats.signs import sign_test
+from sim.units import MINUTE
 
+#: To which the middle of several moments is told.
+QUARTER = 15 * MINUTE
 #: A sign test's doubt about whom a rollback befalls more often or earlier.
 DOUBT = 0.05
 
@@ -156,7 +159,9 @@ def _rollbacks(result: Result, strategy: StrategyResult, metric: str) -> str | N
         return f"{len(moments)} of {result.replications} runs" if result.replications > 1 else "this run"
     if 2 * len(moments) <= result.replications:
         return None
-    return words.hour(int(np.median(moments)), result.scenario.horizon)
+    if result.replications == 1:
+        return words.hour(moments[0], result.scenario.horizon)
+    return f"about {words.hour(QUARTER * round(float(np.median(moments)) / QUARTER), result.scenario.horizon)}"
 
 
 def _rolled_back_more(one: StrategyResult | None, other: StrategyResult | None, metric: str) -> bool:

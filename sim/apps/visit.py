@@ -209,6 +209,7 @@ def told_of(story: Story) -> dict[str, Any]:
         "seed": story.seed,
         "strategies": list(story.strategies),
         "shows": story.shows,
+        "who": {name: parts_of(text) for name, text in story.spec.who.items()},
         "outcome": story.outcome,
         "picture": story.picture,
         "knobs": [

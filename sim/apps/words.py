@@ -120,7 +120,7 @@ def of_strategy(result: Result, strategy: StrategyResult) -> str:
 def of_pattern(strategy: StrategyResult) -> str:
     """Return what a strategy's pattern does, in the first sentence of its own documentation; "" if it has none."""
     model = PATTERNS.get(strategy.pattern)
-    return (inspect.getdoc(model) or "").partition("\n")[0] if model is not None else ""
+    return (inspect.getdoc(model) or "").partition("\n")[0].replace("`", "") if model is not None else ""
 
 
 def of_dashboard(result: Result, strategy: StrategyResult) -> str:

@@ -118,7 +118,7 @@ def test_a_story_opens_and_each_of_its_knobs_goes_to_both_ends_by_keyboard(
     story = load_story(name)
     assert page.page.locator("html").get_attribute("lang") == "en"
     assert page.app("app.line.drawn") is not None
-    assert page.page.locator(".dl-leakage svg path").count() > 0
+    assert page.page.locator(".dl-first .dl-chart svg path").count() > 0
     for knob in story.knobs.values():
         for key, at in (("Home", 0), ("End", -1)):
             if knob.kind == "choices":

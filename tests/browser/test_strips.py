@@ -23,7 +23,7 @@ def test_the_chosen_strategys_own_measurements_stand_under_what_everybody_sees(v
     assert dashboard.locator(".dl-held").count() == sum(len(strip["limits"]) for strip in told)
     order = "[...app.root.querySelectorAll('.dl-dashboard svg .dl-name')].map((each) => each.textContent)"
     names = visit.app(order)
-    assert names.index("brightness of the pictures") < names.index(told[0]["say"]) < names.index("only the truth knows")
+    assert names.index("Brightness of the pictures") < names.index(told[0]["say"]) < names.index("only the truth knows")
     visit.page.get_by_role("radio", name="Show the phones of manual").check()
     assert dashboard.locator(".dl-measured").count() == 0
 

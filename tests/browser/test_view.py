@@ -40,7 +40,7 @@ def test_every_picture_is_drawn_and_every_chart_has_words(visit: OpenPage) -> No
 def test_the_dashboard_shows_what_a_team_sees_and_the_truth_once_it_is_revealed(visit: OpenPage) -> None:
     dashboard = visit.page.locator(".dl-dashboard")
     told = dashboard.locator("svg").text_content()
-    for name in ("phones rejected", "verdict within", "brightness of the pictures"):
+    for name in ("phones rejected", "verdict within", "Brightness of the pictures"):
         assert name in told
     # What hardly moves is told in words, and its room is that of the others.
     assert "without a verdict" not in told

@@ -88,6 +88,7 @@ def story_from(document: Document, name: str, *, may_name_files: bool = True) ->
             *_of_tries(story),
             *_of_questions(story),
             *_of_answers(story),
+            *_of_who(story),
         ]
         problems += [document.problem(place, message) for place, message in refusals]
     if problems or story is None:
@@ -190,6 +191,13 @@ def _of_prose(spec: StorySpec) -> Iterator[Refusal]:
     for number, one in enumerate(spec.tries):
         for key, text in (("say", one.say), ("notice", one.notice)):
             yield from ((("try", number, key), message) for message in wrong_in(text, spec.knobs))
+
+
+def _of_who(story: Story) -> Iterator[Refusal]:
+    for name, text in story.spec.who.items():
+        if name not in story.strategies:
+            yield ("who", name), unknown_name("strategy", name, story.strategies)
+        yield from ((("who", name), message) for message in wrong_in(text, story.spec.knobs))
 
 
 def _of_tries(story: Story) -> Iterator[Refusal]:

@@ -240,6 +240,9 @@ class StorySpec(_Part):
     answers: tuple[Reply, ...] = Field(
         (), max_length=6, description="headlines of its own: the first whose claims are measured is told"
     )
+    who: dict[str, Line] = Field(
+        default_factory=dict, description="what each strategy does, in a sentence: {share} is where that knob stands"
+    )
     shows: Line | None = Field(None, description="the strategy whose phones are shown at first; default: the first")
     outcome: Outcome = Field(
         "escape_rate", description="what the headline and the first chart are about: leakage, or how long phones wait"

@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { valueAt } from "./reel.js";
 
 const REST = 1500; // ms that a phone stays in the picture while the line runs
+const SEEN = 900; // ms for which a phone is still on its way, however soon it was decided
 
 export function makeCamera(app) {
   const scores = make("div", { class: "dl-scores" });
@@ -54,7 +55,7 @@ export function makeCamera(app) {
   // Of those that have just come: the one with most to see, so that a fast line does not flicker.
   function mostFlawed(clock) {
     const last = Math.max(0, lastUpTo(reel.due, clock.t));
-    let first = Math.max(0, lastUpTo(reel.due, clock.t - (REST / 1000) * clock.speed));
+    let first = Math.max(0, lastUpTo(reel.due, clock.t - (SEEN / 1000) * clock.speed));
     let best = last;
     for (; first <= last; first++) if (reel.worst[first] > reel.worst[best]) best = first;
     return best;

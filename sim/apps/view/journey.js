@@ -15,11 +15,17 @@ export function phonesAt(reel, scene, t, speed) {
   const waiting = scene.stations.map(() => []);
   const found = [];
   let held = 0;
+  let stopped = 0;
   for (let i = first; i <= last; i++) {
     const phone = placeOf(reel, scene, ways, i, t, waiting);
     if (phone === "held") {
       found.push({ i, x: scene.x.router - (scene.phone.w + 3) * (held + 1), y: scene.belt, told: -1 });
       held += 1;
+    } else if (phone?.comes) {
+      // Who comes up to a line that stands stops at its end.
+      const end = scene.x.router - (scene.phone.w + 3) * (held + stopped + 1);
+      if (held && phone.x > end) stopped += 1;
+      found.push(held && phone.x > end ? { ...phone, x: end } : phone);
     } else if (phone) found.push(phone);
     for (let v = reel.visit[i]; v < reel.visit[i + 1]; v++) {
       if (reel.kind[v] === MIRROR) {
@@ -46,7 +52,7 @@ function placeOf(reel, scene, ways, i, t, waiting) {
   const router = { x: scene.x.router, y: scene.belt };
   if (t < due - ways.hop) {
     const share = (t - (due - ways.hop - ways.belt)) / ways.belt;
-    return share < 0 ? null : { i, ...between({ x: -12, y: scene.belt }, router, share), told: -1 };
+    return share < 0 ? null : { i, ...between({ x: -12, y: scene.belt }, router, share), told: -1, comes: true };
   }
   const held = reel.held[i];
   if (Number.isNaN(held) || (held > 0 && t < reel.release[i])) return "held";

@@ -90,7 +90,8 @@ export function makeLine(app) {
     paintLamp(t, colours);
     const truth = app.state.get("reveal") === "1";
     for (const phone of shown) if (phone.ghost) paintPhone(phone, colours, truth);
-    for (const phone of shown) if (!phone.ghost) paintPhone(phone, colours, truth);
+    for (const phone of shown) if (!phone.ghost && phone.i !== app.focused) paintPhone(phone, colours, truth);
+    for (const phone of shown) if (!phone.ghost && phone.i === app.focused) paintPhone(phone, colours, truth);
     paintShares(t, colours);
     paintExits(t, colours);
     scene.stations.forEach((station, number) => station && paintName(station, number, t, colours, told));
@@ -266,7 +267,7 @@ export function makeLine(app) {
     ];
     for (const [place, side, name, counts, wrong] of rows) {
       const x = place.x + 2;
-      const y = place.y + 21 * side;
+      const y = place.y + (scene.narrow ? 21 : 27) * side;
       text(count(tally(reel, counts, t)), x, y, { align: "right", size: 17, weight: 600, colour: colours.ink, cased: colours.ground });
       // Phones come nearer where it is narrow: there the name stands farther out.
       const aside = scene.narrow ? 0 : pen.measureText(count(tally(reel, counts, t))).width + 6;

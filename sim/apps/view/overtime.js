@@ -234,20 +234,20 @@ export function makeDashboard(app) {
     return seen(told, strategy).filter((strip) => (strip.metric && isHeld(strip.metric)) || !stillness.every((each) => each.get(strip.say)));
   }
 
-  function seen(told, { time, seen: [rejects, latency] }) {
+  function seen(told, { time, seen: [rejects, latency], measures: { latency_p95_s: { brief } } }) {
     const { light, horizon_s: horizon } = told.world;
     const names = told.phrases.sees;
     const strips = [
-      { metric: "reject_rate", say: told.charts.dashboard.sees, up: told.axes.rejects, edges: rejects.edges_s, values: rejects.value, tell: (t) => `${rejects.say} ${valueAt(rejects.edges_s, rejects.value_say, t)}` },
-      { say: names.latency, up: told.axes.latency_seen, edges: latency.edges_s, values: latency.value.map((value) => value || null), still: evenly(latency.value) && `${names.latency} ${latency.usual_say}`, tell: (t) => valueAt(latency.edges_s, latency.value_say, t) },
-      { say: names.in_system, up: told.axes.in_system, edges: time.edges_s, values: time.in_system, still: Math.max(...time.in_system) <= FEW && names.at_most.replace("{n}", Math.max(...time.in_system)), tell: (t) => `${valueAt(time.edges_s, time.in_system, t)} ${names.under_way}` },
+      { metric: "reject_rate", say: told.charts.dashboard.sees, up: told.axes.rejects, edges: rejects.edges_s, values: rejects.value, one: rejects.one, tell: (t) => `${rejects.say} ${valueAt(rejects.edges_s, rejects.value_say, t)}` },
+      { say: names.latency, up: told.axes.latency_seen, edges: latency.edges_s, values: latency.value.map((value) => value || null), one: latency.one.map((value) => value || null), still: evenly(latency.one) && `${names.latency} ${brief}`, tell: (t) => valueAt(latency.edges_s, latency.value_say, t) },
+      { say: names.in_system, up: told.axes.in_system, edges: time.edges_s, values: time.in_system, one: time.in_system_of_one, still: Math.max(...time.in_system_of_one) <= FEW && names.at_most.replace("{n}", Math.max(...time.in_system_of_one)), tell: (t) => `${valueAt(time.edges_s, time.in_system, t)} ${names.under_way}` },
     ];
     if (!light.brightness) return strips;
     const edges = light.brightness.length > 1 ? light.edges_s : [0, horizon];
-    return [...strips, { metric: "brightness", say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, still: !told.world.events.some((event) => event.felt) && light.brightness.every((each) => each === light.brightness[0]) && `${names.brightness} ${percent(light.brightness[0])}`, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
+    return [...strips, { metric: "brightness", say: names.brightness, up: told.axes.brightness, edges, values: light.brightness, world: true, still: !told.world.events.some((event) => event.felt && event.until_s === null) && light.brightness.every((each) => each === light.brightness[0]) && `${names.brightness} ${percent(light.brightness[0])}`, tell: (t) => `${told.phrases.light} ${percent(valueAt(edges, light.brightness, t))}` }];
   }
 
-  function drawStrip(svg, told, { width, room }, { say: name, up, edges, values, limits = [], alarms = [] }, top, bottom, stroke, ink = app.colours().ink) {
+  function drawStrip(svg, told, { width, room }, { say: name, up, edges, values, one, limits = [], alarms = [] }, top, bottom, stroke, ink = app.colours().ink) {
     const right = width - room;
     const x = scale(told.axes.time, LEFT, right);
     const y = scale(up, bottom - 3, top + HEAD);
@@ -272,8 +272,9 @@ export function makeDashboard(app) {
       svg.append(draw("path", { d: BELL, transform: `translate(${x(at)} ${bottom - 9})`, class: "dl-alarm", fill: app.colours().ink }));
       if (!number) svg.append(draw("text", { x: x(at) + 8, y: bottom - 8, class: "dl-tick dl-cased", "dominant-baseline": "central" }, app.told.phrases.rang));
     });
+    if (one && told.replications > 1) svg.append(draw("path", { d: steps(edges, one, x, y), class: "dl-one", fill: "none", ...stroke, "stroke-width": 1.2, opacity: 0.4 }));
     svg.append(draw("path", { d: steps(edges, values, x, y), fill: "none", ...stroke }));
-    svg.append(draw("text", { x: LEFT, y: top + NAME, class: "dl-name dl-cased", "font-weight": 600, fill: ink }, name));
+    svg.append(draw("text", { x: LEFT, y: top + NAME, class: "dl-name dl-cased", "font-weight": 600, fill: ink }, `${name[0].toUpperCase()}${name.slice(1)}`));
   }
   follow(app, chart, (told, t) => seen(told, chosen(app, told)).map((strip) => strip.tell(t)).join(" · "));
   app.clock.listen((clock) => read.forEach(({ node, strip }) => say(node, clock.hover === null ? "" : readAt(strip, clock.hover))));

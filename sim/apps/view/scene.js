@@ -4,7 +4,7 @@ export function sceneOf(reel, width, height) {
   const narrow = width < 560;
   const phone = narrow ? { w: 7, h: 12 } : { w: 11, h: 19 };
   const top = narrow ? 62 : 34; // what is written above the stations and above the exit are one over the other where it is narrow
-  const bottom = height - (narrow ? 30 : 18);
+  const bottom = height - (narrow ? 30 : 24);
   const rows = reel.stations.map((station, number) => ({ station, number })).filter(({ number }) => reel.used[number]);
   const x = {
     router: width * (narrow ? 0.2 : 0.25),
@@ -28,8 +28,8 @@ export function sceneOf(reel, width, height) {
   const belt = (top + bottom) / 2;
   return {
     width, height, narrow, phone, x, stations, belt, top, bottom,
-    shipped: { x: x.right, y: top + 0.3 * (bottom - top) },
-    rejected: { x: x.right, y: bottom - 0.2 * (bottom - top) },
+    shipped: { x: x.right, y: top + 0.34 * (bottom - top) },
+    rejected: { x: x.right, y: bottom - 0.24 * (bottom - top) },
     fork: x.exit,
   };
 }

@@ -2,11 +2,15 @@
 
 import { draw, fill, make } from "./dom.js";
 import { mark } from "./names.js";
+import { makeProse } from "./numbers.js";
 
 const COLUMNS = ["escape_rate", "overkill_rate", "latency_p95_s", "cost_per_1000"];
 
 export function makeStrategies(app) {
   const table = make("div");
+  const whose = make("b");
+  const what = makeProse(app, make("span"));
+  const how = make("p", { class: "dl-how" }, whose, what.node);
   const node = make("div", { class: "dl-card dl-strategies", "data-part": "strategies" }, table);
   return {
     node,
@@ -15,11 +19,13 @@ export function makeStrategies(app) {
       const heads = columns.map((name) => make("th", { scope: "col", title: told.metrics.find((each) => each.name === name)?.definition, text: told.phrases.columns[name] }));
       const rows = told.strategies.map((strategy) => row(strategy, columns, told));
       const chosen = told.strategies.find((each) => each.name === app.state.get("strategy"));
-      const how = chosen?.how ? make("p", { class: "dl-how" }, make("b", { style: { color: app.look(chosen).ink }, text: `${chosen.say}: ` }), chosen.how) : null;
+      whose.textContent = chosen ? `${chosen.say}: ` : "";
+      whose.style.color = chosen ? app.look(chosen).ink : "";
+      what.tell(app.story.who?.[chosen?.name] ?? chosen?.how ?? "");
       const focused = node.contains(document.activeElement) ? document.activeElement.value : null;
       table.replaceChildren(make("table", {},
         make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.replications > 1 ? fill(told.phrases.star, { runs: told.replications }) : told.phrases.star_of_one }), ...(how ? [how] : []));
+        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.replications > 1 ? fill(told.phrases.star, { runs: told.replications }) : told.phrases.star_of_one }), how);
       if (focused !== null) node.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
     },
   };
@@ -42,7 +48,8 @@ export function makeStrategies(app) {
     const name = make("label", { style: { color: look.ink } }, radio, swatch, make("span", { text: strategy.say }));
     const cells = columns.map((metric) => {
       const best = leads(told, metric) && told.best[metric].includes(strategy.name);
-      return make("td", { class: best ? "dl-best" : null, title: strategy.measures[metric].say, text: strategy.measures[metric].brief });
+      const first = best && told.first[metric] === strategy.name;
+      return make("td", { class: first ? "dl-best" : best ? "dl-best dl-nearly" : null, title: strategy.measures[metric].say, text: strategy.measures[metric].brief });
     });
     return make("tr", { "data-who": strategy.name, class: `${mine ? "dl-chosen" : ""}${strategy.fresh ? "" : " dl-stale"}` }, make("th", { scope: "row" }, name), ...cells);
   }
