@@ -56,12 +56,24 @@ PROMISED: dict[str, dict[str, str]] = {
         "is found out in shadow and never decides a phone": r"ladder bad: stage 2, shadow.* 0 phones decided by the candidate",
         "The log book says why": r"ladder bad: evidence against bad: E .* right on \d+ of \d+ phones where one was wrong .* rolled back to humans",
     },
+    "cloud_or_edge": {
+        "median verdict still comes later than the Jetson's": r"latency p50 .* edge 26\d ms .* cloud 1\.\d+ s",
+        "Nobody notices before the timeout": r"the network to in_the_cloud's server goes away for 2h",
+        "then people decide, phone by phone": r"fallback .* edge 0 of \d+,\d+: .* cloud 8\.\d %",
+        "So the cloud leaks more and costs more": r"Leakage: “edge” 0\.\d+ % .* “cloud” .* Cost: .* worse[^•]*: “cloud”",
+    },
     "drift_watch": {
         "after half of it its camera sees a tenth less light": r"darker camera: camera\.brightness to 0\.9",
         "Popular defaults are among them, and so are their traps": r"brightness PSI > 0\.1 on 100: alarm.* darker camera: .* brightness CUSUM: alarm",
     },
     "good_candidate": {
         "Every careful step costs leakage here": r"after exposed escapes .* canary 9 of 10 1 of 10 0 of 10 [\d.]+ h .* canary 1\d\.\d % .* full automation 2\.\d %",
+    },
+    "how_much_compute": {
+        "far too slow": r"leakage .* CPU 8\d\.\d % .* browser 7\d\.\d % .* overflowed .* CPU \S+ ±\S+ 7,\d+",
+        "keeps up on average, but not always": r"servers busy .* Jetson \S+ % \S+ 6\d\.\d % .* overflowed .* Jetson \S+ ±\S+ \d\d ±",
+        "An L4 sees every phone": r"overflowed .* L4 \S+ ±\S+ 0 ±0",
+        "An A100 answers sooner, leaks no less": r"A100 2\.\d+ ms",
     },
     "lamp_ageing": {
         "people, whose rates do not move": r"last / before .* manual( \d\d\.\d %){3} [01]\.\d+ \(",
@@ -152,8 +164,10 @@ READ = {
     "blame_drift_only": "2e7c7684905f",
     "camera_swap": "4c117fc49921",
     "climbing_the_ladder": "344452c9605f",
+    "cloud_or_edge": "3210e5734129",
     "drift_watch": "dbc8bd02de4d",
     "good_candidate": "e566056a02ed",
+    "how_much_compute": "a49fd9e5baa2",
     "lamp_ageing": "5b6eb3a3e107",
     "lens_dust": "98b58cbbba3c",
     "matte_finish": "dbfaf2024a2c",

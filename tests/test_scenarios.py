@@ -21,6 +21,7 @@ from sim.line.engines import default
 from sim.report.text.sentences import sentence
 from sim.scenario import from_document, json_schema
 from sim.stats.intervals import Interval, paired_difference, t_interval
+from sim.units import HOUR
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -233,6 +234,34 @@ class TestLessons:
             assert 3.0 < full / batches < 4.0, metric
         less(difference("batching", "server_utilisation", "full batches", "batches"), -0.2)
         less(difference("batching", "server_utilisation", "two GPUs", "one by one"), -0.4)
+
+    def test_cloud_or_edge(self) -> None:
+        less(difference("cloud_or_edge", "latency_p50_s", "edge", "cloud"), -0.5)  # the upload
+        less(difference("cloud_or_edge", "latency_p95_s", "edge", "cloud"), -10.0)  # timeouts and people
+        more(difference("cloud_or_edge", "escape_rate", "cloud", "edge"), 0.005)
+        more(difference("cloud_or_edge", "cost_per_1000", "cloud", "edge"), 5.0)
+        more(difference("cloud_or_edge", "fallback_share", "cloud", "edge"), 0.08)
+
+    def test_how_much_compute(self) -> None:
+        scenario = sim.load(FOLDER / "how_much_compute.yaml")
+        paid = {name: model.serving.price for name, model in scenario.models.items()}
+        for slow in ("CPU", "browser"):
+            more(t_interval(shown("how_much_compute")[slow].samples["escape_rate"]), 0.6)
+        unseen = {name: shown("how_much_compute")[name].samples["overflowed"] for name in ("Jetson", "L4", "A100")}
+        assert unseen["Jetson"].min() > 0
+        assert unseen["L4"].max() == unseen["A100"].max() == 0
+        # Dollars that an L4 saves in an hour against what it costs more.
+        jetson, l4 = (
+            shown("how_much_compute")[name].samples["cost_per_1000"]
+            * shown("how_much_compute")[name].samples["phones"]
+            / 1000
+            for name in ("Jetson", "L4")
+        )
+        hours = (scenario.horizon - scenario.warm_up) / HOUR
+        more(paired_difference(jetson, l4), 100 * hours * (paid["on_l4"] - paid["on_jetson"]))
+        same = difference("how_much_compute", "escape_rate", "A100", "L4")
+        assert same.low == same.high == 0.0
+        less(difference("how_much_compute", "latency_p50_s", "A100", "L4"), -0.05)
 
     def test_triage_finds_the_defective_ones_sooner(self) -> None:
         waits = played("triage", lambda run, block: run.log.phones.verdict_us - block.phones.due_us)

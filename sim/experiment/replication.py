@@ -165,6 +165,9 @@ class StrategySimulation:
         base = next((name for name in (strategy.candidate, strategy.stable) if name in versions), "")
         self.maintenance = Maintenance(versions, given.retraining, base, images)
         served_as = dict.fromkeys(self.maintenance.slots, base)
+        own_prices = {name: version.spec.serving.price for name, version in versions.items()}
+        own_prices |= {name: own_prices[base] for name, base in served_as.items()}
+        self._prices = {name: price for name, price in own_prices.items() if price is not None}
         replication = block.drawn_by[1]
         self.plant = build_plant(scenario, versions, strategy.staff, served_as, strategy.inspectors, replication)
         people = scenario.inspectors if strategy.inspectors is None else strategy.inspectors.among(scenario.inspectors)
@@ -229,6 +232,7 @@ class StrategySimulation:
             self._scenario.warm_up,
             turns_of(self._scenario),
             self.plant.humans.duty,
+            self._prices,
         )
 
     def result(self, common: Flags | None = None) -> StrategyRun:

@@ -39,6 +39,7 @@ class Outcomes:
         )
         self.overrun_us = 0  #: of inspectors' busy time, what they did off duty: finish the phone in hand
         self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
+        self.draining_by: dict[str, int] = {}  #: the same by version
         self.lost_looks = 0  #: looks that a crash interrupted or took from a queue, mirrored ones left out
         self._mirrored: dict[int, Rows] = {}
         self._stopped: list[Times] = []
@@ -128,7 +129,9 @@ class Outcomes:
                 began, ended = began_us[alike], end_us[alike]
                 busy_us[station] += round(int((ended - began).sum()) / size)
                 if station < len(part.stations) - 1:  # the last ones are people: they stay
-                    self.draining_us += round(time_outside(began, ended, deployed.get(name, ())) / size)
+                    draining_us = round(time_outside(began, ended, deployed.get(name, ())) / size)
+                    self.draining_us += draining_us
+                    self.draining_by[name] = self.draining_by.get(name, 0) + draining_us
         self.overrun_us += _off_duty(part, began_us, end_us)
         self.busy_us = self.busy_us + busy_us
         if mirrors.any():

@@ -15,7 +15,7 @@ warm-up's end is measured by nobody. Only a `Timeline`, which shows how things w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim.deployment.telemetry.labels import Audits
 from sim.inspectors.human.calendar import Duty
@@ -40,6 +40,7 @@ class Setting:
     warm_up_us: int = 0
     turns_us: Sequence[int] = ()
     duty: Sequence[Duty] | None = None  #: when inspectors are on duty; None: all of them, always
+    prices: Mapping[str, float] = field(default_factory=dict)  #: $ an hour of versions that have a price of their own
 
     def rostered_us(self, until_us: int) -> int:
         """Return for how long inspectors were on duty from the warm-up's end on, added up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from sim.measure.costs import Costs
 from sim.measure.fates import fates_of, in_doubt, pages
 from sim.measure.outcomes import Outcomes
 from sim.measure.setting import Setting
-from sim.units import SECOND
+from sim.units import HOUR, SECOND
 
 NAN = float("nan")
 #: The quantiles of latency that are told, by the name under which metrics and timelines have them.
@@ -47,6 +48,8 @@ class Tally:
         Work, and what was paid for, added up over inspectors and over replicas. A replica is paid for while a route
         asks for its version, and after that for as long as it still has phones to finish; likewise an inspector while
         on duty, and into a break or after the shift for as long as the phone in hand takes.
+    servers_surcharge : float
+        What replicas with a price of their own (`serving.price`) cost beyond `costs.server_hour`, in dollars.
     stopped_us : int
         How long the line stood blocked.
     from_us, until_us : int
@@ -75,6 +78,7 @@ class Tally:
     inspectors_rostered_us: int = 0
     servers_busy_us: int = 0
     servers_deployed_us: int = 0
+    servers_surcharge: float = 0.0
     stopped_us: int = 0
     from_us: int = 0
     until_us: int = 0
@@ -149,6 +153,7 @@ class Tally:
             inspectors_rostered_us=setting.rostered_us(until_us) + outcomes.overrun_us,
             servers_busy_us=sum(models_us),
             servers_deployed_us=_deployed_us(setting, until_us) + outcomes.draining_us,
+            servers_surcharge=_surcharge(setting, outcomes),
             stopped_us=int((stopped_us[:, 1] - stopped_us[:, 0]).sum()),
             from_us=from_us,
             until_us=until_us,
@@ -185,12 +190,26 @@ class Tally:
         return waited_us
 
 
-def _deployed_us(setting: Setting, until_us: int) -> int:
-    """Return for how long a route asked for replicas, added up."""
+def _deployed_us(setting: Setting, until_us: int, only: Collection[str] | None = None) -> int:
+    """Return for how long a route asked for replicas, of all versions or of some, added up."""
     from_us = setting.warm_up_us
     return sum(
         setting.replicas[version] * sum(max(0, min(end, until_us) - max(begin, from_us)) for begin, end in periods)
         for version, periods in setting.deployed.items()
+        if only is None or version in only
+    )
+
+
+def _surcharge(setting: Setting, outcomes: Outcomes) -> float:
+    """Return what replicas with a price of their own cost more than others would, in dollars."""
+    own = {version: price for version, price in setting.prices.items() if version in setting.deployed}
+    return float(
+        sum(
+            (price - setting.costs.server_hour)
+            * (_deployed_us(setting, outcomes.horizon_us, (version,)) + outcomes.draining_by.get(version, 0))
+            / HOUR
+            for version, price in own.items()
+        )
     )
 
 

@@ -78,6 +78,7 @@ _ARRIVALS, _FACTORY = "sim.factory.arrivals", "sim.factory.spec"
 _LOTS, _FLAWS = "sim.factory.lots:Lots", "sim.factory.flaws:PHONE_KINDS"
 _PEOPLE, _LABELS = "sim.inspectors.human.detection:Inspectors", "sim.deployment.telemetry.labels"
 _CHANGE = "sim.inspectors.human.people:People"
+_NETWORK, _HARDWARE = "sim.inspectors.serving.network:Network", "sim.inspectors.serving.hardware:HARDWARE"
 _SERVING, _COSTS = "sim.inspectors.serving.server:Serving", "sim.measure.costs:Costs"
 _CALENDAR, _STARTER = "sim.inspectors.human.calendar:Shift", "sim/cli/starter.yaml:inspectors.shifts"
 _GRADES = "sim.measure.grades"
@@ -187,6 +188,42 @@ FACTS = (
          "0.8-8 s", "D",
          "22 ms an image on a Jetson Orin NX (Roboflow's benchmarks); 2 s of capture and 12 images are guesses",
          f"{_SERVING}.service.mean"),
+    Fact("network", "serving.network.round_trip.mean", "question and answer, to a cloud and back", "145ms", "",
+         "50-1000 ms", "v", "50-200 ms and jitter of 80-200 ms (mvcreate.com, qualivisionai.com); the tail is a guess",
+         f"{_NETWORK}.round_trip.mean"),
+    Fact("network", "serving.network.round_trip.sigma", "spread of ln(time) of that", 0.61, "", "", "A",
+         "set to a median of 120 ms and a p99 of 500 ms, a guess", f"{_NETWORK}.round_trip.sigma"),
+    Fact("network", "serving.network.megabytes", "images of a phone", 12.0, "MB", "10 MB an image without loss", "A",
+         "12 images of 1 MB: a guess", f"{_NETWORK}.megabytes"),
+    Fact("network", "serving.network.megabits_per_second", "bandwidth of the upload", 100.0, "Mb/s", "", "A", _GUESS,
+         f"{_NETWORK}.megabits_per_second"),
+    *(
+        Fact("hardware", f"serving.hardware: {name}, {what}", meaning, value, unit, usual, grade, source,
+             f"{_HARDWARE}.{name}.{what}")
+        for name, what, meaning, value, unit, usual, grade, source in (
+            ("cpu", "service", "12 images of a phone", "2640ms", "", "", "A", "ten times a Jetson's: a guess"),
+            ("cpu", "memory", "what a model can take", 16.0, "GB", "", "A", _GUESS),
+            ("cpu", "price", "an hour", 0.05, "$", "", "A", _GUESS),
+            ("jetson", "service", "12 images of a phone", "264ms", "", "132-372 ms", "V",
+             "Jetson Orin NX, YOLOv8l with TensorRT, 22-31 ms an image (Roboflow's benchmarks)"),
+            ("jetson", "memory", "what a model can take", 16.0, "GB", "8-16 GB", "M", "Orin NX, its larger version"),
+            ("jetson", "price", "an hour, paid off", 0.10, "$", "", "A", "an edge box, from memory"),
+            ("l4", "service", "12 images of a phone", "75ms", "", "20-324 ms", "D",
+             "RF-DETR-large, 160 images/s with TensorRT (Roboflow's benchmarks): another model than the Jetson's"),
+            ("l4", "memory", "what a model can take", 24.0, "GB", "", "M", "its data sheet"),
+            ("l4", "price", "an hour on demand", 0.80, "$", "0.70-0.80", "v", "lists of cloud prices"),
+            ("a100", "service", "12 images of a phone, one batch", "3ms", "", "", "D",
+             "1.87 ms + 0.086 ms an image (Triton's guide, part 2): a smaller model than the Jetson's"),
+            ("a100", "memory", "what a model can take", 40.0, "GB", "40-80 GB", "M", "its data sheet"),
+            ("a100", "price", "an hour on demand", 3.70, "$", "", "v", "lists of cloud prices"),
+            ("browser", "service", "12 images of a phone", "1320ms", "", "2-8 x a native run", "D",
+             "4.9 x slower than native on a GPU (arXiv 2402.05981), here 5 x a Jetson"),
+            ("browser", "memory", "what a model can take", 4.0, "GB", "", "M", "addresses of 32 bits, as in wasm"),
+            ("browser", "price", "an hour", 0.0, "$", "", "A", "the PC stands there anyway: a guess"),
+        )
+    ),
+    Fact("models", "serving.gigabytes", "memory that a model takes", 1.0, "GB", "", "A", _GUESS,
+         f"{_SERVING}.gigabytes"),
     Fact("models", "retraining.training", "training of a version, wall time", "2h", "", "0.3-12 h", "D",
          "ResNet50 on an A100, 2,600 images/s (pytorch-image-models 1491, second-hand)", f"{_RETRAINING}.training"),
     Fact("models", "retraining.sign_off", "until somebody has signed it off", "8h", "", "1-72 h", "A", _GUESS,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.document import Refusal, under
 from sim.factory.faults import Breakdowns, Fault, Periods, joined
 from sim.factory.streams import Streams
+from sim.inspectors.serving import hardware as computers
+from sim.inspectors.serving.hardware import Hardware
 from sim.inspectors.serving.law import Lognormal, ServiceLaw, WhenFull
 from sim.inspectors.serving.network import Network, not_in_order
-from sim.units import MOST, Duration, PositiveDuration
+from sim.units import MOST, Duration, Money, PositiveDuration
 
 
 class Outage(Fault):
@@ -51,6 +54,16 @@ class Serving(BaseModel):
     timeout: PositiveDuration | None = Field(
         None, description="an answer is waited for so long, then the fallback decides; none: for ever"
     )
+    hardware: Hardware | None = Field(
+        None, description="a computer of the catalogue: it says service and price where the file does not"
+    )
+    gigabytes: float = Field(1.0, gt=0.0, le=1e6, description="memory that the model takes: an assumption")
+    price: Money | None = Field(None, description="one replica for an hour; none: costs.server_hour")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_its_computer_has_it(cls, given: Any) -> Any:
+        return computers.filled(given) if isinstance(given, dict) else given
 
     @property
     def remote(self) -> bool:
@@ -64,6 +77,7 @@ class Serving(BaseModel):
             yield from under(("breakdowns",), self.breakdowns.refusals(horizon_us))
         if self.network is not None:
             yield from under(("network",), self.network.refusals(horizon_us, self.timeout))
+        yield from computers.refusals(self.hardware, self.gigabytes)
         if self.remote and self.buffer is not None and self.when_full == "block":
             message = "a model with a network or a timeout can't stop the line: say ship or reject, or leave out buffer"
             yield ("when_full",), message

@@ -23,10 +23,14 @@ class Item(NamedTuple):
     of: Callable[[Tally], float]  #: dollars
 
 
+def _servers(t: Tally) -> float:
+    return t.costs.server_hour * t.servers_deployed_us / HOUR + t.servers_surcharge
+
+
 #: For being there, whatever comes.
 FOR_TIME = (
     Item("inspector_minute", "appraisal", lambda t: t.costs.inspector_minute * t.inspectors_rostered_us / MINUTE),
-    Item("server_hour", "appraisal", lambda t: t.costs.server_hour * t.servers_deployed_us / HOUR),
+    Item("server_hour", "appraisal", _servers),
 )
 #: By the phone.
 FOR_PHONES = (
