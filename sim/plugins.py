@@ -23,6 +23,7 @@ from weakref import WeakValueDictionary
 
 #: Entry points of this group name classifiers.
 MODELS = "driftline.models"
+NOBODYS_FAULT = (MemoryError, KeyboardInterrupt, GeneratorExit)
 
 
 Member = TypeVar("Member", covariant=True)
@@ -147,12 +148,10 @@ def origin(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist is not None else "an unknown package"
 
 
-@contextmanager
-def at_work(what: str, member: object) -> Iterator[None]:
+class at_work:
     """Tell of whatever goes wrong in another's code as one message; in ours it is our mistake, and keeps its traceback.
 
-    The one way in which driftline calls what a package or a notebook brings. What that prints goes to stderr: stdout is
-    for the answer alone.
+    The one way to call what a package or a notebook brings; what that prints goes to stderr. An analysis is here often.
 
     Parameters
     ----------
@@ -175,16 +174,22 @@ def at_work(what: str, member: object) -> Iterator[None]:
     Traceback (most recent call last):
     sim.plugins.PluginError: the tool saw fails: ZeroDivisionError: division by zero (line 1 of saw)
     """
-    ours = is_of_the_house(member)
-    with on_behalf_of(member), nullcontext() if ours else redirect_stdout(sys.stderr):
-        try:
-            yield
-        except (PluginError, MemoryError, KeyboardInterrupt, GeneratorExit):
-            raise
-        except BaseException as error:
-            if ours:
-                raise
-            raise PluginError(f"{what} fails: {in_one_line(error)}{_place_in(member, error)}") from error
+
+    def __init__(self, what: str, member: object) -> None:
+        self._what, self._member = what, member
+        self._prints = nullcontext() if is_of_the_house(member) else redirect_stdout(sys.stderr)
+
+    def __enter__(self) -> None:
+        self._prints.__enter__()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._prints.__exit__(None, None, None)
+        if isinstance(error, PluginError):
+            error.asked_by = (*error.asked_by, self._member)
+        elif not (error is None or is_of_the_house(self._member) or isinstance(error, NOBODYS_FAULT)):
+            failure = PluginError(f"{self._what} fails: {in_one_line(error)}{_place_in(self._member, error)}")
+            failure.asked_by = (self._member,)
+            raise failure from error
 
 
 @contextmanager
@@ -277,13 +282,9 @@ class Family(Mapping[str, Member]):
     """
 
     def __init__(
-        self,
-        noun: str,
-        folder: str,
-        group: str,
-        made_of: Callable[[str, Any], Member] = lambda name, thing: thing,
+        self, noun: str, folder: str, group: str, made_of: Callable[[str, Any], Member] = lambda name, thing: thing,
         of: type = object,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.noun = noun
         self.group = group
         self._folder = folder
