@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class Rows:
     """
 
     def __init__(self, types: Mapping[str, type], room: int = 4096) -> None:
-        self._size = 0
+        self._size, self._room = 0, room
         self._columns: dict[str, Column] = {name: np.zeros(room, dtype=kind) for name, kind in types.items()}
 
     def __len__(self) -> int:
@@ -65,15 +65,19 @@ class Rows:
 
     def append(self, **columns: Any) -> None:
         """Add rows: arrays of one length, or a number for all of them."""
-        first = self._size
-        arrays = (values for values in columns.values() if isinstance(values, np.ndarray) and values.ndim)
-        some = next(arrays, None)
-        self._size += max(map(np.size, columns.values())) if some is None else len(some)
+        rows = slice(self._size, self._size + _length(columns.values()))
+        if rows.stop > self._room:
+            self._make_room(max(rows.stop, 2 * self._room))
+        for name, column in self._columns.items():
+            column[rows] = columns[name]
+        self._size = rows.stop
+
+    def _make_room(self, room: int) -> None:
+        """Move the columns to where there is room for so many rows."""
         for name, old in self._columns.items():
-            if len(old) < self._size:
-                self._columns[name] = np.zeros(max(self._size, 2 * len(old)), dtype=old.dtype)
-                self._columns[name][:first] = old[:first]
-            self._columns[name][first : self._size] = columns[name]
+            self._columns[name] = np.zeros(room, dtype=old.dtype)
+            self._columns[name][: self._size] = old[: self._size]
+        self._room = room
 
     def cut(self, count: int) -> None:
         """Keep the first `count` rows only."""
@@ -81,6 +85,11 @@ class Rows:
 
     def forget(self, count: int) -> None:
         """Drop the first `count` rows."""
-        self._size -= count
+        self._size, self._room = self._size - count, self._room - count
         for name, column in self._columns.items():
             self._columns[name] = column[count:].copy()
+
+
+def _length(values: Iterable[Any]) -> int:
+    """Return the length of the first array; of numbers alone it is one row."""
+    return next((len(each) for each in values if isinstance(each, np.ndarray) and each.ndim), 1)

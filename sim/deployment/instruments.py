@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from sim.columns import Codes, Scores, Times
-from sim.deployment.telemetry.labels import LabelDesk, Labels
+from sim.deployment.telemetry.labels import LabelDesk, LabelsToCome
 from sim.deployment.telemetry.store import Telemetry
 from sim.line.engine import Engine
 from sim.line.log import Decided, Mirrored
 from sim.line.route import Arm, Route
 from sim.line.rules import DecidedBy, Verdict
 
-NEVER = 2**62
 #: By rules.DecidedBy: whether a model looked first, and had something to say.
 _BY_MODEL = np.isin(list(DecidedBy), (DecidedBy.MODEL, DecidedBy.REVIEW, DecidedBy.ASSISTED))
 
@@ -42,7 +41,8 @@ class Instruments:
         self._decided = 0
         self._mirrored = 0
         self._unpaired = Mirrored.none()
-        self._audits, self._returns = _Waiting(), _Waiting()
+        self._audits = LabelsToCome(desk.audited, lambda: desk.delay_us)
+        self._returns = LabelsToCome(lambda decided, _: desk.returned(decided), desk.soonest_back_us)
 
     def follow(self, route: Route) -> None:
         """Take notice of who decides from now on."""
@@ -74,11 +74,11 @@ class Instruments:
                 score=score,
                 opinion=opinion,
             )
-            self._audits.add(self._desk.audited(new, score))
-            self._returns.add(self._desk.returned(new))
+            self._audits.decide(new, score)
+            self._returns.decide(new, score)
         self._read_mirrors(telemetry, new)
         if (audits := self._audits.known(now_us)) is not None:
-            telemetry.add_audits(
+            telemetry.audits.append(
                 at_us=audits.known_us,
                 phone=audits.phone,
                 arm=audits.arm,
@@ -156,40 +156,3 @@ def _paired(waiting: Mirrored, decided: Decided) -> Mirrored:
         line_verdict=np.where(here, decided.verdict[row], waiting.line_verdict),
         line_verdict_us=np.where(here, decided.verdict_us[row], waiting.line_verdict_us),
     )
-
-
-class _Waiting:
-    """Labels that nobody knows yet."""
-
-    def __init__(self) -> None:
-        self._batches: list[tuple[int, Labels]] = []  # with the moment of the first that becomes known
-        self._next_us = NEVER
-
-    def add(self, labels: Labels) -> None:
-        if len(labels):
-            first_us = int(labels.known_us.min())
-            self._batches.append((first_us, labels))
-            self._next_us = min(self._next_us, first_us)
-
-    def known(self, now_us: int) -> Labels | None:
-        """Take out those that are known by now, in the order of becoming known."""
-        if now_us < self._next_us:
-            return None
-        due = [labels for first_us, labels in self._batches if first_us <= now_us]
-        self._batches = [batch for batch in self._batches if batch[0] > now_us]
-        self._next_us = min((first_us for first_us, _ in self._batches), default=NEVER)
-        whole = due[0]
-        if len(due) > 1:
-            whole = Labels(*(np.concatenate([getattr(labels, name) for labels in due]) for name in _COLUMNS))
-        order = np.lexsort((whole.phone, whole.known_us))
-        known = int(np.searchsorted(whole.known_us[order], now_us, side="right"))
-        if known < len(order):
-            self.add(_select(whole, order[known:]))
-        return _select(whole, order[:known])
-
-
-def _select(labels: Labels, rows: Times) -> Labels:
-    return Labels(*(getattr(labels, name)[rows] for name in _COLUMNS))
-
-
-_COLUMNS = tuple(field.name for field in fields(Labels))

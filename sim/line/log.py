@@ -100,6 +100,13 @@ class Decided:
     arms: tuple[str, ...]
     stations: tuple[str, ...]
 
+    @classmethod
+    def joined(cls, parts: Sequence[Decided]) -> Decided:
+        """Join what an engine told one time after another: it may have met more arms meanwhile, and forgets none."""
+        names = [field.name for field in fields(cls) if field.name not in ("arms", "stations")]
+        columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return cls(**columns, arms=parts[-1].arms, stations=parts[-1].stations)
+
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:

@@ -63,8 +63,8 @@ def in_blocks(tables: Tables, cuts: list[int]) -> Telemetry:
     for first, last in pairwise(borders):
         for name, columns in tables.items():
             moments = {"at_us": np.arange(first + 1, last + 1)}
-            add = known.add_audits if name == "audits" else getattr(known, name).append
-            add(**moments, **{column: values[first:last] for column, values in columns.items()})
+            rows = {column: values[first:last] for column, values in columns.items()}
+            getattr(known, name).append(**moments, **rows)
     return known
 
 

@@ -49,8 +49,7 @@ def by_hand(
         count = max(map(len, columns.values()))
         rows: dict[str, Any] = {column: np.zeros(count) for column in table.columns}
         rows |= {"at_us": np.arange(1, count + 1), "phone": np.arange(count), **columns}
-        add = telemetry.add_audits if name == "audits" else table.append
-        add(**{column: np.broadcast_to(np.asarray(values), count) for column, values in rows.items()})
+        table.append(**{column: np.broadcast_to(np.asarray(values), count) for column, values in rows.items()})
     _arrive(telemetry)
     return telemetry
 

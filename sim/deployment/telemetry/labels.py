@@ -6,6 +6,7 @@ moment it becomes known. The truth itself stays with whoever holds a `LabelDesk`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,10 @@ from sim.factory.records import Records
 from sim.line.log import Decided
 from sim.line.rules import Verdict
 from sim.units import Duration, PositiveDuration, Share
+
+NEVER = 2**62
+#: Phones whose labels are drawn at once at most, or nearly: what waits takes memory.
+MOST_UNDRAWN = 50_000
 
 
 class Audits(BaseModel):
@@ -61,6 +66,13 @@ class Labels:
     def __len__(self) -> int:
         return len(self.phone)
 
+    def rows(self, which: Times | slice) -> Labels:
+        return Labels(*(getattr(self, name)[which] for name in self.__slots__))
+
+    def joined(self, other: Labels) -> Labels:
+        columns = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__slots__)
+        return Labels(*columns)
+
 
 class LabelDesk:
     """Answers for decided phones: audited or returned, when, and with what result."""
@@ -69,6 +81,7 @@ class LabelDesk:
         self._audits = audits
         self._returns = returns
         self._records = records
+        self._first_back_us, self._sought = NEVER, 0
 
     @property
     def plan(self) -> tuple[float, float]:
@@ -79,6 +92,16 @@ class LabelDesk:
     def delay_us(self) -> int:
         """From a verdict until the label of its audit is known."""
         return self._audits.delay
+
+    def soonest_back_us(self) -> int:
+        """Return a time after its verdict before which no phone made so far comes back."""
+        made = slice(self._sought, len(self._records))
+        if made.start < made.stop:
+            back = np.flatnonzero(self._records["u_return"][made] < self._chance(self._records["defective"][made]))
+            delay_us = self._back_after_us(self._records["return_z"][made][back])
+            self._first_back_us = min(self._first_back_us, int(delay_us.min(initial=NEVER)))
+            self._sought = made.stop
+        return self._first_back_us
 
     def due_by(self, first: int, now_us: int) -> Times:
         """Return when the phones from number `first` on were due, of those due by now."""
@@ -108,17 +131,74 @@ class LabelDesk:
     def returned(self, decided: Decided) -> Labels:
         """Draw which of the shipped phones come back, and when."""
         faulty = self._records["defective"][decided.phone]
-        chance = np.where(faulty, self._returns.of_escapes, self._returns.of_good)
-        back = (decided.verdict == Verdict.PASS) & (self._records["u_return"][decided.phone] < chance)
+        back = (decided.verdict == Verdict.PASS) & (self._records["u_return"][decided.phone] < self._chance(faulty))
         chosen = np.flatnonzero(back)
-        who = decided.phone[chosen]
-        delay = self._returns.delay * np.exp(self._returns.spread * self._records["return_z"][who])
-        decided_us = decided.verdict_us[chosen]
+        who, decided_us = decided.phone[chosen], decided.verdict_us[chosen]
+        known_us = decided_us + self._back_after_us(self._records["return_z"][who])
         return Labels(
-            who, decided_us + delay.astype(np.int64), decided.arm[chosen], decided.pi[chosen],
+            who, known_us, decided.arm[chosen], decided.pi[chosen],
             np.zeros(len(who), dtype=bool), faulty[chosen], np.ones(len(who)), np.zeros(len(who)), decided_us,
             self._records["finish"][who], _unscored(len(who)),
         )  # fmt: skip
+
+    def _chance(self, faulty: Flags) -> Floats:
+        """Return with what chance shipped phones come back."""
+        return np.where(faulty, self._returns.of_escapes, self._returns.of_good)
+
+    def _back_after_us(self, z: Floats) -> Times:
+        delay: Times = (self._returns.delay * np.exp(self._returns.spread * z)).astype(np.int64)
+        return delay
+
+
+class LabelsToCome:
+    """Labels of one kind that nobody knows yet.
+
+    They are drawn in bulk, when the first of them can become known: whoever looks every few minutes does not pay for
+    draws whose results come in hours, or weeks.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws the labels of decided phones: a method of a `LabelDesk`.
+    soonest_us : callable
+        Says how long after a verdict nobody knows its label for sure.
+    """
+
+    def __init__(self, draw: Callable[[Decided, Scores], Labels], soonest_us: Callable[[], int]) -> None:
+        self._draw, self._soonest_us = draw, soonest_us
+        self._undrawn: list[tuple[Decided, Scores]] = []
+        self._first_us, self._count = NEVER, 0  # the first verdict of those, and how many phones they are
+        self._drawn: Labels | None = None  # in the order of becoming known
+        self._next_us = NEVER  # when the first of those does
+
+    def decide(self, decided: Decided, score: Scores) -> None:
+        """Take notice of phones that were just decided, and of what the model that looked first said of each."""
+        if not self._undrawn:
+            self._first_us = int(decided.verdict_us.min())
+        self._undrawn.append((decided, score))
+        self._count += len(decided.phone)
+
+    def known(self, now_us: int) -> Labels | None:
+        """Take out the labels that are known by now, in the order of becoming known; None: there is none."""
+        if self._count > MOST_UNDRAWN or now_us >= self._first_us + self._soonest_us():
+            self._draw_all()
+        if self._drawn is None or now_us < self._next_us:
+            return None
+        known = int(np.searchsorted(self._drawn.known_us, now_us, side="right"))
+        new = self._drawn.rows(slice(known))
+        self._keep(self._drawn.rows(slice(known, None)))
+        return new
+
+    def _draw_all(self) -> None:
+        decided, score = zip(*self._undrawn, strict=True)
+        self._undrawn, self._first_us, self._count = [], NEVER, 0
+        drawn = self._draw(Decided.joined(decided), np.concatenate(score))
+        if self._drawn is not None:
+            drawn = self._drawn.joined(drawn)
+        self._keep(drawn.rows(np.lexsort((drawn.phone, drawn.known_us))))
+
+    def _keep(self, drawn: Labels) -> None:
+        self._drawn, self._next_us = (drawn, int(drawn.known_us[0])) if len(drawn) else (None, NEVER)
 
 
 def _unscored(count: int) -> Scores:

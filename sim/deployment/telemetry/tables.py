@@ -104,23 +104,26 @@ class Tables:
         )  # fmt: skip
         self.returns = KnownRows(phone=np.int64, arm=np.int16, faulty=np.bool_, decided_us=np.int64, finish=np.int8)
         self.queue = KnownRows(length=np.int64)
-        self._first_audits = FirstAudits()
+        self._first_audits, self._looked_through = FirstAudits(), 0  # audits that the former has been shown
 
     def forget_before(self, t_us: int) -> None:
         """Let go of what became known at or before `t_us`."""
         if t_us < 0:
             return
+        self._show_first_audits()
+        audits = len(self.audits)
         for table in (self.decisions, self.mirrors, self.comparisons, self.audits, self.returns, self.queue):
             table.keep_since(t_us)
+        self._looked_through -= audits - len(self.audits)
         self.arrivals.keep_since(t_us)
 
-    def add_audits(self, **columns: Column) -> None:
-        """Add experts' labels that have become known, the columns of `audits`."""
-        self.audits.append(**columns)
-        self._first_audits.add(
-            self.audit_plan, columns["at_us"], columns["arm"], columns["score"], columns["defective"],
-            columns["probability"],
-        )  # fmt: skip
+    def _show_first_audits(self) -> None:
+        """Let the references see the audits that have become known since somebody last asked for one."""
+        names = ("at_us", "arm", "score", "defective", "probability")
+        new = [self.audits[name][self._looked_through :] for name in names]
+        if len(new[0]):
+            self._first_audits.add(self.audit_plan, *new)
+            self._looked_through = len(self.audits)
 
     def calibrated(self, arm: str) -> Calibrated:
         """Return what the first audits of an arm, known by now, say of its scores: however long ago that was.
@@ -136,6 +139,7 @@ class Tables:
         >>> found.basis, found.of(np.array([0.25, 0.75])).round(2).tolist()
         ('calibrated on 42 audited defects', [0.05, 0.79])
         """
+        self._show_first_audits()
         return self._first_audits.calibrated(self.audit_plan, code_of(arm, self.arms))
 
     def remembered(self, since_us: int) -> int:

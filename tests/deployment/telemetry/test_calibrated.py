@@ -148,7 +148,7 @@ def test_a_long_run_keeps_the_reference_of_its_calm_days() -> None:
         known.forget_before(known.now_us - MEMORY_US)
         assert known.calibrated("v1") == reference, day
         nothing = {column: np.zeros(3000) for column in known.audits.columns}
-        known.add_audits(**{**nothing, **later, "at_us": np.full(3000, day * DAY)})
+        known.audits.append(**{**nothing, **later, "at_us": np.full(3000, day * DAY)})
     assert known.calibrated("v1") == reference
 
 
@@ -160,7 +160,7 @@ def test_an_arm_that_comes_later_has_a_reference_of_its_own() -> None:
     rows = {column: np.zeros(40_000) for column in known.audits.columns}
     rows |= {"at_us": np.full(40_000, 50 * DAY), "arm": np.ones(40_000), "probability": np.full(40_000, 0.3), **labels}
     known.now_us = 50 * DAY
-    known.add_audits(**rows)
+    known.audits.append(**rows)
     assert known.calibrated("v1") == first
     assert known.calibrated("humans").basis.startswith("calibrated on")
     assert known.calibrated("humans") != first
