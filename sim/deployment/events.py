@@ -64,7 +64,7 @@ class Reason:
 
     def __post_init__(self) -> None:
         """Refuse words that can't be filled or shown here, where they are written, and not in a report much later."""
-        for wording in (self.wording, self.brief):
+        for wording in (self.wording, self.brief) if self.brief else (self.wording,):
             try:
                 filled = self.filled(wording, lambda inner: inner.code)
             except Exception as error:  # whatever it is that a number's own format says

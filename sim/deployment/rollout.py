@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import GEN_CREATED, getgeneratorstate
+from operator import is_
 from typing import Any, Literal, Protocol
 
 from sim.deployment.analysis.checks import Analysis
@@ -110,6 +111,8 @@ class Rollout:
         self._weights: dict[Arm, float] = {}
         self._mirrors: dict[Arm, float] = {}
         self.warm: tuple[str, ...] = ()
+        self._route = self._routed()
+        self._asked: tuple[object, ...] = (self.stable, self._weights, self._mirrors, self.warm)
         self.telemetry = Telemetry()
         self.now = 0
         self.events: list[Event] = []
@@ -299,6 +302,12 @@ class Rollout:
 
     @property
     def route(self) -> Route:
+        asked = (self.stable, self._weights, self._mirrors, self.warm)
+        if not all(map(is_, asked, self._asked)):  # what is set anew is another object
+            self._route, self._asked = self._routed(), asked
+        return self._route
+
+    def _routed(self) -> Route:
         candidates = tuple((arm, percent) for arm, percent in self._weights.items() if percent > 0.0)
         mirrors = tuple((arm, percent) for arm, percent in self._mirrors.items() if percent > 0.0)
         route = Route(self.stable, candidates, mirrors, self._fallback, self.warm)

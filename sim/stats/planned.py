@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -48,12 +48,27 @@ def two_proportion_z(
     x_b, n_b, x_a, n_a = (
         np.asarray(each, dtype=np.float64) for each in (candidate_events, candidate_n, stable_events, stable_n)
     )
-    both = np.maximum(n_a + n_b, 1.0)
-    pooled = (x_a + x_b) / both
-    variance = pooled * (1.0 - pooled) * (1.0 / np.maximum(n_a, 1.0) + 1.0 / np.maximum(n_b, 1.0))
-    gap = x_b / np.maximum(n_b, 1.0) - x_a / np.maximum(n_a, 1.0)
+    gap, variance = _gap_and_variance(x_b, np.maximum(n_b, 1.0), x_a, np.maximum(n_a, 1.0))
     comparable = (variance > 0.0) & (n_a > 0.0) & (n_b > 0.0)
     return np.where(comparable, gap / np.sqrt(np.where(comparable, variance, 1.0)), 0.0)
+
+
+def pooled_z(candidate_events: int, candidate_n: int, stable_events: int, stable_n: int) -> float:
+    """Return `two_proportion_z` of plain numbers, a look of an analysis say: a tenth of the time that arrays take.
+
+    >>> round(pooled_z(20, 1000, 10, 1000), 4)
+    1.8396
+    """
+    if candidate_n <= 0 or stable_n <= 0:
+        return 0.0
+    gap, variance = _gap_and_variance(candidate_events, candidate_n, stable_events, stable_n)
+    return gap / math.sqrt(variance) if variance > 0.0 else 0.0
+
+
+def _gap_and_variance(x_b: Any, n_b: Any, x_a: Any, n_a: Any) -> tuple[Any, Any]:
+    """Return the difference of two rates, and its variance if they are equal; of numbers or of arrays."""
+    pooled = (x_a + x_b) / (n_a + n_b)
+    return x_b / n_b - x_a / n_a, pooled * (1.0 - pooled) * (1.0 / n_a + 1.0 / n_b)
 
 
 def planned_phones(

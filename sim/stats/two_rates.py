@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
-from sim.stats.planned import two_proportion_z
+from sim.stats.planned import pooled_z
 
 Side = Literal["higher", "lower", "either"]
 
@@ -44,7 +44,7 @@ class Rate:
     def z_against(self, other: Rate) -> float:
         """Return the z statistic of this share less the other one, pooled where both are plain; without spread 0."""
         if self.error is None and other.error is None:
-            return float(two_proportion_z(*self.counts, *other.counts))
+            return pooled_z(*self.counts, *other.counts)
         spread = math.sqrt(sum((self.variance, other.variance)))
         return (self.value - other.value) / spread if spread > 0.0 else 0.0
 

@@ -6,12 +6,15 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.stats.planned import (
     PlannedLooks,
     crossing_probability,
     planned_phones,
     planned_power,
+    pooled_z,
     two_proportion_z,
 )
 from sim.stats.ratios import clopper_pearson
@@ -109,6 +112,12 @@ def test_z_by_hand() -> None:
     assert float(two_proportion_z(20, 1000, 10, 1000)) == pytest.approx(0.01 / math.sqrt(0.015 * 0.985 / 500))
     assert float(two_proportion_z(10, 1000, 20, 1000)) == -float(two_proportion_z(20, 1000, 10, 1000))
     assert two_proportion_z([0, 0, 5, 5], [0, 10, 5, 0], [0, 0, 5, 5], [10, 10, 5, 9]).tolist() == [0.0] * 4
+
+
+@given(*(st.integers(0, n) for n in (300, 3000, 300, 3000)))
+def test_of_plain_numbers_it_is_the_same_to_the_last_bit(x_b: int, n_b: int, x_a: int, n_a: int) -> None:
+    counts = min(x_b, n_b), n_b, min(x_a, n_a), n_a
+    assert pooled_z(*counts) == float(two_proportion_z(*counts))
 
 
 @pytest.mark.parametrize(("stable", "candidate", "share"), [(0.02, 0.01, 0.5), (0.05, 0.08, 0.3), (0.01, 0.004, 0.6)])

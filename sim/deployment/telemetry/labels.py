@@ -168,8 +168,8 @@ class LabelsToCome:
         self._draw, self._soonest_us = draw, soonest_us
         self._undrawn: list[tuple[Decided, Scores]] = []
         self._first_us, self._count = NEVER, 0  # the first verdict of those, and how many phones they are
-        self._drawn: Labels | None = None  # in the order of becoming known
-        self._next_us = NEVER  # when the first of those does
+        self._drawn, self._told = _nothing(), 0  # in the order of becoming known, and how many of them are
+        self._next_us = NEVER  # when the next does
 
     def decide(self, decided: Decided, score: Scores) -> None:
         """Take notice of phones that were just decided, and of what the model that looked first said of each."""
@@ -182,23 +182,28 @@ class LabelsToCome:
         """Take out the labels that are known by now, in the order of becoming known; None: there is none."""
         if self._count > MOST_UNDRAWN or now_us >= self._first_us + self._soonest_us():
             self._draw_all()
-        if self._drawn is None or now_us < self._next_us:
+        if now_us < self._next_us:
             return None
-        known = int(np.searchsorted(self._drawn.known_us, now_us, side="right"))
-        new = self._drawn.rows(slice(known))
-        self._keep(self._drawn.rows(slice(known, None)))
-        return new
+        first, self._told = self._told, int(self._drawn.known_us.searchsorted(now_us, side="right"))
+        self._look_ahead()
+        return self._drawn.rows(slice(first, self._told))
 
     def _draw_all(self) -> None:
         decided, score = zip(*self._undrawn, strict=True)
         self._undrawn, self._first_us, self._count = [], NEVER, 0
         drawn = self._draw(Decided.joined(decided), np.concatenate(score))
-        if self._drawn is not None:
-            drawn = self._drawn.joined(drawn)
-        self._keep(drawn.rows(np.lexsort((drawn.phone, drawn.known_us))))
+        drawn = self._drawn.rows(slice(self._told, None)).joined(drawn)
+        self._drawn, self._told = drawn.rows(np.lexsort((drawn.phone, drawn.known_us))), 0
+        self._look_ahead()
 
-    def _keep(self, drawn: Labels) -> None:
-        self._drawn, self._next_us = (drawn, int(drawn.known_us[0])) if len(drawn) else (None, NEVER)
+    def _look_ahead(self) -> None:
+        self._next_us = int(self._drawn.known_us[self._told]) if self._told < len(self._drawn) else NEVER
+
+
+def _nothing() -> Labels:
+    whole, share, flag = np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_)
+    arm, finish = np.empty(0, np.int16), np.empty(0, np.int8)
+    return Labels(whole, whole, arm, share, flag, flag, share, share, whole, finish, _unscored(0))
 
 
 def _unscored(count: int) -> Scores:

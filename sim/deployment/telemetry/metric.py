@@ -56,7 +56,7 @@ class ObservedMetric:
         if not isinstance(reading, Reading):
             raise TypeError(f"it has to return a Reading, not {reading!r}")
         for number in (reading.value, reading.samples, reading.error):
-            if number is not None and not isinstance(number, Real):
+            if number is not None and not isinstance(number, float | int | Real):
                 raise TypeError(f"a reading is made of numbers, not of {number!r}")
         if reading.value is not None and not math.isfinite(reading.value):
             raise ValueError(f"it gives {reading.value!r}: where there is nothing to read it has to return NO_DATA")

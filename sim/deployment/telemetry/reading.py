@@ -66,10 +66,18 @@ def mean(values: Column) -> Reading:
     >>> print(mean(np.array([True, False])), mean(np.array([])), sep=", ")
     0.5 (2 phones), no data (0 phones)
     """
-    if not len(values):
-        return NO_DATA
-    total = np.count_nonzero(values) if values.dtype == np.bool_ else values.sum(dtype=np.float64)
-    return Reading(float(total) / len(values), len(values))
+    if values.dtype == np.bool_:
+        return share(int(np.count_nonzero(values)), len(values))
+    return Reading(float(values.sum(dtype=np.float64)) / len(values), len(values)) if len(values) else NO_DATA
+
+
+def share(hits: int, of: int) -> Reading:
+    """Return so many phones out of so many.
+
+    >>> print(share(1, 4), share(0, 0), sep=", ")
+    0.25 (4 phones), no data (0 phones)
+    """
+    return Reading(hits / of, of) if of else NO_DATA
 
 
 def quantile(values: Column, q: float) -> Reading:

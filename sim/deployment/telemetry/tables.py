@@ -9,6 +9,7 @@ import numpy as np
 from sim.columns import Column, Flags, Rows, Times
 from sim.deployment.telemetry.calibrated import Calibrated, FirstAudits
 from sim.deployment.telemetry.cohorts import Arrivals, Cohort
+from sim.deployment.telemetry.reading import Reading, share
 from sim.units import DAY
 
 
@@ -25,7 +26,7 @@ class KnownRows(Rows):
 
     def first_after(self, t_us: int) -> int:
         """Return the number of the first row with at_us > t_us."""
-        return int(np.searchsorted(self["at_us"], t_us, side="right"))
+        return int(self["at_us"].searchsorted(t_us, side="right"))
 
     def keep_since(self, t_us: int) -> None:
         """Forget rows known at or before `t_us`, once they are half of the table: so it costs next to nothing."""
@@ -151,6 +152,12 @@ class Tables:
         code = None if arm is None else code_of(arm, self.arms)
         return self._rows(table, "arm", code, scope, columns)
 
+    def share_by_arm(self, table: KnownRows, arm: str | None, scope: Scope, flag: str) -> Reading:
+        """Return of which share of the rows of an arm (None: of all) a flag is true: `mean` of it, without a copy."""
+        code = None if arm is None else code_of(arm, self.arms)
+        first, mine = self._counting(table, "arm", code, scope)
+        return share(int(np.count_nonzero(mine & table[flag][first:])), int(np.count_nonzero(mine)))
+
     def by_version(self, table: KnownRows, version: str | None, scope: Scope, *columns: str) -> list[Column]:
         """Return columns of the rows of a version that looks without deciding (None: of all)."""
         code = None if version is None else code_of(version, self.versions)
@@ -191,6 +198,12 @@ class Tables:
     def _rows(
         self, table: KnownRows, key: str, code: int | None, scope: Scope, columns: tuple[str, ...]
     ) -> list[Column]:
+        first, mine = self._counting(table, key, code, scope)
+        (rows,) = mine.nonzero()  # a quarter of the time that selecting by flags takes
+        return [table[name][first:].take(rows) for name in columns]
+
+    def _counting(self, table: KnownRows, key: str, code: int | None, scope: Scope) -> tuple[int, Flags]:
+        """Return the first row that may count, and which of those from there on do."""
         first = table.first_after(self.remembered(self._begin_us(scope)))
         mine = np.ones(len(table) - first, dtype=bool) if code is None else table[key][first:] == code
         if scope.finish is not None:
@@ -203,8 +216,7 @@ class Tables:
         elif scope.decided_by_us is not None:
             decided_us = table["decided_us" if labels else "at_us"][first:]
             mine &= (decided_us > scope.since_us) & (decided_us <= scope.decided_by_us)
-        rows = np.flatnonzero(mine)  # a quarter of the time that selecting by flags takes
-        return [table[name][first:].take(rows) for name in columns]
+        return first, mine
 
     def _begin_us(self, scope: Scope) -> int:
         """Return a moment after which all rows that count became known: of a phone nothing is, before it is due."""

@@ -9,8 +9,10 @@ import pytest
 from whole_runs import Run, run_strategy, whole_world
 
 import sim
+from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import PATTERNS
 from sim.experiment.run import trained
+from sim.line.route import NOBODY
 from sim.line.rules import DecidedBy
 from sim.measure.deciders import Decider
 from sim.report.text.sentences import sentence
@@ -157,3 +159,19 @@ def test_a_pattern_of_ones_own_runs_by_name(workers: int) -> None:
     by_model = result["half_at_noon"].timeline.decided_by[Decider("model", "v1")]
     assert by_model[:, :36].sum() == 0
     assert by_model[:, 36:].sum() > 150
+
+
+def test_a_route_is_made_anew_whenever_something_of_it_is_set():
+    rollout = Rollout("humans", "nobody", {}, "humans", horizon_us=HOUR)
+    before = rollout.route
+    assert rollout.route is before
+    for act in (
+        lambda: rollout.set_weight(5.0), lambda: rollout.set_weight(25.0), lambda: rollout.set_weights({NOBODY: 10.0}),
+        lambda: rollout.abort("too many rejects"), lambda: rollout.set_weight(50.0), rollout.promote,
+    ):  # fmt: skip
+        act()
+        after = rollout.route
+        assert after != before
+        assert after.stable is rollout.stable
+        assert dict(after.candidates).get(rollout.candidate, 0.0) == rollout.weight
+        before = after

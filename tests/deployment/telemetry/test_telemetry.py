@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.columns import Rows
 from sim.deployment.telemetry.by_hand import by_hand
 from sim.deployment.telemetry.metric import METRICS
-from sim.deployment.telemetry.reading import Reading, weighted_share
+from sim.deployment.telemetry.reading import Reading, mean, weighted_share
 from sim.deployment.telemetry.store import Telemetry
 from sim.deployment.telemetry.stream import STREAMS
+from sim.deployment.telemetry.tables import Scope
 from sim.line.rules import DecidedBy
 from sim.units import HOUR
 
@@ -177,3 +179,33 @@ def test_a_metric_needs_the_audits_that_it_declares():
         for kind, plan in (("passes", (0.0, 0.1)), ("rejects", (0.1, 0.0))):
             known.audit_plan = plan
             assert (kind in metric.audits) <= (known.read(name, who, 0) == Reading(None, 0)), name
+
+
+@given(
+    st.integers(0, 2**32 - 1), st.integers(-1, 60), st.none() | st.integers(0, 60),
+    st.sampled_from([None, "gloss", "matte"]), st.sampled_from([None, "humans", "v1", "nobody's"]),
+)  # fmt: skip
+def test_a_share_of_an_arm_is_the_mean_of_its_flags(seed, since_us, decided_by_us, finish, arm):
+    rng = np.random.default_rng(seed)
+    rejected, codes, finishes = rng.random(50) < 0.3, rng.integers(0, 2, 50), rng.integers(0, 2, 50)
+    known = telemetry(decisions={"rejected": rejected, "arm": codes, "finish": finishes})
+    scope = Scope(since_us, decided_by_us, finish)
+    (flags,) = known.by_arm(known.decisions, arm, scope, "rejected")
+    assert known.share_by_arm(known.decisions, arm, scope, "rejected") == mean(flags)
+
+
+@given(st.lists(st.integers(0, 12), max_size=12), st.integers(0, 5))
+def test_rows_are_those_that_were_appended_and_not_forgotten(lengths, room):
+    table, expected, rng = Rows({"a": np.int64, "b": np.float32}, room), [], np.random.default_rng(len(lengths))
+    for length in lengths:
+        new = rng.integers(0, 100, length)
+        table.append(a=new, b=0.5)
+        expected += new.tolist()
+        forgotten = int(rng.integers(0, len(expected) // 3 + 1))
+        table.forget(forgotten)
+        expected = expected[forgotten:]
+        assert table["a"].tolist() == expected
+        assert table["b"].tolist() == [0.5] * len(expected)
+        assert len(table) == len(expected)
+    table.append(a=7, b=1.0)
+    assert table["a"].tolist() == [*expected, 7]

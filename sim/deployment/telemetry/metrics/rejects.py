@@ -17,7 +17,7 @@ def reject_rate(tables: Tables, arm: str, scope: Scope) -> Reading:
     >>> print(by_hand(decisions={"rejected": [True, False, False, False]}).read("reject_rate", "v1", 0))
     0.25 (4 phones)
     """
-    return mean(*tables.by_arm(tables.decisions, arm, scope, "rejected"))
+    return tables.share_by_arm(tables.decisions, arm, scope, "rejected")
 
 
 @observed("mirror_reject_rate", unit="share", mirrored=True, compared_with="reject_rate")

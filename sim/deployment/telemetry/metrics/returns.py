@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.deployment.telemetry.metric import observed
-from sim.deployment.telemetry.reading import NO_DATA, Reading, mean
+from sim.deployment.telemetry.reading import NO_DATA, Reading
 from sim.deployment.telemetry.tables import Scope, Tables
 
 
@@ -23,7 +23,7 @@ def returns_with_fault(tables: Tables, arm: str, scope: Scope) -> Reading:
     >>> print(by_hand(returns={"faulty": [True, False]}).read("returns_with_fault", "v1", 0))
     0.5 (2 phones)
     """
-    return mean(*tables.by_arm(tables.returns, arm, scope, "faulty"))
+    return tables.share_by_arm(tables.returns, arm, scope, "faulty")
 
 
 @observed("return_rate", unit="share", better="low", returns=True)
