@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from sim.columns import Codes, Flags, Indices, Rows, Times
+from sim.columns import Codes, Counts, Flags, Indices, Rows, Times
 from sim.factory.records import Records
 from sim.line.log import InspectionLog
 from sim.line.rules import DecidedBy, Look, Verdict
@@ -119,14 +119,14 @@ class Outcomes:
         if self.warm_up_us:
             counts &= self.verdict_us[looks.phone] >= self.warm_up_us
         began_us = np.where(start_us >= 0, start_us, end_us)
-        self.looks_us += int((end_us - began_us)[counts].sum())
+        self.looks_us += int(np.multiply(end_us - began_us, counts).sum())
         self.lost_looks += int(np.count_nonzero((looks.verdict == Verdict.LOST) & (looks.end_us >= self.warm_up_us)))
         if self.warm_up_us:
             began_us, end_us = (np.maximum(moment, self.warm_up_us) for moment in (began_us, end_us))
         for station, name in enumerate(part.stations):
             mine = looks.station == station
-            for size, alike in _by_batch(looks.batch, mine):
-                began, ended = began_us[alike], end_us[alike]
+            for size, alike in _by_batch(looks.batch, np.flatnonzero(mine)):
+                began, ended = began_us.take(alike), end_us.take(alike)
                 busy_us[station] += round(int((ended - began).sum()) / size)
                 if station < len(part.stations) - 1:  # the last ones are people: they stay
                     draining_us = round(time_outside(began, ended, deployed.get(name, ())) / size)
@@ -144,17 +144,17 @@ class Outcomes:
                 self._mirrored[station]["looked"][phones] = True
 
 
-def _by_batch(batch: Indices, mine: Flags) -> Iterator[tuple[int, Flags]]:
+def _by_batch(batch: Indices, mine: Counts) -> Iterator[tuple[int, Counts]]:
     """Yield looks by the size of their batch: it keeps a server busy once, and each of its phones stands for a share.
 
     So it does not matter which of them are settled by now.
     """
-    sizes = batch[mine]
+    sizes = batch.take(mine)
     if sizes.max(initial=0) <= 1:
         yield 1, mine
         return
     for size in np.unique(sizes[sizes > 0]).tolist():
-        yield size, mine & (batch == size)
+        yield size, mine[sizes == size]
 
 
 def _off_duty(part: InspectionLog, began_us: Times, ended_us: Times) -> int:

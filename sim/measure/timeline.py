@@ -157,7 +157,7 @@ class _Page:
         self._outcomes = outcomes
         self._arms = setting.arms
         self._rows = rows
-        self._borders = borders - rows.start
+        self._bins = list(pairwise((borders - rows.start).tolist()))
         self._fate = fates_of(outcomes, setting, rows)
         self._in_doubt = in_doubt(outcomes, setting, rows)
         self._decided = outcomes.verdict[rows] != Verdict.NONE
@@ -165,9 +165,7 @@ class _Page:
 
     def count(self, which: Flags) -> Counts:
         """Return how many rows of each bin are meant, shape (bins of the page,)."""
-        upto = np.concatenate([[0], np.cumsum(which, dtype=np.int64)])
-        counts: Counts = np.diff(upto[self._borders])
-        return counts
+        return np.array([np.count_nonzero(which[begin:end]) for begin, end in self._bins], dtype=np.int64)
 
     def plain(self) -> dict[str, Counts]:
         fate, counts = self._fate, self._counts
@@ -210,8 +208,8 @@ class _Page:
     def latency_quantiles_s(self) -> Floats:
         """Return (median, p95, p99) of each bin, shape (3, bins of the page)."""
         latency_us = self._outcomes.verdict_us[self._rows] - self._outcomes.records["due_us"][self._rows]
-        quantiles = np.full((3, len(self._borders) - 1), np.nan)
-        for number, (begin, end) in enumerate(pairwise(self._borders.tolist())):
+        quantiles = np.full((3, len(self._bins)), np.nan)
+        for number, (begin, end) in enumerate(self._bins):
             values = latency_us[begin:end][self._decided[begin:end]]
             if len(values):
                 quantiles[:, number] = _quantiles(values) / SECOND

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
+from weakref import WeakKeyDictionary
 
 from sim.columns import Features
 from sim.inspectors.model.spec import KINDS
 from sim.inspectors.model.training import TrainableModel
 from sim.inspectors.model.trees import Trees
+
+#: The trees of fitted classifiers, which nobody fits again: each block of phones asks for them.
+_TREES: WeakKeyDictionary[Any, Trees | None] = WeakKeyDictionary()
 
 
 @KINDS.register("boosted_trees", 2)
@@ -35,6 +39,8 @@ class BoostedTrees(TrainableModel):
 
     def asked(self, classifier: Any, features: Features) -> Any:
         """Return the classifier's chances, from its trees in columns where they are small."""
-        trees = Trees.of(classifier)
+        if classifier not in _TREES:
+            _TREES[classifier] = Trees.of(classifier)
+        trees = _TREES[classifier]
         chances = None if trees is None else trees.chances(features)
         return super().asked(classifier, features) if chances is None else chances
