@@ -90,7 +90,7 @@ PHRASES: Mapping[str, Any] = {
     "rejects": ": rejected.",
     "defective": "The truth: defective.",
     "good": "The truth: good.",
-    "said": ["pass", "reject", "unsure", "lost", "none"],
+    "said": ["pass", "reject", "unsure", "lost", "none", "too late"],
     "hidden": "Reveal the truth to see the gap between this picture and what happens.",
     "veiled": "only the truth knows",
     "rang": "alarm",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.apps.paint import PHRASES
 from sim.apps.reel import Reel, reel_of
 from sim.columns import Column
 from sim.experiment.replication import replicate, run_all
@@ -144,3 +145,7 @@ def test_a_run_of_many_weeks_has_longer_ticks() -> None:
     due = reel.packed.read("due")
     assert due[-1] == pytest.approx(60 * 86_400, abs=1200)
     assert np.all(np.diff(due) > 0)
+
+
+def test_there_is_a_word_for_every_verdict_of_a_look() -> None:
+    assert len(PHRASES["said"]) == max(Verdict) + 1
