@@ -26,6 +26,7 @@ from sim.factory.records import Records
 from sim.inspectors.model import ModelVersion
 from sim.line.log import InspectionLog
 from sim.line.route import Arm
+from sim.line.stations import Station
 from sim.measure.deciders import Decider
 from sim.measure.fates import fates_of
 from sim.measure.setting import Setting
@@ -223,6 +224,7 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
             "say": "inspectors" if people else name,
             "kind": "humans" if people else "model",
             "servers": base.servers if base is not None else 1,
+            **_on_duty(base),
             "outages_s": [[begin / SECOND, end / SECOND] for begin, end in (base.outages if base is not None else ())],
             "colour": look.colour,
             "dark": {"colour": block_at_night(look.colour)},
@@ -252,6 +254,28 @@ def _header(scenario: Scenario, given: Strategy, simulation: _Recorded, log: Ins
         ],
         "light": light(scenario, simulation.maintenance.cleanings_us),
     }
+
+
+def _on_duty(station: Station | None) -> dict[str, Any]:
+    """Return where each person stands and when they are on duty, if a calendar says so: those of a shift side by side.
+
+    >>> from sim.inspectors.human.calendar import Duty
+    >>> early, late = Duty(0, 0, 8_000_000, 0, 0), Duty(1, 8_000_000, 16_000_000, 8_000_000, 8_000_000)
+    >>> _on_duty(Station("humans", 2, duty=(early, late)))
+    {'places': [0, 0], 'duty_s': [[[0.0, 8.0]], [[8.0, 16.0]]]}
+    """
+    if station is None or station.duty is None:
+        return {}
+    duty: list[list[list[float]]] = [[] for _ in range(station.servers)]
+    shifts: dict[int, set[int]] = {}
+    for each in station.duty:
+        duty[each.person].append([each.from_us / SECOND, each.until_us / SECOND])
+        shifts.setdefault(each.shift_us, set()).add(each.person)
+    places = [0] * station.servers
+    for people in shifts.values():
+        for place, person in enumerate(sorted(people)):
+            places[person] = place
+    return {"places": places, "duty_s": duty}
 
 
 def _arm(arm: Arm, looks: Mapping[Decider, Any]) -> dict[str, Any]:

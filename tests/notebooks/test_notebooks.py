@@ -41,6 +41,7 @@ SHOWN = {
     "11_capacity": ["overload", "capacity"],
     "12_arena": [],
     "13_under_the_hood": [],
+    "14_people": ["people"],
 }
 
 GUARD = """

@@ -2,7 +2,7 @@
 
 import { clockText, count, make, percent, say } from "./dom.js";
 import { phonesAt } from "./journey.js";
-import { isDown, routeAt, tally, valueAt } from "./reel.js";
+import { isDown, isOn, onDuty, routeAt, tally, valueAt } from "./reel.js";
 import { sceneOf, serverPlace } from "./scene.js";
 
 export function makeLine(app) {
@@ -185,11 +185,15 @@ export function makeLine(app) {
     const wide = 56;
     pen.globalAlpha = asked ? 1 : 0.4;
     box(left, station.y - station.half, wide, 2 * station.half, 8, station.kind === "humans" ? colours.humans : colours.model(station), down ? colours.wrong : null);
-    for (let server = 0; server < station.shown; server++) {
-      const place = serverPlace(station, server);
+    // Who has a break is pale.
+    const there = new Set(station.duty_s?.flatMap((_, server) => (isOn(station, server, t) ? [serverPlace(station, server).y] : [])));
+    for (let slot = 0; slot < station.shown; slot++) {
+      const place = serverPlace({ ...station, places: null }, slot);
+      pen.globalAlpha = (asked ? 1 : 0.4) * (station.duty_s && !there.has(place.y) ? 0.25 : 1);
       if (station.kind === "humans") paintPerson(place.x + 22, place.y, station.shown > 1 ? station.gap : 26, colours);
       else paintChip(place.x + 22, place.y, colours);
     }
+    pen.globalAlpha = asked ? 1 : 0.4;
     if (down) {
       pen.save();
       pen.beginPath();
@@ -214,7 +218,8 @@ export function makeLine(app) {
     const { asked, looksOn } = dutyOf(station, t);
     const left = station.x - 4;
     pen.globalAlpha = asked ? 1 : 0.55;
-    const name = station.kind === "humans" && station.servers > 1 ? `${station.servers} ${station.say}` : station.say;
+    const people = onDuty(station, t);
+    const name = station.kind === "humans" && (station.duty_s || people > 1) ? `${people} ${station.say}` : station.say;
     const high = station.y - station.half - 9;
     const until = down ? `${app.told.phrases.down} ${clockText(down[1], reel.horizon_s)}` : "";
     const label = down && !scene.narrow ? `${name}: ${until}` : name;

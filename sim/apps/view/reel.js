@@ -75,6 +75,11 @@ export function routeAt(reel, t) {
   return reel.routes[Math.max(last, 0)];
 }
 
+// Whether a person is on duty, and how many people are: without a calendar always, and all.
+export const isOn = (station, server, t) => !station.duty_s || station.duty_s[server].some(([from, until]) => from <= t && t < until);
+
+export const onDuty = (station, t) => (station.duty_s ? station.duty_s.filter((_, server) => isOn(station, server, t)).length : station.servers);
+
 export function isDown(station, t) {
   return (station.outages_s ?? []).find(([from, until]) => from <= t && t < until);
 }

@@ -15,7 +15,7 @@ export function sceneOf(reel, width, height) {
   const tall = (bottom - top) / Math.max(rows.length, 1);
   const stations = new Array(reel.stations.length).fill(null);
   rows.forEach(({ station, number }, row) => {
-    const shown = Math.min(station.servers, 6);
+    const shown = Math.min(station.places ? 1 + Math.max(...station.places) : station.servers, 6);
     stations[number] = {
       ...station,
       shown,
@@ -35,7 +35,7 @@ export function sceneOf(reel, width, height) {
 }
 
 export function serverPlace(station, server) {
-  const slot = Math.max(0, server) % Math.max(station.shown, 1);
+  const slot = (station.places?.[server] ?? Math.max(0, server)) % Math.max(station.shown, 1);
   return { x: station.x + 17, y: station.y + (slot - (station.shown - 1) / 2) * station.gap };
 }
 

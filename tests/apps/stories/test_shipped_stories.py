@@ -174,6 +174,20 @@ def test_automation_the_best_in_the_light_is_the_worst_in_the_dust() -> None:
     assert few["triage"] < 0.7 * few["manual"]
 
 
+def test_people_a_break_brings_back_watching_and_rarity_takes_it() -> None:
+    """The same people: where watching does not wane breaks bring nothing, where defects are rare they miss more."""
+    story = STORIES["people"]
+    crews = ("no breaks", "long breaks", "short breaks")
+    start, steady, waning = (leaks(answer(story, **knobs)) for knobs in ({}, {"vigilance": "0"}, {"vigilance": "0.8"}))
+    assert start["no breaks"] > start["short breaks"]
+    assert max(steady[name] for name in crews) < 1.25 * min(steady[name] for name in crews)
+    assert waning["no breaks"] > waning["long breaks"] > waning["short breaks"]
+    assert min(leaks(answer(story, defects="1%"))[name] - start[name] for name in crews) > 0
+    assert min(leaks(answer(story, look="12s"))[name] for name in crews) > 1 / 3
+    false = answer(story).result
+    assert false["no breaks"].samples["overkill_rate"][0] < false["short breaks"].samples["overkill_rate"][0]
+
+
 def test_each_is_a_lesson_of_its_own_and_lists_are_in_their_order() -> None:
     lessons = [load_story(name).spec.lesson for name in shipped.stories()]
     assert lessons == list(range(1, len(lessons) + 1))
