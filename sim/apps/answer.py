@@ -187,7 +187,7 @@ def _world(result: Result) -> dict[str, Any]:
 def _decider(who: Decider, look: Look) -> dict[str, Any]:
     return {
         "name": who.label,
-        "say": plain_name(who.label),
+        "say": words.decider(who.label),
         "role": who.role,
         "colour": look.colour,
         "ink": look.ink,

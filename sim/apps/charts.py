@@ -122,7 +122,11 @@ def charts_of(result: Result, outcome: Outcome, leakage: Headline) -> dict[str, 
         "dashboard": {
             "title": words.DASHBOARD,
             "axis": "under the strategy that is chosen"
-            + (f"; {result.replications} runs together, and run 1 pale beside them" if many else ""),
+            + (
+                f"; {result.replications} runs together, run 1 pale beside them, and what the rollout measured in run 1"
+                if many
+                else ""
+            ),
             "sees": "The team sees: phones rejected",
             "truth": "The truth: defective phones that ship",
             "words": "",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.apps import words
 from sim.apps.axes import Axis, evidence_axis, money_axis, number_axis, seconds_axis, share_axis
 from sim.apps.limits import unit_of
 from sim.apps.words import capital, hour
@@ -50,10 +51,11 @@ def strips_of(strategy: StrategyResult) -> list[dict[str, Any]]:
     for series in strategy.histories[strategy.shown].measured:
         together.setdefault((series.title, series.metric, series.unit), []).append(series)
     last = sorted(together, key=lambda key: -max(int(each.times_us[-1]) for each in together[key]))[:MOST_STRIPS]
-    return [_strip(together[key]) for key in together if key in last]
+    horizon_us = int(strategy.timeline.edges_us[-1])
+    return [_strip(together[key], horizon_us) for key in together if key in last]
 
 
-def _strip(lines: Sequence[Series]) -> dict[str, Any]:
+def _strip(lines: Sequence[Series], horizon_us: int) -> dict[str, Any]:
     first = lines[0]
     limits = [limit for number, line in enumerate(lines) for limit in _limits(number, line)]
     named = {(limit["say"], limit.get("value")): limit for limit in limits if limit["value"] is not None}
@@ -67,7 +69,7 @@ def _strip(lines: Sequence[Series]) -> dict[str, Any]:
         "up": axis(reach.tolist()),
         "lines": [_line(line) for line in lines],
         "limits": [*named.values(), *moving],
-        "tell": _sentence(lines),
+        "tell": _sentence(lines, horizon_us),
     }
 
 
@@ -83,7 +85,7 @@ def _line(line: Series) -> dict[str, Any]:
     runs = line.runs[kept]
     ends = {} if np.isnan(line.low).all() else {"low": line.low[kept], "high": line.high[kept]}
     return {
-        "say": line.of,
+        "say": words.decider(line.of) if line.of else "",
         **ends,
         "at_s": line.times_us[kept] / SECOND,
         "value": line.values[kept],
@@ -156,14 +158,14 @@ def _said(value: float, line: Series) -> str:
     return f"{line.unit} {number}" if line.unit in ("E", "z") and not math.isnan(value) else number
 
 
-def _sentence(lines: Sequence[Series]) -> str:
+def _sentence(lines: Sequence[Series], horizon_us: int) -> str:
     """Return the look that decided, or the last one, in words."""
     line = lines[0]
     look = _telling(line)
     moment = int(line.times_us[look])
     at = [(each, int(np.searchsorted(each.times_us, moment))) for each in lines if moment in each.times_us]
     title = _title(line, f"{line.samples[look]:,} ")
-    said = f"At {hour(moment)}: {title}, {', '.join(_value_told(each, place) for each, place in at)}"
+    said = f"At {hour(moment, horizon_us)}: {title}, {', '.join(_value_told(each, place) for each, place in at)}"
     concluded = _concluded(line, line.verdicts[look])
     return f"{said}: {concluded}." if concluded else f"{said}."
 

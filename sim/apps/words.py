@@ -19,6 +19,8 @@ from sim.report.text.labels import short
 from sim.report.text.values import called, plain_name, show
 from sim.units import HOUR
 
+#: The decider whom a page calls by another word than a scenario: one thing has one name on it.
+_CALLED = {"humans": "inspectors"}
 DASHBOARD = "What the team sees, and what is true"
 #: Said of a drift to the value that was there before.
 NOTHING_CHANGES = " (nothing changes)"
@@ -30,6 +32,15 @@ def by_metric(result: Result) -> dict[str, str]:
     if is_alike(result, "latency_p95_s"):  # its title says how long, and differences of milliseconds help nobody
         told["latency_p95_s"] = "The same under every strategy, the whole time."
     return told
+
+
+def decider(label: str) -> str:
+    """Return what a page calls whoever decides.
+
+    >>> decider("humans"), decider("v2")
+    ('inspectors', 'v2')
+    """
+    return _CALLED.get(label, plain_name(label))
 
 
 def capital(text: str) -> str:
@@ -193,11 +204,11 @@ def of_traffic(result: Result, strategy: StrategyResult) -> str:
     found = sorted(((label, count) for label, count in counts.items() if count), key=lambda each: -each[1])
     beside = f"{mirror}{_busy(strategy)}"
     if len(found) == 1:
-        return f"Under {name} all phones are decided by {plain_name(found[0][0])}, the whole time.{beside}"
+        return f"Under {name} all phones are decided by {decider(found[0][0])}, the whole time.{beside}"
     found = [each for each in found if each[1] >= TOLD * total]
     if len(found) == 1:
-        return f"Under {name} nearly all phones are decided by {plain_name(found[0][0])}.{beside}"
-    parts = [f"{label} {show(count / total, 'share')}" for label, count in found]
+        return f"Under {name} nearly all phones are decided by {decider(found[0][0])}.{beside}"
+    parts = [f"{decider(label)} {show(count / total, 'share')}" for label, count in found]
     return f"Under {name} decide over the whole run: {', '.join(parts)}.{beside}"
 
 

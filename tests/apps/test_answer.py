@@ -82,7 +82,7 @@ def test_a_caption_calls_a_strategy_as_the_headline_does() -> None:
     named = {**SETTINGS, "strategies": [{"pattern": "manual", "name": "people"}, {"pattern": "full_automation"}]}
     people, automatic = answer_of(sim.run(sim.build(replications=1, **named), workers=1))["strategies"]
     assert "under “people” go" in people["dashboard_words"] or "under “people” stay" in people["dashboard_words"]
-    assert people["traffic_words"].startswith("Under “people” all phones are decided by humans, the whole time.")
+    assert people["traffic_words"].startswith("Under “people” all phones are decided by inspectors, the whole time.")
     assert automatic["traffic_words"].startswith("Under full automation ")
 
 
@@ -252,4 +252,4 @@ def test_shares_that_are_told_are_no_more_than_all(result: Result) -> None:
     one[:, 0] = 1
     many = {humans: np.full_like(one, 1000), Decider("model", "v2"): one}
     said = of_traffic(result, replace(people, timeline=replace(timeline, decided_by=many)))
-    assert said.startswith("Under manual nearly all phones are decided by humans.")
+    assert said.startswith("Under manual nearly all phones are decided by inspectors.")

@@ -168,7 +168,7 @@ def test_who_decides_is_a_sentence_where_nothing_changes(visit: OpenPage) -> Non
     assert not traffic.locator(".dl-stage").is_visible()
     said = traffic.locator(".dl-words").inner_text()
     assert said.startswith(
-        "Under manual all phones are decided by humans, the whole time. Busy, of their time: inspectors "
+        "Under manual all phones are decided by inspectors, the whole time. Busy, of their time: inspectors "
     )
     visit.page.get_by_role("radio", name="Show the phones of canary").check()
     assert traffic.locator(".dl-stage svg path").count() > 1

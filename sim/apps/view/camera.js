@@ -100,11 +100,11 @@ export function makeCamera(app) {
       const station = reel.stations[reel.station[v]];
       const people = station.kind === "humans";
       const value = reel.evidence[v] + reel.evidence_from;
-      const [low, high] = people ? [-3, 5] : [0, 1];
       const owner = people ? null : arm?.version === station.name ? arm : reel.arms.find((each) => each.version === station.name);
       const borders = people ? [reel.criterion] : owner ? [...new Set([owner.low, owner.high])].filter((each) => each > 0 && each < 1) : [];
-      const place = (number) => `${(100 * (Math.max(low, Math.min(number, high)) - low)) / (high - low)}%`;
-      const verdict = app.told.phrases.said[reel.said[v]] ?? "";
+      const place = (number) => `${(100 * (people ? along(number, -3, [], 5) : along(number, 0, borders, 1))).toFixed(1)}%`;
+      const advises = reel.said[v] === 2 && !borders.length; // it has no band of its own to be unsure in
+      const verdict = advises ? app.told.phrases.advises : (app.told.phrases.said[reel.said[v]] ?? "");
       const bar = make("span", { class: "dl-bar", "aria-hidden": "true" },
         ...borders.map((border) => make("i", { class: "dl-border", style: { left: place(border) } })),
         make("b", { class: "dl-value", style: { left: place(value) } }),
@@ -125,6 +125,14 @@ export function makeCamera(app) {
     return parts.join(" ");
   }
   return camera;
+}
+
+// Where a number stands on a bar: borders at even places, however near an end they are, so that each side has room.
+function along(number, low, borders, high) {
+  const ends = [low, ...borders, high];
+  const at = Math.max(low, Math.min(number, high));
+  const part = Math.min(ends.findLastIndex((end) => end <= at), ends.length - 2);
+  return (part + (at - ends[part]) / (ends[part + 1] - ends[part])) / (ends.length - 1);
 }
 
 // A phone on the belt as it looks in a light.

@@ -3,7 +3,7 @@
 import { clockText, count, make, percent, say } from "./dom.js";
 import { phonesAt } from "./journey.js";
 import { isDown, isOn, onDuty, routeAt, tally, valueAt } from "./reel.js";
-import { sceneOf, serverPlace } from "./scene.js";
+import { between, sceneOf, serverPlace } from "./scene.js";
 
 export function makeLine(app) {
   const canvas = make("canvas", { class: "dl-canvas", role: "img", "aria-label": "The line" });
@@ -136,6 +136,7 @@ export function makeLine(app) {
     for (const station of scene.stations) {
       if (!station) continue;
       way(scene.x.router, scene.belt, station.x - 4, station.y);
+      pen.lineTo(station.x + 50, station.y);
       way(station.x + 50, station.y, scene.shipped.x + 20, scene.shipped.y);
       way(station.x + 50, station.y, scene.rejected.x + 20, scene.rejected.y);
     }
@@ -230,8 +231,7 @@ export function makeLine(app) {
     pen.globalAlpha = 1;
     const waits = told.queues[number];
     if (waits > 1) {
-      const words = `${count(waits)} ${app.told.phrases.waiting}`;
-      text(words, station.x - 12, Math.min(station.y + 2 * (scene.phone.h + 3) - 3, scene.height - 10), { align: "right", colour: colours.quiet, cased: colours.ground });
+      text(`${count(waits)} ${app.told.phrases.waiting}`, left - 24, high, { align: "right", colour: colours.quiet, cased: colours.ground });
     }
   }
 
@@ -316,8 +316,7 @@ export function makeLine(app) {
       const number = reel.stations.findIndex((station) => station.name === (who?.decider === "humans" ? "humans" : who?.version));
       const station = scene.stations[number];
       if (!station || share >= 1) continue;
-      const x = scene.x.router + 0.36 * (station.x - 34 - scene.x.router);
-      const y = scene.belt + 0.3 * (station.y - scene.belt);
+      const { x, y } = between({ x: scene.x.router, y: scene.belt }, { x: station.x - 4, y: station.y }, 0.6);
       const words = percent(share);
       pen.font = `600 12px ${app.font}`;
       const wide = pen.measureText(words).width + 10;

@@ -42,8 +42,8 @@ function curve(svg, app, { say, busy, p95_s: waits }, up, place, keepOff) {
   const points = shown.map(([share, wait]) => [place.x(share), place.y(wait)]);
   points.forEach(([x, y]) => keepOff(x, y, 3));
   svg.append(draw("path", { class: "dl-theory", d: `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`, fill: "none", stroke: quiet, "stroke-width": 1.6, "stroke-dasharray": "5 4" }));
-  // Over the part of it that is nearly level, so that it rises only where the words have ended.
-  const [x, y] = points[Math.floor(points.length * 0.3)];
-  svg.append(draw("text", { x, y: y - 11, class: "dl-tick dl-cased", "text-anchor": "end", "dominant-baseline": "central" }, say));
-  for (const far of [0, 50, 100, 150, 200]) keepOff(x - far, y - 11, 8);
+  // Below it, from where it rises away from the words.
+  const [x, y] = points[Math.floor(points.length * 0.42)];
+  svg.append(draw("text", { x, y: y + 13, class: "dl-tick dl-cased", "dominant-baseline": "central" }, say));
+  for (const far of [0, 50, 100, 150, 200]) keepOff(x + far, y + 13, 8);
 }

@@ -48,7 +48,8 @@ export function makeStrategies(app) {
     const name = make("label", { style: { color: look.ink } }, radio, swatch, make("span", { text: strategy.say }));
     const cells = columns.map((metric) => {
       const best = leads(told, metric) && told.best[metric].includes(strategy.name);
-      const first = best && told.first[metric] === strategy.name;
+      const brief = (each) => each?.measures[metric].brief;
+      const first = best && brief(strategy) === brief(told.strategies.find((each) => each.name === told.first[metric])); // whoever is printed alike is as good
       return make("td", { class: first ? "dl-best" : best ? "dl-best dl-nearly" : null, title: strategy.measures[metric].say, text: strategy.measures[metric].brief });
     });
     return make("tr", { "data-who": strategy.name, class: `${mine ? "dl-chosen" : ""}${strategy.fresh ? "" : " dl-stale"}` }, make("th", { scope: "row" }, name), ...cells);

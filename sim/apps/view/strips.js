@@ -44,6 +44,8 @@ export function drawMeasured(svg, app, told, { width, room }, strip, top, bottom
     if (shown < 0) return;
     part.append(draw("path", { d: joined(line, x, y), fill: "none", stroke: number ? colours.quiet : look.colour, "stroke-width": 2, "stroke-dasharray": DASHES[number % DASHES.length] }));
     line.value.forEach((value, n) => value !== null && point(part, line, n, x, y, number ? colours.quiet : look.colour, colours.ink));
+    // What a judge says at the end, of all looks together, stands apart from them.
+    if (!number && strip.lines.length > 1 && shown && line.begins.includes(shown) && shown === line.value.length - 1) part.append(draw("text", { x: x(line.at_s[shown]) - 9, y: y(line.value[shown]) + 14, class: "dl-tick dl-cased", "text-anchor": "end", "dominant-baseline": "central" }, told.phrases.all_in_all));
     if (line.say) ends.push({ y: y(line.value[shown]), say: line.say, ink: number ? colours.quiet : look.ink, colour: number ? colours.quiet : look.colour, dash: DASHES[number % DASHES.length] });
   });
   if (roomy) beside(app, part, ends, look, { right, room, high, low });
