@@ -122,6 +122,12 @@ PROMISED: dict[str, dict[str, str]] = {
         "Latency p99 and line stopped tell the story": r"latency p99 line stopped",
         "Failing open trades latency for escapes": r"Latency p95: “fails open” 2\.\d+ s .* fails open 5\.\d %",
     },
+    "server_faults": {
+        "is up for nine tenths of the time": r"v1's server is up for 9\d\.\d % ±\d\.\d of the time: its availability. MTBF 11h and MTTR 1h",
+        "Failing over to people is cheapest and slowest": r"Cost: “fails over” \$\d+ ±\d+ best; .* fails over 2\.\d\d s \S+ \d\d\.\d s",
+        "Failing open ships what nobody saw": r"fails open fails open ships them unseen 4,\d\d\d",
+        "next to nothing leaks, and of the good phones four times as many": r"fails closed 0\.\d+ % \S+ .* 9\.\d % \(",
+    },
     "shadow_judged": {
         "compare recall and precision by the line and by audits": r"all in all: .*recall .* if the line were always right, .* by audits; precision .* if the line .* by audits",
         "A good model in shadow": r"“had it decided” 18\.\d % .* best",
@@ -176,6 +182,7 @@ READ = {
     "no_labels": "191abcd65253",
     "quickstart": "055b3caf8992",
     "retraining": "7aab3637bed2",
+    "server_faults": "eb18fc24e6dc",
     "server_outage": "e086111ca18c",
     "shadow_judged": "a007e10b4842",
     "shifts": "4306a968a134",

@@ -150,6 +150,20 @@ class TestLessons:
         kinds = [event.kind for event in shown("quickstart")["canary"].events]
         assert "abort" in kinds
 
+    def test_server_faults(self) -> None:
+        over, opened, closed = "fails over", "fails open", "fails closed"
+        for dearer in (opened, closed):  # failing over is cheapest, and slowest
+            more(difference("server_faults", "cost_per_1000", dearer, over), 20.0)
+            less(difference("server_faults", "latency_p95_s", dearer, over), -30.0)
+        means = {
+            (name, metric): shown("server_faults")[name].interval(metric).mean
+            for name in (over, opened, closed) for metric in ("escape_rate", "overkill_rate", "fallback_share")
+        }  # fmt: skip
+        assert 3.5 < means[opened, "escape_rate"] / means[over, "escape_rate"] < 4.5
+        assert 3.5 < means[closed, "overkill_rate"] / means[over, "overkill_rate"] < 4.5
+        assert means[closed, "escape_rate"] < 0.005  # next to nothing leaks
+        assert means[over, "fallback_share"] == pytest.approx(means[closed, "fallback_share"], abs=1e-3)
+
     def test_server_outage(self) -> None:
         more(difference("server_outage", "latency_p99_s", "one inspector kept", "full crew kept"), 60.0)
         more(difference("server_outage", "line_stopped_share", "one inspector kept", "full crew kept"))

@@ -85,6 +85,7 @@ PHRASES: Mapping[str, Any] = {
         "A model decided",
         "A model was unsure, an inspector decided", "The server was down, an inspector decided", "The server was down",
         "The queue was full", "An inspector who knew the model’s opinion decided",
+        "The server was down",
     ],
     "ships": ": it ships.",
     "rejects": ": rejected.",

@@ -115,5 +115,5 @@ def _wanting_people(strategy: Strategy) -> str:
             " one inspector (staff: 1), or people declared: @pattern(..., people=False)"
         )
     if strategy.fallback == "humans" and not strategy.declared.needs_people(strategy):
-        return "this strategy needs at least one inspector (set fallback: nobody, or staff: 1)"
+        return "this strategy needs at least one inspector (set fallback: nobody or reject, or staff: 1)"
     return "this strategy needs at least one inspector (set staff: 1)"

@@ -38,13 +38,12 @@ from sim.deployment.monitoring.retraining import Delivery, Order
 from sim.deployment.telemetry.store import Telemetry
 from sim.document import UnknownName, unknown_name
 from sim.inspectors.model import ModelVersion
-from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Route, a_percentage, an_arm
+from sim.line.route import ABOVE_ALL, BELOW_ALL, HUMANS, NOBODY, Advice, Arm, Fallback, Route, a_percentage, an_arm
 from sim.units import parse_duration
 
 Playbook = Generator[int, None, Any]
 """What a strategy is: it yields microseconds to wait."""
 
-Fallback = Literal["humans", "nobody"]
 Outcome = Literal["passed", "failed", "undecided"]
 
 
@@ -69,8 +68,8 @@ class Rollout:
         "humans", "nobody" or a model version's name.
     versions : mapping of str to ModelVersion
         The trained versions, for their thresholds and review bands.
-    fallback : {"humans", "nobody"}
-        Who decides when a model is down.
+    fallback : {"humans", "nobody", "reject"}
+        Who decides when a model is down: see `Route`.
     horizon_us : int
         When the run ends.
 

@@ -20,12 +20,13 @@ from sim.deployment.declaration import Appearance, Decider, Declaration, Names, 
 from sim.deployment.monitoring.alarms import Alarm
 from sim.deployment.monitoring.lifecycle import lifecycle
 from sim.deployment.monitoring.retraining import Retraining
-from sim.deployment.rollout import Fallback, Playbook, Rollout
+from sim.deployment.rollout import Playbook, Rollout
 from sim.document import Loc, Refusal, ScenarioError, checks_failed
 from sim.document.characters import Line
 from sim.document.names import mark_in
 from sim.document.parts import place_in
 from sim.inspectors.human.detection import OwnInspectors
+from sim.line.route import Fallback
 from sim.plugins import Family, PluginError, at_work, in_one_line
 from sim.units import Duration, format_moment
 
@@ -46,7 +47,7 @@ class Strategy(BaseModel):
     stable: Decider | None = Field(None, description="who decides at the start; default: deployment.stable")
     candidate: Decider | None = Field(None, description="who is to be rolled out; default: deployment.candidate")
     start: Duration | None = Field(None, description="when the rollout starts; default: deployment.start")
-    fallback: Fallback | None = Field(None, description="who decides when a model is down")
+    fallback: Fallback | None = Field(None, description="who decides while a model is down; default: the deployment's")
     retraining: Retraining | None = Field(None, description="new versions, which go out as the first one did")
     alarms: tuple[Alarm, ...] = Field((), description="drift detectors, and what follows when one fires")
 

@@ -10,6 +10,9 @@ from typing import Literal
 Role = Literal["humans", "model", "nobody"]
 """Who decides."""
 
+Fallback = Literal["humans", "nobody", "reject"]
+"""Who decides when a model is down: people (it fails over), nobody, so that phones ship (open), or they go (closed)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
@@ -91,14 +94,15 @@ class Route:
     """Who decides from now on. It holds for phones that arrive after it was set.
 
     Weights and mirror shares are in percent of the phones, 0 to 100; the stable arm takes what candidates leave.
-    `fallback` decides when a model is down: inspectors, or nobody (the phone ships, "fail open").
+    `fallback` says who decides when a model is down: inspectors (the line fails over), or nobody, and the phone ships
+    (it fails open) or is rejected (it fails closed).
     `warm` names versions that are kept running without traffic.
     """
 
     stable: Arm
     candidates: tuple[tuple[Arm, float], ...] = ()
     mirrors: tuple[tuple[Arm, float], ...] = ()
-    fallback: Literal["humans", "nobody"] = "humans"
+    fallback: Fallback = "humans"
     warm: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -43,6 +43,7 @@ class DecidedBy(IntEnum):
     FAIL_OPEN = 7  #: shipped because the model was down or did not answer in time
     OVERFLOW = 8  #: a full buffer's rule
     ASSISTED = 9  #: a human who knew the model's opinion
+    FAIL_CLOSED = 10  #: rejected because the model was down
 
 
 class EventClass(IntEnum):
@@ -97,6 +98,15 @@ def gets_through(away: int, back_us: int, sent_us: int) -> bool:
 
 #: How urgent a phone is that no model has scored for the queue: what is unknown comes first.
 UNKNOWN_URGENCY = 1.0
+
+UNATTENDED = {
+    "nobody": (Verdict.PASS, DecidedBy.FAIL_OPEN),
+    "reject": (Verdict.REJECT, DecidedBy.FAIL_CLOSED),
+}
+"""What becomes of a phone when the model is down and no person is asked, by the route's fallback."""
+
+BY_FALLBACK = (DecidedBy.FALLBACK, DecidedBy.FAIL_OPEN, DecidedBy.FAIL_CLOSED)
+"""Decided so since the model was down."""
 
 UNSEEN = {"ship": Verdict.PASS, "reject": Verdict.REJECT}
 """What a full buffer's rule does with a phone that nobody has looked at."""

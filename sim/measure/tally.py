@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.columns import Flags, Times
-from sim.line.rules import DecidedBy
+from sim.line.rules import BY_FALLBACK, DecidedBy
 from sim.measure.costs import Costs
 from sim.measure.fates import fates_of, in_doubt, pages
 from sim.measure.outcomes import Outcomes
@@ -19,6 +19,9 @@ from sim.units import HOUR, SECOND
 NAN = float("nan")
 #: The quantiles of latency that are told, by the name under which metrics and timelines have them.
 LATENCY_QUANTILES = {"latency_p50_s": 0.5, "latency_p95_s": 0.95, "latency_p99_s": 0.99}
+
+
+_BY_FALLBACK = np.isin(list(DecidedBy), BY_FALLBACK)
 
 
 @dataclass(eq=False)
@@ -181,8 +184,7 @@ class Tally:
         self.rejected += _sum(fate.rejected)
         self.audited += _sum(fate.audited)
         self.reviewed += _sum(fate.decided & in_doubt(outcomes, setting, rows))
-        fallen_back = (how == DecidedBy.FALLBACK) | (how == DecidedBy.FAIL_OPEN)
-        self.fallen_back += _sum(fate.decided & fallen_back)
+        self.fallen_back += _sum(fate.decided & _BY_FALLBACK[how])
         self.overflowed += _sum(fate.decided & (how == DecidedBy.OVERFLOW))
         self.on_line += _sum(how == DecidedBy.ON_LINE)
         self.not_started += _sum(how == DecidedBy.NOT_STARTED)

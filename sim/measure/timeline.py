@@ -29,7 +29,9 @@ BINS = 72
 Key = TypeVar("Key", bound=Hashable)
 
 _BY_HUMANS = np.isin(list(DecidedBy), (DecidedBy.HUMAN, DecidedBy.FALLBACK))
-_BY_NOBODY = np.isin(list(DecidedBy), (DecidedBy.NOBODY, DecidedBy.FAIL_OPEN, DecidedBy.OVERFLOW))
+_BY_NOBODY = np.isin(
+    list(DecidedBy), (DecidedBy.NOBODY, DecidedBy.FAIL_OPEN, DecidedBy.FAIL_CLOSED, DecidedBy.OVERFLOW)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.deployment.rollout import Fallback
 from sim.deployment.strategy import PATTERNS, Strategy
 from sim.deployment.telemetry.labels import Audits, Returns
 from sim.document.characters import Line
@@ -15,6 +14,7 @@ from sim.factory.drift import DriftEvent
 from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.model import ModelSpec
+from sim.line.route import Fallback
 from sim.line.shop.spec import Station
 from sim.measure.costs import Costs
 from sim.measure.margin import Margin, parse_margin
@@ -41,7 +41,10 @@ class Deployment(BaseModel):
     stable: str = Field("humans", description="humans, nobody, or a model's name")
     candidate: str = Field("v1", description="the decider to be rolled out")
     start: Duration = Field("0s", validate_default=True, description="when the rollouts start")
-    fallback: Fallback = Field("humans", description="who decides when a model is down; nobody = ship (fail open)")
+    fallback: Fallback = Field(
+        "humans",
+        description="while a model is down: humans decide (fail over), nobody: ship (fail open), reject (fail closed)",
+    )
 
 
 def _usual_strategies() -> tuple[Strategy, ...]:

@@ -30,6 +30,15 @@ class TestCrash:
             (0, "fail_open", "pass", 5), (1, "fail_open", "pass", 5), (20, "fail_open", "pass", 20), (35, "model", "reject", 45),
         ]  # fmt: skip
 
+    def test_fail_closed_rejects_what_was_lost(self, engine):
+        line = Line(due=[0, 1, 20, 35], bad=[0], models={"v1": Server(service=10, score=0.1, outages=((5, 30),))})
+        log = line.run(engine, by_model(fallback="reject"))
+        assert decided(log) == [
+            (0, "fail_closed", "reject", 5), (1, "fail_closed", "reject", 5), (20, "fail_closed", "reject", 20),
+            (35, "model", "pass", 45),
+        ]  # fmt: skip
+        assert [row[1] for row in looks(log)] == ["primary", "primary", "primary"]
+
     def test_the_fallback_of_an_unsure_arm_is_the_same(self, engine):
         line = Line(due=[0], human=4, models={"v1": Server(service=10, score=0.5, outages=((5, 30),))})
         assert decided(line.run(engine, Route(band()))) == [(0, "fallback", "pass", 9)]

@@ -94,7 +94,7 @@ class TestAssisted:
 
     def test_while_the_model_is_down_people_decide_alone_whatever_the_fallback(self, engine):
         line = self.LINE.but(models={"v1": Server(score=0.1, outages=((5, 25),))})
-        for fallback in ("humans", "nobody"):
+        for fallback in ("humans", "nobody", "reject"):
             route = Route(advised(1.0, 1.0).stable, fallback=fallback)
             assert decided(line.run(engine, route)) == [
                 (0, "assisted", "pass", 2), (10, "fallback", "reject", 11), (20, "fallback", "pass", 21),

@@ -70,7 +70,7 @@ def routes(draw) -> Route:
         stable=draw(arms()),
         candidates=tuple((draw(arms()), weight) for weight in weights),
         mirrors=tuple((model(name), draw(st.sampled_from([25.0, 50.0, 100.0]))) for name in sorted(mirrors)),
-        fallback=draw(st.sampled_from(["humans", "nobody"])),
+        fallback=draw(st.sampled_from(["humans", "nobody", "reject"])),
     )
 
 

@@ -69,8 +69,13 @@ class FakeScenario:
         self.train_replications = 1
         self.drift = [SimpleNamespace(at=event.time_us) for event in world if isinstance(event, Drifted)]
         outages = [event for event in world if isinstance(event, OutageBegan)]
-        down = [SimpleNamespace(at=event.time_us, lasts=event.lasts_us) for event in outages]
-        self.models: dict[str, Any] = {"v0": SimpleNamespace(serving=SimpleNamespace(outages=down))} if down else {}
+        down: dict[str, list[Any]] = {event.version: [] for event in outages}
+        for event in outages:
+            down[event.version].append(SimpleNamespace(at=event.time_us, lasts=event.lasts_us))
+        self.models: dict[str, Any] = {
+            version: SimpleNamespace(serving=SimpleNamespace(outages=own, breakdowns=None))
+            for version, own in down.items()
+        }
         self.deciders: frozenset[str] = frozenset()  # so nobody asks how they were trained
 
     def remarks(self) -> tuple[str, ...]:

@@ -325,7 +325,7 @@ def drawn_settings(
             "deployment": st.fixed_dictionaries(
                 {
                     "stable": st.sampled_from(["humans", "nobody", "v1"]),
-                    "fallback": st.sampled_from(["humans", "nobody"]),
+                    "fallback": st.sampled_from(["humans", "nobody", "reject"]),
                     "start": minutes(0, 10),
                 }
             ),

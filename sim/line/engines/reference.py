@@ -36,6 +36,7 @@ from sim.line import stations as parts
 from sim.line.log import AnswerLog, Decided, InspectionLog, LookLog, Mirrored, PhoneLog
 from sim.line.route import Arm, Route, choose
 from sim.line.rules import (
+    UNATTENDED,
     UNKNOWN_URGENCY,
     UNSEEN,
     DecidedBy,
@@ -420,8 +421,8 @@ class SimpyEngine:
     def fall_back(self, phone: Phone, arm: Arm) -> simpy.Event | None:
         """The model is down or silent: the route's fallback decides. Who was only to be advised has no advice."""
         assert self.route is not None
-        if self.route.fallback == "nobody" and arm.advice is None:
-            self.decide(phone, Verdict.PASS, DecidedBy.FAIL_OPEN)
+        if self.route.fallback != "humans" and arm.advice is None:
+            self.decide(phone, *UNATTENDED[self.route.fallback])
             return None
         return self.ask(self.humans, phone, Look.FALLBACK, arm)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from sim.experiment.result import Result
+from collections.abc import Iterable
+
+import numpy as np
+
+from sim.columns import Counts
+from sim.experiment.result import Result, StrategyResult
 from sim.line.route import Arm
 from sim.measure.deciders import Decider
 from sim.report.drawing.style import Look, decider_looks
+from sim.report.text.faults import reactions_of
 
 
 def helper_of(arm: Arm) -> str:
@@ -23,6 +29,19 @@ def helper_of(arm: Arm) -> str:
     return "review" if arm.review else ""
 
 
+def went_unseen(strategies: Iterable[StrategyResult]) -> str:
+    """Return what became of the phones that nobody looked at: of a line that fails closed they are rejected."""
+    unseen = [strategy for strategy in strategies if any(map(np.any, _unseen(strategy)))]
+    closed = [reactions_of(strategy) == ("reject",) for strategy in unseen]
+    if closed and all(closed):
+        return "rejected"
+    return "shipped or rejected" if any("reject" in reactions_of(strategy) for strategy in unseen) else "shipped"
+
+
+def _unseen(strategy: StrategyResult) -> list[Counts]:
+    return [counts for decider, counts in strategy.timeline.decided_by.items() if decider.role == "nobody"]
+
+
 def looks_of(result: Result) -> dict[Decider, Look]:
     """Return the look of everybody who decides, looks on or stands by in any strategy."""
     deciders: set[Decider] = set()
@@ -34,5 +53,5 @@ def looks_of(result: Result) -> dict[Decider, Look]:
             deciders |= {Decider.of(arm) for arm in route.arms}
             deciders |= {Decider("model", arm.version) for arm, _ in route.mirrors}
             deciders |= {Decider("model", version) for version in route.warm}
-            deciders.add(Decider(route.fallback))
+            deciders.add(Decider("humans" if route.fallback == "humans" else "nobody"))
     return decider_looks(deciders)

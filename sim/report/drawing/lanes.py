@@ -54,8 +54,13 @@ class Lane:
         return self.strip + 1 + max((row for row in self.rows if row is not None), default=-1)
 
 
-def world_marks(result: Result) -> list[Mark]:
-    """Return drift and outages, each with its label."""
+def world_marks(result: Result, by_chance: bool = False) -> list[Mark]:
+    """Return drift and outages, each with its label.
+
+    With `by_chance` breakdowns are among them: for pictures of the replication that is shown. Where curves are of
+    several replications, each of which broke down at other times, none of these is the cause of anything.
+    """
+    events = result.befell if by_chance or result.replications == 1 else result.world_events
     drift, outage = Look(INK, marker="v"), Look(INK, marker="s")
     return [
         Mark(
@@ -66,7 +71,7 @@ def world_marks(result: Result) -> list[Mark]:
             isinstance(event, Drifted),
             _until(event),
         )
-        for event in result.befell
+        for event in events
         if event.time_us <= result.scenario.horizon
     ]
 

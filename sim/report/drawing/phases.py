@@ -8,7 +8,7 @@ from itertools import groupby
 
 from sim.columns import Counts
 from sim.experiment.result import RouteChange, StrategyResult
-from sim.line.route import HUMANS, NOBODY, Arm, Route
+from sim.line.route import Arm, Fallback, Route
 from sim.measure.deciders import ASSISTED, REVIEW
 from sim.measure.deciders import HUMANS as PEOPLE
 from sim.measure.deciders import NOBODY as UNSEEN
@@ -39,7 +39,7 @@ class Phase:
     start_us: int
     deciders: tuple[tuple[Arm, tuple[float, ...]], ...]  #: stable first; its weights in percent, in order
     mirrors: tuple[tuple[Arm, float], ...]
-    fallback: Arm  #: humans, or nobody
+    fallback: Fallback  #: who decides when a model is down
     warm: tuple[str, ...]
     hidden: tuple[str, ...] = ()  #: this stands for phases that are not drawn: who decides most phones in each
     shares: Shares = Shares()  #: what became of its phones otherwise than by its deciders' own verdicts
@@ -81,7 +81,7 @@ def phases_of(strategy: StrategyResult, most: int = MOST_PHASES) -> list[Phase]:
                 start_us=changes[0].time_us,
                 deciders=((routes[0].stable, rest), *shares),
                 mirrors=tuple((arm, share) for arm, share in routes[-1].mirrors if share > 0),
-                fallback=HUMANS if routes[0].fallback == "humans" else NOBODY,
+                fallback=routes[0].fallback,
                 warm=_idle(routes[0]),
                 shares=_shares(strategy, routes, changes[0].time_us, until[changes[-1].time_us]),
             )
@@ -91,7 +91,7 @@ def phases_of(strategy: StrategyResult, most: int = MOST_PHASES) -> list[Phase]:
     before, after = most // 2, most - most // 2 - 1
     middle = phases[before : len(phases) - after]
     names = tuple(max(phase.deciders, key=lambda each: each[1][-1])[0].name for phase in middle)
-    return [*phases[:before], Phase(middle[0].start_us, (), (), HUMANS, (), hidden=names), *phases[-after:]]
+    return [*phases[:before], Phase(middle[0].start_us, (), (), "humans", (), hidden=names), *phases[-after:]]
 
 
 def _shares(strategy: StrategyResult, routes: Sequence[Route], begin_us: int, end_us: int | None) -> Shares:

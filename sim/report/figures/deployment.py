@@ -13,7 +13,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from sim.experiment.result import Result
 from sim.measure.deciders import HUMANS, REVIEW, Decider
-from sim.report.drawing.deciders import helper_of, looks_of
+from sim.report.drawing.deciders import helper_of, looks_of, went_unseen
 from sim.report.drawing.layout import Panel, headline, headline_height, place, shorten, size_of, text_width, wrap
 from sim.report.drawing.phases import MOST_PHASES, NOTICED, SIDE_BY_SIDE, Phase, Shares, main_decider, phases_of
 from sim.report.drawing.style import (
@@ -30,6 +30,7 @@ from sim.report.endings import as_shown, shown
 from sim.report.figure import figure
 from sim.report.findings import those
 from sim.report.happenings import which
+from sim.report.text.faults import REACTIONS
 from sim.report.text.values import brief, plain_name
 from sim.units import format_moment
 
@@ -221,7 +222,8 @@ def _subtitle(result: Result, phases: Sequence[Sequence[Phase]]) -> str:
     if any(arm.adviser for arm in arms):
         said += ". Advised: people decide, and know what the model says"
     if any(_told_unseen(phase) for row in phases for phase in row):
-        said += ". Unseen: nobody looked before it shipped (a full queue, or no server)"
+        went = "it was rejected" if went_unseen(result.strategies) == "rejected" else "it shipped"
+        said += f". Unseen: nobody looked before {went} (a full queue, or no server)"
     if any(phase.hidden for row in phases for phase in row):
         said += ". Those that are only counted are in events.csv of a saved result"
     return f"{said}."
@@ -234,10 +236,8 @@ def _lines(row: Sequence[Phase]) -> list[Sequence[Phase]]:
 
 def _when_down(row: Sequence[Phase]) -> str:
     """Say who decides when a model is down, where a model decides."""
-    names = dict.fromkeys(
-        "nobody" if phase.fallback.role == "nobody" else phase.fallback.name for phase in row if phase.models
-    )
-    return f"model down: {' or '.join(names)}" if names else ""
+    reactions = dict.fromkeys(REACTIONS[phase.fallback] for phase in row if phase.models)
+    return f"down: {' or '.join(reactions)}" if reactions else ""
 
 
 def _percent(share: float, finest: float | None = None) -> str:
@@ -315,8 +315,8 @@ def _phase(
         _box(axes, entry, looks[entry.decider], edges, y, box)
         y -= box + GAP
     # Who decides anyway is shown by the dotted way; others are named under the strategy.
-    if phase.models and phase.fallback.name in deciding:
-        _fallback(axes, edges[1], deciding[phase.models[0].name], deciding[phase.fallback.name])
+    if phase.models and phase.fallback in deciding:
+        _fallback(axes, edges[1], deciding[phase.models[0].name], deciding[phase.fallback])
     axes.add_patch(Circle(router, 0.09, facecolor="white", edgecolor=INK, lw=1.4, zorder=5))
 
 
@@ -426,7 +426,7 @@ def _chevron(axes: Axes, x: float, y: float) -> None:
 def _key(axes: Axes, y: float, sheet: Sheet) -> None:
     every = [entry for row in sheet.phases for phase in row for entry in entries(phase, sheet.room)]
     dotted = any(
-        phase.shares.stood_in >= NOTICED or phase.fallback.name in [arm.name for arm, _ in phase.deciders]
+        phase.shares.stood_in >= NOTICED or phase.fallback in [arm.name for arm, _ in phase.deciders]
         for row in sheet.phases for phase in row if phase.models
     )  # fmt: skip
     ways: list[tuple[str, Dash, float]] = [("decides (width: share of phones)", "-", 5.0)]

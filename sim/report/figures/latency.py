@@ -14,6 +14,7 @@ from sim.columns import Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import NOBODY
 from sim.measure.tally import LATENCY_QUANTILES
+from sim.report.drawing.deciders import went_unseen
 from sim.report.drawing.lanes import drop_lines, slowly, world_marks
 from sim.report.drawing.layout import Panel, headline, place, size_of, spread, text_width, wrap
 from sim.report.drawing.phases import NOTICED
@@ -85,7 +86,8 @@ def _subtitle(result: Result, compact: bool) -> str:
     said = "Time from due to verdict; the number under each row is its p95: 95 % of the phones are quicker."
     said += " Whiskers: 95 % interval." if result.replications > 1 else " One replication: no interval."
     if unseen := [s.name for s in result.strategies if _unseen(s) >= NOTICED]:
-        said += f" Phones shipped unseen count as 0 s ({listing(unseen, 2)})."
+        went = went_unseen([s for s in result.strategies if s.name in unseen])
+        said += f" Phones {went} unseen count as 0 s ({listing(unseen, 2)})."
     if not compact:
         middle = " (median over replications)" if result.replications > 1 else ""
         said += f" At the right p50 and p95 over time{middle}, on the same scale in each row{_marked(result)}."

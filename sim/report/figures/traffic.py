@@ -15,7 +15,7 @@ from matplotlib.ticker import PercentFormatter
 from sim.columns import Counts, Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider, DecidingRole
-from sim.report.drawing.deciders import looks_of
+from sim.report.drawing.deciders import looks_of, went_unseen
 from sim.report.drawing.lanes import CASING, Mark, world_marks
 from sim.report.drawing.layout import Panel, headline, name_within, place, size_of, text_width
 from sim.report.drawing.style import INK, QUIET, Look, Picture, house_style, natural, strategy_looks
@@ -60,13 +60,13 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     if mirrors:
         subtitle += " Dashed: a mirrored model looked at so many, without deciding."
     top = headline(panel, traffic_title(result), subtitle, compact)
-    top += _key(panel, deciders, looks, top)
+    top += _key(panel, deciders, looks, top, went_unseen(result.strategies))
     columns = min(2, len(shares)) if compact and len(shares) <= 8 else _columns(result)
     rows = math.ceil(len(shares) / columns)
     left, bottom, gap_x, gap_y = (0.7, 0.55, 0.25, 0.3) if compact else (0.8, 0.62, 0.35, 0.34)
     width = (across - left - 0.25 - gap_x * (columns - 1)) / columns
     height = (up - bottom - top) / rows - gap_y
-    world = world_marks(result)
+    world = world_marks(result, by_chance=True)
     identity = strategy_looks((s.name, s.pattern) for s in result.strategies)
     for i, (strategy, share) in enumerate(zip(result.strategies, shares, strict=True)):
         row, column = divmod(i, columns)
@@ -287,14 +287,14 @@ def _mirrors(axes: Axes, strategy: StrategyResult, edges: Floats) -> None:
         )  # fmt: skip
 
 
-def _key(panel: Panel, deciders: list[Decider], looks: dict[Decider, Look], top: float) -> float:
+def _key(panel: Panel, deciders: list[Decider], looks: dict[Decider, Look], top: float, unseen: str) -> float:
     """Draw swatches in the bands' order, since thin bands have no room for a name; return the height used."""
     across, up = size_of(panel)
     x, first = 0.27, top
     for decider in deciders:
         look, name = looks[decider], plain_name(decider.label)
         if decider.role == "nobody":
-            name += ": shipped unseen"
+            name += f": {unseen} unseen"
         if x > 0.3 and x + 0.33 + text_width(name, 10) > across:
             x, top = 0.27, top + 0.24
         swatch = Rectangle(

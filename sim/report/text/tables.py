@@ -20,6 +20,7 @@ from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.report.answer import answer
 from sim.report.findings import finding, judged, listing
 from sim.report.happenings import by_importance, happenings, which
+from sim.report.text.faults import print_faults
 from sim.report.text.grid import print_wrapped, titled
 from sim.report.text.page import Page
 from sim.report.text.people import print_people
@@ -327,8 +328,8 @@ def _told(moved: Moved) -> Text:
 
 #: What a report is made of, in order; each piece says itself what of it is detail.
 PIECES: tuple[Callable[[Result, Page], None], ...] = (
-    _print_answer, print_rollouts, _print_metrics, print_same_phones, print_people, print_stations, _print_events,
-    print_recoveries, _print_drift,
+    _print_answer, print_rollouts, _print_metrics, print_same_phones, print_people, print_stations, print_faults,
+    _print_events, print_recoveries, _print_drift,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ TO_REVIEW, LATE = int(Verdict.REVIEW), int(Verdict.LATE)
 PRIMARY, REVIEW, FALLBACK, MIRROR = int(Look.PRIMARY), int(Look.REVIEW), int(Look.FALLBACK), int(Look.MIRROR)
 NOT_STARTED, ON_LINE = int(DecidedBy.NOT_STARTED), int(DecidedBy.ON_LINE)
 BY_NOBODY, FAIL_OPEN, OVERFLOW = int(DecidedBy.NOBODY), int(DecidedBy.FAIL_OPEN), int(DecidedBy.OVERFLOW)
+FAIL_CLOSED = int(DecidedBy.FAIL_CLOSED)
 
 UNKNOWN_URGENCY = rules.UNKNOWN_URGENCY
 NEVER = 2**62  #: later than any time; larger than any buffer

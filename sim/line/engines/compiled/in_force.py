@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.columns import Times
-from sim.line.engines.compiled.codes import DECIDERS
+from sim.line.engines.compiled.codes import DECIDERS, NONE
 from sim.line.route import Arm, Route
+from sim.line.rules import UNATTENDED
 
 
 class InForce(NamedTuple):
@@ -25,7 +26,7 @@ class InForce(NamedTuple):
     head_station: Times
     head_arm: Times
     head_share: Any
-    fails_open: int
+    unattended: int  # the verdict while a model is down; NONE: people are asked
     decider: Times
     arm_station: Times
     low: Any
@@ -88,7 +89,7 @@ def in_force(
         head_station=head.station,
         head_arm=head.arm,
         head_share=head.share,
-        fails_open=int(route.fallback == "nobody"),
+        unattended=NONE if route.fallback == "humans" else int(UNATTENDED[route.fallback][0]),
         decider=np.array([DECIDERS[arm.decider] for arm in arms], dtype=np.int64),
         arm_station=np.array(
             [stations[arm.version] if arm.version else deciding[arm.decider] for arm in arms], dtype=np.int64

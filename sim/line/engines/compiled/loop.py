@@ -23,6 +23,7 @@ from sim.line.engines.compiled.codes import (
     CUT,
     DECIDED,
     DOWN,
+    FAIL_CLOSED,
     FAIL_OPEN,
     FALLBACK,
     HEAD,
@@ -337,8 +338,8 @@ def urgency_of(s: State, r: InForce, row: int) -> float:
 @inlined
 def ask_people(s: State, now: int, r: InForce, phone: int, kind: int, arm: int, waiter: int, urgency: float) -> bool:
     """A model is unsure, down or silent. True: there is no room, `waiter` has to wait for a place."""
-    if kind == FALLBACK and r.fails_open and not r.advises[arm]:
-        decide(s, now, phone, PASS, FAIL_OPEN)
+    if kind == FALLBACK and r.unattended != NONE and not r.advises[arm]:
+        decide(s, now, phone, r.unattended, FAIL_OPEN if r.unattended == PASS else FAIL_CLOSED)
         return False
     return ask(s, now, len(s.stations) - 2, phone, kind, arm, waiter, urgency)
 
