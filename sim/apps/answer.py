@@ -28,7 +28,7 @@ from sim.columns import Counts, Floats
 from sim.document import Loc
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider
-from sim.measure.events import Drifted, OutageBegan
+from sim.measure.events import ByChance, Drifted
 from sim.measure.metric import TrueMetric
 from sim.report.drawing.bins import borders, common_starts, merge
 from sim.report.drawing.colour import VISIBLE, contrast, on_dark, on_white
@@ -171,7 +171,7 @@ def _world(result: Result) -> dict[str, Any]:
         "events": [
             {
                 "at_s": event.time_us / SECOND,
-                "until_s": (event.time_us + event.lasts_us) / SECOND if isinstance(event, OutageBegan) else None,
+                "until_s": (event.time_us + event.lasts_us) / SECOND if isinstance(event, ByChance) else None,
                 "kind": event.word,
                 "felt": (felt := numbers.is_felt(result, event)),
                 "say": short(event) + (nothing := "" if felt else words.NOTHING_CHANGES),

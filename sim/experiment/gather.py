@@ -13,12 +13,13 @@ from sim.experiment.job import refusing_others
 from sim.experiment.median import median
 from sim.experiment.replication import StrategyRun
 from sim.experiment.result import Result, StrategyResult
+from sim.factory.faults import keyed
 from sim.factory.streams import Streams
 from sim.inspectors.serving.server import Serving
 from sim.measure import events
 from sim.measure.drift_evidence import DriftEvidence
 from sim.measure.estimates import Quotients
-from sim.measure.events import OutageBegan
+from sim.measure.events import ByChance, OutageBegan
 from sim.measure.metric import TRUE_METRICS
 from sim.measure.people import PeopleCounts
 from sim.measure.score_counts import summed
@@ -53,7 +54,7 @@ def gathered(
     servings = {name: scenario.models[name].serving for name in versions}
     shown = median([[run.history for run in runs] for runs in replications], scenario.horizon)
     with refusing_others(scenario):
-        befell = events.of_the_world(scenario.factory, scenario.drift, servings)
+        befell = events.of_the_world(scenario.factory, scenario.drift, servings, scenario.faults)
     return Result(
         scenario=scenario,
         strategies=tuple(
@@ -69,14 +70,17 @@ def gathered(
     )
 
 
-def _by_chance(scenario: Scenario, servings: Mapping[str, Serving], replication: int) -> tuple[OutageBegan, ...]:
-    """Return the breakdowns of one replication, in order of time."""
+def _by_chance(scenario: Scenario, servings: Mapping[str, Serving], replication: int) -> tuple[ByChance, ...]:
+    """Return what breaks down in one replication, in order of time."""
     streams = Streams(scenario.seed, replication)
-    found = [
+    found: list[ByChance] = [
         OutageBegan(time_us=begin, version=name, lasts_us=end - begin)
         for name, serving in servings.items()
         for begin, end in serving.broken(name, streams, scenario.horizon)
     ]
+    found += events.of_faults(
+        (fault.kind, fault.by_chance(key, streams, scenario.horizon)) for key, fault in keyed(scenario.faults)
+    )
     return tuple(sorted(found, key=lambda event: event.time_us))
 
 

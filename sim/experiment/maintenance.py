@@ -26,6 +26,7 @@ from sim.deployment.telemetry.store import Telemetry
 from sim.experiment.world_block import WorldBlock
 from sim.inspectors.image_log import BRIGHTNESS, FEATURES, ImageLog, OwnImages
 from sim.inspectors.model import FittedVersion, ModelVersion, SeesImages, TrainingError
+from sim.inspectors.model.nulls import filled, score_images
 from sim.inspectors.model.others import fitted
 from sim.line.engine import Engine
 from sim.line.stations import Columns
@@ -81,10 +82,10 @@ class Maintenance:
             self.images.add(FEATURES, features)
             self.images.add(BRIGHTNESS, block.world.brightness(features))
             for name, version in self._seeing().items():
-                score[name] = version.score(features)
+                score[name] = score_images(version, features)
                 self.images.add(name, score[name])
         for name, version in self._trained.items():
-            score[name] = version.score(features)
+            score[name] = score_images(version, features)
             self.images.add(name, score[name])
         nothing = np.zeros(len(block.phones))
         score.update({name: nothing for name in self.slots if name not in self._trained})
@@ -122,7 +123,7 @@ class Maintenance:
             )
             return Delivery(order, None, count, defects, too_few)
         try:
-            version = self._fitted(order, self.images.features(lesson.phone), lesson)
+            version = self._fitted(order, filled(self.images.features(lesson.phone)), lesson)
         except TrainingError as error:  # what others' code does wrong goes on, and ends the run
             failed = Reason("training_failed", "not trained: {error}", more={"error": str(error)})
             return Delivery(order, None, count, defects, failed)
@@ -132,7 +133,7 @@ class Maintenance:
         end = phones.first + len(phones)
         waiting = self._line.unreleased()
         first = end if waiting is None else waiting
-        score = version.score(self.images.features(np.arange(first, end)))
+        score = score_images(version, self.images.features(np.arange(first, end)))
         self.images.begin(order.name, first, score)
         self._line.rescore(order.name, first, score)
         return Delivery(order, version, count, defects)
@@ -169,7 +170,7 @@ class Maintenance:
         self.images.begin(FEATURES, first, features)
         self.images.begin(BRIGHTNESS, first, self._block.world.brightness(features))
         for name, version in {**self._seeing(), **self._trained}.items():
-            score = version.score(features)
+            score = score_images(version, features)
             self.images.begin(name, first, score)
             self._line.rescore(name, first, score)
 

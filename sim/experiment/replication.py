@@ -127,6 +127,7 @@ def turns_of(scenario: Scenario) -> tuple[int, ...]:
         scenario.deployment.start,
         *(drift.at for drift in scenario.drift),
         *(moment for fault in faults for moment in fault.period),
+        *(moment for trouble in scenario.faults for period in trouble.fixed() for moment in period),
     )
 
 

@@ -16,7 +16,7 @@ from sim.deployment.events import Event
 from sim.document import UnknownName, unknown_name
 from sim.measure.drift_evidence import DriftEvidence, Moved
 from sim.measure.estimates import Quotients
-from sim.measure.events import OutageBegan
+from sim.measure.events import ByChance, OutageBegan
 from sim.measure.histories import Share, averaged, share_of_version
 from sim.measure.metric import TRUE_METRICS, TrueMetric
 from sim.measure.people import PeopleCounts
@@ -197,7 +197,7 @@ class Result:
     engine: str
     scores: Mapping[str, ScoreCounts] = field(default_factory=dict)
     """What versions made of all replications' phones, but for those retrained on the way. Empty in a sandbox."""
-    by_chance: tuple[tuple[OutageBegan, ...], ...] = ()
+    by_chance: tuple[tuple[ByChance, ...], ...] = ()
     """Of each replication: what broke down by chance, the same for every strategy, in order of time."""
 
     @property

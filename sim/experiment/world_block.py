@@ -8,12 +8,14 @@ from typing import Any
 
 from sim.columns import Floats
 from sim.deployment.strategy import Strategy
+from sim.factory.camera_faults import FaultyCamera
 from sim.factory.phones import Phones
 from sim.factory.streams import Streams
 from sim.factory.world import World
 from sim.inspectors.human.detection import HumanColumns, HumanDraws
 from sim.inspectors.image_log import ImageLog
 from sim.inspectors.model import ModelVersion
+from sim.inspectors.model.nulls import score_phones
 from sim.line.shop.spec import ShopDraws
 from sim.line.stations import Columns
 from sim.scenario import Scenario
@@ -64,6 +66,9 @@ def world_is_made_of(scenario: Scenario, replication: int) -> dict[str, Any]:
             name: None if each is None else each.model_dump(mode="json", exclude={"partitions"})
             for name, each in networks.items()
         }
+    if scenario.faults:
+        made_of["faults"] = [fault.model_dump(mode="json") for fault in scenario.faults]
+        made_of["missing"] = {name: model.missing for name, model in scenario.models.items()}
     if scenario.stations:
         made_of["stations"] = [station.model_dump(mode="json") for station in scenario.stations]
     return made_of
@@ -82,7 +87,8 @@ def cut_blocks(
 ) -> Iterator[WorldBlock]:
     """Make one replication's world as it is cut, each piece with the moment up to which it is all that matters."""
     streams = Streams(scenario.seed, replication)
-    world = World(scenario.factory, scenario.drift, streams)
+    camera = FaultyCamera.of(scenario.faults, streams, scenario.horizon)
+    world = World(scenario.factory, scenario.drift, streams, camera=camera)
     looks = HumanDraws(scenario.inspectors, streams)
     serving = {name: streams.open(f"serving.{name}") for name in versions}
     networks = {
@@ -104,7 +110,7 @@ def cut_blocks(
                 phones.u_arm,
                 phones.u_mirror,
                 HumanColumns.of(scenario.inspectors, world, phones, looks),
-                {name: version.score_phones(phones, chance[name]) for name, version in versions.items()},
+                {name: score_phones(version, phones, chance[name]) for name, version in versions.items()},
                 {
                     name: version.spec.serving.service.draw_us(serving[name], len(phones))
                     for name, version in versions.items()

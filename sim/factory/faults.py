@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.document import Refusal
-from sim.units import Duration, PositiveDuration, format_duration
+from sim.document import Refusal, under
+from sim.factory.streams import Streams
+from sim.units import Duration, PositiveDuration, Share, format_duration
 
 #: From when until when something is out of order, in us, in order and apart.
 Periods = tuple[tuple[int, int], ...]
@@ -107,3 +110,70 @@ def joined(periods: Iterable[tuple[int, int]]) -> Periods:
         else:
             apart.append((begin, end))
     return tuple(apart)
+
+
+class Trouble(BaseModel):
+    """What every fault of a scenario says of itself: what is out of order, and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    at: Duration | None = Field(None, description="when it begins, with `lasts`")
+    lasts: PositiveDuration | None = Field(None, description="for how long")
+    breakdowns: Breakdowns | None = Field(None, description="in place of both: by chance, others in each replication")
+
+    def fixed(self) -> Periods:
+        """Return when it is out of order in every replication."""
+        return () if self.at is None or self.lasts is None else ((self.at, self.at + self.lasts),)
+
+    def by_chance(self, key: str, streams: Streams, horizon_us: int) -> Periods:
+        """Return when it is out of order in one replication alone."""
+        return () if self.breakdowns is None else self.breakdowns.drawn(streams.open(key), horizon_us)
+
+    def periods(self, key: str, streams: Streams, horizon_us: int) -> Periods:
+        """Return when it is out of order in one replication."""
+        return self.fixed() or self.by_chance(key, streams, horizon_us)
+
+    def refusals(self, horizon_us: int) -> Iterator[Refusal]:
+        """Yield what cannot be of it in a run up to the horizon.
+
+        >>> [place for place, _ in Trouble(kind="camera.stuck", at="1h").refusals(10**12)]
+        [()]
+        """
+        if (self.at is None) != (self.lasts is None) or (self.at is None) == (self.breakdowns is None):
+            yield (), "a fault has at and lasts, or breakdowns: give one of the two"
+        elif self.at is not None and self.at >= horizon_us:
+            yield ("at",), f"the fault begins after the horizon of {format_duration(horizon_us)}"
+        elif self.breakdowns is not None:
+            yield from under(("breakdowns",), self.breakdowns.refusals(horizon_us))
+
+
+class CameraStuck(Trouble):
+    """The camera is stuck: every phone has the picture of the last one before."""
+
+    kind: Literal["camera.stuck"] = "camera.stuck"
+
+
+class CameraNulls(Trouble):
+    """Features of the camera are missing. What a model does with the rest its `missing` says."""
+
+    kind: Literal["camera.nulls"] = "camera.nulls"
+    share: Share = Field(1.0, validate_default=True, description="share of the features that are missing")
+
+
+Given = TypeVar("Given", bound=Trouble)
+
+
+def keyed(faults: Iterable[Given]) -> list[tuple[str, Given]]:
+    """Return each fault with the name of its stream: another kind of fault changes no other's.
+
+    >>> [key for key, _ in keyed([CameraStuck(), CameraNulls(), CameraStuck()])]
+    ['fault.camera.stuck', 'fault.camera.nulls', 'fault.camera.stuck.2']
+    """
+    told: Counter[str] = Counter()
+    found = []
+    for fault in faults:
+        told[fault.kind] += 1
+        more = f".{told[fault.kind]}" if told[fault.kind] > 1 else ""
+        found.append((f"fault.{fault.kind}{more}", fault))
+    return found

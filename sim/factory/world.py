@@ -10,6 +10,7 @@ import numpy as np
 from sim.columns import Codes, Features, Floats, Scores, Severities, Times
 from sim.factory.arrivals import DueTimes
 from sim.factory.camera import Optics, view
+from sim.factory.camera_faults import FaultyCamera
 from sim.factory.cause import Values, causes_of
 from sim.factory.drift.cleaning import cleaned
 from sim.factory.drift.course import Course
@@ -35,6 +36,8 @@ class World:
         The replication's random streams.
     conditions : mapping of str to float, optional
         Other starting values of quantities (a laboratory's camera, say).
+    camera : FaultyCamera, optional
+        Whose faults reach its pictures. Default: it has none.
 
     Examples
     --------
@@ -49,6 +52,7 @@ class World:
         drift: tuple[Drift, ...],
         streams: Streams,
         conditions: Mapping[str, float] | None = None,
+        camera: FaultyCamera | None = None,
     ) -> None:
         given = conditions or {}
         causes = causes_of(factory)
@@ -68,6 +72,7 @@ class World:
         self._uniforms = {name: streams.open(name) for name in ("arm", "mirror", "audit", "return")}
         self._return_z = streams.open("return.delay")
         self._made = 0
+        self._camera = camera
 
     def until(self, horizon_us: int) -> Phones:
         """Return every phone that is due before the horizon."""
@@ -99,7 +104,7 @@ class World:
     def cleaned(self, phones: Phones, cleanings: Sequence[int]) -> Features:
         """Return phones' features if the lens is cleaned at these moments; noise and truth stay as they are."""
         features = phones.features.copy()
-        latest = np.searchsorted(np.asarray(cleanings), phones.due_us, side="right") - 1
+        latest = np.searchsorted(np.asarray(cleanings), phones.pictured.due_us, side="right") - 1
         for number, at_us in enumerate(cleanings):
             rows = np.flatnonzero(latest == number)
             anew = Course(self.course.quantities, cleaned(self.course.events, at_us), self.course.given)
@@ -108,7 +113,7 @@ class World:
 
     def brightness(self, features: Features) -> Scores:
         """Return the brightness that was measured in images."""
-        return features[:, len(self.factory.kinds)]
+        return np.nan_to_num(features[:, len(self.factory.kinds)])
 
     def ratio_as_known(self, phones: Phones, delay_us: int) -> Floats:
         """Return the worst severity over the tolerance that people know of, `delay_us` after it changed."""
@@ -127,7 +132,7 @@ class World:
         noise *= np.float32(self.factory.camera.noise)
         gauge = np.stack([stream.standard_normal(count, dtype=np.float32) for stream in self._gauge], axis=1)
         first, self._made = self._made, self._made + count
-        return Phones(
+        phones = Phones(
             first=first,
             due_us=due,
             lot=lot,
@@ -142,6 +147,7 @@ class World:
             u_return=self._uniforms["return"].random(count),
             return_z=self._return_z.standard_normal(count),
         )
+        return phones if self._camera is None else self._camera.seen(phones)
 
     def _values(self, t: Times, mix: Mapping[str, Floats]) -> Values:
         return Values(self.factory, self.course, t, mix)
@@ -188,8 +194,9 @@ class World:
 
     def _plain(self, phones: Phones, rows: Times, course: Course) -> Features:
         """Return the features of some phones without any noise."""
-        mix = {key: uniforms[rows] for key, uniforms in phones.mix.items()}
-        values = Values(self.factory, course, phones.due_us[rows], mix)
-        severity = phones.severity[rows]
+        seen = phones.pictured
+        mix = {key: uniforms[rows] for key, uniforms in seen.mix.items()}
+        values = Values(self.factory, course, seen.due_us[rows], mix)
+        severity = seen.severity[rows]
         calm = np.zeros_like(severity), np.zeros((len(rows), 2), dtype=np.float32)
-        return view(self._optics(values), severity, phones.finish[rows], self.factory.finishes, *calm)
+        return view(self._optics(values), severity, seen.finish[rows], self.factory.finishes, *calm)

@@ -19,6 +19,7 @@ class Verdict(IntEnum):
     LOST = 3  #: the server crashed with the phone in hand or in its queue
     MISSING = 4  #: a look that was asked for and never came about
     LATE = 5  #: no answer by the timeout: whatever the model says afterwards is ignored
+    REFUSED = 6  #: the model does not score such a picture: the fallback decides
 
 
 class Look(IntEnum):
@@ -67,7 +68,9 @@ def human_verdict(evidence: float, criterion: float) -> int:
 
 
 def model_verdict(score: float, low: float, high: float) -> int:
-    """Reject above `high`, pass up to `low`, review between them (no band: low = high)."""
+    """Reject above `high`, pass up to `low`, review between them (no band: low = high); without a score refuse."""
+    if score != score:  # not a number
+        return Verdict.REFUSED
     if score > high:
         return Verdict.REJECT
     return Verdict.REVIEW if score > low else Verdict.PASS
@@ -106,7 +109,7 @@ UNATTENDED = {
 """What becomes of a phone when the model is down and no person is asked, by the route's fallback."""
 
 BY_FALLBACK = (DecidedBy.FALLBACK, DecidedBy.FAIL_OPEN, DecidedBy.FAIL_CLOSED)
-"""Decided so since the model was down."""
+"""Decided so since the model was down, or refused."""
 
 UNSEEN = {"ship": Verdict.PASS, "reject": Verdict.REJECT}
 """What a full buffer's rule does with a phone that nobody has looked at."""

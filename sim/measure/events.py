@@ -11,6 +11,7 @@ from sim.deployment.events import Event, RolledBack
 from sim.factory.cause import quantities_of
 from sim.factory.drift import Drift
 from sim.factory.drift.others import lasts_us_of
+from sim.factory.faults import Periods, Trouble
 from sim.factory.spec import Factory
 from sim.inspectors.serving.server import Serving
 from sim.line.route import HUMANS
@@ -50,7 +51,32 @@ class PartitionBegan(OutageBegan):
     word = "partition"
 
 
-def of_the_world(factory: Factory, drift: Iterable[Drift], servings: Mapping[str, Serving]) -> tuple[Event, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultBegan(Event):
+    """Something else than a server is out of order."""
+
+    word = "fault"
+    importance = 1
+    fault: str  #: what the file calls it
+    lasts_us: int
+
+
+#: What happens at other times in each replication.
+ByChance = OutageBegan | FaultBegan
+
+
+def of_faults(faults: Iterable[tuple[str, Periods]]) -> list[FaultBegan]:
+    """Return the beginnings of faults, each given with what it is called."""
+    return [
+        FaultBegan(time_us=begin, fault=what, lasts_us=end - begin)
+        for what, periods in faults
+        for begin, end in periods
+    ]
+
+
+def of_the_world(
+    factory: Factory, drift: Iterable[Drift], servings: Mapping[str, Serving], faults: Iterable[Trouble] = ()
+) -> tuple[Event, ...]:
     """Return what befell the line, whatever was deployed, in order of time."""
     quantities = quantities_of(factory)
     events: list[Event] = [
@@ -76,6 +102,7 @@ def of_the_world(factory: Factory, drift: Iterable[Drift], servings: Mapping[str
         if serving.network is not None
         for away in serving.network.partitions
     ]
+    events += of_faults((fault.kind, fault.fixed()) for fault in faults)
     return tuple(sorted(events, key=lambda event: event.time_us))
 
 

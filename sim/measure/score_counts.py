@@ -93,8 +93,11 @@ class ScoreCounts:
                 continue
             first, last = np.searchsorted(due_us, span)
             if first < last:
-                bins = _bin_of_score().take((scores[first:last] * GRID).astype(np.int64), mode="clip")
-                bins = bins + defective[first:last] * np.int16(len(LOG_ODDS) + 1)
+                scored, bad = scores[first:last], defective[first:last]
+                if np.isnan(scored.sum()):  # of what it refuses it says nothing
+                    bad, scored = bad[~np.isnan(scored)], scored[~np.isnan(scored)]
+                bins = _bin_of_score().take((scored * GRID).astype(np.int64), mode="clip")
+                bins = bins + bad * np.int16(len(LOG_ODDS) + 1)
                 self.counts[period] += np.bincount(bins, minlength=self.counts[period].size).reshape(2, -1)
 
     def phones(self, period: int) -> tuple[int, int]:

@@ -35,6 +35,8 @@ def refusals(scenario: Scenario) -> Iterator[Refusal]:
     yield from of_histories(scenario)
     yield from under(("factory",), scenario.factory.refusals())
     yield from under(("drift",), refusals_of_drift(scenario.drift, quantities, scenario.horizon))
+    for number, fault in enumerate(scenario.faults):
+        yield from under(("faults", number), fault.refusals(scenario.horizon))
     for name, model in scenario.models.items():
         if name in PEOPLE or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
             at = ("models", name)
@@ -145,6 +147,8 @@ def _of_a_rig(scenario: Scenario) -> Iterator[Refusal]:
         yield ("strategies", 1), f"one strategy a run: with arrivals of kind '{kind}' each would have phones of its own"
     if kind == "clients" and any(station.at == "before" for station in scenario.stations):
         yield ("stations",), "no station is before inspection where clients bring phones: they wait for verdicts"
+    if any(fault.kind.startswith("camera.") for fault in scenario.faults):
+        yield ("faults",), f"no camera fails with arrivals of kind '{kind}': its phones are all made before the first"
     if scenario.drift:
         yield ("drift", 0), f"nothing drifts with arrivals of kind '{kind}': its phones are all made before the first"
 

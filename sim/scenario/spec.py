@@ -11,6 +11,7 @@ from sim.deployment.telemetry.labels import Audits, Returns
 from sim.document.characters import Line
 from sim.document.choice import Choice
 from sim.factory.drift import DriftEvent
+from sim.factory.faults import CameraNulls, CameraStuck
 from sim.factory.spec import Factory
 from sim.inspectors.human.detection import Inspectors
 from sim.inspectors.model import ModelSpec
@@ -47,6 +48,9 @@ class Deployment(BaseModel):
     )
 
 
+ScenarioFault = Annotated[CameraStuck | CameraNulls, Field(discriminator="kind")]
+
+
 def _usual_strategies() -> tuple[Strategy, ...]:
     return tuple(strategy(pattern=name) for name, strategy in PATTERNS.items() if strategy.declared.usual)
 
@@ -74,6 +78,7 @@ class Scenario(BaseModel):
     )
     factory: Factory = Factory()
     drift: tuple[DriftEvent, ...] = ()
+    faults: tuple[ScenarioFault, ...] = Field((), max_length=100, description="what is out of order, beside servers")
     stations: tuple[Station, ...] = Field(
         (), max_length=50, description="work stations before inspection and after it; none: phones are only inspected"
     )

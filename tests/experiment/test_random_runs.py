@@ -69,6 +69,7 @@ def test_random_runs_measure_alike_on_every_engine_and_in_any_blocks(drawn: dict
             assert differences(one, other) == [], f"{strategy.title}, {engine}, in blocks of {block}"
     for run in expected:
         nobody_works_more_than_all_the_time(run)
+    everybody_settles_the_same_phones(expected)
 
 
 @pytest.mark.slow
@@ -93,6 +94,16 @@ def test_delays_of_nothing_and_of_a_microsecond_run_alike_on_every_engine(
             assert differences(one, other) == [], strategy.title
     for run in expected:
         nobody_works_more_than_all_the_time(run)
+
+
+def everybody_settles_the_same_phones(runs: list[StrategyRun]) -> None:
+    """No phone is lost or decided twice, whatever fails: those decided and those without a verdict are the world's."""
+    for run in runs:
+        decided = sum(counts.sum(axis=0) for counts in run.timeline.decided_by.values())
+        phones = decided + run.timeline.undecided.sum(axis=0)
+        first = runs[0].timeline
+        expected = sum(counts.sum(axis=0) for counts in first.decided_by.values()) + first.undecided.sum(axis=0)
+        assert phones.tolist() == expected.tolist()
 
 
 def nobody_works_more_than_all_the_time(run: StrategyRun) -> None:

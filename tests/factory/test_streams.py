@@ -63,7 +63,7 @@ SMALL_LOTS = Lots(size=11)
 
 def columns(phones: Phones) -> dict[str, np.ndarray]:
     """Every column of a world, by name."""
-    found = {f.name: getattr(phones, f.name) for f in fields(phones) if f.name not in ("first", "mix")}
+    found = {f.name: getattr(phones, f.name) for f in fields(phones) if f.name not in ("first", "mix", "stuck")}
     return found | {f"mix of {key}": uniforms for key, uniforms in phones.mix.items()}
 
 

@@ -39,6 +39,33 @@ class TestCrash:
         ]  # fmt: skip
         assert [row[1] for row in looks(log)] == ["primary", "primary", "primary"]
 
+    def test_what_a_model_refuses_goes_to_the_fallback_when_it_has_looked(self, engine):
+        line = Line(due=[0, 1, 2], human=4, bad=[1], models={"v1": Server(service=10, score=[0.1, float("nan"), 0.9])})
+        log = line.run(engine, by_model())
+        assert looks(log) == [
+            (0, "primary", "v1", 0, 0, 0, 10, "pass"),
+            (1, "primary", "v1", 0, 1, 10, 20, "refused"),
+            (1, "fallback", "humans", 0, 20, 20, 24, "reject"),
+            (2, "primary", "v1", 0, 2, 20, 30, "reject"),
+        ]
+        assert [row[1] for row in decided(log)] == ["model", "fallback", "model"]
+        for fallback, how, verdict in (("nobody", "fail_open", "pass"), ("reject", "fail_closed", "reject")):
+            log = line.run(engine, by_model(fallback=fallback))
+            assert decided(log)[1] == (1, how, verdict, 20)
+            assert [row[7] for row in looks(log)] == ["pass", "refused", "reject"]
+
+    def test_a_server_keeps_what_it_refuses_until_an_inspector_has_room(self, engine):
+        server = Server(service=2, score=[float("nan"), float("nan"), float("nan"), 0.1])
+        line = Line(due=[0, 1, 2, 3], human=20, buffer=0, models={"v1": server})
+        assert times(line.run(engine, by_model())) == [
+            (0, 0, 0, 2), (0, 2, 2, 22), (1, 1, 2, 4), (1, 4, 22, 42), (2, 2, 22, 24), (2, 24, 42, 62), (3, 3, 42, 44),
+        ]  # fmt: skip
+
+    def test_a_mirror_that_refuses_is_missing(self, engine):
+        models = {"v1": Server(service=2), "v2": Server(service=3, score=float("nan"))}
+        log = Line(due=[0], models=models).run(engine, by_model("v1", mirrors=((model("v2"), 100.0),)))
+        assert looks(log)[1] == (0, "mirror", "v2", 0, 0, 0, 3, "missing")
+
     def test_the_fallback_of_an_unsure_arm_is_the_same(self, engine):
         line = Line(due=[0], human=4, models={"v1": Server(service=10, score=0.5, outages=((5, 30),))})
         assert decided(line.run(engine, Route(band()))) == [(0, "fallback", "pass", 9)]

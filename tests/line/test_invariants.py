@@ -16,6 +16,7 @@ from sim.line.rules import DecidedBy, Look, Verdict
 
 HORIZON = 40
 UNSURE = ("v1", "v2")
+REFUSES = float("nan")  #: a version says nothing of such a picture
 
 tick = st.integers(0, 12)
 service = st.integers(1, 6)
@@ -31,7 +32,9 @@ def servers(draw, phones: int) -> Server:
             outages.append((start, end))
     return Server(
         service=draw(st.lists(service, min_size=phones, max_size=phones)),
-        score=draw(st.lists(st.sampled_from([0.1, 0.5, 0.9]), min_size=phones, max_size=phones)),
+        score=draw(
+            st.lists(st.sampled_from([0.1, 0.5, 0.9, 0.1, 0.5, 0.9, REFUSES]), min_size=phones, max_size=phones)
+        ),
         servers=draw(st.integers(1, 2)),
         buffer=draw(st.sampled_from([None, 0, 0, 1, 2])),
         when_full=draw(st.sampled_from(["block", "block", "ship", "reject"])),
@@ -187,6 +190,8 @@ def looks_make_sense(line: Line, log: InspectionLog) -> None:
             assert not np.isnan(looks.evidence[i])
         else:
             assert np.isnan(looks.evidence[i])
+            if looks.verdict[i] == Verdict.REFUSED:
+                assert end - start == service[looks.station[i]][phone]
         if end == -1:
             assert looks.verdict[i] == Verdict.NONE
             assert start == -1 or start + service[looks.station[i]][phone] > log.horizon_us
@@ -231,6 +236,8 @@ def verdicts_come_from_looks(line: Line, log: InspectionLog) -> None:
             if how == DecidedBy.OVERFLOW:
                 rules = {line.when_full, *(server.when_full for server in line.models.values())} - {"block"}
                 assert verdict in {rule[name] for name in rules}
+            elif how == DecidedBy.FAIL_CLOSED:
+                assert verdict == Verdict.REJECT
             else:
                 assert verdict == Verdict.PASS
 
@@ -289,12 +296,14 @@ def unfinished(log: InspectionLog, station: int, moment: float) -> tuple[int, in
 
 
 def held(log: InspectionLog, station: int, moment: float) -> int:
-    """Return how many replicas may at most be holding a phone whose review has not begun."""
+    """Return how many replicas may at most be holding a phone which no inspector has begun to look at."""
     looks = log.looks
-    unsure = (looks.station == station) & (looks.verdict == Verdict.REVIEW) & (looks.kind != Look.MIRROR)
+    unsure = (looks.station == station) & np.isin(looks.verdict, (Verdict.REVIEW, Verdict.REFUSED))
     phones = looks.phone[unsure & (looks.end_us < moment)]
     start = np.where(looks.start_us >= 0, looks.start_us, np.inf)
-    return int((np.isin(looks.phone, phones) & (looks.kind == Look.REVIEW) & (start > moment)).sum())
+    return int(
+        (np.isin(looks.phone, phones) & np.isin(looks.kind, (Look.REVIEW, Look.FALLBACK)) & (start > moment)).sum()
+    )
 
 
 def nobody_idles_beside_a_queue(line: Line, log: InspectionLog) -> None:

@@ -115,7 +115,7 @@ class Case:
                 for name in names
                 if rng.random() < 0.4
             )
-            fallback: Any = str(rng.choice(["humans", "nobody"], p=[0.7, 0.3]))
+            fallback: Any = str(rng.choice(["humans", "nobody", "reject"], p=[0.7, 0.15, 0.15]))
             return Route(arm(), tuple(candidates), mirrors, fallback)
 
         nobody_home = rng.random() < 0.1
@@ -148,7 +148,15 @@ class Case:
         }
         case = cls(plant, columns, tuple(route() for _ in wakes), tuple(wakes), again)
         case = case.with_networks(np.random.default_rng([seed, 2]), scale)
-        return case.with_stations(np.random.default_rng([seed, 1]), scale)
+        return case.refusing(np.random.default_rng([seed, 3])).with_stations(np.random.default_rng([seed, 1]), scale)
+
+    def refusing(self, rng: np.random.Generator) -> Case:
+        """Return it, now and then, with pictures that some version refuses to score."""
+        score = dict(self.columns.score)
+        for name in score:
+            if rng.random() < 0.2:
+                score[name] = np.where(rng.random(len(score[name])) < 0.3, np.nan, score[name])
+        return replace(self, columns=replace(self.columns, score=score))
 
     def with_networks(self, rng: np.random.Generator, scale: int) -> Case:
         """Return it, now and then, with models that are asked over a network; those can't stop the line."""

@@ -89,7 +89,7 @@ def changed(data: Any, draw: random.Random, depth: int = 0) -> Any:
 KEYS = (
     "name", "kind", "pattern", "staff", "buffer", "interval", "block", "count", "cv", "share", "shares", "bad_lots", "to",
     "at", "over", "every", "horizon", "steps", "analysis", "judge", "alarms", "retraining", "window", "threshold", "topic",
-    "cleaning", "mean", "sigma", "jitter", "lots", "size", "serving", "replicas", "outages", "breakdowns", "mtbf", "review", "stalled", "hold",
+    "cleaning", "mean", "sigma", "jitter", "lots", "size", "serving", "replicas", "outages", "breakdowns", "mtbf", "faults", "review", "stalled", "hold",
 )  # fmt: skip
 
 

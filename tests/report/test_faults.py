@@ -44,7 +44,7 @@ def test_each_strategy_says_which_held_and_how_many_phones_it_decided(result: si
         phones = (strategy.samples["fallback_share"] * strategy.samples["phones"]).mean()
         assert phones > 300
         assert f"{name} fails {name} " in page
-        assert f" {phones:,.0f} ±" in page.split("While a server is down")[1]
+        assert f" {phones:,.0f} ±" in page.split("While a model is down, or refuses")[1]
     assert reactions_of(result["people"]) == ()
     assert "people has none" in page
 
@@ -74,7 +74,7 @@ def test_what_nobody_saw_was_rejected_where_a_line_fails_closed(result: sim.Resu
 
 
 def test_a_line_whose_servers_stay_up_says_nothing_of_it(make_result: Any) -> None:
-    assert "While a server is down" not in make_result(("canary",), drift=False).table(100)
+    assert "While a model is down, or refuses" not in make_result(("canary",), drift=False).table(100)
 
 
 def test_outages_of_the_file_alone_have_no_interval(make_result: Any) -> None:

@@ -76,6 +76,23 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "models.v1.serving.breakdowns.mtbf",
         "25,920 breakdowns within the horizon of 3d: at most 10,000",
     ),
+    (
+        {"faults": [{"kind": "camera.stuck", "at": "1h"}]},
+        "faults.0",
+        "at and lasts, or breakdowns: give one of the two",
+    ),
+    (
+        {"faults": [{"kind": "camera.nulls", "at": "1h", "lasts": "1h", "breakdowns": {"mtbf": "1h", "mttr": "1h"}}]},
+        "faults.0",
+        "give one of the two",
+    ),
+    ({"faults": [{"kind": "camera.stuck", "at": "3d", "lasts": "1h"}]}, "faults.0.at", "after the horizon of 3d"),
+    (
+        {"faults": [{"kind": "camera.stuck", "breakdowns": {"mtbf": "1s", "mttr": "1s"}}]},
+        "faults.0.breakdowns.mtbf",
+        "at most 10,000",
+    ),
+    ({"faults": [{"kind": "camera.stuk", "at": "1h", "lasts": "1h"}]}, "faults.0.kind", "unknown kind 'camera.stuk'"),
     ({"matters": {"escape_rat": "1pt"}}, "matters.escape_rat", "unknown true metric 'escape_rat': did you mean"),
     ({"matters": {"escape_rate": "0.5s"}}, "matters.escape_rate", "'0.5pt' (percentage points) or '1%' (of the best)"),
     ({"matters": {"latency_p95_s": -1}}, "matters.latency_p95_s", "expected a margin such as '0.5s'"),

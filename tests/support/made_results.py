@@ -71,11 +71,12 @@ class FakeScenario:
         outages = [event for event in world if isinstance(event, OutageBegan)]
         down: dict[str, list[Any]] = {event.version: [] for event in outages}
         for event in outages:
-            down[event.version].append(SimpleNamespace(at=event.time_us, lasts=event.lasts_us))
+            down[event.version].append(SimpleNamespace(period=(event.time_us, event.time_us + event.lasts_us)))
         self.models: dict[str, Any] = {
             version: SimpleNamespace(serving=SimpleNamespace(outages=own, breakdowns=None))
             for version, own in down.items()
         }
+        self.faults: tuple[Any, ...] = ()
         self.deciders: frozenset[str] = frozenset()  # so nobody asks how they were trained
 
     def remarks(self) -> tuple[str, ...]:

@@ -136,6 +136,18 @@ def served_over(remote: dict[str, Any], serving: dict[str, Any]) -> dict[str, An
     return {**serving, **remote, **({"when_full": "ship"} if blocks else {})}
 
 
+#: Of the hour that a run lasts: at a time, or by chance.
+WHEN = st.one_of(
+    st.fixed_dictionaries({"at": minutes(0, 50), "lasts": minutes(1, 20)}),
+    st.fixed_dictionaries({"breakdowns": BREAKDOWNS}),
+)
+FAULTS = st.lists(
+    st.one_of(
+        WHEN.map(lambda when: {"kind": "camera.stuck", **when}),
+        st.tuples(WHEN, percent(1, 100)).map(lambda both: {"kind": "camera.nulls", "share": both[1], **both[0]}),
+    ),
+    max_size=2,
+)
 DRIFT = st.one_of(
     st.just([]),
     st.fixed_dictionaries(
@@ -330,6 +342,8 @@ def drawn_settings(
                 }
             ),
             "drift": DRIFT,
+            "faults": FAULTS,
+            "missing": st.sampled_from(["zero", "refuse"]),
             "audits": st.fixed_dictionaries(
                 {"of_passes": percent(0, 60), "of_rejects": percent(0, 60), "delay": minutes(0, 20)}
             ),
@@ -378,7 +392,8 @@ def settings_of(drawn: dict[str, Any]) -> dict[str, Any]:
     plain = ("seed", "warm_up", "factory", "inspectors", "deployment")
     return {
         "horizon": "1h",
-        "models": {"v1": {}, "v2": {"serving": drawn["serving"]}},
+        "models": {"v1": {}, "v2": {"serving": drawn["serving"], "missing": drawn["missing"]}},
+        "faults": drawn["faults"],
         "drift": [dust] if cleans else drawn["drift"],
         "strategies": strategies,
         "audits": audits,

@@ -5,7 +5,7 @@ import { clockText, make, say } from "./dom.js";
 import { widthOf } from "./names.js";
 import { pinnedEvents } from "./pinned.js";
 
-const SYMBOLS = { drift: "▼", outage: "■", partition: "■", "rolled back": "✕", promoted: "▲", "gets all phones, on trial": "▷", "new version goes out": "＋", "first alarm after a drift": "❙", "lens cleaned": "✳" };
+const SYMBOLS = { drift: "▼", outage: "■", partition: "■", fault: "■", "rolled back": "✕", promoted: "▲", "gets all phones, on trial": "▷", "new version goes out": "＋", "first alarm after a drift": "❙", "lens cleaned": "✳" };
 const ROWS = 3;
 const ROW_HIGH = 24; // px of a row
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -56,6 +56,11 @@ class Model(BaseModel):
         None,
         validate_default=True,
         description="in place of reject_share: share of the labelled defects that it would reject, out of fold",
+    )
+    missing: Literal["zero", "refuse"] = Field(
+        "zero",
+        description="what it does with a picture of which something is missing: scores it with zeros, or refuses it, "
+        "and the fallback decides",
     )
     serving: Serving = Serving()
 

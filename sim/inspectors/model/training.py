@@ -78,7 +78,7 @@ class TrainableModel(Model):
     def learns_from(self, factory: Factory, inspectors: Inspectors, seed: int) -> dict[str, Any]:
         """Leave out what comes after training, and what no logged phone shows: see `history`, and `Ranked`."""
         learns = super().learns_from(factory, inspectors, seed)
-        learns["model"] = self.model_dump(mode="json", exclude={"reject_share", "recall", "serving"})
+        learns["model"] = self.model_dump(mode="json", exclude={"reject_share", "recall", "missing", "serving"})
         learns["factory"] = factory.model_dump(mode="json", exclude={"arrivals"})
         learns["inspectors"] = None if self.training.labels == "experts" else inspectors.as_labellers()
         return learns

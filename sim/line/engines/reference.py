@@ -419,7 +419,7 @@ class SimpyEngine:
         return self.ask(station, phone, Look.PRIMARY, arm)
 
     def fall_back(self, phone: Phone, arm: Arm) -> simpy.Event | None:
-        """The model is down or silent: the route's fallback decides. Who was only to be advised has no advice."""
+        """The model is down, silent or refuses: the fallback decides. Who was only to be advised has no advice."""
         assert self.route is not None
         if self.route.fallback != "humans" and arm.advice is None:
             self.decide(phone, *UNATTENDED[self.route.fallback])
@@ -624,7 +624,12 @@ class SimpyEngine:
         phone = job.phone
         job.verdict = verdict
         if job.kind == Look.MIRROR:
-            self.mirrored.append(job)
+            if verdict == Verdict.REFUSED:
+                job.verdict = Verdict.MISSING
+            else:
+                self.mirrored.append(job)
+        elif verdict == Verdict.REFUSED:
+            return self.fall_back(phone, job.arm)
         elif verdict == Verdict.REVIEW:
             return self.ask(self.humans, phone, Look.REVIEW, job.arm)
         else:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from sim.experiment.result import Event, Result
-from sim.measure.events import Drifted, OutageBegan
+from sim.measure.events import Drifted, FaultBegan, OutageBegan
 from sim.report.drawing.layout import Panel, place, shorten, text_width
 from sim.report.drawing.style import INK, QUIET, SPAN, TAG, Look
 from sim.report.drawing.timeaxis import HOUR_US
@@ -77,7 +77,7 @@ def world_marks(result: Result, by_chance: bool = False) -> list[Mark]:
 
 
 def _until(event: Event) -> float | None:
-    if isinstance(event, (Drifted, OutageBegan)) and event.lasts_us is not None:
+    if isinstance(event, (Drifted, OutageBegan, FaultBegan)) and event.lasts_us is not None:
         return (event.time_us + event.lasts_us) / HOUR_US
     return None
 

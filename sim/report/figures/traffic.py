@@ -15,6 +15,7 @@ from matplotlib.ticker import PercentFormatter
 from sim.columns import Counts, Floats
 from sim.experiment.result import Result, StrategyResult
 from sim.measure.deciders import Decider, DecidingRole
+from sim.measure.events import FaultBegan
 from sim.report.drawing.deciders import looks_of, went_unseen
 from sim.report.drawing.lanes import CASING, Mark, world_marks
 from sim.report.drawing.layout import Panel, headline, name_within, place, size_of, text_width
@@ -93,7 +94,8 @@ def draw_traffic(panel: Panel, result: Result, compact: bool = False) -> None:
     if any(mark.drift for mark in world):
         note += "; dotted: drift"
     if not all(mark.drift for mark in world):
-        note += "; between dashes and barred on top: a server is down"
+        wrong = any(isinstance(event, FaultBegan) for event in result.befell)
+        note += f"; between dashes and barred on top: {'something is out of order' if wrong else 'a server is down'}"
     panel.text((left + (across - left) / 2) / across, 0.14 / up, note, size=10.5, color=QUIET, ha="center")
 
 

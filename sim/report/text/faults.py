@@ -1,12 +1,14 @@
-"""What the report says of servers that were down: for how long, what the line did then, and with how many phones."""
+"""What the report says of models that were down or refused: what the line did then, and with how many phones."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 from rich.text import Text
 
 from sim.columns import Floats
-from sim.experiment.result import Result, StrategyResult
+from sim.experiment.result import Event, Result, StrategyResult
 from sim.factory.faults import joined
 from sim.line.route import Fallback
 from sim.measure.events import OutageBegan
@@ -24,10 +26,11 @@ _DECIDES: dict[Fallback, str] = {
 
 
 def print_faults(result: Result, page: Page) -> None:
-    """Print each strategy's reaction and the phones that it decided, where a server was down that somebody used."""
-    if not any(result.outages(strategy) or _broken(result, strategy) for strategy in result.strategies):
+    """Print each strategy's reaction and the phones that it decided, where a model in use was down or refused."""
+    used = any(result.outages(strategy) or _broken(result, strategy) for strategy in result.strategies)
+    if not used and not any(np.nansum(strategy.samples["fallback_share"]) > 0.0 for strategy in result.strategies):
         return
-    table = titled("While a server is down")
+    table = titled("While a model is down, or refuses")
     table.add_column("strategy", overflow="fold", min_width=12)
     for column in ("it", "so it", "phones", "of all"):
         table.add_column(column, justify="right" if column in ("phones", "of all") else "left", overflow="fold")
@@ -56,10 +59,11 @@ def reactions_of(strategy: StrategyResult) -> tuple[Fallback, ...]:
 def up_share(result: Result, version: str) -> Floats:
     """Return the share of the time measured for which a version's server was up, shape (replications,)."""
     first, last = result.scenario.warm_up, result.scenario.horizon
-    fixed = [event for event in result.world_events if isinstance(event, OutageBegan)]
     shares = []
     for own in result.by_chance or [()] * result.replications:
-        down = joined((e.time_us, e.time_us + e.lasts_us) for e in (*fixed, *own) if e.version == version)
+        down = joined(
+            (e.time_us, e.time_us + e.lasts_us) for e in _servers((*result.world_events, *own)) if e.version == version
+        )
         shares.append(1.0 - sum(max(0, min(end, last) - max(begin, first)) for begin, end in down) / (last - first))
     return np.array(shares)
 
@@ -78,10 +82,14 @@ def _said(result: Result, version: str) -> str:
 
 def _versions(result: Result) -> list[str]:
     """Return the versions whose servers go down, and that some strategy has used."""
-    down = [event for each in result.strategies for event in (*result.outages(each), *_broken(result, each))]
+    down = [event for each in result.strategies for event in (*_servers(result.outages(each)), *_broken(result, each))]
     return list(dict.fromkeys(event.version for event in down))
 
 
 def _broken(result: Result, strategy: StrategyResult) -> list[OutageBegan]:
     used = {name for history in strategy.histories for change in history.routes for name in change.route.deployed}
-    return [event for events in result.by_chance for event in events if event.version in used]
+    return [event for events in result.by_chance for event in _servers(events) if event.version in used]
+
+
+def _servers(events: Iterable[Event]) -> list[OutageBegan]:
+    return [event for event in events if type(event) is OutageBegan]  # of a partition the server knows nothing

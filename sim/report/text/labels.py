@@ -6,8 +6,8 @@ from functools import singledispatch
 
 from sim.deployment import events as happened
 from sim.deployment.events import SAID, Event, Reason
-from sim.measure.events import Drifted, OutageBegan, PartitionBegan
-from sim.report.text.sentences import about, because, sentence
+from sim.measure.events import Drifted, FaultBegan, OutageBegan, PartitionBegan
+from sim.report.text.sentences import FAULTS, about, because, sentence
 from sim.units import format_duration
 
 LONGEST = 40  #: letters of somebody's own words; who declares a brief wording keeps to it
@@ -42,6 +42,11 @@ def _(event: OutageBegan) -> str:
 @short.register
 def _(event: PartitionBegan) -> str:
     return f"no network to {event.version} for {about(event.lasts_us)}"
+
+
+@short.register
+def _(event: FaultBegan) -> str:
+    return f"{FAULTS[event.fault]} for {about(event.lasts_us)}"
 
 
 @short.register

@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from sim.deployment import events as happened
 from sim.deployment.events import Event, Reason
-from sim.measure.events import Drifted, OutageBegan, PartitionBegan
+from sim.measure.events import Drifted, FaultBegan, OutageBegan, PartitionBegan
 from sim.units import MINUTE, SECOND, format_duration
 
 
@@ -32,6 +32,13 @@ def because(reason: Reason) -> str:
     'kappa 0.25 for 1min'
     """
     return reason.filled(reason.wording, because)
+
+
+#: What a fault is, before how long it lasts.
+FAULTS = {
+    "camera.stuck": "the camera is stuck on a frame",
+    "camera.nulls": "the camera's features are missing",
+}
 
 
 def about(time_us: int) -> str:
@@ -62,6 +69,11 @@ def _(event: OutageBegan) -> str:
 @sentence.register
 def _(event: PartitionBegan) -> str:
     return f"the network to {event.version}'s server goes away for {about(event.lasts_us)}"
+
+
+@sentence.register
+def _(event: FaultBegan) -> str:
+    return f"{FAULTS[event.fault]} for {about(event.lasts_us)}"
 
 
 # -- who decides which phones ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from sim.line import rules
 from sim.line.rules import DecidedBy, Look, Verdict
 
 NONE, PASS, LOST, MISSING = int(Verdict.NONE), int(Verdict.PASS), int(Verdict.LOST), int(Verdict.MISSING)
-TO_REVIEW, LATE = int(Verdict.REVIEW), int(Verdict.LATE)
+TO_REVIEW, LATE, REFUSED = int(Verdict.REVIEW), int(Verdict.LATE), int(Verdict.REFUSED)
 PRIMARY, REVIEW, FALLBACK, MIRROR = int(Look.PRIMARY), int(Look.REVIEW), int(Look.FALLBACK), int(Look.MIRROR)
 NOT_STARTED, ON_LINE = int(DecidedBy.NOT_STARTED), int(DecidedBy.ON_LINE)
 BY_NOBODY, FAIL_OPEN, OVERFLOW = int(DecidedBy.NOBODY), int(DecidedBy.FAIL_OPEN), int(DecidedBy.OVERFLOW)

@@ -49,6 +49,7 @@ from sim.line.engines.compiled.codes import (
     PRIMARY,
     QUEUE,
     READY,
+    REFUSED,
     REQUEST,
     REROUTED,
     REVIEW,
@@ -330,9 +331,9 @@ def request(s: State, now: int, station: int, phone: int, kind: int, arm: int) -
 
 
 @inlined
-def urgency_of(s: State, r: InForce, row: int) -> float:
-    """How soon a phone is reviewed that a model is unsure of."""
-    return s.looks[row].evidence if r.triages[s.looks[row].arm] else UNKNOWN_URGENCY
+def urgency_of(s: State, r: InForce, row: int, why: int) -> float:
+    """How soon a human looks at a phone that a model is unsure of, or has refused."""
+    return s.looks[row].evidence if why == REVIEW and r.triages[s.looks[row].arm] else UNKNOWN_URGENCY
 
 
 @inlined
@@ -509,26 +510,30 @@ def complete(s: State, now: int, r: InForce, server: int, row: int) -> None:
         s.looks[row].waiter = UNDER_WAY
         push(s, now + s.down[station, phone], (len(s.stations) + station) * MANY + phone, ANSWER, row)
         return
-    if conclude(s, now, r, row, verdict, advised) and ask_people(
-        s, now, r, phone, REVIEW, arm, server, urgency_of(s, r, row)
-    ):
+    why = conclude(s, now, r, row, verdict, advised)
+    if why != NONE and ask_people(s, now, r, phone, why, arm, server, urgency_of(s, r, row, why)):
         s.servers[server].blocked += 1
 
 
 @inlined
-def conclude(s: State, now: int, r: InForce, row: int, verdict: int, advised: bool) -> bool:
-    """The line knows what a look has shown, and decides the phone. True: a human has to review it."""
+def conclude(s: State, now: int, r: InForce, row: int, verdict: int, advised: bool) -> int:
+    """The line knows what a look has shown, and decides the phone. Returns why a human has to look, or NONE."""
     look = s.looks[row]
     look.verdict = verdict
     if look.kind == MIRROR:
-        s.mirrored[s.clock[MIRRORED]] = row
-        s.clock[MIRRORED] += 1
+        if verdict == REFUSED:
+            look.verdict = MISSING
+        else:
+            s.mirrored[s.clock[MIRRORED]] = row
+            s.clock[MIRRORED] += 1
+    elif verdict == REFUSED:
+        return FALLBACK
     elif verdict == TO_REVIEW:
-        return True
+        return REVIEW
     else:
         by_human = look.station == len(s.stations) - 2
         decide(s, now, look.phone, verdict, how_decided(by_human, look.kind, advised))
-    return False
+    return NONE
 
 
 @inlined
@@ -617,16 +622,16 @@ def receive(s: State, now: int, row: int) -> bool:
 
 
 @inlined
-def hear(s: State, now: int, r: InForce, row: int) -> bool:
-    """An answer should be back; what comes after the timeout is written down and ignored. True: to be reviewed."""
+def hear(s: State, now: int, r: InForce, row: int) -> int:
+    """An answer should be back; one after the timeout is only written down. Returns why a human has to look, or NONE."""
     look = s.looks[row]
     there = s.stations[look.station]
     look.waiter = NO_ONE
     if not gets_through(there.away, there.back, look.end):
-        return False
+        return NONE
     s.letters[row].answered = now
     if look.verdict != NONE:
-        return False
+        return NONE
     return conclude(s, now, r, row, model_verdict(look.evidence, r.low[look.arm], r.high[look.arm]), False)
 
 
@@ -645,8 +650,8 @@ def deliver(s: State, now: int, r: InForce, what: int, row: int) -> None:
     """A message should be at a remote model's server, or back at the line, or it is no longer waited for."""
     kind, urgency = NONE, UNKNOWN_URGENCY
     if what == ANSWER:
-        if hear(s, now, r, row):
-            kind, urgency = REVIEW, urgency_of(s, r, row)
+        kind = hear(s, now, r, row)
+        urgency = urgency_of(s, r, row, kind)
     elif receive(s, now, row) if what == REQUEST else time_out(s, row):
         kind = FALLBACK
     if kind != NONE:
