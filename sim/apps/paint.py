@@ -91,7 +91,7 @@ PHRASES: Mapping[str, Any] = {
     "rejects": ": rejected.",
     "defective": "The truth: defective.",
     "good": "The truth: good.",
-    "said": ["pass", "reject", "unsure", "lost", "none", "too late"],
+    "said": ["pass", "reject", "unsure", "lost", "none", "too late", "refused"],
     "advises": "advises",
     "all_in_all": "all together",
     "hidden": "Reveal the truth to see the gap between this picture and what happens.",

@@ -16,6 +16,7 @@ from sim.deployment.controller import Controller, RouteChange
 from sim.deployment.instruments import Instruments
 from sim.deployment.rollout import Rollout
 from sim.deployment.strategy import Strategy, told_of
+from sim.deployment.telemetry.faults import Disturbance
 from sim.deployment.telemetry.labels import LabelDesk
 from sim.deployment.telemetry.tables import MEMORY_US
 from sim.document import ScenarioError, checks_failed
@@ -184,7 +185,8 @@ class StrategySimulation:
         rollout = Rollout(strategy.stable, strategy.candidate, versions, strategy.fallback, scenario.horizon)
         finishes = tuple(finish.name for finish in scenario.factory.finishes)
         labels = LabelDesk(scenario.audits, scenario.returns, records)
-        instruments = Instruments(self.line, labels, self.maintenance.images, finishes)
+        wrong = Disturbance.of(scenario.faults, Streams(scenario.seed, replication), scenario.horizon)
+        instruments = Instruments(self.line, labels, self.maintenance.images, finishes, wrong)
         self.controller = Controller(strategy, rollout, self.line, instruments, self.maintenance)
 
     def feed(self, block: WorldBlock) -> None:

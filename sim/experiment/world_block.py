@@ -9,6 +9,7 @@ from typing import Any
 from sim.columns import Floats
 from sim.deployment.strategy import Strategy
 from sim.factory.camera_faults import FaultyCamera
+from sim.factory.faults import CameraNulls, CameraStuck
 from sim.factory.phones import Phones
 from sim.factory.streams import Streams
 from sim.factory.world import World
@@ -66,8 +67,8 @@ def world_is_made_of(scenario: Scenario, replication: int) -> dict[str, Any]:
             name: None if each is None else each.model_dump(mode="json", exclude={"partitions"})
             for name, each in networks.items()
         }
-    if scenario.faults:
-        made_of["faults"] = [fault.model_dump(mode="json") for fault in scenario.faults]
+    if camera := [fault for fault in scenario.faults if isinstance(fault, CameraStuck | CameraNulls)]:
+        made_of["faults"] = [fault.model_dump(mode="json") for fault in camera]
         made_of["missing"] = {name: model.missing for name, model in scenario.models.items()}
     if scenario.stations:
         made_of["stations"] = [station.model_dump(mode="json") for station in scenario.stations]

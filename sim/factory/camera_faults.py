@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from sim.columns import Features, Flags, Times
-from sim.factory.faults import CameraNulls, CameraStuck, Periods, Trouble, joined, keyed
+from sim.columns import Features, Times
+from sim.factory.faults import CameraNulls, CameraStuck, Periods, Trouble, inside, joined, keyed
 from sim.factory.phones import Phones, Pictured
 from sim.factory.streams import Streams
 
 #: Features, and whose they are.
 _Picture = tuple[Features, Pictured]
 
+_begin, _end = itemgetter(0), itemgetter(1)
 #: In the place of a row: the picture that was taken last before these phones.
 _CARRIED = -1
 
@@ -94,7 +97,8 @@ class FaultyCamera:
     def _sources(self, due_us: Times) -> Times:
         """Return whose picture each phone gets, as a row of these phones."""
         source = np.arange(len(due_us))
-        for begin, end in self._stuck:
+        met = bisect_right(self._stuck, due_us[0], key=_end), bisect_right(self._stuck, due_us[-1], key=_begin)
+        for begin, end in self._stuck[slice(*met)]:
             first, last = np.searchsorted(due_us, (begin, end)).tolist()
             if first == last:
                 continue
@@ -106,10 +110,7 @@ class FaultyCamera:
 
     def _take_away(self, features: Features, nulls: Nulls, phones: Phones) -> None:
         count, channels = len(phones), phones.severity.shape[1] + 2
-        away: Flags = np.zeros(count, dtype=bool)
-        for begin, end in nulls.periods:
-            first, last = np.searchsorted(phones.due_us, (begin, end))
-            away[first:last] = True
+        away = inside(phones.due_us, nulls.periods)
         drawn = nulls.stream.random((count, channels), dtype=np.float32)
         features[:, :channels][away[:, None] & (drawn < nulls.share)] = np.nan
 

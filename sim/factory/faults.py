@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.columns import Flags, Times
 from sim.document import Refusal, under
 from sim.factory.streams import Streams
 from sim.units import Duration, PositiveDuration, Share, format_duration
@@ -95,6 +96,20 @@ class Breakdowns(BaseModel):
 def _lasting(time_us: float) -> int:
     """Return whole microseconds, at least one."""
     return max(int(time_us + 0.5), 1)
+
+
+def inside(at_us: Times, periods: Periods) -> Flags:
+    """Return whether each moment is in one of the periods, which are in order and apart; their ends are outside.
+
+    >>> inside(np.array([4, 5, 7, 8, 12]), ((5, 8), (10, 12))).tolist()
+    [False, True, True, False, False]
+    """
+    if not periods:
+        return np.zeros(len(at_us), dtype=bool)
+    begin, end = np.array(periods, dtype=np.int64).T
+    latest = np.searchsorted(begin, at_us, side="right") - 1
+    found: Flags = (latest >= 0) & (at_us < end[latest])
+    return found
 
 
 def joined(periods: Iterable[tuple[int, int]]) -> Periods:

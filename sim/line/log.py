@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from dataclasses import field as given
 from typing import Any
 
@@ -106,6 +106,14 @@ class Decided:
         names = [field.name for field in fields(cls) if field.name not in ("arms", "stations")]
         columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         return cls(**columns, arms=parts[-1].arms, stations=parts[-1].stations)
+
+    def rows(self, which: Column) -> Decided:
+        columns: dict[str, Any] = {
+            field.name: getattr(self, field.name)[which]
+            for field in fields(self)
+            if field.name not in ("arms", "stations")
+        }
+        return replace(self, **columns)
 
 
 @dataclass(frozen=True, slots=True)

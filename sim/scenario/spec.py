@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.deployment.strategy import PATTERNS, Strategy
+from sim.deployment.telemetry.faults import LabelsClock, LoggerSlow
 from sim.deployment.telemetry.labels import Audits, Returns
 from sim.document.characters import Line
 from sim.document.choice import Choice
@@ -48,7 +49,7 @@ class Deployment(BaseModel):
     )
 
 
-ScenarioFault = Annotated[CameraStuck | CameraNulls, Field(discriminator="kind")]
+ScenarioFault = Annotated[CameraStuck | CameraNulls | LoggerSlow | LabelsClock, Field(discriminator="kind")]
 
 
 def _usual_strategies() -> tuple[Strategy, ...]:

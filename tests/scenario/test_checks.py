@@ -92,6 +92,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "faults.0.breakdowns.mtbf",
         "at most 10,000",
     ),
+    (
+        {"faults": [{"kind": "labels.clock", "at": "1h", "lasts": "1h"}]},
+        "faults.0",
+        "a clock is ahead or behind: give one of the two",
+    ),
     ({"faults": [{"kind": "camera.stuk", "at": "1h", "lasts": "1h"}]}, "faults.0.kind", "unknown kind 'camera.stuk'"),
     ({"matters": {"escape_rat": "1pt"}}, "matters.escape_rat", "unknown true metric 'escape_rat': did you mean"),
     ({"matters": {"escape_rate": "0.5s"}}, "matters.escape_rate", "'0.5pt' (percentage points) or '1%' (of the best)"),

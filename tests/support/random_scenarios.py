@@ -145,8 +145,12 @@ FAULTS = st.lists(
     st.one_of(
         WHEN.map(lambda when: {"kind": "camera.stuck", **when}),
         st.tuples(WHEN, percent(1, 100)).map(lambda both: {"kind": "camera.nulls", "share": both[1], **both[0]}),
+        st.tuples(WHEN, minutes(1, 30)).map(lambda both: {"kind": "logger.slow", "delay": both[1], **both[0]}),
+        st.tuples(WHEN, minutes(1, 30), st.sampled_from(["ahead", "behind"])).map(
+            lambda all_: {"kind": "labels.clock", all_[2]: all_[1], **all_[0]}
+        ),
     ),
-    max_size=2,
+    max_size=3,
 )
 DRIFT = st.one_of(
     st.just([]),

@@ -38,6 +38,8 @@ def because(reason: Reason) -> str:
 FAULTS = {
     "camera.stuck": "the camera is stuck on a frame",
     "camera.nulls": "the camera's features are missing",
+    "logger.slow": "the logger is slow",
+    "labels.clock": "the labels' clock is wrong",
 }
 
 

@@ -623,7 +623,7 @@ def receive(s: State, now: int, row: int) -> bool:
 
 @inlined
 def hear(s: State, now: int, r: InForce, row: int) -> int:
-    """An answer should be back; one after the timeout is only written down. Returns why a human has to look, or NONE."""
+    """An answer should be back; after the timeout it is only written down. Returns why a human looks, or NONE."""
     look = s.looks[row]
     there = s.stations[look.station]
     look.waiter = NO_ONE
