@@ -79,7 +79,7 @@ def _by_chance(scenario: Scenario, servings: Mapping[str, Serving], replication:
         for begin, end in serving.broken(name, streams, scenario.horizon)
     ]
     found += events.of_faults(
-        (fault.kind, fault.by_chance(key, streams, scenario.horizon)) for key, fault in keyed(scenario.faults)
+        (fault, fault.by_chance(key, streams, scenario.horizon)) for key, fault in keyed(scenario.faults)
     )
     return tuple(sorted(found, key=lambda event: event.time_us))
 

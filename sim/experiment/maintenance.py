@@ -26,7 +26,7 @@ from sim.deployment.telemetry.store import Telemetry
 from sim.experiment.world_block import WorldBlock
 from sim.inspectors.image_log import BRIGHTNESS, FEATURES, ImageLog, OwnImages
 from sim.inspectors.model import FittedVersion, ModelVersion, SeesImages, TrainingError
-from sim.inspectors.model.nulls import filled, score_images
+from sim.inspectors.model.nulls import score_images, some_missing
 from sim.inspectors.model.others import fitted
 from sim.line.engine import Engine
 from sim.line.stations import Columns
@@ -110,6 +110,10 @@ class Maintenance:
 
     def _train(self, order: TrainingOrder, telemetry: Telemetry, now_us: int) -> Delivery:
         lesson = self._kept(labelled(telemetry, order.spec), order.spec)
+        features = self.images.features(lesson.phone)
+        if some_missing(features):  # a picture of which something is missing teaches nothing
+            whole = np.flatnonzero(~np.isnan(features).any(axis=1))
+            lesson, features = lesson.rows(whole), features[whole]
         count, defects = len(lesson), int(lesson.label.sum())
         least = order.spec.at_least_defects
         if count < order.spec.at_least or min(defects, count - defects) < least:
@@ -123,7 +127,7 @@ class Maintenance:
             )
             return Delivery(order, None, count, defects, too_few)
         try:
-            version = self._fitted(order, filled(self.images.features(lesson.phone)), lesson)
+            version = self._fitted(order, features, lesson)
         except TrainingError as error:  # what others' code does wrong goes on, and ends the run
             failed = Reason("training_failed", "not trained: {error}", more={"error": str(error)})
             return Delivery(order, None, count, defects, failed)

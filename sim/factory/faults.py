@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -132,6 +132,8 @@ class Trouble(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    said: ClassVar[str] = "something is out of order"
+
     kind: str
     at: Duration | None = Field(None, description="when it begins, with `lasts`")
     lasts: PositiveDuration | None = Field(None, description="for how long")
@@ -166,11 +168,15 @@ class Trouble(BaseModel):
 class CameraStuck(Trouble):
     """The camera is stuck: every phone has the picture of the last one before."""
 
+    said: ClassVar[str] = "the camera is stuck on a frame"
+
     kind: Literal["camera.stuck"] = "camera.stuck"
 
 
 class CameraNulls(Trouble):
     """Features of the camera are missing. What a model does with the rest its `missing` says."""
+
+    said: ClassVar[str] = "the camera's features are missing"
 
     kind: Literal["camera.nulls"] = "camera.nulls"
     share: Share = Field(1.0, validate_default=True, description="share of the features that are missing")

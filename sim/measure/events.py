@@ -58,6 +58,7 @@ class FaultBegan(Event):
     word = "fault"
     importance = 1
     fault: str  #: what the file calls it
+    said: str
     lasts_us: int
 
 
@@ -65,11 +66,11 @@ class FaultBegan(Event):
 ByChance = OutageBegan | FaultBegan
 
 
-def of_faults(faults: Iterable[tuple[str, Periods]]) -> list[FaultBegan]:
-    """Return the beginnings of faults, each given with what it is called."""
+def of_faults(faults: Iterable[tuple[Trouble, Periods]]) -> list[FaultBegan]:
+    """Return the beginnings of faults, each given with when it is out of order."""
     return [
-        FaultBegan(time_us=begin, fault=what, lasts_us=end - begin)
-        for what, periods in faults
+        FaultBegan(time_us=begin, fault=fault.kind, said=fault.said, lasts_us=end - begin)
+        for fault, periods in faults
         for begin, end in periods
     ]
 
@@ -102,7 +103,7 @@ def of_the_world(
         if serving.network is not None
         for away in serving.network.partitions
     ]
-    events += of_faults((fault.kind, fault.fixed()) for fault in faults)
+    events += of_faults((fault, fault.fixed()) for fault in faults)
     return tuple(sorted(events, key=lambda event: event.time_us))
 
 

@@ -73,7 +73,7 @@ class FakeScenario:
         for event in outages:
             down[event.version].append(SimpleNamespace(period=(event.time_us, event.time_us + event.lasts_us)))
         self.models: dict[str, Any] = {
-            version: SimpleNamespace(serving=SimpleNamespace(outages=own, breakdowns=None))
+            version: SimpleNamespace(serving=SimpleNamespace(outages=own, breakdowns=None, network=None))
             for version, own in down.items()
         }
         self.faults: tuple[Any, ...] = ()

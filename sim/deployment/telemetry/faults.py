@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, Literal, Protocol, Self, TypeVar
+from typing import ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -18,12 +18,16 @@ from sim.units import Duration
 class LoggerSlow(Trouble):
     """What the line writes down is known late: strategies, their judges and their alarms see less."""
 
+    said: ClassVar[str] = "the logger is slow"
+
     kind: Literal["logger.slow"] = "logger.slow"
     delay: Duration = Field("30min", validate_default=True, description="from an event until it is known")
 
 
 class LabelsClock(Trouble):
     """Audits carry a time stamp of the decision that is wrong: they are joined to the wrong window."""
+
+    said: ClassVar[str] = "the labels' clock is wrong"
 
     kind: Literal["labels.clock"] = "labels.clock"
     ahead: Duration | None = Field(None, description="by how much the stamps are too late")

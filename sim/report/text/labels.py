@@ -7,7 +7,7 @@ from functools import singledispatch
 from sim.deployment import events as happened
 from sim.deployment.events import SAID, Event, Reason
 from sim.measure.events import Drifted, FaultBegan, OutageBegan, PartitionBegan
-from sim.report.text.sentences import FAULTS, about, because, sentence
+from sim.report.text.sentences import about, because, sentence
 from sim.units import format_duration
 
 LONGEST = 40  #: letters of somebody's own words; who declares a brief wording keeps to it
@@ -46,7 +46,7 @@ def _(event: PartitionBegan) -> str:
 
 @short.register
 def _(event: FaultBegan) -> str:
-    return f"{FAULTS[event.fault]} for {about(event.lasts_us)}"
+    return f"{event.said} for {about(event.lasts_us)}"
 
 
 @short.register

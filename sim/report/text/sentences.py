@@ -34,15 +34,6 @@ def because(reason: Reason) -> str:
     return reason.filled(reason.wording, because)
 
 
-#: What a fault is, before how long it lasts.
-FAULTS = {
-    "camera.stuck": "the camera is stuck on a frame",
-    "camera.nulls": "the camera's features are missing",
-    "logger.slow": "the logger is slow",
-    "labels.clock": "the labels' clock is wrong",
-}
-
-
 def about(time_us: int) -> str:
     """Return a duration in words, of more than a minute to the second: nobody drew the rest by hand.
 
@@ -75,7 +66,7 @@ def _(event: PartitionBegan) -> str:
 
 @sentence.register
 def _(event: FaultBegan) -> str:
-    return f"{FAULTS[event.fault]} for {about(event.lasts_us)}"
+    return f"{event.said} for {about(event.lasts_us)}"
 
 
 # -- who decides which phones ---------------------------------------------------------------------------------
