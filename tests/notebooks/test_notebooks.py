@@ -42,6 +42,7 @@ SHOWN = {
     "12_arena": [],
     "13_under_the_hood": [],
     "14_people": ["people"],
+    "15_engineering_choices": ["where"],
 }
 
 GUARD = """

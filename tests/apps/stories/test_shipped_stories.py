@@ -188,6 +188,22 @@ def test_people_a_break_brings_back_watching_and_rarity_takes_it() -> None:
     assert false["no breaks"].samples["overkill_rate"][0] < false["short breaks"].samples["overkill_rate"][0]
 
 
+def test_where_the_quicker_computer_answers_later_and_patience_brings_nobody_back() -> None:
+    story = STORIES["where"]
+
+    def of(metric: str, name: str, **knobs: str) -> float:
+        return float(answer(story, **knobs).result[name].samples[metric][0])
+
+    assert of("latency_p50_s", "cloud") > 3 * of("latency_p50_s", "edge")
+    assert of("latency_p50_s", "cloud", speed="1000") < 1.5 * of("latency_p50_s", "edge", speed="1000")
+    assert of("latency_p95_s", "cloud", speed="1000") > 0.9 * of("latency_p95_s", "cloud")
+    assert of("escape_rate", "edge") < of("escape_rate", "cloud") < of("escape_rate", "cloud and nobody")
+    assert of("fallback_share", "cloud", speed="40", patience="2s") > 0.99
+    assert of("fallback_share", "cloud", patience="10s") == pytest.approx(of("fallback_share", "cloud"), abs=0.01)
+    assert of("latency_p95_s", "cloud", patience="10s") > of("latency_p95_s", "cloud") + 5
+    assert 1200 < of("latency_p95_s", "cloud", people="1") < 2400
+
+
 def test_each_is_a_lesson_of_its_own_and_lists_are_in_their_order() -> None:
     lessons = [load_story(name).spec.lesson for name in shipped.stories()]
     assert lessons == list(range(1, len(lessons) + 1))
