@@ -179,7 +179,9 @@ def _telling(line: Series) -> int:
 
 def _value_told(line: Series, look: int) -> str:
     value = float(line.values[look])
-    told = " ".join(part for part in (line.of, _said(value, line), _held(line, look)) if part)
+    told = " ".join(
+        part for part in (words.decider(line.of) if line.of else "", _said(value, line), _held(line, look)) if part
+    )
     if not (math.isnan(line.low[look]) or math.isnan(value)):
         told += f" ({100 * line.low[look]:.0f} to {100 * line.high[look]:.0f})"
     counted = int(line.samples[look])

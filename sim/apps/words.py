@@ -149,7 +149,7 @@ def of_dashboard(result: Result, strategy: StrategyResult) -> str:
         _seen_and_true(strategy.timeline, bins) for bins in (slice(0, cut), slice(cut, None))
     )
     began = hour(drift.time_us, result.scenario.horizon)
-    moves = f"stay at {seen}" if seen == seen_then else f"go from {seen} to {seen_then}"
+    moves = f"stay at {seen} on average" if seen == seen_then else f"go from {seen} to {seen_then} on average"
     return (
         f"At {began}: {short(drift)}. {over} team sees the share of rejected phones under {name} {moves}."
         f" What it cannot see: of the defective phones {true} shipped before, {true_then} after."

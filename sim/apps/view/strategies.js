@@ -8,24 +8,18 @@ const COLUMNS = ["escape_rate", "overkill_rate", "latency_p95_s", "cost_per_1000
 
 export function makeStrategies(app) {
   const table = make("div");
-  const whose = make("b");
-  const what = makeProse(app, make("span"));
-  const how = make("p", { class: "dl-how" }, whose, what.node);
+  const hows = new Map(); // what each strategy does: a sentence whose numbers are live
   const node = make("div", { class: "dl-card dl-strategies", "data-part": "strategies" }, table);
   return {
     node,
     show(told) {
       const columns = [...COLUMNS].sort((one, other) => (other === app.story.outcome) - (one === app.story.outcome)).filter((name) => told.strategies[0].measures[name]);
       const heads = columns.map((name) => make("th", { scope: "col", title: told.metrics.find((each) => each.name === name)?.definition, text: told.phrases.columns[name] }));
-      const rows = told.strategies.map((strategy) => row(strategy, columns, told));
-      const chosen = told.strategies.find((each) => each.name === app.state.get("strategy"));
-      whose.textContent = chosen ? `${chosen.say}: ` : "";
-      whose.style.color = chosen ? app.look(chosen).ink : "";
-      what.tell(app.story.who?.[chosen?.name] ?? chosen?.how ?? "");
+      const rows = told.strategies.flatMap((strategy) => [row(strategy, columns, told), howOf(strategy, columns.length + 1)]);
       const focused = node.contains(document.activeElement) ? document.activeElement.value : null;
       table.replaceChildren(make("table", {},
         make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.replications > 1 ? fill(told.phrases.star, { runs: told.replications }) : told.phrases.star_of_one }), how);
+        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.replications > 1 ? fill(told.phrases.star, { runs: told.replications }) : told.phrases.star_of_one }));
       if (focused !== null) node.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
     },
   };
@@ -34,6 +28,14 @@ export function makeStrategies(app) {
   function leads(told, metric) {
     const { length } = told.best[metric] ?? [];
     return length > 0 && length < told.strategies.length;
+  }
+
+  function howOf(strategy, wide) {
+    if (!hows.has(strategy.name)) hows.set(strategy.name, makeProse(app, make("td")));
+    const how = hows.get(strategy.name);
+    how.node.colSpan = wide;
+    how.tell(app.story.who?.[strategy.name] ?? strategy.how ?? "");
+    return make("tr", { class: "dl-how" }, how.node);
   }
 
   function row(strategy, columns, told) {
