@@ -23,8 +23,12 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep the fingerprints of today")
     chosen = parser.parse_args()
     differ = 0
-    if not chosen.keep and (KEPT / "made.json").exists() and (why := elsewhere()):
+    why = elsewhere() if (KEPT / "made.json").exists() else ""
+    if why:
         print(why)
+    if why and chosen.keep and chosen.names:
+        print("Kept here, it could not be compared with the others: keep it where these were made, or keep all of them.")
+        return 2
     for file in SCENARIOS:
         if chosen.names and file.stem not in chosen.names:
             continue
