@@ -178,6 +178,8 @@ class StrategySimulation:
             self.plant = replace(self.plant, crew=people.people.crew(luck, scenario.factory.defect_rate))
         self.line = open_line(engine, self.plant, self._columns(block), scenario.horizon)
         self.maintenance.equip(self.line)
+        self._logged: list[Flags] = []
+        self._log_pictures(block)
         self.outcomes = Outcomes(records, scenario.horizon, scenario.warm_up, room=expected_phones(scenario) + 1)
         humans = self.plant.humans
         self.people = PeopleTally(records, humans.servers, humans.duty, scenario.horizon, scenario.warm_up)
@@ -192,6 +194,12 @@ class StrategySimulation:
     def feed(self, block: WorldBlock) -> None:
         """Bring up the next block of phones."""
         self.line.feed(self._columns(block))
+        self._log_pictures(block)
+
+    def _log_pictures(self, block: WorldBlock) -> None:
+        """Remember whose pictures are kept, where somebody is going to learn from them."""
+        if self._strategy.retraining is not None:
+            self._logged.append(block.logging < self._strategy.retraining.logging)
 
     def _columns(self, block: WorldBlock) -> Columns:
         """Return a block's columns as this strategy's versions and inspectors make them."""
@@ -236,6 +244,7 @@ class StrategySimulation:
             turns_of(self._scenario),
             self.plant.humans.duty,
             self._prices,
+            np.concatenate(self._logged) if self._logged else None,
         )
 
     def result(self, common: Flags | None = None) -> StrategyRun:

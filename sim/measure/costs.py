@@ -20,3 +20,8 @@ class Costs(BaseModel):
     rework: Money = Field(32.0, validate_default=True, description="a defective phone rejected and repaired")
     false_reject: Money = Field(1.5, validate_default=True, description="a good phone rejected")
     audit: Money = Field(0.3, validate_default=True, description="an expert's second look")
+    picture: Money = Field(
+        0.0,
+        validate_default=True,
+        description="a phone's pictures kept to learn from (`retraining.logging`); default: not counted",
+    )

@@ -25,6 +25,7 @@ class Fates:
     shipped: Flags  #: left for a customer
     rejected: Flags
     audited: Flags
+    logged: Flags  #: its pictures are kept, for a strategy that learns from them
 
     @property
     def escaped(self) -> Flags:
@@ -64,7 +65,8 @@ def fates_of(outcomes: Outcomes, setting: Setting, rows: slice = slice(None)) ->
     if audits.contain:
         contained = audited & passed & defective
         passed, rejected = passed & ~contained, rejected | contained
-    return Fates(has_one, defective, passed, rejected, audited)
+    logged = np.zeros_like(has_one) if setting.logged is None else has_one & (setting.logged[rows] | audited)
+    return Fates(has_one, defective, passed, rejected, audited, logged)
 
 
 def in_doubt(outcomes: Outcomes, setting: Setting, rows: slice = slice(None)) -> Flags:

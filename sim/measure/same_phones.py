@@ -57,7 +57,7 @@ class Remembered:
 
     @classmethod
     def of(cls, tally: Tally, outcomes: Outcomes, setting: Setting) -> Remembered:
-        """Keep what became of each phone: five bytes of it."""
+        """Keep what became of each phone: six bytes of it."""
         return cls(fates_of(outcomes, setting), paid_for_time(tally), tally.decided, setting.costs)
 
     def on(self, common: Flags) -> OnTheSame:
@@ -82,6 +82,7 @@ def _count(same: Tally, fate: Fates, which: Flags) -> None:
     same.rejected += int(np.count_nonzero(which & fate.rejected))
     same.overkilled += int(np.count_nonzero(which & fate.overkilled))
     same.audited += int(np.count_nonzero(which & fate.audited))
+    same.pictures += int(np.count_nonzero(which & fate.logged))
 
 
 def _measured(same: Tally, paid: float, decided: int) -> OnTheSame:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sim.columns import Flags
 from sim.deployment.telemetry.labels import Audits
 from sim.inspectors.human.calendar import Duty
 from sim.line.route import Arm
@@ -41,6 +42,7 @@ class Setting:
     turns_us: Sequence[int] = ()
     duty: Sequence[Duty] | None = None  #: when inspectors are on duty; None: all of them, always
     prices: Mapping[str, float] = field(default_factory=dict)  #: $ an hour of versions that have a price of their own
+    logged: Flags | None = None  #: which phones' pictures are kept beside those of audited ones; None: nobody learns
 
     def rostered_us(self, until_us: int) -> int:
         """Return for how long inspectors were on duty from the warm-up's end on, added up."""

@@ -33,6 +33,8 @@ class Tally:
     decided, defective, escaped, overkilled, shipped, rejected, audited : int
         Phones with a verdict; of these, the truly defective ones, those of them shipped, good phones rejected, phones
         that left for a customer, phones that did not, phones that an expert looked at again.
+    pictures : int
+        Of the decided phones: those whose pictures are kept, where the strategy learns from them.
     reviewed, fallen_back : int
         Of the decided phones: by a human since the model was unsure; by the fallback.
     overflowed : int
@@ -68,6 +70,7 @@ class Tally:
     shipped: int = 0
     rejected: int = 0
     audited: int = 0
+    pictures: int = 0
     reviewed: int = 0
     fallen_back: int = 0
     overflowed: int = 0
@@ -183,6 +186,7 @@ class Tally:
         self.shipped += _sum(fate.shipped)
         self.rejected += _sum(fate.rejected)
         self.audited += _sum(fate.audited)
+        self.pictures += _sum(fate.logged)
         self.reviewed += _sum(fate.decided & in_doubt(outcomes, setting, rows))
         self.fallen_back += _sum(fate.decided & _BY_FALLBACK[how])
         self.overflowed += _sum(fate.decided & (how == DecidedBy.OVERFLOW))

@@ -275,5 +275,8 @@ FACTS = (
     Fact("costs", "costs.false_reject", "a good phone rejected", 1.5, "$", "0.1-32", "A", _GUESS,
          f"{_COSTS}.false_reject"),
     Fact("costs", "costs.audit", "an expert's second look", 0.3, "$", "", "A", _GUESS, f"{_COSTS}.audit"),
+    Fact("costs", "costs.picture", "a phone's pictures, kept to learn from", 0.0, "$", "0-0.01", "A",
+         "12 megabytes for five weeks at some $0.02 a gigabyte and month are $0.0003: not counted",
+         f"{_COSTS}.picture"),
 )  # fmt: skip
 """Every default with a source, by topic."""

@@ -27,7 +27,9 @@ def main() -> int:
     if why:
         print(why)
     if why and chosen.keep and chosen.names:
-        print("Kept here, it could not be compared with the others: keep it where these were made, or keep all of them.")
+        print(
+            "Kept here, it could not be compared with the others: keep it where these were made, or keep all of them."
+        )
         return 2
     for file in SCENARIOS:
         if chosen.names and file.stem not in chosen.names:

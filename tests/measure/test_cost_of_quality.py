@@ -29,6 +29,7 @@ def test_every_price_belongs_to_one_class() -> None:
         ("inspector_minute", "appraisal_per_1000"),
         ("server_hour", "appraisal_per_1000"),
         ("audit", "appraisal_per_1000"),
+        ("picture", "appraisal_per_1000"),
         ("rework", "internal_failure_per_1000"),
         ("false_reject", "internal_failure_per_1000"),
         ("escape", "external_failure_per_1000"),
@@ -37,7 +38,7 @@ def test_every_price_belongs_to_one_class() -> None:
 def test_a_price_shows_in_its_class_and_in_no_other(price: str, metric: str) -> None:
     costs = Costs.model_validate({name: 7.0 if name == price else 0.0 for name in Costs.model_fields})
     tally = Tally(
-        decided=1000, rejected=2, overkilled=1, escaped=1, audited=1,
+        decided=1000, rejected=2, overkilled=1, escaped=1, audited=1, pictures=1,
         inspectors_rostered_us=MINUTE, servers_deployed_us=HOUR, costs=costs,
     )  # fmt: skip
     assert {name: TRUE_METRICS[name].of(tally) for name in CLASSES} == {
@@ -45,12 +46,12 @@ def test_a_price_shows_in_its_class_and_in_no_other(price: str, metric: str) -> 
     }
 
 
-@given(counts, counts, counts, counts, counts, st.lists(prices, min_size=6, max_size=6))
+@given(counts, counts, counts, counts, counts, st.lists(prices, min_size=7, max_size=7))
 def test_the_classes_add_up(
     escaped: int, reworked: int, good: int, audited: int, hours: int, paid: list[float]
 ) -> None:
     tally = Tally(
-        decided=1000 + good, rejected=reworked + good, overkilled=good, escaped=escaped, audited=audited,
+        decided=1000 + good, rejected=reworked + good, overkilled=good, escaped=escaped, audited=audited, pictures=audited,
         inspectors_rostered_us=hours * HOUR, servers_deployed_us=hours * HOUR,
         costs=Costs.model_validate(dict(zip(Costs.model_fields, paid, strict=True))),
     )  # fmt: skip

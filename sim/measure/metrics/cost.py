@@ -38,6 +38,7 @@ FOR_PHONES = (
     Item("rework", "internal failure", lambda t: t.costs.rework * (t.rejected - t.overkilled)),
     Item("false_reject", "internal failure", lambda t: t.costs.false_reject * t.overkilled),
     Item("audit", "appraisal", lambda t: t.costs.audit * t.audited),
+    Item("picture", "appraisal", lambda t: t.costs.picture * t.pictures),
 )
 
 
@@ -54,7 +55,7 @@ FOR_PHONES = (
     place=170,
 )
 def cost_per_1000(tally: Tally) -> float:
-    """Labour (rostered), servers, rework, false rejects, escapes and audits per 1,000 phones decided.
+    """Labour (rostered), servers, rework, false rejects, escapes, audits and kept pictures per 1,000 phones decided.
 
     >>> from sim.measure.costs import Costs
     >>> cost_per_1000(Tally(decided=1000, rejected=5, overkilled=2, costs=Costs(rework=32.0, false_reject=1.5)))
@@ -68,7 +69,7 @@ def cost_per_1000(tally: Tally) -> float:
     better="low", table="money", place=171, worth_a_column=only_in_detail,
 )  # fmt: skip
 def appraisal_per_1000(tally: Tally) -> float:
-    """Cost of finding out: labour (rostered), servers and audits per 1,000 phones decided.
+    """Cost of finding out: labour (rostered), servers, audits and kept pictures per 1,000 phones decided.
 
     >>> appraisal_per_1000(Tally(decided=1000, audited=10, inspectors_rostered_us=10 * MINUTE, escaped=1))
     4.0
@@ -125,7 +126,7 @@ def paid_for_time(tally: Tally) -> float:
 
 
 def paid_for_phones(tally: Tally) -> float:
-    """Return what wrong and right verdicts, and audits, cost.
+    """Return what wrong and right verdicts, audits, and pictures that are kept, cost.
 
     >>> paid_for_phones(Tally(rejected=2, overkilled=1, audited=10))
     36.5
