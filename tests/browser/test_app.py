@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
@@ -110,7 +111,15 @@ def test_the_first_page_lists_every_story_and_each_is_a_link(browser: Any, serve
     page.end()
 
 
-@pytest.mark.parametrize("name", list(shipped.stories()))
+#: Of each kind of knob and of first picture one; with this variable set, every story, as before a release.
+DRIVEN = (
+    list(shipped.stories())
+    if os.environ.get("DRIFTLINE_EVERY_STORY")
+    else ["lamp", "believe", "capacity", "shadow", "people"]
+)
+
+
+@pytest.mark.parametrize("name", DRIVEN)
 def test_a_story_opens_and_each_of_its_knobs_goes_to_both_ends_by_keyboard(
     browser: Any, server: Served, name: str
 ) -> None:
