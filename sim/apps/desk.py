@@ -12,14 +12,16 @@ from contextlib import suppress
 from threading import Condition, Thread
 
 from sim.apps.talk import Heard, Said, Stale, refused
-from sim.apps.waiting import UnderWay, Waiting
+from sim.apps.waiting import PATIENT, RANKS, UnderWay, Waiting
 
 Answer = Callable[[Heard, Stale], Iterator[Said]]
 """Answers one message part by part: `Visit.take`."""
 
 
 class Desk:
-    """Answers messages one after the other, the newest of a kind in place of an older one that still waits.
+    """Answers messages one after the other, the newest of a kind in place of an older one of the same view that waits.
+
+    A widget may be shown several times, and each view asks for itself: what one asks leaves the others' answers alone.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ class Desk:
     def __init__(self, answer: Answer, say: Callable[[Said], None]) -> None:
         self._answer, self._say = answer, say
         self._changed = Condition()
-        self._waiting = Waiting()
+        self._views: dict[object, Waiting] = {}  # by the name that a view has for itself
         self._busy = self._closed = False
         self._thread: Thread | None = None
 
@@ -50,8 +52,9 @@ class Desk:
         with self._changed:
             if self._closed:
                 return
-            self._waiting.put(message)
-            if self._waiting.is_empty:  # it was cancelled
+            waiting = self._views.setdefault(message.get("view"), Waiting())
+            waiting.put(message)
+            if waiting.is_empty:  # it was cancelled
                 return
             if self._thread is None:  # a page that never asks costs no thread
                 self._thread = Thread(target=self._work, name="driftline-desk", daemon=True)
@@ -61,43 +64,52 @@ class Desk:
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until everything is answered; return whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._busy and self._waiting.is_empty, timeout_s)
+            return self._changed.wait_for(lambda: not self._busy and self._is_done, timeout_s)
 
     def close(self) -> None:
         """Answer nothing more; what is in hand is left off after its part."""
         with self._changed:
             self._closed = True
-            self._waiting.clear()
+            for waiting in self._views.values():
+                waiting.clear()
             self._changed.notify_all()
             thread = self._thread
         if thread is not None:
             thread.join()
 
+    @property
+    def _is_done(self) -> bool:
+        return all(waiting.is_empty for waiting in self._views.values())
+
     def _work(self) -> None:
-        while (message := self._next()) is not None:
+        while (waiting := self._next()) is not None:
+            message = waiting.take()
+            assert message is not None
             under_way = UnderWay(message)
             try:
-                self._serve(under_way)
+                self._serve(under_way, waiting)
             finally:
                 with self._changed:
                     self._busy = False
                     if (rest := under_way.rest()) is not None and not self._closed:
-                        self._waiting.put_back(rest)
+                        waiting.put_back(rest)
                     self._changed.notify_all()
 
-    def _next(self) -> Heard | None:
+    def _next(self) -> Waiting | None:
+        """Return what the view waits for that is next: what can't wait goes first, and else who came first."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or not self._waiting.is_empty)
+            self._changed.wait_for(lambda: self._closed or not self._is_done)
             if self._closed:
                 return None
             self._busy = True
-            return self._waiting.take()
+            ready = (waiting for waiting in self._views.values() if not waiting.is_empty)
+            return min(ready, key=lambda waiting: RANKS.get(str(waiting.first_kind()), 0))
 
-    def _serve(self, under_way: UnderWay) -> None:
+    def _serve(self, under_way: UnderWay, waiting: Waiting) -> None:
         """Bring a message's answers to the page; a mistake of ours ends this answer, and no other."""
         try:
-            for said in self._answer(under_way.message, lambda: self._is_stale(under_way)):
-                if self._waiting.cancelled or self._closed:
+            for said in self._answer(under_way.message, lambda: self._is_stale(under_way, waiting)):
+                if waiting.cancelled or self._closed:
                     return
                 under_way.heard(said)
                 self._say(said)
@@ -107,7 +119,8 @@ class Desk:
             with suppress(Exception):  # a page that can't be told anything has ended, and the next one may not have
                 self._say(refused(under_way.message, broken))
 
-    def _is_stale(self, under_way: UnderWay) -> bool:
+    def _is_stale(self, under_way: UnderWay, waiting: Waiting) -> bool:
         with self._changed:
-            under_way.left_off = self._closed or self._waiting.makes_stale(under_way.kind)
+            hurried = under_way.kind in PATIENT and any(each.hurries for each in self._views.values())
+            under_way.left_off = self._closed or hurried or waiting.makes_stale(under_way.kind)
             return under_way.left_off

@@ -113,7 +113,7 @@ PHRASES: Mapping[str, Any] = {
         "band": "95 % interval of the strategy that is chosen", "whisker": "95 % interval of a mark",
         "drift": "the world changes", "open": "a look that decides nothing yet", "passed": "a look that passed",
         "failed": "a look that failed", "alarm": "an alarm rings",
-        "unsure": "it goes on to an inspector", "shadow": "a look on the side, without a say",
+        "unsure": "it goes on to an inspector", "aside": "a look on the side, without a say",
         "one_run": "run 1, beside all runs together",
     },
     "still": "Not drawn, for they hardly move: {strips}.",

@@ -1,7 +1,8 @@
 """What a page and its host say to each other: the same in a notebook, on the web, and in a page of its own.
 
 A message is a mapping with a `kind`. The page speaks first; it numbers what it says by a `serial`, which is in every
-answer to it, and says in `state` where it stands, so that a host needs to remember nothing::
+answer to it, and says in `state` where it stands, so that a host needs to remember nothing. A notebook's widget may be
+shown several times: each view has a name for itself, `view`, in what it says::
 
     page                             host
     ready   state                    hello     story, state, refined, trial; wrong: what was refused of an address

@@ -163,3 +163,32 @@ def test_a_desk_answers_with_a_visits_runs() -> None:
     assert kinds[-3:] == ["answer", "yaml", "refused"]
     assert heard[-3].message["done"] is True
     assert "the nearest is 60%" in heard[-1].message["say"]
+
+
+def test_each_view_of_a_widget_hears_its_own_answer() -> None:
+    """Two cells showed one widget: the second's first question left the first's unanswered, which waited for ever."""
+    slow, heard = Slow(), []
+    desk = Desk(slow, heard.append)
+    desk.ask({"kind": "show", "serial": 1, "view": "one"})
+    assert slow.begun.wait(5)
+    desk.ask({"kind": "show", "serial": 2, "view": "other"})
+    desk.ask({"kind": "show", "serial": 3, "view": "other"})
+    slow.go.set()
+    assert desk.wait(5)
+    desk.close()
+    parts = [serial for serial in serials(heard) if serial == 1]
+    assert len(parts) == slow._parts
+    assert serials(heard)[-1] == 3
+    assert 2 not in serials(heard)
+
+
+def test_what_is_cancelled_in_one_view_goes_on_in_another() -> None:
+    slow, heard = Slow(), []
+    desk = Desk(slow, heard.append)
+    desk.ask({"kind": "show", "serial": 1, "view": "one"})
+    assert slow.begun.wait(5)
+    desk.ask({"kind": "cancel", "serial": 2, "view": "other"})
+    slow.go.set()
+    assert desk.wait(5)
+    desk.close()
+    assert serials(heard) == [1] * slow._parts

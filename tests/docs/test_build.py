@@ -66,7 +66,7 @@ def built(folder: Path) -> Path:
         capture_output=True,
         text=True,
         timeout=900,
-        env={**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+        env={"DRIFTLINE_NOTEBOOKS": "first", **os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"},
     )
     assert done.returncode == 0, done.stderr[-8000:]
     return folder / "html"

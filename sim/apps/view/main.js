@@ -36,9 +36,10 @@ export function mount(element, host) {
   let page = null;
   // Several views of one widget hear the same messages: each answers to its own serials.
   const asked = new Set();
+  const view = `view ${(serials += 1)}`;
   const tell = (message) => {
     asked.add(message.serial);
-    host.send(message);
+    host.send({ ...message, view });
   };
   const stop = host.listen((message, buffers = []) => {
     if (message.serial !== undefined && !asked.has(message.serial)) return;

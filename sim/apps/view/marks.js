@@ -28,7 +28,7 @@ export function makeMarks(app) {
         ...(felt ? ["drift"] : []),
         ...(several ? ["one_run"] : []),
         ...(told.deciders.some((each) => each.role === "review" || each.role === "assisted") ? ["unsure"] : []),
-        ...(charts.some((each) => Object.keys(each.time.mirrored ?? {}).length) ? ["shadow"] : []),
+        ...(charts.some((each) => Object.keys(each.time.mirrored ?? {}).length) ? ["aside"] : []),
         ...["open", "passed", "failed"].filter(came),
         ...(charts.some((each) => each.alarms?.length) ? ["alarm"] : []),
       ];
@@ -60,7 +60,7 @@ export function makeMarks(app) {
       drift: () => [line("1.5 3")],
       one_run: () => [draw("line", { x1: 2, x2: SIGN_WIDE - 2, y1: y - 3, y2: y - 3, stroke: c.quiet, "stroke-width": 2.2 }), draw("line", { x1: 2, x2: SIGN_WIDE - 2, y1: y + 3, y2: y + 3, stroke: c.quiet, "stroke-width": 1.2, opacity: 0.5 })],
       unsure: () => [phone(c.undecided), draw("text", { x, y: y + 0.5, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 9, "font-weight": 700, fill: c.ink }, "?")],
-      shadow: () => [draw("rect", { x: x - 4, y: y - 6.5, width: 8, height: 13, rx: 1.6, fill: "none", stroke: c.phone, "stroke-dasharray": "2 2" })],
+      aside: () => [draw("rect", { x: x - 4, y: y - 6.5, width: 8, height: 13, rx: 1.6, fill: "none", stroke: c.phone, "stroke-dasharray": "2 2" })],
       open: () => point(c.ground),
       passed: () => point(c.quiet),
       failed: () => [...point(c.ground).slice(0, 1), mark("cross", x, y, c.ink, 1.1)],

@@ -134,7 +134,10 @@ def test_a_playbook_that_does_not_wait_is_refused(registered: Any, pause: Any, b
     [
         ({"pattern": "triage", "fallback": "nobody"}, "(set staff: 1)"),
         ({"pattern": "triage", "fallback": "humans"}, "(set staff: 1)"),
-        ({"pattern": "canary", "stable": "plain", "fallback": "humans"}, "(set fallback: nobody, or staff: 1)"),
+        (
+            {"pattern": "canary", "stable": "plain", "fallback": "humans"},
+            "(set fallback: nobody or reject, or staff: 1)",
+        ),
     ],
 )
 def test_the_remedy_for_nobody_rostered_helps(strategy: dict[str, Any], remedy: str) -> None:
