@@ -67,6 +67,15 @@ def axes_of(result: Result, strategies: Sequence[Mapping[str, Any]], outcome: Ou
     }
 
 
+def _whose_runs(result: Result) -> str:
+    """Return of which runs the dashboard is: what a rollout measured is of the one on the line alone."""
+    if result.replications == 1:
+        return ""
+    measured = any(strategy.histories[strategy.shown].measured for strategy in result.strategies)
+    together = f"; {result.replications} runs together, run 1 pale beside them"
+    return f"{together}, and what the rollout measured in run 1" if measured else together
+
+
 def charts_of(result: Result, outcome: Outcome, leakage: Headline) -> dict[str, Any]:
     """Return what charts say: titles, what their axes are, and a sentence under each."""
     said = words.by_metric(result)
@@ -121,12 +130,7 @@ def charts_of(result: Result, outcome: Outcome, leakage: Headline) -> dict[str, 
         },
         "dashboard": {
             "title": words.DASHBOARD,
-            "axis": "under the strategy that is chosen"
-            + (
-                f"; {result.replications} runs together, run 1 pale beside them, and what the rollout measured in run 1"
-                if many
-                else ""
-            ),
+            "axis": f"under the strategy that is chosen{_whose_runs(result)}",
             "sees": "The team sees: phones rejected",
             "truth": "The truth: defective phones that ship",
             "words": "",

@@ -43,7 +43,7 @@ class Desk:
     def __init__(self, answer: Answer, say: Callable[[Said], None]) -> None:
         self._answer, self._say = answer, say
         self._changed = Condition()
-        self._views: dict[object, Waiting] = {}  # by the name that a view has for itself
+        self._views: dict[str, Waiting] = {}  # by the name that a view has for itself
         self._busy = self._closed = False
         self._thread: Thread | None = None
 
@@ -52,9 +52,9 @@ class Desk:
         with self._changed:
             if self._closed:
                 return
-            waiting = self._views.setdefault(message.get("view"), Waiting())
+            waiting = self._views.setdefault(str(message.get("view", "")), Waiting())
             waiting.put(message)
-            if waiting.is_empty:  # it was cancelled
+            if waiting.is_empty:  # it was cancelled: what is under way for this view sees that itself
                 return
             if self._thread is None:  # a page that never asks costs no thread
                 self._thread = Thread(target=self._work, name="driftline-desk", daemon=True)
@@ -82,10 +82,9 @@ class Desk:
         return all(waiting.is_empty for waiting in self._views.values())
 
     def _work(self) -> None:
-        while (waiting := self._next()) is not None:
-            message = waiting.take()
-            assert message is not None
-            under_way = UnderWay(message)
+        while (taken := self._next()) is not None:
+            message, view = taken
+            under_way, waiting = UnderWay(message), self._views[view]
             try:
                 self._serve(under_way, waiting)
             finally:
@@ -93,17 +92,20 @@ class Desk:
                     self._busy = False
                     if (rest := under_way.rest()) is not None and not self._closed:
                         waiting.put_back(rest)
+                    if waiting.is_empty:
+                        del self._views[view]
                     self._changed.notify_all()
 
-    def _next(self) -> Waiting | None:
-        """Return what the view waits for that is next: what can't wait goes first, and else who came first."""
+    def _next(self) -> tuple[Heard, str] | None:
+        """Take the message that is next, of whichever view: what can wait goes last, who came first is first."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or not self._is_done)
             if self._closed:
                 return None
             self._busy = True
-            ready = (waiting for waiting in self._views.values() if not waiting.is_empty)
-            return min(ready, key=lambda waiting: RANKS.get(str(waiting.first_kind()), 0))
+            ready = {view: kind for view, waiting in self._views.items() if (kind := waiting.first_kind()) is not None}
+            view = min(ready, key=lambda each: RANKS.get(ready[each], 0))
+            return self._views[view].pop(ready[view]), view
 
     def _serve(self, under_way: UnderWay, waiting: Waiting) -> None:
         """Bring a message's answers to the page; a mistake of ours ends this answer, and no other."""

@@ -67,9 +67,7 @@ def headline_of(result: Result, places: Mapping[Loc, str], about: str = "") -> H
     >>> headline_of(sim.run(line, workers=1), {}).say
     'From 2 h on (lamp fails), manual leaks 33 % of the defective phones'
     """
-    drifts = (event for event in result.world_events if isinstance(event, Drifted))
-    counted = range(result.scenario.warm_up + 1, result.scenario.horizon)  # what has changed before is no news
-    drift = next((event for event in drifts if event.time_us in counted and numbers.is_felt(result, event)), None)
+    drift = numbers.first_felt(result, Drifted)
     since = None if drift is None else leakage_since(result, drift.time_us)
     if drift is None or since is None:
         return Headline.of(result, "escape_rate", f"{leakage_title(result)}{_and(result, about)}")

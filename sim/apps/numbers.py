@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sim.document import Loc
 from sim.experiment.result import Event, Result
@@ -25,6 +25,7 @@ CHARTS = {
     "escape_rate": "leakage", "overkill_rate": "strategies", "latency_p95_s": "latency", "cost_per_1000": "cost",
 }  # fmt: skip
 Parts = list[Any]
+Kind = TypeVar("Kind", bound=Event)
 _SHARE = re.compile(r"(?<![\w.,])\d[\d.,]* %")
 
 
@@ -114,6 +115,13 @@ def is_felt(result: Result, event: Event) -> bool:
         return True
     course = Course(quantities_of(result.scenario.factory), result.scenario.drift)
     return not course.changes_nothing(result.scenario.drift[number])
+
+
+def first_felt(result: Result, kind: type[Kind]) -> Kind | None:
+    """Return the first event of a kind that is felt while is measured: what has changed before is no news."""
+    counted = range(result.scenario.warm_up + 1, result.scenario.horizon)
+    events = (event for event in result.world_events if isinstance(event, kind))
+    return next((event for event in events if event.time_us in counted and is_felt(result, event)), None)
 
 
 def moment_of(result: Result, event: Drifted, say: str, places: Mapping[Loc, str]) -> Known:

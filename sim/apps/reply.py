@@ -14,7 +14,7 @@ from sim.apps.stories.answers import ROLLED_BACK, ROLLOUT, Named, Value, pieces_
 from sim.apps.stories.questions import FEW, why_untold
 from sim.apps.stories.spec import Reply
 from sim.experiment.result import Result, StrategyResult
-from sim.measure.events import Drifted, OutageBegan
+from sim.measure.events import Drifted, FaultBegan, OutageBegan
 from sim.measure.metric import TRUE_METRICS
 from sim.report.figures.leakage_over_time import coarse
 from sim.report.since import leakage_between
@@ -59,16 +59,13 @@ def reply_of(result: Result, replies: Iterable[Reply]) -> Headline | None:
 def _parts(result: Result) -> dict[str, Result | None]:
     """Return the comparison before the event that a page is about, and while that lasts."""
     scenario = result.scenario
-    felt = [
-        event
-        for event in result.world_events
-        if isinstance(event, (Drifted, OutageBegan)) and event.time_us in range(scenario.warm_up + 1, scenario.horizon)
-        if numbers.is_felt(result, event)
-    ]
-    event = next(iter(sorted(felt, key=lambda each: isinstance(each, OutageBegan))), None)
+    drift = numbers.first_felt(result, Drifted)
+    firsts = (numbers.first_felt(result, OutageBegan), numbers.first_felt(result, FaultBegan))
+    lasting = [each for each in firsts if each is not None]
+    event = drift or min(lasting, key=lambda each: each.time_us, default=None)
     if event is None:
         return {"before": None, "then": None}
-    ends = event.time_us + event.lasts_us if isinstance(event, OutageBegan) else scenario.horizon
+    ends = scenario.horizon if isinstance(event, Drifted) else event.time_us + event.lasts_us
     return {
         "before": leakage_between(result, scenario.warm_up, event.time_us),
         "then": leakage_between(result, event.time_us, min(ends, scenario.horizon)),

@@ -34,12 +34,10 @@ class Outcomes:
         self.arms: tuple[str, ...] = ()
         self.stations: tuple[str, ...] = ()
         self.busy_us = np.zeros(1, dtype=np.int64)  #: (stations,): servers' busy time, mirrored looks included
-        self.draining_us = (
-            0  #: of model servers' busy time, what they did when no route asked for their version any more
-        )
         self.overrun_us = 0  #: of inspectors' busy time, what they did off duty: finish the phone in hand
         self.looks_us = 0  #: how long the looks at decided phones took, mirrored ones left out
-        self.draining_by: dict[str, int] = {}  #: the same by version
+        self.draining_by: dict[str, int] = {}
+        """Of model servers' busy time, what they did when no route asked for their version any more, by version."""
         self.lost_looks = 0  #: looks that a crash interrupted or took from a queue, mirrored ones left out
         self._mirrored: dict[int, Rows] = {}
         self._stopped: list[Times] = []
@@ -130,7 +128,6 @@ class Outcomes:
                 busy_us[station] += round(int((ended - began).sum()) / size)
                 if station < len(part.stations) - 1:  # the last ones are people: they stay
                     draining_us = round(time_outside(began, ended, deployed.get(name, ())) / size)
-                    self.draining_us += draining_us
                     self.draining_by[name] = self.draining_by.get(name, 0) + draining_us
         self.overrun_us += _off_duty(part, began_us, end_us)
         self.busy_us = self.busy_us + busy_us

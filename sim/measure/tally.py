@@ -158,7 +158,7 @@ class Tally:
             inspectors_busy_us=humans_us,
             inspectors_rostered_us=setting.rostered_us(until_us) + outcomes.overrun_us,
             servers_busy_us=sum(models_us),
-            servers_deployed_us=_deployed_us(setting, until_us) + outcomes.draining_us,
+            servers_deployed_us=_deployed_us(setting, until_us) + sum(outcomes.draining_by.values()),
             servers_surcharge=_surcharge(setting, outcomes),
             stopped_us=int((stopped_us[:, 1] - stopped_us[:, 0]).sum()),
             from_us=from_us,

@@ -192,3 +192,17 @@ def test_what_is_cancelled_in_one_view_goes_on_in_another() -> None:
     assert desk.wait(5)
     desk.close()
     assert serials(heard) == [1] * slow._parts
+
+
+def test_who_cancels_at_any_moment_stops_nobody_for_good() -> None:
+    """Between the choice of what is next and its taking a cancel could empty the place, and the desk's thread ended."""
+    heard: list[Said] = []
+    desk = Desk(lambda message, stale: iter([Said({"kind": "answer", "serial": message["serial"]})]), heard.append)
+    for serial in range(300):
+        desk.ask({"kind": "show", "serial": serial, "view": f"view {serial % 3}"})
+        desk.ask({"kind": "cancel", "serial": serial, "view": f"view {(serial + serial // 7) % 3}"})
+    desk.ask({"kind": "show", "serial": "last"})
+    assert desk.wait(5)
+    desk.close()
+    assert serials(heard)[-1] == "last"
+    assert not desk._views or all(waiting.is_empty for waiting in desk._views.values())

@@ -143,6 +143,19 @@ def test_a_story_opens_and_each_of_its_knobs_goes_to_both_ends_by_keyboard(
     page.end()
 
 
+def test_a_number_in_the_table_is_stepped_by_keyboard_again_and_again(browser: Any, server: Served) -> None:
+    """Each answer made the table anew, and whoever stepped a number in it lost their place after the first key."""
+    page = opened(browser, server, "?story=lamp&hide=questions", reduced_motion="reduce")
+    page.page.locator(".dl-how .dl-live").first.focus()
+    values = load_story("lamp").knobs["canary"].values
+    first = values.index(page.mapping().get("canary", load_story("lamp").knobs["canary"].start))
+    for steps in (1, 2):
+        page.page.keyboard.press("ArrowRight")
+        page.settled()
+        assert page.mapping().get("canary") == values[first + steps]
+    page.end()
+
+
 def test_play_pause_and_scrub(browser: Any, server: Served) -> None:
     page = opened(browser, server, "?story=lamp")
     page.until("app.clock.playing && app.clock.t > 0")

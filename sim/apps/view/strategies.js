@@ -1,26 +1,39 @@
 // The strategies as a table: whose phones are shown is chosen here, and it is the charts' text twin.
 
-import { draw, fill, make } from "./dom.js";
+import { draw, fill, make, say } from "./dom.js";
 import { mark } from "./names.js";
 import { makeProse } from "./numbers.js";
 
 const COLUMNS = ["escape_rate", "overkill_rate", "latency_p95_s", "cost_per_1000"];
 
 export function makeStrategies(app) {
-  const table = make("div");
-  const hows = new Map(); // what each strategy does: a sentence whose numbers are live
+  const [head, body, star] = [make("tr"), make("tbody"), make("p", { class: "dl-star" })];
+  const table = make("div", {}, make("table", {},
+    make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }), make("thead", {}, head), body), star);
+  // What each strategy does is a sentence whose numbers are live: it stays where it is, so that nobody loses a number in hand.
+  let shown = new Map(); // by strategy: its row, and the sentence below it
   const node = make("div", { class: "dl-card dl-strategies", "data-part": "strategies" }, table);
   return {
     node,
     show(told) {
       const columns = [...COLUMNS].sort((one, other) => (other === app.story.outcome) - (one === app.story.outcome)).filter((name) => told.strategies[0].measures[name]);
       const heads = columns.map((name) => make("th", { scope: "col", title: told.metrics.find((each) => each.name === name)?.definition, text: told.phrases.columns[name] }));
-      const rows = told.strategies.flatMap((strategy) => [row(strategy, columns, told), howOf(strategy, columns.length + 1)]);
-      const focused = node.contains(document.activeElement) ? document.activeElement.value : null;
-      table.replaceChildren(make("table", {},
-        make("caption", { class: "dl-hidden", text: "Strategies: choose whose phones are shown" }),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Strategy" }), ...heads)), make("tbody", {}, ...rows)), make("p", { class: "dl-star", hidden: !columns.some((metric) => leads(told, metric)), text: told.replications > 1 ? fill(told.phrases.star, { runs: told.replications }) : told.phrases.star_of_one }));
-      if (focused !== null) node.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
+      head.replaceChildren(make("th", { scope: "col", text: "Strategy" }), ...heads);
+      star.hidden = !columns.some((metric) => leads(told, metric));
+      say(star, told.replications > 1 ? fill(told.phrases.star, { runs: told.replications }) : told.phrases.star_of_one);
+      const held = node.contains(document.activeElement) && document.activeElement.type === "radio" ? document.activeElement.value : null;
+      const same = [...shown.keys()].join("\n") === told.strategies.map((each) => each.name).join("\n");
+      if (!same) shown = new Map(told.strategies.map((each) => [each.name, { how: makeProse(app, make("td")), row: null }]));
+      for (const strategy of told.strategies) {
+        const each = shown.get(strategy.name);
+        const next = row(strategy, columns, told);
+        each.row?.replaceWith(next);
+        each.row = next;
+        each.how.node.colSpan = columns.length + 1;
+        each.how.tell(app.story.who?.[strategy.name] ?? strategy.how ?? "");
+      }
+      if (!same) body.replaceChildren(...[...shown.values()].flatMap(({ row: line, how }) => [line, make("tr", { class: "dl-how" }, how.node)]));
+      if (held !== null) node.querySelector(`input[value="${CSS.escape(held)}"]`)?.focus();
     },
   };
 
@@ -28,14 +41,6 @@ export function makeStrategies(app) {
   function leads(told, metric) {
     const { length } = told.best[metric] ?? [];
     return length > 0 && length < told.strategies.length;
-  }
-
-  function howOf(strategy, wide) {
-    if (!hows.has(strategy.name)) hows.set(strategy.name, makeProse(app, make("td")));
-    const how = hows.get(strategy.name);
-    how.node.colSpan = wide;
-    how.tell(app.story.who?.[strategy.name] ?? strategy.how ?? "");
-    return make("tr", { class: "dl-how" }, how.node);
   }
 
   function row(strategy, columns, told) {

@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from sim.deployment import events as happened
 from sim.deployment.events import SAID, Event, Reason
-from sim.measure.events import Drifted, FaultBegan, OutageBegan, PartitionBegan
+from sim.measure.events import Drifted, PartitionBegan
 from sim.report.text.sentences import about, because, sentence
 from sim.units import format_duration
 
@@ -35,18 +35,8 @@ def _(event: Drifted) -> str:
 
 
 @short.register
-def _(event: OutageBegan) -> str:
-    return f"{event.version}'s server goes down for {about(event.lasts_us)}"
-
-
-@short.register
 def _(event: PartitionBegan) -> str:
     return f"no network to {event.version} for {about(event.lasts_us)}"
-
-
-@short.register
-def _(event: FaultBegan) -> str:
-    return f"{event.said} for {about(event.lasts_us)}"
 
 
 @short.register
